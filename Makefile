@@ -1,0 +1,53 @@
+# What this file offers is listed by plain `make`. Everything runs in .venv, which the first command makes.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTEST := .venv/bin/python -m pytest -n 2 --dist worksteal
+# Production mode, as `make check` judges it; PostgreSQL and Redis come from config.embedded.
+PRODUCTION := .venv/bin/python -m config.embedded run -- env \
+	DJANGO_DEBUG=false DJANGO_SECRET_KEY="$$(head -c 48 /dev/urandom | base64)" SITE_URL=https://rollbook.example.org \
+	DJANGO_ALLOWED_HOSTS=rollbook.example.org PRODUCT_NAME=Check PRODUCT_URL=https://product.example.org \
+	SUPPORT_EMAIL=help@example.org PRIVACY_URL=https://product.example.org/privacy WONDE_TOKEN=check \
+	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
+	.venv/bin/python manage.py
+
+.PHONY: help demo next-day support-code reset test test-all test-long check venv venv-dev
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: venv ## run everything on this machine: invented schools, real sync, sign-ins printed; stop with Ctrl-C
+	@.venv/bin/python -m config.demo run
+
+next-day: venv ## let one school day pass in the running demo, sync, and say what changed
+	@.venv/bin/python -m config.demo next-day
+
+support-code: venv ## print the six digits that the demo's support login is asked for now
+	@.venv/bin/python -m config.demo support-code
+
+reset: venv ## forget the demo's data
+	@.venv/bin/python -m config.demo reset
+
+test: venv-dev ## what a change must pass, on real PostgreSQL and Redis (under 8 minutes)
+	$(PYTEST)
+
+test-all: venv-dev ## the same and the slow tests: property runs, kill tests, the whole demo (under 20 minutes)
+	$(PYTEST) -m "not long and not speed and not alone" --cov --cov-report=term
+	.venv/bin/python -m pytest -n 0 -m "(speed or alone) and not long"
+
+test-long: venv-dev ## only the longest property runs
+	$(PYTEST) -m long
+
+check: venv-dev ## what needs no test run: style, types, import rules, templates, production settings, migrations
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	git ls-files -z -- '*.html' | xargs -0 -r .venv/bin/djade --check --target-version 5.2
+	$(PRODUCTION) check --deploy --fail-level WARNING
+	$(PRODUCTION) makemigrations --check --dry-run
+
+venv:
+	@config/venv.sh requirements.txt
+
+venv-dev:
+	@config/venv.sh requirements.txt requirements-dev.txt

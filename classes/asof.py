@@ -1,0 +1,28 @@
+"""A class as it was on a date: which moment that is, in the school's own days."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+
+
+@dataclass(frozen=True)
+class AsOf:
+    """date: the day asked for, None for now; today: the school's; moment: the end of that day."""
+
+    date: date | None
+    today: date
+    moment: datetime | None
+
+    @classmethod
+    def asked(cls, request, school):
+        """What `?on=2026-10-03` asks for. Today, a day to come and what is no date mean now."""
+        today = timezone.localdate(timezone=school.zone)
+        try:
+            day = parse_date(request.GET.get("on", ""))
+        except ValueError:  # well formed, and no such day
+            day = None
+        if day is None or day >= today or day.year < 1900:
+            return cls(None, today, None)
+        return cls(day, today, datetime.combine(day + timedelta(days=1), time(), school.zone))

@@ -1,0 +1,88 @@
+"""Who somebody is to the learning product: claims for OpenID Connect, and whether they may use it at all.
+
+`schools.auth` and `students.auth` decide who may sign in; they are asked again at every step, not only at the first.
+"""
+
+from allauth.idp.oidc.adapter import DefaultOIDCAdapter
+from django.conf import settings
+from django.contrib.auth import get_backends
+from oauthlib.oauth2.rfc6749.errors import InvalidTokenError
+
+from classes.models import Enrolment, SchoolClass
+from schools.models import Employee, LeadRight
+from students.models import Student
+
+CLAIMS = ("role", "school", "class", "student_id", "employee_id")
+NAMES = ("name", "given_name", "family_name")
+
+
+def who(user):
+    """Claims about `user`, or None for somebody who has nothing to do at the product (support, a school that left)."""
+    return _student(user) if user.email is None else _staff(user)
+
+
+def _student(user):
+    student = Student.objects.current().filter(user=user).first()
+    if student is None:
+        return None
+    stays = Enrolment.objects.current().filter(student=student, school_class__in=SchoolClass.objects.current().shown())
+    return {
+        "role": "student",
+        "school": [student.school_id],
+        "class": list(stays.values_list("school_class", flat=True)),
+        "student_id": student.pk,
+        "name": str(student),
+        "given_name": student.forename,
+        "family_name": student.surname,
+    }
+
+
+def _staff(user):
+    employees = list(Employee.objects.current().filter(user=user).select_related("school").order_by("pk"))
+    leads = LeadRight.objects.filter(user=user, school__revoked_at=None).values_list("school", flat=True)
+    if not employees and not leads:
+        return None
+    taught = SchoolClass.objects.current().taught_by(user).order_by("pk")
+    claims = {
+        "role": "teacher" if employees else "lead",
+        "school": sorted({employee.school_id for employee in employees} | set(leads)),
+        "class": list(taught.values_list("pk", flat=True)),
+        "employee_id": [employee.pk for employee in employees],
+    }
+    named = next((employee for employee in employees if "employees" not in employee.school.frozen), None)
+    if named:
+        claims |= {"name": str(named), "given_name": named.forename, "family_name": named.surname}
+    return claims
+
+
+class ProductAdapter(DefaultOIDCAdapter):
+    """Our claims, and a refusal for whoever may not sign in any more."""
+
+    def get_issuer(self):
+        return settings.SITE_URL
+
+    def get_user_by_sub(self, client, sub):
+        """Asked when a code is exchanged: whoever was removed since then gets nothing for it."""
+        if not sub.isdecimal():
+            return None
+        users = (backend.get_user(int(sub)) for backend in get_backends())
+        return next((user for user in users if user and who(user)), None)
+
+    def get_claims(self, purpose, user, client, scopes, email=None, **kwargs):
+        """Raises InvalidTokenError for somebody who was removed after they got a token."""
+        user = self.get_user_by_sub(client, self.get_user_sub(client, user))
+        if user is None:
+            raise InvalidTokenError("This person may not use the product any more.")
+        wanted = CLAIMS + (NAMES if "profile" in scopes else ())
+        claims = {name: value for name, value in who(user).items() if name in wanted}
+        return {"sub": self.get_user_sub(client, user)} | claims
+
+    def populate_server_metadata(self, data):
+        """Only what is open here: the code flow, with a proof key."""
+        for closed in ("device_authorization_endpoint", "end_session_endpoint"):
+            data.pop(closed, None)
+        data["scopes_supported"] = ["openid", "profile"]
+        data["grant_types_supported"] = ["authorization_code"]
+        data["response_types_supported"] = ["code"]
+        data["token_endpoint_auth_methods_supported"] = ["client_secret_basic", "client_secret_post"]
+        data["claims_supported"] = ["sub", *CLAIMS, *NAMES]

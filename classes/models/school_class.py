@@ -1,0 +1,249 @@
+"""Classes as the MIS has them, who is in them and who teaches them. Read-only for everyone but the sync."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from schools.models import Employee, LeadRight
+from schools.names import natural
+from students.models import Student
+
+
+class SchoolClassQuerySet(models.QuerySet):
+    def current(self):
+        """Imported and not ended."""
+        return self.filter(status=SchoolClass.Status.IN, left_at=None)
+
+    def taught_by(self, user):
+        """Classes whose teacher `user` is, by the MIS, as far as the school still shares them."""
+        teaches = Teaching.objects.current().filter(
+            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None
+        )
+        return self.shown().filter(Exists(teaches))
+
+    def visible_to(self, user):
+        """Classes `user` may read on the portal: of schools they lead, and those they teach; where the school lets
+        teachers see every class, all of a school they work in. Support reads through the admin."""
+        if not user.is_active:
+            return self.none()
+        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
+        works_here = Employee.objects.current().filter(school=OuterRef("school"), user=user)
+        teaches = Teaching.objects.current().filter(
+            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None
+        )
+        return self.shown().filter(
+            Exists(leads_here) | Exists(teaches) | Q(Exists(works_here), school__teachers_see_all_classes=True)
+        )
+
+    def signin_by(self, user):
+        """Classes whose students' codes `user` may make: those they teach, and all of schools they lead. Seeing a
+        colleague's class is not enough."""
+        if not user.is_active:
+            return self.none()
+        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
+        teaches = Teaching.objects.current().filter(
+            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None
+        )
+        return self.shown().filter(Exists(leads_here) | Exists(teaches))
+
+    def shown(self):
+        """Without those of schools that have withdrawn the permission or revoked our access."""
+        return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="classes")
+
+    def visible_to_token(self, token):
+        """Classes a token of the learning product may read: those that are in, also when they have ended."""
+        erased = Q(wonde_id=None, name="")
+        return token.within(self.shown().exclude(erased).filter(status=SchoolClass.Status.IN))
+
+    def named_like(self, text):
+        """Those whose name holds `text`, however it is written: "9x ma" finds 9x/Ma1."""
+        found = self
+        for word in natural(text).split():
+            found = found.filter(sort_name__contains=word)
+        return found
+
+    def present(self):
+        """Imported or left out, but not ended."""
+        return self.filter(left_at=None)
+
+    def for_list(self, since):
+        """Each class with what a class list shows: `size`, how many `joined` and `left` since the moment `since`,
+        and its current teachings in `teachings_now`, main teacher first."""
+
+        def stays(**which):
+            counted = Enrolment.objects.filter(school_class=OuterRef("pk"), **which).order_by().values("school_class")
+            return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0)
+
+        return self.annotate(
+            size=stays(left_at=None), joined=stays(joined_at__gte=since), left=stays(left_at__gte=since)
+        ).prefetch_related(Prefetch("teachings", Teaching.objects.current().with_employees(), "teachings_now"))
+
+    def to_read(self):
+        """Classes whose members a sync needs whatever their subject: those that are in, or that a person brings in."""
+        return self.present().filter(Q(status=SchoolClass.Status.IN) | Q(decision=SchoolClass.Status.IN))
+
+    def in_order(self):
+        return self.order_by("sort_name", "pk")
+
+
+class SchoolClass(models.Model):
+    class Form(models.TextChoices):
+        CLASS = "class", "class"
+        REGISTRATION = "registration", "registration group"
+
+    class Status(models.TextChoices):
+        IN = "in", "in"
+        OUT = "out", "out"
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="classes")
+    wonde_id = models.CharField("Wonde id", max_length=32, null=True)
+    form = models.CharField(max_length=12, choices=Form, default=Form.CLASS)
+    name = models.CharField(max_length=200, blank=True)
+    sort_name = models.CharField(max_length=220, blank=True, editable=False)
+    subject = models.CharField(max_length=200, blank=True)
+    year_group = models.CharField(max_length=20, blank=True)
+    academic_year = models.CharField(max_length=40, blank=True)
+    status = models.CharField(max_length=3, choices=Status)
+    reason = models.CharField(max_length=40, blank=True, help_text="Why it is out.")
+    status_since = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who included or excluded it; empty: the rule.",
+    )
+    decision = models.CharField(
+        max_length=3,
+        choices=Status,
+        blank=True,
+        db_default="",
+        help_text="What a person settled: in or out. Every sync obeys it; empty: the rule decides.",
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_why = models.TextField(blank=True, db_default="")
+    member_ids = ArrayField(
+        models.CharField(max_length=32),
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+        help_text="Wonde ids of the members of a class that is out, for the membership check; nothing else of them.",
+    )
+    left_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    students = models.ManyToManyField(Student, through="Enrolment", related_name="classes")
+    teachers = models.ManyToManyField(Employee, through="Teaching", related_name="classes")
+
+    objects = SchoolClassQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "class"
+        verbose_name_plural = "classes"
+        constraints = [models.UniqueConstraint("school", "wonde_id", name="class_unique_wonde_id")]
+        indexes = [models.Index(fields=["school", "sort_name"], name="class_by_name")]
+
+    def __str__(self):
+        return self.name
+
+
+class StayQuerySet(models.QuerySet):
+    def of_token(self, token, person):
+        """Stays of people of the kind `person` (its model, its column, its kind) in classes that are in, both of them
+        shared and not erased, that a token of the learning product may read; also those that have ended."""
+        model, column, kind = person
+        people = model.objects.kept().filter(pk=OuterRef(column))
+        shared = self.filter(school__revoked_at=None).exclude(school__frozen__has_any_keys=["classes", kind])
+        return token.within(shared.filter(Exists(people), school_class__status=SchoolClass.Status.IN))
+
+    def current(self):
+        return self.filter(left_at=None)
+
+    def since(self, moment):
+        """Stays that began or ended at `moment` or later, and those that last."""
+        return self.filter(Q(left_at=None) | Q(left_at__gte=moment))
+
+
+class EnrolmentQuerySet(StayQuerySet):
+    def at(self, moment):
+        """Stays that lasted at that moment: a class as it was then."""
+        return self.filter(Q(left_at=None) | Q(left_at__gt=moment), joined_at__lte=moment)
+
+    def shown(self):
+        """Without those of schools that have withdrawn the permission for students or revoked our access."""
+        return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="students")
+
+    def visible_to_token(self, token):
+        return self.of_token(token, (Student, "student", "students"))
+
+    def of_movers(self, school_class, since):
+        """Stays in other classes of whoever came into `school_class` or left it since the moment `since`."""
+        movers = school_class.enrolments.filter(Q(joined_at__gte=since) | Q(left_at__gte=since))
+        lately = Q(joined_at__gte=since - timedelta(days=1)) | Q(left_at__gte=since - timedelta(days=1))
+        others = self.filter(lately, student__in=movers.values("student")).exclude(school_class=school_class)
+        return others.select_related("school_class")
+
+
+class Enrolment(models.Model):
+    """One stay of one student in one class; a student has one stay at a time."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="enrolments")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="enrolments")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="enrolments")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = EnrolmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("student", condition=Q(left_at=None), name="one_class_per_student"),
+            models.CheckConstraint(
+                condition=Q(left_at=None) | Q(left_at__gte=models.F("joined_at")), name="stay_in_order"
+            ),
+        ]
+        indexes = [models.Index(fields=["school", "left_at"], name="enrolment_by_school")]
+
+    def __str__(self):
+        return f"{self.student_id} in {self.school_class_id}"
+
+
+class TeachingQuerySet(StayQuerySet):
+    def visible_to_token(self, token):
+        return self.of_token(token, (Employee, "employee", "employees"))
+
+    def with_employees(self):
+        """Main teachers first, then by name; without those whose permission the school has withdrawn."""
+        return (
+            self.exclude(school__frozen__has_key="employees")
+            .select_related("employee")
+            .order_by("-main", "employee__sort_name", "pk")
+        )
+
+
+class Teaching(models.Model):
+    """One employee teaching one class, from when to when we saw it."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="teachings")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="teachings")
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="teachings")
+    main = models.BooleanField("main teacher", default=False)
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TeachingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("school_class", "employee", condition=Q(left_at=None), name="teaching_once"),
+        ]
+        indexes = [models.Index(fields=["school", "left_at"], name="teaching_by_school")]
+
+    def __str__(self):
+        return f"{self.employee_id} teaches {self.school_class_id}"

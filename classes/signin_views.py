@@ -1,0 +1,72 @@
+"""Signing in, for a class: how it stands with each student, new codes on cards, and what students have asked for."""
+
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from classes.models import SchoolClass
+from schools.models import AuditEntry, School
+from students import codes
+from students.cards import cards
+from students.models import CodeRequest, Student
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def class_signin(request, pk):
+    """GET: can they sign in, and if not why? POST: print cards with new codes, or decline what was asked."""
+    school_class = get_object_or_404(SchoolClass.objects.signin_by(request.user).current(), pk=pk)
+    school = get_object_or_404(School.objects.for_portal(request.user), pk=school_class.school_id)
+    stays = school_class.enrolments.filter(left_at=None)
+    students = list(Student.objects.current().filter(enrolments__in=stays).with_signin().in_order())
+    if request.method == "POST" and request.POST.get("do") == "decline":
+        return _decline(request, school_class, students)
+    if request.method == "POST":
+        chosen = _chosen(request.POST, students)
+        if chosen:
+            return _print(request, school, school_class, chosen)
+    context = {
+        "school": school,
+        "school_class": school_class,
+        "students": students,
+        "never": sum(student.signin_state == "never" for student in students),
+        "nobody_chosen": request.method == "POST",
+        "lasts": codes.expiry(school),
+    }
+    return render(request, "classes/signin.html", context)
+
+
+def _chosen(posted, students):
+    """The students that get a card: all, those who have never signed in, or those ticked. Only of this class."""
+    with_username = [student for student in students if student.user]
+    match posted.get("do"):
+        case "everyone":
+            return with_username
+        case "never":
+            return [student for student in with_username if student.user.last_login is None]
+        case _:
+            ticked = set(posted.getlist("student"))
+            return [student for student in with_username if str(student.pk) in ticked]
+
+
+def _print(request, school, school_class, students):
+    words = codes.renew(school, students, request.user)
+    AuditEntry.objects.note(request.user, f"printed {len(students)} login cards of", school_class, school)
+    context = {
+        "school": school,
+        "school_class": school_class,
+        "cards": cards(school, students, words, school_class.name),
+        "lasts": codes.expiry(school),
+    }
+    return render(request, "students/cards.html", context)
+
+
+def _decline(request, school_class, students):
+    asked = CodeRequest.objects.waiting().filter(student__in=students, student_id=_number(request.POST.get("student")))
+    for one in asked:
+        codes.decline(one.pk, request.user)
+    return redirect("classes:signin", school_class.pk)
+
+
+def _number(text):
+    return int(text) if text and text.isdecimal() else 0

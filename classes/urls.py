@@ -1,0 +1,18 @@
+from django.urls import path
+
+from classes import request_views, signin_views, views
+
+app_name = "classes"
+
+urlpatterns = [
+    path("schools/<slug:code>/classes/", views.my_classes, name="mine"),
+    path("schools/<slug:code>/classes/all/", views.all_classes, name="all"),
+    path("schools/<slug:code>/find/", views.find, name="find"),
+    path("classes/<int:pk>/", views.class_detail, name="detail"),
+    path("classes/<int:pk>/signin/", signin_views.class_signin, name="signin"),
+    path("classes/<int:pk>/list.csv", views.class_csv, name="csv"),
+    path("schools/<slug:code>/classes/ask/", request_views.ask, name="ask"),
+    path("schools/<slug:code>/requests/", request_views.request_list, name="requests"),
+    path("requests/<int:pk>/", request_views.request_detail, name="request"),
+    path("requests/<int:pk>/withdraw/", request_views.request_withdraw, name="withdraw"),
+]

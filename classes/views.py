@@ -1,0 +1,129 @@
+"""The teacher's pages: my classes, all classes of the school, one class, finding somebody."""
+
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods, require_safe
+
+from classes.asof import AsOf
+from classes.changes import WEEK, by_day
+from classes.filters import ClassFilter
+from classes.models import Enrolment, SchoolClass
+from classes.roster_csv import as_csv
+from schools.models import LeadRight, School
+from schools.tables import IN_SCHOOL_ORDER, Sort
+from students.models import Student
+
+CLASSES_A_PAGE = 100
+SHORTEST_SEARCH, LONGEST_SEARCH, FOUND_SHOWN = 2, 100, 20
+CLASS_COLUMNS = {"name": F("sort_name"), "year": IN_SCHOOL_ORDER, "subject": F("subject"), "size": F("size")}
+STUDENT_COLUMNS = {"name": F("student__sort_name"), "year": F("student__year_group"), "joined": F("joined_at")}
+
+
+@require_safe
+def my_classes(request, code):
+    """Whom do I teach, and did anything change?"""
+    school = get_object_or_404(School.objects.for_portal(request.user), code=code)
+    since = timezone.now() - WEEK
+    sort = Sort.asked(request, CLASS_COLUMNS)
+    mine = SchoolClass.objects.current().filter(school=school).taught_by(request.user)
+    context = {
+        "school": school,
+        "sort": sort,
+        "since": since,
+        "classes": sort.apply(mine.for_list(since), "sort_name", "pk"),
+        "leads": LeadRight.objects.filter(school=school).with_names(),
+    }
+    return render(request, "classes/mine.html", context)
+
+
+@require_safe
+def all_classes(request, code):
+    """Every class of the school: those that are in, and those left out with the reason."""
+    school = get_object_or_404(School.objects.for_portal(request.user), code=code)
+    if not (school.leads_here or school.teachers_see_all_classes):
+        raise Http404
+    since = timezone.now() - WEEK
+    sort, shown = Sort.asked(request, CLASS_COLUMNS), ClassFilter.asked(request)
+    here = SchoolClass.objects.visible_to(request.user).present().filter(school=school)
+    classes = sort.apply(shown.apply(here).for_list(since).select_related("decided_by"), "sort_name", "pk")
+    context = {
+        "school": school,
+        "sort": sort,
+        "since": since,
+        "shown": shown,
+        "choices": shown.choices(here),
+        "page": Paginator(classes, CLASSES_A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "classes/all.html", context)
+
+
+@require_safe
+def class_detail(request, pk):
+    """Who is in this class now, or was on a date, and what changed in the last seven days?"""
+    school_class, school = class_and_school(request, pk)
+    since = timezone.now() - WEEK
+    sort, on = Sort.asked(request, STUDENT_COLUMNS), AsOf.asked(request, school)
+    stays = list(stays_of(school_class, sort).since(since))
+    teachings = list(school_class.teachings.since(since).with_employees())
+    elsewhere = Enrolment.objects.of_movers(school_class, since)
+    listed = stays_of(school_class, sort).at(on.moment) if on.date else (s for s in stays if s.left_at is None)
+    context = {
+        "school": school,
+        "school_class": school_class,
+        "sort": sort,
+        "on": on,
+        **named_and_unnamed(listed),
+        "teachers": [teaching.employee for teaching in teachings if teaching.left_at is None],
+        "days": by_day(school_class, stays, elsewhere, teachings, since, school.zone),
+        "leads": LeadRight.objects.filter(school=school).with_names(),
+        "makes_codes": SchoolClass.objects.signin_by(request.user).current().filter(pk=pk).exists(),
+    }
+    return render(request, "classes/detail.html", context)
+
+
+@require_safe
+def class_csv(request, pk):
+    """The class as it is now, for a spreadsheet."""
+    school_class, school = class_and_school(request, pk)
+    stays = stays_of(school_class, Sort.asked(request, STUDENT_COLUMNS)).current()
+    text = as_csv(school_class, named_and_unnamed(stays)["stays"], school.zone)
+    name = slugify(school_class.name.replace("/", "-")) or "class"
+    disposition = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request, code):
+    """Classes and students by a few letters of their names, which are posted so that no address holds a name."""
+    school = get_object_or_404(School.objects.for_portal(request.user), code=code)
+    text = request.POST.get("text", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    context = {"school": school, "text": text, "too_short": len(text) < SHORTEST_SEARCH}
+    if not context["too_short"]:
+        classes = SchoolClass.objects.visible_to(request.user).present().filter(school=school).named_like(text)
+        students = Student.objects.visible_to(request.user).filter(school=school).named_like(text)
+        context["classes"] = classes.in_order()[:FOUND_SHOWN]
+        context["students"] = students.with_class().in_order()[: FOUND_SHOWN + 1]
+    return render(request, "classes/_found.html" if request.htmx else "classes/find.html", context)
+
+
+def class_and_school(request, pk):
+    """A class the person who asks may read, and its school with what the frame needs; else a 404."""
+    school_class = get_object_or_404(SchoolClass.objects.visible_to(request.user), pk=pk)
+    return school_class, get_object_or_404(School.objects.for_portal(request.user), pk=school_class.school_id)
+
+
+def stays_of(school_class, sort):
+    shown = school_class.enrolments.shown().select_related("student")
+    return sort.apply(shown, "student__sort_name", "pk")
+
+
+def named_and_unnamed(stays):
+    """Stays whose student is still in the class lists, and the number of the others, who are shown to nobody."""
+    stays = list(stays)
+    named = [stay for stay in stays if stay.student.left_at is None]
+    return {"stays": named, "unnamed": len(stays) - len(named)}

@@ -1,0 +1,68 @@
+"""The API's own map: /api/v1/. Whatever is not on it is refused as a problem document, not as a page."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import render
+from django.urls import path, re_path
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from drf_spectacular.views import SpectacularJSONAPIView
+from rest_framework.routers import SimpleRouter
+
+from classes.api import ClassViewSet, EnrolmentViewSet, TeachingViewSet
+from schools import views
+from schools.api import EmployeeViewSet, SchoolViewSet, problem
+from schools.problems import plain
+from students.api import ProgressView, StudentViewSet
+from sync.api import ChangesView, RunView, SyncView
+
+app_name = "api"
+PATH = "/api/"
+
+router = SimpleRouter()
+router.register("schools", SchoolViewSet, basename="school")
+router.register("classes", ClassViewSet, basename="class")
+router.register("students", StudentViewSet, basename="student")
+router.register("employees", EmployeeViewSet, basename="employee")
+router.register("enrolments", EnrolmentViewSet, basename="enrolment")
+router.register("teachings", TeachingViewSet, basename="teaching")
+
+
+@csrf_exempt
+@login_not_required
+def nothing_here(request, *args, **kwargs):
+    hint = "" if request.path.endswith("/") else " Addresses of the API end with a slash."
+    return plain("not-found", f"The API has no such address.{hint}")
+
+
+@require_safe
+@login_not_required
+def docs(request):
+    """The operations, readable by anybody; drawn on the reader's side from the schema, with files of our own."""
+    return render(request, "api/docs.html")
+
+
+urlpatterns = [
+    *router.urls,
+    path("changes/", ChangesView.as_view(), name="changes"),
+    path("progress/", ProgressView.as_view(), name="progress"),
+    re_path(r"^schools/(?P<pk>[1-9][0-9]{0,17})/sync/$", SyncView.as_view(), name="sync"),
+    path("runs/<uuid:pk>/", RunView.as_view(), name="run"),
+    path("schema/", SpectacularJSONAPIView.as_view(throttle_classes=[]), name="schema"),
+    path("docs/", docs, name="docs"),
+    path("problems/<slug:slug>/", problem, name="problem"),
+    re_path(r"^", nothing_here),
+]
+
+
+def bad_request(request, exception):
+    """Before any view: an unknown host, a body that is too large."""
+    if request.path.startswith(PATH):
+        return plain("bad-input", "The request could not be read.")
+    return defaults.bad_request(request, exception)
+
+
+def server_error(request):
+    if request.path.startswith(PATH):
+        return plain("our-fault", "The engineers have the details.")
+    return views.server_error(request)

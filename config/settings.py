@@ -1,0 +1,303 @@
+"""Every setting, read from the environment (.env.example lists the variables).
+
+Safe when unset: without DJANGO_DEBUG this is production, and what production needs and does not get is a refusal to
+start that says what to set. Names carry their unit (`SYNC_TASK_LIMIT_S`).
+"""
+
+from email.utils import parseaddr
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from schools.addresses import read_keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+
+
+def required(name, example):
+    """The variable `name`, or a refusal that says what to set."""
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. Set it in the environment, for example {name}={example}")
+    return value
+
+
+# --- Who we are -------------------------------------------------------------------------------------------------
+
+DEBUG = env.bool("DJANGO_DEBUG", default=False)
+SECRET_KEY = required("DJANGO_SECRET_KEY", "the output of: openssl rand -base64 48")
+SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])  # former keys: sessions, second factors
+SITE_URL = required("SITE_URL", "https://rollbook.example.org").rstrip("/")
+PRODUCT_NAME = required("PRODUCT_NAME", "'Times Tables Club'")
+PRODUCT_URL = required("PRODUCT_URL", "https://product.example.org")
+SUPPORT_EMAIL = required("SUPPORT_EMAIL", "help@example.org")
+PRIVACY_URL = required("PRIVACY_URL", "https://product.example.org/privacy")
+
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname:
+    raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}. Set the full address of this site, starting with https://")
+SITE_IS_LOCAL = _site.hostname in {"localhost", "127.0.0.1", "::1"}
+SITE_IS_HTTPS = _site.scheme == "https"
+if not (SITE_IS_HTTPS or SITE_IS_LOCAL or DEBUG):
+    raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}: pupils' data needs https. Set SITE_URL=https://…")
+ALLOWED_HOSTS = env.list("DJANGO_ALLOWED_HOSTS", default=[_site.hostname])
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# --- Apps -------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "schools.apps.SupportAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.idp.oidc",
+    "csp",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "anymail",
+    "schools",
+    "students",
+    "classes",
+    "parents",
+    "sync",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "schools.auth.end_after_working_day",
+    "schools.auth.StaffPagesMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "schools.context_processors.product",
+            ],
+        },
+    },
+]
+
+# --- Data -------------------------------------------------------------------------------------------------------
+
+required("DATABASE_URL", "postgres://rollbook:…@127.0.0.1:5432/rollbook")
+DATABASES = {"default": env.db("DATABASE_URL") | {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60}}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL names another database than PostgreSQL. Set a postgres:// address.")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = required("REDIS_URL", "redis://127.0.0.1:6379/0")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "rollbook",
+    }
+}
+
+# --- People and sign-in -----------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "schools.User"
+AUTHENTICATION_BACKENDS = [
+    "schools.auth.StaffBackend",
+    "students.auth.StudentBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "schools.auth.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_SESSION_REMEMBER = False
+# Per address few tries, per IP address many: a school is one IP address at nine o'clock.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key", "reset_password": "60/m/ip,5/h/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # how many proxies of ours add X-Forwarded-For
+MFA_ADAPTER = "schools.auth.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = PRODUCT_NAME
+
+WORKING_DAY_S = 10 * 60 * 60
+SESSION_COOKIE_AGE = WORKING_DAY_S
+SESSION_COOKIE_SECURE = SITE_IS_HTTPS
+CSRF_COOKIE_SECURE = SITE_IS_HTTPS
+SECURE_SSL_REDIRECT = SITE_IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE_IS_HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SITE_IS_HTTPS
+SECURE_HSTS_PRELOAD = SITE_IS_HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# --- Words, pages, mail -----------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_I18N = True
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+vars().update(env.email("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{PRODUCT_NAME} <{SUPPORT_EMAIL}>")
+EMAIL_TIMEOUT = 30
+# A mail service instead of SMTP: a backend of django-anymail, its settings as JSON, and the secret of its webhooks.
+EMAIL_BACKEND = env.str("ANYMAIL_BACKEND", default="") or EMAIL_BACKEND  # noqa: F821 (set above)
+ANYMAIL = env.json("ANYMAIL_SETTINGS", default={}) | {
+    "WEBHOOK_SECRET": env.str("ANYMAIL_WEBHOOK_SECRET", default=""),
+    "IGNORE_UNSUPPORTED_FEATURES": True,
+    "SEND_DEFAULTS": {"track_opens": False, "track_clicks": False},
+}
+
+# --- The weekly mail to parents ---------------------------------------------------------------------------------
+
+WEEKLY_FROM_ADDRESS = env.str("WEEKLY_FROM_ADDRESS", default=parseaddr(DEFAULT_FROM_EMAIL)[1])
+WEEKLY_MAILS_PER_MINUTE = env.int("WEEKLY_MAILS_PER_MINUTE", default=600)  # of the whole installation; 0: no limit
+# Under these keys parents' choices are recognised for good. Keys are only added, never changed or taken away.
+ADDRESS_KEYS = env.str("ADDRESS_KEYS", default=f"1:debug-only-{SECRET_KEY:0>32}" if DEBUG else "")
+if not ADDRESS_KEYS:
+    required("ADDRESS_KEYS", "1: and the output of: openssl rand -hex 32")
+try:
+    read_keys(ADDRESS_KEYS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"ADDRESS_KEYS cannot be used: {error}") from error
+
+# --- Wonde and the sync -----------------------------------------------------------------------------------------
+
+WONDE_TOKEN = required("WONDE_TOKEN", "the multi-school token from Wonde's dashboard")
+WONDE_BASE_URL = env.str("WONDE_BASE_URL", default="")  # set: replaces every region and is the only host allowed
+SYNC_READ_LIMIT_S = 15 * 60
+SYNC_TASK_LIMIT_S = 20 * 60
+SYNC_HEARTBEAT_S = 15
+SYNC_DEAD_AFTER_S = 60
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": SYNC_TASK_LIMIT_S + 60}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = SYNC_TASK_LIMIT_S
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "queue the schools that are due": {"task": "sync.tasks.queue_due_schools", "schedule": 30.0},
+    "free runs whose worker is gone": {"task": "sync.tasks.sweep", "schedule": 30.0},
+    "erase, let go of old runs, tell what is red": {"task": "sync.tasks.keep_house", "schedule": crontab(minute=17)},
+    "make and send the weekly mail": {"task": "parents.tasks.queue_weekly_mail", "schedule": 60.0},
+    "look after what schools made by hand": {"task": "classes.tasks.look_after_handmade", "schedule": 24 * 60 * 60.0},
+    "forget old mail": {"task": "parents.tasks.forget_old_mail", "schedule": 24 * 60 * 60.0},
+}
+
+# --- Signing in for the learning product: OpenID Connect -----------------------------------------------------------
+
+IDP_OIDC_PRIVATE_KEY = env.str("OIDC_PRIVATE_KEY", default="", multiline=True)  # none: it is off
+IDP_OIDC_ADAPTER = "classes.identity.ProductAdapter"
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 5 * 60
+
+# --- The API for the learning product -----------------------------------------------------------------------------
+
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)  # of one token
+API_BODY_LIMIT_BYTES = 4 * 1024 * 1024
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["schools.tokens.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["schools.tokens.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["schools.tokens.TokenThrottle"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["schools.bodies.JsonBody"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "schools.openapi.Schema",
+    "EXCEPTION_HANDLER": "schools.problems.as_problem",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{PRODUCT_NAME}: class lists",
+    "DESCRIPTION": "Class lists as last night's MIS has them, what changed, weekly progress, and a sync on demand.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "schools.openapi.with_problems",
+    ],
+}
+
+# --- Logs: Wonde ids, never names; no query strings --------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+}

@@ -1,0 +1,42 @@
+"""The site map: portal, parents, API, admin."""
+
+from anymail import urls as anymail_urls
+from django.conf import settings
+from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path, re_path
+
+from classes.identity_views import Authorize, closed, to_product
+from config.api import nothing_here
+from schools.views import home
+
+handler400 = "config.api.bad_request"
+handler500 = "config.api.server_error"
+
+# A mail service's reports: no person signs in, the secret in the address does.
+webhooks = [path("anymail/", include("anymail.urls"))] if settings.ANYMAIL["WEBHOOK_SECRET"] else []
+for pattern in anymail_urls.urlpatterns:
+    login_not_required(pattern.callback)
+
+# Signing in for the product. What of allauth's provider we do not offer is closed; without a key all of it is.
+identity = [
+    path("identity/o/authorize", Authorize.as_view()),
+    re_path(r"^identity/o/(device|logout|api/device/code)$", closed),
+    path("", include("allauth.idp.urls")),
+]
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include("schools.urls")),
+    path("", include("classes.urls")),
+    path("", include("students.urls")),
+    path("", include("sync.urls")),
+    path("api/v1/", include("config.api")),
+    re_path(r"^api/", nothing_here),
+    path("", include("parents.urls")),
+    *webhooks,
+    path("to-product/", to_product, name="to_product"),
+    *(identity if settings.IDP_OIDC_PRIVATE_KEY else []),
+    path("accounts/", include("schools.account_urls")),
+    path("admin/", admin.site.urls),
+]

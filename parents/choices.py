@@ -1,0 +1,50 @@
+"""What was said about an address, written down and taken back. Effective at once, also for mail that is due."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from parents.marks import marks
+from parents.models import AddressChoice, Contact, WeeklyMail
+
+Cause = AddressChoice.Cause
+TAKEN_BACK_BY_PARENT = (Cause.PARENT, Cause.COMPLAINT)  # not what others said, and not that it was nobody's parent
+
+
+def stop(school_id, mark, key_number, cause, student_id=None, by=None):
+    """Write nothing more to the address with this mark, of this school, or nothing about one student. Twice is as once.
+
+    Mail that is due about everything is suppressed now; mail about several children is decided again before it leaves.
+    """
+    with transaction.atomic():
+        said = {"school_id": school_id, "address_mark": mark, "cause": cause, "student_id": student_id}
+        if not AddressChoice.objects.standing().filter(**said).exists():
+            AddressChoice.objects.create(key_number=key_number, made_by=by, **said)
+        if student_id is None:
+            due = WeeklyMail.objects.addressed_to(school_id, [mark]).filter(state=WeeklyMail.State.DUE)
+            due.update(state=WeeklyMail.State.SUPPRESSED, reason=cause, changed_at=timezone.now())
+
+
+def stop_address(school_id, address, cause, by=None):
+    """The same for an address that is known."""
+    marker = marks()
+    stop(school_id, marker.address(school_id, address), marker.newest, cause, by=by)
+
+
+def take_back(school_id, mark, causes=TAKEN_BACK_BY_PARENT):
+    """End what was said about the address with this mark, for `causes`. Returns whether nothing else stands."""
+    same = alike(school_id, mark)
+    standing = AddressChoice.objects.standing().filter(school=school_id, address_mark__in=same)
+    standing.filter(cause__in=causes).update(ended_at=timezone.now())
+    return not standing.exclude(cause__in=causes).exists()
+
+
+def alike(school_id, mark):
+    """Every mark of the address with this mark, where one of the school's contacts still has it; else only this one."""
+    marker = marks()
+    if len(marker.keys) > 1:
+        rows = Contact.objects.filter(school=school_id).exclude(email="").values_list("email", flat=True).distinct()
+        for address in rows.iterator(2_000):
+            same = marker.addresses(school_id, address)
+            if mark in same:
+                return same
+    return {mark}

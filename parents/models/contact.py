@@ -1,0 +1,69 @@
+"""Parents and carers as the MIS has them, and which child each is there for. Read-only for everyone but the sync."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class CurrentQuerySet(models.QuerySet):
+    def current(self):
+        """Those the MIS still lists."""
+        return self.filter(left_at=None)
+
+    def shown(self):
+        """Without those of schools that have withdrawn the permission or revoked our access: nobody sees them."""
+        return self.filter(school__revoked_at=None).exclude(school__frozen__has_any_keys=["contacts", "students"])
+
+
+class Contact(models.Model):
+    """A parent or carer of one or more students of one school."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="contacts")
+    wonde_id = models.CharField("Wonde id", max_length=32, null=True)
+    upi = models.CharField("UPI", max_length=64, blank=True)
+    title = models.CharField(max_length=40, blank=True)
+    forename = models.CharField(max_length=200, blank=True)
+    surname = models.CharField(max_length=200, blank=True)
+    sort_name = models.CharField(max_length=400, blank=True, editable=False)
+    email = models.CharField("address in the MIS", max_length=254, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CurrentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "parent or carer"
+        verbose_name_plural = "parents and carers"
+        constraints = [models.UniqueConstraint("school", "wonde_id", name="contact_unique_wonde_id")]
+        indexes = [
+            models.Index(fields=["school", "sort_name"], name="contact_by_name"),
+            models.Index(fields=["email"], condition=~Q(email=""), name="contact_by_email"),
+        ]
+
+    def __str__(self):
+        return " ".join(part for part in (self.title, self.forename, self.surname) if part)
+
+
+class Guardianship(models.Model):
+    """One contact for one student, from when to when we saw it. Only links that carry responsibility are here."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="guardianships")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="guardianships")
+    student = models.ForeignKey("students.Student", on_delete=models.CASCADE, related_name="guardianships")
+    relationship = models.CharField(max_length=100, blank=True)
+    priority = models.IntegerField(null=True, blank=True, help_text="1 is asked first; empty: the MIS does not say.")
+    responsibility = models.BooleanField(
+        "parental responsibility", null=True, blank=True, help_text="Empty: the MIS does not say."
+    )
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CurrentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("contact", "student", condition=Q(left_at=None), name="guardianship_once"),
+        ]
+        indexes = [models.Index(fields=["school", "left_at"], name="guardianship_by_school")]
+
+    def __str__(self):
+        return f"{self.contact_id} for {self.student_id}"

@@ -1,0 +1,130 @@
+"""A school's settings for its weekly mail, and one row for each mail: what became of it, without its words."""
+
+import uuid
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+
+class MailSettings(models.Model):
+    """When, how and whether a school's parents get the weekly mail. Off until somebody switches it on."""
+
+    class Language(models.TextChoices):
+        ENGLISH = "en", "English"
+        WELSH = "cy", "Cymraeg"
+
+    class Day(models.IntegerChoices):
+        MONDAY = 1, "Monday"
+        TUESDAY = 2, "Tuesday"
+        WEDNESDAY = 3, "Wednesday"
+        THURSDAY = 4, "Thursday"
+        FRIDAY = 5, "Friday"
+        SATURDAY = 6, "Saturday"
+        SUNDAY = 7, "Sunday"
+
+    school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="mail_settings")
+    enabled = models.BooleanField("send the weekly mail", default=False)
+    day = models.PositiveSmallIntegerField(
+        choices=Day,
+        default=Day.FRIDAY,
+        help_text="Friday to Sunday tell of the week that ends; Monday to Thursday of the week before.",
+    )
+    hour = models.PositiveSmallIntegerField(
+        default=16, validators=[MinValueValidator(6), MaxValueValidator(21)], help_text="By the school's own clock."
+    )
+    holidays = ArrayField(
+        models.DateField(), default=list, blank=True, help_text="Days on which nothing is sent: 2026-10-26, 2026-10-27"
+    )
+    language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
+    from_name = models.CharField(max_length=100, blank=True, help_text="Empty: the name of the school.")
+    reply_to = models.EmailField(blank=True, help_text="Where parents' answers go. Empty: support.")
+    own_addresses = ArrayField(
+        models.EmailField(), default=list, blank=True, help_text="Addresses of the school itself: never a parent's."
+    )
+    says_nothing_to_report = models.BooleanField(
+        "write also when there is nothing to report", default=False, help_text="Off: such a week is skipped."
+    )
+    trusts_first_contact = models.BooleanField(
+        "treat the first contact as responsible where the MIS does not say",
+        default=False,
+        help_text="Only where parental responsibility is empty, never where the MIS says no.",
+    )
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    week_done = models.CharField(max_length=8, blank=True, help_text="The last week whose mail was made: 2026-W41.")
+    note = models.CharField(max_length=200, blank=True, help_text="What the last week's dispatch says.")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "weekly mail"
+
+    def __str__(self):
+        return f"weekly mail of {self.school}"
+
+
+class WeeklyMailQuerySet(models.QuerySet):
+    def due(self, now):
+        """Mails that may leave now, longest waiting first."""
+        return self.filter(state=WeeklyMail.State.DUE, next_try_at__lte=now).order_by("next_try_at", "pk")
+
+    def forget_students(self, school_id, students):
+        """Take erased students (ids) out of the rows; a row about nobody else goes."""
+        about = self.filter(school=school_id, students__overlap=list(students))
+        about.filter(students__contained_by=list(students)).delete()
+        rows = list(about.only("pk", "students"))
+        for mail in rows:
+            mail.students = [pk for pk in mail.students if pk not in students]
+        self.bulk_update(rows, ["students"], batch_size=500)
+
+    def addressed_to(self, school_id, marks):
+        """Mails of a school to the address with one of these marks."""
+        return self.filter(school=school_id, address_mark__in=marks)
+
+
+class WeeklyMail(models.Model):
+    """One mail to one address of one school about one week. It names rows by id and holds no words or address."""
+
+    class State(models.TextChoices):
+        DUE = "due", "due"
+        SENDING = "sending", "being handed over"
+        SENT = "sent", "handed over"
+        UNKNOWN = "unknown", "not known if it left"
+        FAILED = "failed", "not accepted"
+        SUPPRESSED = "suppressed", "not sent, on purpose"
+        BOUNCED = "bounced", "came back"
+        COMPLAINED = "complained", "reported as spam"
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="weekly_mails")
+    address_mark = models.CharField(max_length=32)
+    key_number = models.PositiveSmallIntegerField(help_text="The key that made the mark.")
+    iso_year = models.PositiveSmallIntegerField()
+    iso_week = models.PositiveSmallIntegerField()
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    contacts = ArrayField(models.BigIntegerField(), help_text="Whom it is to, by id.")
+    students = ArrayField(models.BigIntegerField(), help_text="Whom it is about, by id.")
+    state = models.CharField(max_length=10, choices=State, default=State.DUE)
+    reason = models.CharField(max_length=40, blank=True, help_text="Why it was not sent.")
+    tries = models.PositiveSmallIntegerField(default=0)
+    made_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+    until = models.DateTimeField(help_text="After this it is too late to send.")
+    changed_at = models.DateTimeField()
+
+    objects = WeeklyMailQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("school", "address_mark", "iso_year", "iso_week", name="one_mail_a_week"),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at", "id"], condition=Q(state="due"), name="mail_due"),
+            models.Index(fields=["changed_at"], condition=Q(state="sending"), name="mail_sending"),
+            models.Index(fields=["school", "iso_year", "iso_week", "state"], name="mail_by_week"),
+        ]
+
+    def __str__(self):
+        return f"mail {self.pk}"

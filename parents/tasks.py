@@ -1,0 +1,64 @@
+"""Celery: who is due, and sending. A task that is lost on the way is made again by the next minute's round."""
+
+import logging
+from datetime import timedelta
+
+from anymail.exceptions import AnymailAPIError
+from celery import shared_task
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+
+from parents import dispatch, sending
+from parents.models import WeeklyMail
+from schools.mail import message
+from schools.models import School, User
+from students.models import WeeklyProgress
+
+log = logging.getLogger(__name__)
+KEPT = timedelta(days=397)  # thirteen months
+QUEUED_S = 50
+
+
+@shared_task
+def queue_weekly_mail():
+    """Once a minute: make the mails of schools whose hour has come, and send what is due."""
+    now = timezone.now()
+    for school_id in dispatch.due_schools(now):
+        if cache.add(f"making-mail:{school_id}", True, QUEUED_S):
+            make_weekly_mail.delay(school_id)
+    for school_id in sending.schools_to_serve(now):
+        if cache.add(f"sending-mail:{school_id}", True, QUEUED_S):
+            send_weekly_mail.delay(school_id)
+
+
+@shared_task
+def make_weekly_mail(school_id):
+    """Make the rows of a school's week, then send them."""
+    if dispatch.make_mails(school_id):
+        send_weekly_mail.delay(school_id)
+
+
+@shared_task
+def send_weekly_mail(school_id):
+    """Send what is due of one school, for a minute at most; the next round goes on."""
+    try:
+        sending.send_due(school_id)
+    except (OSError, AnymailAPIError) as error:
+        log.warning("school %s: the mail server is away (%s); its mail stays due", school_id, type(error).__name__)
+
+
+@shared_task
+def forget_old_mail():
+    """Delete mail rows and weekly progress after thirteen months."""
+    WeeklyMail.objects.filter(made_at__lt=timezone.now() - KEPT).delete()
+    WeeklyProgress.objects.filter(updated_at__lt=timezone.now() - KEPT).delete()
+
+
+@shared_task
+def tell_not_mine(school_id):
+    """Tell a school's leads and support that somebody answered “This is not my child”; no name is in the mail."""
+    school = School.objects.get(pk=school_id)
+    leads = User.objects.with_access().filter(lead_rights__school=school).values_list("email", flat=True)
+    for address in [*leads, settings.SUPPORT_EMAIL]:
+        message("not-mine", address, {"school": school}).send()

@@ -1,0 +1,185 @@
+"""Staff, logins, invitations and the audit, as support sees them. Schools are in `sync.admin`."""
+
+from allauth.account.models import EmailAddress
+from allauth.idp.oidc.models import Client, Token
+from allauth.mfa.models import Authenticator
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from schools import invitations
+from schools.models import AuditEntry, Employee, Invitation, User
+from schools.support_admin import OneSchoolAdmin, SupportAdmin, chosen_school
+from schools.tasks import queue
+from schools.token_admin import ApiTokenAdmin as ApiTokenAdmin  # registered with the rest
+
+# allauth registers its own: an address is proved by invitation and a secret is nobody's to see.
+for model in (EmailAddress, Authenticator, Group, Client, Token):
+    admin.site.unregister(model)
+
+
+@admin.register(Employee)
+class EmployeeAdmin(OneSchoolAdmin):
+    list_display = ["list_name", "email", "login", "is_current", "wonde_id"]
+    list_select_related = ["user"]
+    ordering = ["sort_name", "pk"]
+    search_names = ["sort_name"]
+    search_fields = ["forename", "surname", "=email", "=wonde_id"]
+    search_help_text = "Name, address or Wonde id. What you type stays out of the address of the page."
+    fields = ["title", "forename", "surname", "email", "login", "left_at", "wonde_id", "school", "created_at"]
+    readonly_fields = ["login"]
+    actions = ["invite"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).shown()
+
+    @admin.display(description="name", ordering="sort_name")
+    def list_name(self, employee):
+        return ", ".join(part for part in (employee.surname, employee.forename) if part) or employee.wonde_id
+
+    @admin.display(description="signs in as")
+    def login(self, employee):
+        return employee.user
+
+    @admin.display(description="current", boolean=True)
+    def is_current(self, employee):
+        return employee.left_at is None
+
+    @admin.action(description="Invite by mail", permissions=["start"])
+    def invite(self, request, queryset):
+        sent = 0
+        for employee in queryset.select_related("school"):
+            try:
+                invitation = invitations.invite(employee.school, employee.email, by=request.user, employee=employee)
+            except invitations.InvitationRefusedError as error:
+                self.message_user(request, f"{employee}: {error}", messages.WARNING)
+            else:
+                queue(invitation.pk)
+                sent += 1
+        self.message_user(request, f"Queued {sent} invitation(s).")
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(
+        label="Email address",
+        help_text="A school lead decides what comes in; they need not teach.",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+
+
+@admin.register(Invitation)
+class InvitationAdmin(OneSchoolAdmin):
+    list_display = ["email", "as_lead", "state", "sent_at", "accepted_at", "invited_by"]
+    list_select_related = ["invited_by"]
+    ordering = ["-made_at", "-pk"]
+    search_fields = ["=email"]
+    search_help_text = "The whole address."
+    fields = ["email", "as_lead", "state", "employee", "invited_by", "made_at", "sent_at", "expires_at", "accepted_at"]
+    readonly_fields = ["state"]
+    actions = ["send_again"]
+
+    def has_add_permission(self, request):
+        return request.user.is_staff and chosen_school(request) is not None
+
+    def add_view(self, request, form_url="", extra_context=None):
+        """Invite a school lead: through `invite`, which keeps one waiting invitation for an address."""
+        school, form = chosen_school(request), InviteForm(request.POST or None)
+        if school is None:
+            raise Http404
+        if form.is_valid():
+            try:
+                made = invitations.invite(school, form.cleaned_data["email"], by=request.user, as_lead=True)
+            except invitations.InvitationRefusedError as error:
+                form.add_error("email", str(error))
+            else:
+                queue(made.pk)
+                self.message_user(request, f"{made.email} is invited as a school lead.", messages.SUCCESS)
+                return HttpResponseRedirect(f"{reverse('admin:schools_invitation_changelist')}?school={school.pk}")
+        context = self.admin_site.each_context(request) | {
+            "title": f"Invite a school lead of {school}",
+            "opts": self.opts,
+            "form": form,
+            "school": school,
+        }
+        return TemplateResponse(request, "admin/invite.html", context)
+
+    @admin.action(description="Send again", permissions=["start"])
+    def send_again(self, request, queryset):
+        for row in queryset.waiting().select_related("school", "employee"):
+            again = invitations.invite(
+                row.school, row.email, by=request.user, employee=row.employee, as_lead=row.as_lead
+            )
+            queue(again.pk)
+        self.message_user(request, "Queued. The links of the earlier mails do not work any more.")
+
+
+@admin.register(User)
+class UserAdmin(SupportAdmin):
+    """Logins of staff and support. Students are found under their school."""
+
+    list_display = ["email", "is_staff", "is_active", "second_factor", "last_login"]
+    ordering = ["email"]
+    list_select_related = True
+    search_fields = ["email"]
+    search_help_text = "Part of the address. What you type stays out of the address of the page."
+    list_filter = ["is_staff", "is_active"]
+    fields = ["email", "is_active", "is_staff", "second_factor", "last_login", "created_at", "belongs_to"]
+    actions = ["remove_second_factor"]
+
+    def get_queryset(self, request):
+        totp = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
+        return super().get_queryset(request).staff().annotate(has_totp=Exists(totp))
+
+    def has_change_permission(self, request, obj=None):
+        """Nobody changes their own login here, and only a superuser that of another support login."""
+        if obj is None or not request.user.is_staff:
+            return request.user.is_staff
+        return obj != request.user and (request.user.is_superuser or not obj.is_staff)
+
+    def get_readonly_fields(self, request, obj=None):
+        fixed = ["email", "second_factor", "last_login", "created_at", "belongs_to"]
+        return fixed if request.user.is_superuser else [*fixed, "is_staff"]
+
+    def school_of(self, obj):
+        return None
+
+    @admin.display(description="second factor", boolean=True)
+    def second_factor(self, user):
+        return user.has_totp
+
+    @admin.display(description="belongs to")
+    def belongs_to(self, user):
+        rows = [(right.school.pk, right.school.name, "leads") for right in user.lead_rights.select_related("school")]
+        rows += [
+            (row.school.pk, row.school.name, "left" if row.left_at else "works at")
+            for row in user.employees.select_related("school")
+        ]
+        return format_html_join(
+            "\n", '<p>{} <a href="{}">{}</a></p>',
+            ((what, reverse("admin:schools_school_change", args=[pk]), name) for pk, name, what in rows),
+        ) or format_html("<p>{}</p>", "No school.")  # fmt: skip
+
+    @admin.action(description="Remove second factor (after checking who asks)", permissions=["start"])
+    def remove_second_factor(self, request, queryset):
+        for user in queryset:
+            if not self.has_change_permission(request, user):
+                self.message_user(request, f"{user}: only a superuser may do this for support.", messages.WARNING)
+                continue
+            Authenticator.objects.filter(user=user).delete()
+            self.audit(request, "removed the second factor of", user)
+            self.message_user(request, f"{user} signs in by password alone until they set up a second factor again.")
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(OneSchoolAdmin):
+    list_display = ["at", "actor", "verb", "kind", "object_id", "reason"]
+    list_select_related = ["actor"]
+    ordering = ["-at", "-pk"]
+    search_fields = ["=actor__email", "=object_id", "reason"]
+    search_help_text = "Who (whole address), the number of a row, or words of the reason."
+    fields = ["at", "actor", "verb", "kind", "object_id", "reason", "school"]

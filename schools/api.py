@@ -1,0 +1,85 @@
+"""Schools and staff, for the learning product. Their addresses never leave."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import api_view, authentication_classes, permission_classes, throttle_classes
+from rest_framework.response import Response
+
+from classes.models import Teaching
+from schools.models import Employee, School
+from schools.problems import PROBLEMS, Problem, type_of
+from schools.rest import Ids, PageQuery
+from sync.feed import KINDS
+from sync.rest import Moment, RosterQuery, RosterViewSet
+
+
+class SchoolSerializer(serializers.ModelSerializer):
+    withheld = serializers.SerializerMethodField(
+        help_text="Kinds the school does not share any more: their rows are not here, and a copy must drop them."
+    )
+
+    class Meta:
+        model = School
+        fields = ["id", "wonde_id", "name", "code", "mis", "timezone", "withheld"]
+
+    def get_withheld(self, school) -> list[str]:
+        return sorted(kind for kind in school.frozen if kind in KINDS)
+
+
+class SchoolQuery(PageQuery):
+    id = Ids(required=False, help_text="Up to 200 ids of ours, separated by commas.")
+    wonde_id = serializers.CharField(required=False, max_length=32, help_text="Wonde's own id.")
+    changed_since = Moment(required=False, help_text="Changed at this moment or later.")
+
+
+class SchoolViewSet(RosterViewSet):
+    """Schools of this token that share their lists with the product."""
+
+    model, kind, serializer_class, list_query = School, "schools", SchoolSerializer, SchoolQuery
+    queryset = School.objects.none()
+    school_column = "pk"
+
+    def query_class(self):
+        return SchoolQuery if self.action == "list" else None
+
+    def get_queryset(self):
+        return School.objects.visible_to_token(self.request.auth)
+
+
+class EmployeeSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Employee
+        fields = ["id", "wonde_id", "school_id", "title", "forename", "surname", "left_at"]
+
+
+class EmployeeQuery(RosterQuery):
+    class_id = serializers.IntegerField(
+        required=False, min_value=1, max_value=10**18, help_text="Those who teach this class now."
+    )
+
+
+class EmployeeViewSet(RosterViewSet):
+    """Staff who teach the imported classes."""
+
+    model, kind, serializer_class, list_query = Employee, "employees", EmployeeSerializer, EmployeeQuery
+    queryset = Employee.objects.none()
+
+    def filter_queryset(self, rows):
+        rows = super().filter_queryset(rows)
+        if "class_id" in self.params:
+            teach = Teaching.objects.visible_to_token(self.request.auth).current()
+            rows = rows.filter(pk__in=teach.filter(school_class=self.params["class_id"]).values("employee"))
+        return rows
+
+
+@extend_schema(exclude=True)
+@api_view(["GET"])
+@authentication_classes([])
+@permission_classes([])
+@throttle_classes([])
+def problem(request, slug):
+    """What a problem's `type` means, for whoever opens its address."""
+    if slug not in PROBLEMS:
+        raise Problem("not-found", "No problem of the API has this name.")
+    code, title, what_to_do = PROBLEMS[slug]
+    return Response({"type": type_of(slug), "status": code, "title": title, "what_to_do": what_to_do})

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin
+
+
+class SchoolsConfig(AppConfig):
+    name = "schools"
+    default = True
+
+    def ready(self):
+        from schools import auth  # noqa: F401 (connects its receivers)
+
+
+class SupportAdminConfig(admin.AdminConfig):
+    """Django's admin, opened only to support with a second factor (`schools.admin_site`)."""
+
+    default = False
+    default_site = "schools.admin_site.SupportSite"

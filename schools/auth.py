@@ -1,0 +1,137 @@
+"""Who gets in: staff and support by email and password, for a working day, and only while they have a reason to.
+
+Every request asks the database again (`StaffBackend.get_user`), so a session ends with the access it was made for.
+"""
+
+import base64
+import hashlib
+import time
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added
+from allauth.mfa.utils import is_mfa_enabled
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import Http404
+from django.urls import reverse
+
+from schools.models import User
+
+SIGNED_IN_AT = "signed_in_at"
+SECOND_FACTOR_SET_UP = "second_factor_set_up"
+
+
+class StaffBackend(AuthenticationBackend):
+    """Staff and support sign in by email and password; students have a door of their own."""
+
+    def user_can_authenticate(self, user):
+        return User.objects.with_access().filter(pk=user.pk).exists()
+
+    def get_user(self, user_id):
+        return User.objects.with_access().filter(pk=user_id).first()
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "The email address or the password is not right.",
+        "too_many_login_attempts": "Too many tries. Wait five minutes, then try again, or set a new password.",
+    }
+
+    def is_open_for_signup(self, request):
+        """Nobody signs up: staff are invited, students come from the MIS."""
+        return False
+
+    def pre_login(self, request, user, **kwargs):
+        """allauth lets through whoever knows the password and looks at `is_active` only here; so do we, at access."""
+        if not User.objects.with_access().filter(pk=user.pk).exists():
+            clear_login(request)
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **kwargs)
+
+    def get_login_redirect_url(self, request):
+        return reverse("admin:index") if request.user.is_staff else super().get_login_redirect_url(request)
+
+    def get_password_change_redirect_url(self, request):
+        return super().get_login_redirect_url(request)
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Second factors: secrets encrypted at rest with a key made from DJANGO_SECRET_KEY; support cannot do without."""
+
+    def encrypt(self, text):
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text):
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator):
+        return not authenticator.user.is_staff
+
+
+def _cipher():
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet(
+        [Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second factor" + key.encode()).digest())) for key in keys]
+    )
+
+
+def has_second_factor(user):
+    """Whether `user` has set up an authenticator app. Recovery codes alone are none: they end."""
+    return is_mfa_enabled(user, [Authenticator.Type.TOTP])
+
+
+def gave_second_factor(request):
+    """Whether this very session gave the second factor: signed in with it, or set it up."""
+    if not has_second_factor(request.user):
+        return False
+    if request.session.get(SECOND_FACTOR_SET_UP) == request.user.pk:
+        return True
+    return any(record["method"] == "mfa" for record in get_authentication_records(request, request.user))
+
+
+@receiver(authenticator_added)
+def remember_set_up(request, user, authenticator, **kwargs):
+    if authenticator.type == Authenticator.Type.TOTP:
+        request.session[SECOND_FACTOR_SET_UP] = user.pk
+
+
+@receiver(user_logged_in)
+def remember_when(request, **kwargs):
+    request.session[SIGNED_IN_AT] = int(time.time())
+
+
+class StaffPagesMiddleware:
+    """allauth's pages are for logins by email: a student has other pages, and none of these."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        name = request.resolver_match.url_name or ""
+        of_staff = name.startswith(("account_", "mfa_")) and name != "account_logout"
+        if of_staff and request.user.is_authenticated and request.user.email is None:
+            raise Http404
+
+
+def end_after_working_day(get_response):
+    """Middleware: whoever signed in more than a working day ago signs in again, however busy the session was."""
+
+    def middleware(request):
+        if request.user.is_authenticated:
+            signed_in_at = request.session.get(SIGNED_IN_AT, 0)
+            if time.time() - signed_in_at > settings.WORKING_DAY_S:
+                logout(request)
+        return get_response(request)
+
+    return middleware

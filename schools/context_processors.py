@@ -1,0 +1,15 @@
+"""What every page and mail shows: the product's name and where help is."""
+
+from django.conf import settings
+
+
+def product(request):
+    """`product` in every template: name, url, support_email, privacy_url."""
+    return {
+        "product": {
+            "name": settings.PRODUCT_NAME,
+            "url": settings.PRODUCT_URL,
+            "support_email": settings.SUPPORT_EMAIL,
+            "privacy_url": settings.PRIVACY_URL,
+        }
+    }

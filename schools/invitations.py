@@ -1,0 +1,197 @@
+"""Who is invited to sign in, by mail, and what accepting means.
+
+An invitation goes to one address of one school. Whoever opens its link has shown that the address is theirs, and only
+that connects a login with an employee: never a name, never an address somebody typed. The secret is in the mail alone;
+we keep its hash.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from schools import mail
+from schools.models import AuditEntry, Employee, Invitation, LeadRight, User
+
+OPEN_FOR = timedelta(days=14)
+
+
+class InvitationRefusedError(Exception):
+    """Why an invitation cannot be made or accepted, in a sentence for whoever asked."""
+
+
+def invite(school, email, *, by, employee=None, as_lead=False):
+    """An invitation for `email`, waiting to be sent: a new one, or the waiting one made new, with all it is for.
+
+    by: who asks; None only from `invite_teachers`. Queue `schools.tasks.send_invitation` after commit.
+    Raises InvitationRefusedError: not an address, of two employees, of somebody who left.
+    """
+    email = email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise InvitationRefusedError(f"“{email}” is not an email address. Check it for typing mistakes.") from error
+    owners = list(_employees_with(school, email))
+    if len(owners) > 1:
+        raise InvitationRefusedError(
+            "Two members of staff have this address in the MIS. Give each an own address there, then invite them."
+        )
+    if employee is not None and owners != [employee]:
+        raise InvitationRefusedError("The MIS does not list this address for a current member of staff any more.")
+    with transaction.atomic():
+        try:
+            with transaction.atomic():
+                invitation = Invitation.objects.create(
+                    school=school, email=email, employee=employee, as_lead=as_lead, invited_by=by
+                )
+        except IntegrityError:
+            invitation = Invitation.objects.waiting().select_for_update().get(school=school, email__iexact=email)
+            invitation.employee = employee or invitation.employee
+            invitation.as_lead = as_lead or invitation.as_lead
+            invitation.invited_by, invitation.sent_at, invitation.failed_at = by, None, None
+            invitation.token_hash = None  # the link of the earlier mail ends here
+            invitation.save()
+        AuditEntry.objects.note(by, "invited as school lead" if as_lead else "invited", invitation, school)
+    return invitation
+
+
+def invite_teachers(school):
+    """Make the invitations that are due after a sync: every current employee who teaches an imported class, has an
+    address of their own and no login, once ever. Returns the ids of all that wait to be sent.
+
+    Nothing for a school that has not switched this on, except to connect leads who are staff as well.
+    """
+    connect_known_logins(school)
+    if not school.invites_teachers:
+        return list(school.invitations.unsent().values_list("pk", flat=True))
+    invited = Invitation.objects.filter(school=school, email__iexact=OuterRef("email"))
+    teachers = (
+        _own_addresses(school)
+        .filter(
+            user=None,
+            teachings__left_at=None,
+            teachings__school_class__status="in",
+            teachings__school_class__left_at=None,
+        )
+        .exclude(Exists(invited))
+        .exclude(invitations__isnull=False)
+        .distinct()
+    )
+    Invitation.objects.bulk_create(
+        [
+            Invitation(school=school, employee=employee, email=employee.email.lower())
+            for employee in teachers
+            if _is_address(employee.email)
+        ],
+        ignore_conflicts=True,
+    )
+    return list(school.invitations.unsent().values_list("pk", flat=True))
+
+
+def connect_known_logins(school):
+    """Give employees the login that already belongs to this school under their very address: a lead who teaches, whose
+    employee row came later."""
+    logins = dict(User.objects.filter(lead_rights__school=school).annotate(key=Lower("email")).values_list("key", "pk"))
+    if logins:
+        known = _own_addresses(school).filter(user=None, key__in=logins)
+        for employee in known:
+            employee.user_id = logins[employee.key]
+        Employee.objects.bulk_update(known, ["user"])
+
+
+def send(invitation_id):
+    """Send one invitation, once: marked as sent before it is handed over, so that no crash sends it twice.
+
+    Raises what the mail server raised; the invitation then waits to be sent again.
+    """
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        invitation = Invitation.objects.unsent().select_for_update().filter(pk=invitation_id).first()
+        if invitation is None:
+            return
+        now = timezone.now()
+        invitation.token_hash, invitation.sent_at, invitation.expires_at = token_hash(secret), now, now + OPEN_FOR
+        invitation.save(update_fields=["token_hash", "sent_at", "expires_at"])
+    link = settings.SITE_URL + reverse("schools:invitation_link", args=[secret])
+    context = {"invitation": invitation, "school": invitation.school, "link": link, "days": OPEN_FOR.days}
+    try:
+        mail.message("invitation", invitation.email, context).send()
+    except Exception:
+        Invitation.objects.filter(pk=invitation.pk).update(sent_at=None, token_hash=None)
+        raise
+
+
+def give_up(invitation_id):
+    """The mail server refused it for good; a person may invite again."""
+    Invitation.objects.unsent().filter(pk=invitation_id).update(failed_at=timezone.now())
+
+
+def token_hash(secret):
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def login_for(invitation):
+    """The login its address has already, or None."""
+    return User.objects.filter(email__iexact=invitation.email).first()
+
+
+@transaction.atomic
+def accept(invitation_id, password=None):
+    """Make or find the login of the invited address, and give it what the invitation is for. Returns the login.
+
+    password: for a new login, already validated; an existing one keeps its own.
+    Raises InvitationRefusedError when it was accepted, expired, or its employee left or has another address by now.
+    """
+    invitation = Invitation.objects.waiting().select_for_update().filter(pk=invitation_id).first()
+    if invitation is None or invitation.expires_at is None or invitation.expires_at <= timezone.now():
+        raise InvitationRefusedError("This invitation does not count any more. Ask your school to send a new one.")
+    owners = list(_employees_with(invitation.school, invitation.email))
+    if len(owners) != 1 and not invitation.as_lead:
+        raise InvitationRefusedError(
+            "The MIS of your school does not list this address for one current member of staff. "
+            "Ask your school to check it there and to invite you again."
+        )
+    user = login_for(invitation)
+    if user is None:
+        user = User.objects.create_user(invitation.email, password)
+    elif owners and user.employees.current().filter(school=invitation.school).exclude(pk=owners[0].pk).exists():
+        raise InvitationRefusedError(
+            "Another member of staff of your school signs in with this address. Ask for help at the address below."
+        )
+    if len(owners) == 1 and owners[0].user_id is None:
+        Employee.objects.filter(pk=owners[0].pk).update(user=user)
+    if invitation.as_lead:
+        LeadRight.objects.get_or_create(
+            school=invitation.school, user=user, defaults={"granted_by": invitation.invited_by}
+        )
+    invitation.accepted_at, invitation.token_hash = timezone.now(), None
+    invitation.save(update_fields=["accepted_at", "token_hash"])
+    AuditEntry.objects.note(user, "accepted", invitation, invitation.school)
+    return user
+
+
+def _employees_with(school, email):
+    return Employee.objects.current().filter(school=school, email__iexact=email.strip())
+
+
+def _own_addresses(school):
+    """Current employees with an address no other current employee of the school has; `key` is the address folded."""
+    current = Employee.objects.current().filter(school=school).exclude(email="").annotate(key=Lower("email"))
+    shared = current.values("key").annotate(owners=Count("pk")).filter(owners__gt=1).values("key")
+    return current.exclude(key__in=shared)
+
+
+def _is_address(text):
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True

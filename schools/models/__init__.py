@@ -1,0 +1,9 @@
+from schools.models.audit import AuditEntry
+from schools.models.employee import Employee, LeadRight
+from schools.models.erasure import Erasure
+from schools.models.invitation import Invitation
+from schools.models.school import School
+from schools.models.token import ApiToken
+from schools.models.user import User
+
+__all__ = ["ApiToken", "AuditEntry", "Employee", "Erasure", "Invitation", "LeadRight", "School", "User"]

@@ -1,0 +1,89 @@
+"""Staff as the MIS has them, and the lead right, which is no job."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.db.models.functions import Concat
+
+
+class EmployeeQuerySet(models.QuerySet):
+    def current(self):
+        """Those the MIS still lists; access hangs on this, and ends with the school's. Frozen staff keep it until they
+        are erased."""
+        return self.filter(left_at=None, school__revoked_at=None)
+
+    def shown(self):
+        """Without those of schools that have withdrawn the permission or revoked our access: nobody sees them."""
+        return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="employees")
+
+    def visible_to_token(self, token):
+        """Staff a token of the learning product may read, also those who left, until they are erased."""
+        return token.within(self.shown().kept().filter(school__revoked_at=None))
+
+    def kept(self):
+        """Not erased: of those who are, an empty row is left."""
+        return self.exclude(wonde_id=None, forename="", surname="")
+
+    def in_order(self):
+        return self.order_by("sort_name", "pk")
+
+
+class Employee(models.Model):
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="employees")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="employees"
+    )
+    wonde_id = models.CharField("Wonde id", max_length=32, null=True)
+    upi = models.CharField("UPI", max_length=64, blank=True)
+    title = models.CharField(max_length=40, blank=True)
+    forename = models.CharField(max_length=200, blank=True)
+    surname = models.CharField(max_length=200, blank=True)
+    sort_name = models.CharField(max_length=400, blank=True, editable=False)
+    email = models.CharField("address in the MIS", max_length=254, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EmployeeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("school", "wonde_id", name="employee_unique_wonde_id")]
+        indexes = [models.Index(fields=["school", "sort_name"], name="employee_by_name")]
+
+    def __str__(self):
+        """As people speak of staff: "Mr R Pell"."""
+        return " ".join(part for part in (self.title, self.forename[:1], self.surname) if part)
+
+
+class LeadRightQuerySet(models.QuerySet):
+    def with_names(self):
+        """Leads who can sign in, each with `name` as the school's MIS has it ("Ms Pell"); empty for one it does not
+        list. Their address is `user.email`."""
+        as_staff = (
+            Employee.objects.current()
+            .shown()
+            .filter(school=OuterRef("school"), user=OuterRef("user"))
+            .annotate(called=Concat(Case(When(title="", then="forename"), default="title"), Value(" "), "surname"))
+        )
+        return (
+            self.filter(user__is_active=True)
+            .select_related("user")
+            .annotate(name=Subquery(as_staff.values("called")[:1]))
+            .order_by("pk")
+        )
+
+
+class LeadRight(models.Model):
+    """`user` may decide for `school`. A data manager who teaches nothing may hold it."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="lead_rights")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lead_rights")
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    granted_at = models.DateTimeField(auto_now_add=True)
+
+    objects = LeadRightQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("school", "user", name="lead_right_once")]
+
+    def __str__(self):
+        return f"{self.user} leads {self.school}"

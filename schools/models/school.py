@@ -1,0 +1,131 @@
+"""A school, as Wonde names it, and what it has settled about who sees what."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import models
+from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from schools.models.employee import Employee, LeadRight
+
+STALE_AFTER = timedelta(hours=48)
+
+
+class SchoolQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Schools `user` may open on the portal: those they lead or work in. Support reads through the admin. A school
+        that revoked our access has no pages; its leads read `notices_for` them."""
+        if not user.is_active:
+            return self.none()
+        works_here = Employee.objects.current().filter(school=OuterRef("pk"), user=user)
+        leads_here = LeadRight.objects.filter(school=OuterRef("pk"), user=user)
+        return self.filter(Exists(works_here) | Exists(leads_here), revoked_at=None)
+
+    def notices_for(self, user):
+        """Schools `user` leads that have revoked our access: all that is left of them is a notice."""
+        return self.led_by(user).exclude(revoked_at=None)
+
+    def visible_to_token(self, token):
+        """Schools a token of the learning product may read: its own that have not revoked our access."""
+        return token.within(self.filter(revoked_at=None), "pk")
+
+    def led_by(self, user):
+        """Schools where `user` holds the lead right."""
+        return self.filter(lead_rights__user=user) if user.is_active else self.none()
+
+    def for_portal(self, user):
+        """Schools `user` may open, each with what a page's frame needs and no query of its own.
+
+        connection: how it is read; read_at, wonde_newest, mis_offline, is_stale: how old what we have is, and what
+        Wonde had, after the last complete read;
+        leads_here, works_here, teaches_here: what `user` is there; has_others: whether there is a school to change to.
+        """
+        return self.visible_to(user)._framed(user)
+
+    def for_support(self, user):
+        """Any school, framed like `for_portal`, for support that came from the admin; none for anybody else."""
+        return self._framed(user) if user.is_active and user.is_staff else self.none()
+
+    def _framed(self, user):
+        mine = Employee.objects.current().filter(school=OuterRef("pk"), user=user)
+        others = School.objects.visible_to(user).exclude(pk=OuterRef("pk"))
+        read = School.objects.filter(pk=OuterRef("pk"), runs__status="applied", runs__undone=None)
+        read = read.order_by("-runs__started_at")
+        return (
+            self.select_related("connection__paused_by")
+            .annotate(
+                read_at=Subquery(read.values("runs__ended_at")[:1]),
+                mis_offline=Subquery(read.values("runs__mis_offline")[:1]),
+                wonde_newest=Subquery(read.values("runs__wonde_newest")[:1]),
+                leads_here=Exists(LeadRight.objects.filter(school=OuterRef("pk"), user=user)),
+                works_here=Exists(mine),
+                teaches_here=Exists(
+                    mine.filter(
+                        teachings__left_at=None,
+                        teachings__school_class__left_at=None,
+                        teachings__school_class__status="in",
+                    )
+                ),
+                has_others=Exists(others),
+            )
+            .annotate(
+                is_stale=ExpressionWrapper(Q(read_at__lt=timezone.now() - STALE_AFTER), models.BooleanField()),
+            )
+        )
+
+
+class School(models.Model):
+    wonde_id = models.CharField("Wonde id", max_length=32, unique=True)
+    name = models.CharField(max_length=200)
+    code = models.SlugField(
+        "short code",
+        max_length=40,
+        unique=True,
+        help_text="In the address at which students sign in, and on their login cards.",
+    )
+    mis = models.CharField("MIS", max_length=60, blank=True)
+    urn = models.CharField("URN", max_length=20, blank=True)
+    phase = models.CharField(max_length=60, blank=True)
+    timezone = models.CharField(max_length=60, default="Europe/London")
+    domain = models.CharField(
+        "Wonde region", max_length=100, blank=True, help_text="The host Wonde serves this school from."
+    )
+    teachers_see_all_classes = models.BooleanField(
+        "teachers see every class of the school",
+        default=True,
+        help_text="Off: a teacher sees only the classes they teach.",
+    )
+    students_choose_passwords = models.BooleanField(
+        "students choose a password",
+        default=True,
+        help_text="Off, for young children: the code of their card is enough, and lasts the academic year.",
+    )
+    invites_teachers = models.BooleanField(
+        "invite teachers by mail",
+        default=False,
+        help_text="Staff who teach an imported class are invited when they arrive.",
+    )
+    added_at = models.DateTimeField(auto_now_add=True)
+    frozen = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Kinds whose permission is withdrawn: {kind: {since, erase_on}}. Shown and mailed nowhere.",
+    )
+    revoked_at = models.DateTimeField(
+        "access revoked", null=True, blank=True, help_text="Wonde says the school has ended our access."
+    )
+    erase_on = models.DateField(null=True, blank=True, help_text="The day a revoked school's data is erased.")
+
+    objects = SchoolQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def zone(self):
+        """The school's own time zone: its nights, mornings and dates are local."""
+        return ZoneInfo(self.timezone)

@@ -1,0 +1,90 @@
+"""A token of the learning product: what it may do, for which schools, until when. Only its hash is kept."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+USED_AGAIN_AFTER = timedelta(minutes=1)  # `last_used_at` is written once a minute, not at every request
+LASTS = timedelta(days=365)
+
+
+def hash_of(secret):
+    """SHA-256 is enough: a secret has 256 random bits, so there is nothing to guess from."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def in_a_year():
+    return timezone.now() + LASTS
+
+
+class ApiTokenQuerySet(models.QuerySet):
+    def issue(self, **fields):
+        """A new token and its secret, which nobody can find out afterwards: (token, secret)."""
+        prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+        whole = f"rb_{prefix}_{secret}"
+        return self.create(prefix=prefix, secret_hash=hash_of(whole), **fields), whole
+
+    def by_secret(self, secret):
+        """The token a request means, whether or not it still counts; None for an unknown one."""
+        return self.filter(secret_hash=hash_of(secret)).first()
+
+    def used(self, token):
+        """Note that it was used just now, at most once a minute."""
+        now = timezone.now()
+        if token.last_used_at is None or token.last_used_at < now - USED_AGAIN_AFTER:
+            self.filter(pk=token.pk).update(last_used_at=now)
+
+
+class ApiToken(models.Model):
+    class Scope(models.TextChoices):
+        READ = "read", "read class lists"
+        CHANGES = "changes", "follow the changes"
+        PROGRESS = "progress", "write weekly progress"
+        SYNC = "sync", "start a sync and follow it"
+
+    name = models.CharField(max_length=100, help_text="Who uses it, for example: times tables, nightly job.")
+    prefix = models.CharField("begins with", max_length=8, unique=True, editable=False)
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=8, choices=Scope), verbose_name="may")
+    every_school = models.BooleanField(default=False, help_text="Also schools that are added later.")
+    schools = models.ManyToManyField("schools.School", blank=True, related_name="api_tokens")
+    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(default=in_a_year)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "API token"
+        verbose_name_plural = "API tokens"
+        ordering = ["name", "pk"]
+
+    def __str__(self):
+        return f"{self.name} (rb_{self.prefix}…)"
+
+    @property
+    def is_authenticated(self):
+        """It stands where a request's user stands."""
+        return True
+
+    @property
+    def state(self):
+        """In one word: in use, expired, revoked."""
+        if self.revoked_at:
+            return "revoked"
+        return "expired" if self.expires_at <= timezone.now() else "in use"
+
+    def within(self, queryset, school="school"):
+        """The rows of `queryset` that belong to this token's schools, without a query of its own."""
+        if self.every_school:
+            return queryset
+        mine = ApiToken.schools.through.objects.filter(apitoken=self).values("school")
+        return queryset.filter(Q(**{f"{school}__in": mine}))

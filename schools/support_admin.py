@@ -1,0 +1,212 @@
+"""What every list of the admin shares: read-only unless it says otherwise, searches that stay out of the address, one
+school at a time for its people, and an audit entry for each child's record opened."""
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.db.models import Q
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
+
+from schools import searches
+from schools.models import AuditEntry, School
+from schools.names import words
+
+
+class SupportChangeList(ChangeList):
+    """A list whose `q` is the key of a search, not its words."""
+
+    term = ""
+    search_ended = False
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.title = capfirst(self.opts.verbose_name_plural)
+
+    def get_queryset(self, request, exclude_parameters=None):
+        if not self.query:
+            return super().get_queryset(request, exclude_parameters)
+        key, term = self.query, searches.recall(request.user, self.query)
+        self.term, self.search_ended, self.query = term or "", term is None, term or ""
+        found = super().get_queryset(request, exclude_parameters)
+        self.query = key
+        return found.none() if self.search_ended else found
+
+    @property
+    def without_search(self):
+        return self.get_query_string(remove=[SEARCH_VAR])
+
+
+class SupportAdmin(admin.ModelAdmin):
+    """Support may read; each admin says what else. The site has already asked for support and a second factor."""
+
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    search_names = ()  # folded name columns, searched by every word typed
+
+    def has_module_permission(self, request):
+        return request.user.is_staff
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_staff
+
+    def has_start_permission(self, request):
+        """Who may queue work for a school."""
+        return request.user.is_staff
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def lookup_allowed(self, lookup, value, request=None):
+        """Only what a filter of this list offers: no name or address of anybody in an address."""
+        return any(
+            lookup in {f"{offered}__exact", f"{offered}__isnull"}
+            if isinstance(offered, str)
+            else lookup == offered.parameter_name
+            for offered in self.list_filter
+        )
+
+    def get_changelist(self, request, **kwargs):
+        return SupportChangeList
+
+    def changelist_view(self, request, extra_context=None):
+        if request.method == "POST" and "search_for" in request.POST:
+            return self.search_again(request)
+        return super().changelist_view(request, extra_context)
+
+    def search_again(self, request):
+        """To the same list with a key of what was typed: POST, then redirect."""
+        params = request.GET.copy()
+        for name in (SEARCH_VAR, "p"):
+            params.pop(name, None)
+        if term := request.POST["search_for"].strip():
+            params[SEARCH_VAR] = searches.remember(request.user, term)
+        return HttpResponseRedirect(f"{request.path}?{params.urlencode()}")
+
+    def get_search_results(self, request, queryset, search_term):
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        if folded := words(search_term):
+            for name in self.search_names:
+                found = found | queryset.filter(*(Q(**{f"{name}__icontains": word}) for word in folded))
+        return found, duplicates
+
+    def render_change_form(self, request, context, **kwargs):
+        return super().render_change_form(request, context | {"show_save_and_add_another": False}, **kwargs)
+
+    def history_view(self, request, object_id, extra_context=None):
+        raise Http404  # Django's log copies names; ours is the audit
+
+    def log_addition(self, request, obj, message):
+        self.audit(request, "added", obj)
+
+    def log_change(self, request, obj, message):
+        changed = [field for part in message for field in part.get("changed", {}).get("fields", ())]
+        self.audit(request, "changed", obj, ", ".join(changed))
+
+    def log_deletions(self, request, queryset):
+        for obj in queryset:
+            self.audit(request, "removed", obj)
+
+    def audit(self, request, verb, obj, reason=""):
+        AuditEntry.objects.note(request.user, verb, obj, self.school_of(obj), reason)
+
+    def school_of(self, obj):
+        return obj.school
+
+
+def chosen_school(request):
+    """The school of `?school=`, asked once for a request; None without one."""
+    if not hasattr(request, "chosen_school"):
+        asked = request.GET.get("school", "")
+        request.chosen_school = School.objects.filter(pk=asked).first() if asked.isdecimal() else None
+    return request.chosen_school
+
+
+class SchoolFilter(admin.SimpleListFilter):
+    """Names the chosen school; choosing is done on the list of schools, which may have thousands."""
+
+    title = "school"
+    parameter_name = "school"
+    template = "admin/school_filter.html"
+
+    def lookups(self, request, model_admin):
+        school = chosen_school(request)
+        return [(school.pk, school.name)] if school else []
+
+    def queryset(self, request, queryset):
+        return queryset.filter(school=chosen_school(request))
+
+
+class OneSchoolChangeList(SupportChangeList):
+    """Empty until a school is chosen."""
+
+    needs_school = True
+
+    def get_queryset(self, request, exclude_parameters=None):
+        self.school = chosen_school(request)
+        found = super().get_queryset(request, exclude_parameters)
+        return found if self.school else found.none()
+
+
+class OneSchoolAdmin(SupportAdmin):
+    """A list of one school's rows: no list spans schools."""
+
+    list_filter = [SchoolFilter]
+
+    def get_changelist(self, request, **kwargs):
+        return OneSchoolChangeList
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=200,
+        min_length=4,
+        label="Why are you looking?",
+        help_text="A ticket number or a few words, without anybody's name. The school's leads read it.",
+        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+    )
+
+
+class ChildrenAdmin(OneSchoolAdmin):
+    """Children's records: support says why once a school and session, and each record opened is noted with that."""
+
+    def changelist_view(self, request, extra_context=None):
+        school = chosen_school(request)
+        if school and not self.reason(request, school):
+            return self.ask_reason(request, school)
+        return super().changelist_view(request, extra_context)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        if not (reason := self.reason(request, obj.school)):
+            return self.ask_reason(request, obj.school)
+        self.audit(request, "opened", obj, reason)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def reason(self, request, school):
+        return request.session.get("support_reasons", {}).get(str(school.pk))
+
+    def ask_reason(self, request, school):
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if form.is_valid():
+            reason = form.cleaned_data["reason"]
+            request.session["support_reasons"] = request.session.get("support_reasons", {}) | {str(school.pk): reason}
+            AuditEntry.objects.note(request.user, "began to look", school, school, reason)
+            return HttpResponseRedirect(request.get_full_path())
+        context = self.admin_site.each_context(request) | {
+            "title": school.name,
+            "form": form,
+            "school": school,
+            "opts": self.opts,
+        }
+        return TemplateResponse(request, "admin/reason.html", context)

@@ -1,0 +1,43 @@
+"""Invitations, out of the way of requests and of the sync."""
+
+import logging
+from functools import partial
+from smtplib import SMTPRecipientsRefused
+
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused
+from celery import shared_task
+from django.db import transaction
+
+from schools import invitations
+from schools.models import School
+
+log = logging.getLogger(__name__)
+TRIES = 6
+
+
+@shared_task
+def invite_teachers(school_id):
+    """After a sync's commit: make the invitations that are due, and send every one that waits."""
+    with transaction.atomic():
+        for invitation_id in invitations.invite_teachers(School.objects.get(pk=school_id)):
+            queue(invitation_id)
+
+
+@shared_task(bind=True, max_retries=TRIES)
+def send_invitation(self, invitation_id):
+    """Send one; a mail server that is away is asked again for about an hour, one that refuses is believed."""
+    try:
+        invitations.send(invitation_id)
+    except (SMTPRecipientsRefused, AnymailRecipientsRefused):
+        log.warning("invitation %s: the mail server refused its address", invitation_id)
+        invitations.give_up(invitation_id)
+    except (OSError, AnymailError) as error:
+        log.warning("invitation %s not sent: %s", invitation_id, type(error).__name__)
+        if self.request.retries >= TRIES:
+            return  # it stays unsent, and goes with the next night's
+        raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error
+
+
+def queue(invitation_id):
+    """Send it when what made it is committed."""
+    transaction.on_commit(partial(send_invitation.delay, invitation_id))

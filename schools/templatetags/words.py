@@ -1,0 +1,110 @@
+"""Times, numbers and years as people in a school say them."""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+
+register = template.Library()
+
+
+def _date_words(day, today):
+    return f"{day.day} {day:%B}" if day.year == today.year else f"{day.day} {day:%B} {day.year}"
+
+
+def _day_words(day, today):
+    """A date as said on the date `today`: "yesterday", "Monday", "3 October", "3 October 2024"."""
+    near = {today - timedelta(days=1): "yesterday", today: "today", today + timedelta(days=1): "tomorrow"}
+    if day in near:
+        return near[day]
+    return f"{day:%A}" if abs((day - today).days) < 7 and day < today + timedelta(days=7) else _date_words(day, today)
+
+
+def _as_time(moment, words):
+    exact = f"{moment:%A} {moment.day} {moment:%B %Y}, {moment:%H:%M}"
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), exact, words)
+
+
+@register.filter
+def when(moment, zone):
+    """A moment in the school's `zone`: "today 04:14", "Monday 04:14", beyond a week "3 October". Nothing: ""."""
+    if not moment:
+        return ""
+    moment, today = moment.astimezone(zone), timezone.now().astimezone(zone).date()
+    words = _day_words(moment.date(), today)
+    if abs((moment.date() - today).days) < 7:
+        words = f"{words} {moment:%H:%M}"
+    return _as_time(moment, words)
+
+
+@register.filter
+def day(moment, zone):
+    """The date of a moment in the school's `zone`: "today", "yesterday", then "3 October"."""
+    if not moment:
+        return ""
+    moment, today = moment.astimezone(zone), timezone.now().astimezone(zone).date()
+    close = abs((moment.date() - today).days) < 2
+    return _as_time(moment, _day_words(moment.date(), today) if close else _date_words(moment.date(), today))
+
+
+@register.filter
+def in_days(moment, zone):
+    """How far a moment or date is ahead: "in 12 days", "tomorrow", "today"; for one that has passed "today" too."""
+    if not moment:
+        return ""
+    date = moment.astimezone(zone).date() if hasattr(moment, "astimezone") else moment
+    days = (date - timezone.now().astimezone(zone).date()).days
+    return f"in {days} days" if days > 1 else "tomorrow" if days == 1 else "today"
+
+
+@register.filter
+def date_words(text):
+    """A date kept as text: "2026-10-03" is "3 October", with the year where it is another; nothing is ""."""
+    date = datetime.fromisoformat(text).date() if text else None
+    return _date_words(date, timezone.localdate()) if date else ""
+
+
+@register.filter
+def date_said(date):
+    """A date in full: "Saturday 3 October 2026"."""
+    return f"{date:%A} {date.day} {date:%B %Y}"
+
+
+@register.filter
+def heading_day(date, zone):
+    """A date that heads a list: "Today", "Yesterday", "Monday 3 October"."""
+    words = _day_words(date, timezone.now().astimezone(zone).date())
+    if words in {"today", "yesterday"}:
+        return words.capitalize()
+    return f"{date:%A} {date.day} {date:%B}"
+
+
+@register.filter
+def year_words(year_group):
+    """A year group as said: "9" is "Year 9", "R" is "Reception"; what the MIS calls otherwise stays as it is."""
+    if year_group.isdecimal() and int(year_group) > 0:
+        return f"Year {int(year_group)}"
+    if year_group.upper() in {"R", "0"}:
+        return "Reception"
+    return "Nursery" if year_group.upper() in {"N", "N1", "N2"} else year_group
+
+
+@register.filter
+def thousands(number):
+    """1187 is "1,187"."""
+    return f"{number:,}"
+
+
+@register.filter
+def count_of(number, noun):
+    """A number with its noun: `3|count_of:"student"` is "3 students", `1|count_of:"class,classes"` "1 class"."""
+    one, _, many = noun.partition(",")
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+@register.filter
+def and_list(things):
+    """ "Ann", "Ann and Bo", "Ann, Bo and Cy"."""
+    words = [str(thing) for thing in things]
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -1,0 +1,69 @@
+"""How a request of the learning product is let in: by a bearer token, with a scope, so often a minute."""
+
+import time
+
+from django.conf import settings
+from django.core.cache import cache
+from django.utils import timezone
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.permissions import BasePermission
+from rest_framework.throttling import BaseThrottle
+
+from schools.models import ApiToken
+
+WINDOW_S = 60
+
+
+class BearerAuthentication(BaseAuthentication):
+    def authenticate(self, request):
+        """(token, token): the token is what a request acts as; there is no person behind it."""
+        kind, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
+        if kind.lower() != "bearer":
+            return None
+        token = ApiToken.objects.by_secret(secret.strip())
+        if token is None:
+            raise exceptions.AuthenticationFailed("This token is unknown.")
+        if token.state != "in use":
+            since = token.revoked_at or token.expires_at
+            raise exceptions.AuthenticationFailed(f"This token was {token.state} on {timezone.localdate(since)}.")
+        ApiToken.objects.used(token)
+        return token, token
+
+    def authenticate_header(self, request):
+        return "Bearer"
+
+
+class HasScope(BasePermission):
+    """Every view names the scope it needs (`required_scope`); one that forgets to lets nobody in."""
+
+    def has_permission(self, request, view):
+        if request.auth is None:
+            return False
+        needed = getattr(view, "required_scope", None)
+        if needed not in request.auth.scopes:
+            raise exceptions.PermissionDenied(f"This token lacks the scope {needed}.")
+        return True
+
+
+class TokenThrottle(BaseThrottle):
+    """So many requests a minute for each token, counted in Redis for all web processes together."""
+
+    def allow_request(self, request, view):
+        limit, now = settings.API_REQUESTS_PER_MINUTE, time.time()
+        window = int(now // WINDOW_S)
+        key = f"api:{request.auth.pk}:{window}"
+        cache.add(key, 0, WINDOW_S * 2)
+        used = cache.incr(key)
+        self.reset_s = max(1, int((window + 1) * WINDOW_S - now + 0.999))
+        request.rate = {"limit": limit, "remaining": max(0, limit - used), "reset": self.reset_s}
+        return used <= limit
+
+    def wait(self):
+        return self.reset_s - 1
+
+
+def rate_headers(request):
+    """What a client needs to pace itself; nothing before the token is known."""
+    rate = getattr(request, "rate", None)
+    return {f"RateLimit-{name.capitalize()}": str(value) for name, value in rate.items()} if rate else {}

@@ -1,0 +1,11 @@
+from django.urls import path
+
+from schools import invitation_views, views
+
+app_name = "schools"
+
+urlpatterns = [
+    path("schools/", views.choose, name="choose"),
+    path("invitation/", invitation_views.invitation, name="invitation"),
+    path("invitation/<str:secret>/", invitation_views.invitation_link, name="invitation_link"),
+]

@@ -1,0 +1,17 @@
+// A card's QR code puts the username behind "#", which stays in the browser; the box shows what is typed.
+const form = document.querySelector("[data-signin]");
+const username = form.elements.username;
+
+const fromCard = new URLSearchParams("u=" + window.location.hash.slice(1)).get("u");
+if (fromCard && !username.value) {
+  username.value = fromCard;
+  form.elements.secret?.focus();
+  history.replaceState(null, "", window.location.pathname);
+}
+
+const secrets = form.querySelectorAll("input[type=password]");
+const box = form.querySelector("[data-show]");
+box.hidden = false;
+box.querySelector("input").addEventListener("change", (event) => {
+  for (const input of secrets) input.type = event.target.checked ? "text" : "password";
+});

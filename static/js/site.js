@@ -1,0 +1,30 @@
+// Comfort only: every page works without it. An open menu closes on Escape and on a click beside it.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+// A filter applies when it is changed; its button is for pages without JavaScript.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-apply-on-change]");
+  if (form) form.requestSubmit();
+});
+
+// A list narrows as one types; without JavaScript the browser's own search does.
+document.addEventListener("input", (event) => {
+  const field = event.target.closest("[data-narrows]");
+  if (!field) return;
+  const words = field.value.toLowerCase().split(/\s+/);
+  for (const row of document.querySelectorAll(field.dataset.narrows)) {
+    row.hidden = !words.every((word) => row.dataset.words.toLowerCase().includes(word));
+  }
+});

@@ -1,0 +1,196 @@
+"""Students of the imported classes, and nothing about anybody else."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.utils import timezone
+
+from schools.models import Employee, LeadRight
+from schools.names import fold
+
+
+def _teachers(user):
+    """The employees `user` is who teach the student a queryset stands at; other apps are reached by name."""
+    return Employee.objects.current().filter(
+        user=user,
+        teachings__left_at=None,
+        teachings__school_class__left_at=None,
+        teachings__school_class__enrolments__left_at=None,
+        teachings__school_class__enrolments__student=OuterRef("pk"),
+    )
+
+
+class StudentQuerySet(models.QuerySet):
+    def current(self):
+        """Those the MIS still lists in an imported class, as far as the school still shares them: pages, mail, API and
+        sign-in begin here."""
+        return self.shown().filter(left_at=None)
+
+    def shown(self):
+        """Without those of schools that have withdrawn the permission or revoked our access."""
+        return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="students")
+
+    def kept(self):
+        """Not erased: of those who are, an empty row is left."""
+        return self.exclude(wonde_id=None, forename="", surname="")
+
+    def visible_to_token(self, token):
+        """Students a token of the learning product may read, also those who left, until they are erased."""
+        return token.within(self.shown().kept())
+
+    def visible_to(self, user):
+        """Students of the classes `user` may read on the portal: all of a school they lead or, where the school lets
+        teachers see every class, work in; else those of the classes they teach."""
+        if not user.is_active:
+            return self.none()
+        works_here = Employee.objects.current().filter(school=OuterRef("school"), user=user)
+        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
+        return self.current().filter(
+            Exists(leads_here) | Q(Exists(works_here), school__teachers_see_all_classes=True) | Exists(_teachers(user))
+        )
+
+    def taught_by(self, user):
+        """Those in a class whose teacher `user` is, by the MIS."""
+        return self.current().filter(Exists(_teachers(user)))
+
+    def named_like(self, text):
+        """Those in whose names every word of `text` begins a word, folded: "llew ff" finds Ffion Llewellyn."""
+        found = self
+        for word in fold(text).split():
+            found = found.filter(Q(sort_name__startswith=word) | Q(sort_name__contains=f" {word}"))
+        return found
+
+    def with_class(self):
+        """Each with the stay that lasts, and its class, in `stays_now`."""
+        stays = self.model._meta.get_field("enrolments").related_model.objects.current().select_related("school_class")
+        return self.prefetch_related(Prefetch("enrolments", stays, "stays_now"))
+
+    def in_order(self):
+        """As a register has them: by surname, folded so that Ó sorts with O."""
+        return self.order_by("sort_name", "pk")
+
+    def with_signin(self):
+        """Each with `user`, and how signing in stands: `has_code` (one that still works), `asks_for_code`. The model's
+        `signin_state` says it in words."""
+        code = SignInCode.objects.working().filter(student=OuterRef("pk"))
+        asks = CodeRequest.objects.waiting().filter(student=OuterRef("pk"))
+        return self.select_related("user").annotate(has_code=Exists(code), asks_for_code=Exists(asks))
+
+
+class Student(models.Model):
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="students")
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="student"
+    )
+    wonde_id = models.CharField("Wonde id", max_length=32, null=True)
+    upi = models.CharField("UPI", max_length=64, blank=True)
+    upn = models.CharField("UPN", max_length=20, blank=True)
+    forename = models.CharField(max_length=200, blank=True)
+    surname = models.CharField(max_length=200, blank=True)
+    sort_name = models.CharField(max_length=400, blank=True, editable=False)
+    year_group = models.CharField(max_length=20, blank=True)
+    left_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = StudentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("school", "wonde_id", name="student_unique_wonde_id")]
+        indexes = [models.Index(fields=["school", "sort_name"], name="student_by_name")]
+
+    def __str__(self):
+        return f"{self.forename} {self.surname}".strip()
+
+    @property
+    def list_name(self):
+        """As a register has it: "Okoro, Tobi"."""
+        return ", ".join(part for part in (self.surname, self.forename) if part)
+
+    @property
+    def signin_state(self):
+        """Of a row from `with_signin`: "no username", "active", "code waiting" or "never"."""
+        if self.user is None:
+            return "no username"
+        if self.user.last_login:
+            return "active"
+        return "code waiting" if self.has_code else "never"
+
+
+class SignInCodeQuerySet(models.QuerySet):
+    def working(self):
+        return self.filter(expires_at__gt=timezone.now())
+
+
+class SignInCode(models.Model):
+    """Three words with which a student signs in until they expire, are replaced, or a password is set. Only their HMAC
+    is here (`students.codes`); the words are on the card."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+")
+    student = models.OneToOneField(Student, on_delete=models.CASCADE, related_name="code")
+    code_hmac = models.CharField(max_length=64, editable=False)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
+    )
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = SignInCodeQuerySet.as_manager()
+
+    def __str__(self):
+        return f"code of student {self.student_id}"
+
+
+class CodeRequestQuerySet(models.QuerySet):
+    def waiting(self):
+        return self.filter(settled_at=None)
+
+
+class CodeRequest(models.Model):
+    """A student asks for a new code; a teacher settles it by making one, or by declining."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="code_requests")
+    asked_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    objects = CodeRequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("student", condition=Q(settled_at=None), name="one_waiting_code_request")
+        ]
+        indexes = [models.Index(fields=["school", "settled_at"], name="code_request_by_school")]
+
+    def __str__(self):
+        return f"code request {self.pk}"
+
+
+class WeeklyProgress(models.Model):
+    """What one student did in one ISO week, as the learning product says."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="weekly_progress")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="weekly_progress")
+    iso_year = models.PositiveSmallIntegerField()
+    iso_week = models.PositiveSmallIntegerField()
+    tasks_set = models.PositiveSmallIntegerField(default=0)
+    tasks_done = models.PositiveSmallIntegerField(default=0)
+    minutes = models.PositiveSmallIntegerField(default=0)
+    points = models.PositiveIntegerField(default=0)
+    note = models.CharField(max_length=200, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "weekly progress"
+        constraints = [
+            models.UniqueConstraint("student", "iso_year", "iso_week", name="progress_once_a_week"),
+            models.CheckConstraint(
+                condition=models.Q(iso_week__gte=1, iso_week__lte=53), name="progress_week_of_the_year"
+            ),
+        ]
+        indexes = [models.Index(fields=["school", "iso_year", "iso_week"], name="progress_by_week")]
+
+    def __str__(self):
+        return f"{self.student_id} in {self.iso_year}-W{self.iso_week:02}"

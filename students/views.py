@@ -1,0 +1,165 @@
+"""The students' pages: finding the school, signing in, a first password, and a page of their own."""
+
+from functools import wraps
+
+from allauth.account.adapter import get_adapter
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required, login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from schools import onward
+from schools.models import School
+from schools.names import words
+from students import codes, throttle
+from students.forms import AskForm, FindSchoolForm, PasswordForm, SignInForm
+from students.models import SignInCode, Student
+
+MOST_SCHOOLS = 10
+
+
+def student_page(view):
+    """A page of a student who is signed in; a 404 for everybody else who is."""
+
+    @never_cache
+    @login_required(login_url="students:find_school")
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        if request.user.email is not None:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+def find_school(request):
+    """Pick the school by name or by the code on the card; the answer to a POST, so that it is in no address."""
+    form = FindSchoolForm(request.POST or None)
+    context = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data["school"]
+        found = School.objects.filter(revoked_at=None)
+        by_code = found.filter(code__iexact=asked.strip()).first()
+        if by_code:
+            return redirect("students:sign_in", by_code.code)
+        for word in words(asked):
+            found = found.filter(name__icontains=word)
+        context["found"] = found.order_by("name")[:MOST_SCHOOLS] if words(asked) else []
+    return render(request, "students/find_school.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+@never_cache
+@sensitive_post_parameters("secret")
+def sign_in(request, code):
+    """A school's sign-in page. A card's QR code leads here with the username behind `#`, which no server ever sees."""
+    school = get_object_or_404(School, code=code, revoked_at=None)
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user, problem = _try(request, school, **form.cleaned_data)
+        if user:
+            return _enter(request, user)
+        form.add_error(None, problem)
+    return render(request, "students/sign_in.html", {"school": school, "form": form})
+
+
+def _try(request, school, username, secret):
+    """The login and no problem, or no login and a problem in words."""
+    username, ip = username.strip(), get_adapter().get_client_ip(request)
+    if seconds := throttle.wait(school.pk, username, ip):
+        return None, f"That was a lot of tries. Wait {seconds} seconds, then try again, or ask your teacher."
+    user = authenticate(request, school=school, username=username, secret=secret)
+    if user is None:
+        throttle.failed(ip)
+        return None, "That is not right. Look at your card: the username and the three words, or your password."
+    throttle.succeeded(school.pk, username)
+    return user, ""
+
+
+def _enter(request, user):
+    by_code = user.came_by_code
+    login(request, user)
+    if by_code and user.school.students_choose_passwords:
+        return redirect("students:password")
+    return redirect(onward.door(request, "students:me"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_not_required
+@never_cache
+def ask(request, code):
+    """ "I cannot get in": the teacher is told. The answer is the same whoever asks."""
+    school = get_object_or_404(School, code=code, revoked_at=None)
+    form = AskForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        username = form.cleaned_data["username"].strip()
+        student = Student.objects.current().filter(school=school, user__username__iexact=username).first()
+        if student:
+            codes.ask(student)
+        return render(request, "students/asked.html", {"school": school})
+    return render(request, "students/ask.html", {"school": school, "form": form})
+
+
+@require_safe
+@student_page
+def me(request):
+    """Who I am here, my class and its teachers, and the way to the product."""
+    student, school = request.user.student, request.user.school
+    if _must_choose(request.user):
+        return redirect("students:password")
+    stay = student.enrolments.filter(left_at=None).select_related("school_class").first()
+    teachings = stay.school_class.teachings.filter(left_at=None).select_related("employee") if stay else []
+    context = {
+        "student": student,
+        "school": school,
+        "school_class": stay and stay.school_class,
+        "teachers": [teaching.employee for teaching in teachings],
+    }
+    return render(request, "students/me.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@student_page
+@sensitive_post_parameters("password", "again")
+def password(request):
+    """Choose a password: at the first sign-in, after a new code, or because one wants another."""
+    user = request.user
+    if not user.school.students_choose_passwords:
+        raise Http404
+    form = PasswordForm(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        user.set_password(form.cleaned_data["password"])
+        user.save(update_fields=["password"])
+        SignInCode.objects.filter(student=user.student).delete()
+        update_session_auth_hash(request, user)
+        messages.success(request, "Your password is saved. The words on your card do not work any more.")
+        return redirect(onward.door(request, "students:me"))
+    return render(request, "students/password.html", {"form": form, "school": user.school, "first": _must_choose(user)})
+
+
+@require_POST
+@student_page
+def ask_for_mine(request):
+    """A student who is signed in asks for a new code: the card is lost."""
+    codes.ask(request.user.student)
+    messages.success(request, "Your teacher can see that you asked for a new code.")
+    return redirect("students:me")
+
+
+@require_POST
+@student_page
+def sign_out(request):
+    code = request.user.school.code
+    logout(request)
+    return redirect("students:sign_in", code)
+
+
+def _must_choose(user):
+    return user.school.students_choose_passwords and not user.has_usable_password()

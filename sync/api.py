@@ -1,0 +1,136 @@
+"""The feed of changes, and a sync on demand, for the learning product."""
+
+from functools import partial
+
+from django.db import transaction
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import get_object_or_404
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from schools.models import School
+from schools.problems import Problem
+from schools.rest import MOST_A_PAGE, ApiMixin, Strict
+from sync import asking, feed
+from sync.feed import Change, Cursor
+from sync.models import Connection, SyncRun
+from sync.tasks import sync_school
+
+
+class ChangeSerializer(serializers.ModelSerializer):
+    kind = serializers.ChoiceField(feed.KINDS, help_text="The list its row is in.")
+    replaces_id = serializers.SerializerMethodField(help_text="Of a move: the stay that it ended.")
+
+    class Meta:
+        model = Change
+        fields = ["kind", "row_id", "verb", "school_id", "at", "replaces_id"]
+
+    def get_replaces_id(self, change) -> int | None:
+        return self.context["ended"].get(change.row_id) if change.verb == Change.Verb.MOVE else None
+
+
+class ChangePage(serializers.Serializer):
+    results = ChangeSerializer(many=True)
+    cursor = serializers.CharField(help_text="Store it with what you did, and send it as `after` next time.")
+    more = serializers.BooleanField(help_text="Whether there are more now.")
+
+
+class ChangesQuery(Strict):
+    after = serializers.RegexField(
+        rf"^({feed.LATEST}|{feed.CURSOR.strip('^$')})$",
+        required=False,
+        help_text="A cursor; `latest`: nothing but the cursor of now; left out: from the oldest change kept.",
+    )
+    limit = serializers.IntegerField(min_value=1, max_value=MOST_A_PAGE, default=500, help_text="Changes a page.")
+    school_id = serializers.IntegerField(required=False, min_value=1, max_value=10**18, help_text="One school.")
+
+
+class ChangesView(ApiMixin, APIView):
+    """What was created, came back, changed, moved, went or was erased: ids and verbs, in an order safe to follow."""
+
+    required_scope = "changes"
+    query = ChangesQuery
+
+    @extend_schema(operation_id="changes_follow", responses=ChangePage, extensions={"x-also": ["410"]})
+    def get(self, request):
+        changes = Change.objects.visible_to_token(request.auth)
+        if "school_id" in self.params:
+            school = get_object_or_404(School.objects.visible_to_token(request.auth), pk=self.params["school_id"])
+            changes = changes.filter(school=school)
+        after = self.params.get("after")
+        if after == feed.LATEST:
+            return Response({"results": [], "cursor": str(feed.horizon().cursor), "more": False})
+        try:
+            page, cursor, more = changes.read_from(Cursor.read(after) if after else None, self.params["limit"])
+        except feed.CursorTooOld as error:
+            raise Problem(
+                "cursor-too-old", str(error), [("after", "Read all again, then follow from `latest`.")]
+            ) from error
+        context = {"ended": feed.ended_by_moves(page)}
+        results = ChangeSerializer(page, many=True, context=context).data
+        return Response({"results": results, "cursor": str(cursor), "more": more})
+
+
+class RunSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    school_id = serializers.IntegerField()
+    status = serializers.ChoiceField([asking.QUEUED, *SyncRun.Status.values])
+    step = serializers.CharField(allow_blank=True, help_text="Where it is, while it runs.")
+    message = serializers.CharField(allow_blank=True, help_text="Why nothing was changed, and what to do next.")
+    asked_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    counts = serializers.DictField(
+        child=serializers.DictField(child=serializers.IntegerField()), help_text="How many of each verb, by kind."
+    )
+
+
+def _told(asked):
+    run = asked.run
+    return {
+        "id": asked.id,
+        "school_id": asked.school_id,
+        "status": run.status if run else asking.QUEUED,
+        "step": run.step if run else "",
+        "message": run.message if run else "",
+        "asked_at": asked.at,
+        "started_at": run and run.started_at,
+        "ended_at": run and run.ended_at,
+        "counts": {kind: verbs for kind, verbs in run.counts.items() if kind in feed.KINDS} if run else {},
+    }
+
+
+class SyncView(ApiMixin, APIView):
+    """Queue a sync of one school. Answers what to follow; asked again before it has ended, the same."""
+
+    required_scope = "sync"
+
+    @extend_schema(
+        operation_id="sync_start", request=None, responses={202: RunSerializer}, extensions={"x-also": ["409"]}
+    )
+    def post(self, request, pk):
+        school = get_object_or_404(School.objects.visible_to_token(request.auth), pk=pk)
+        if not Connection.objects.filter(school=school, enabled=True).exists():
+            raise Problem("conflict", "This school is not being read. Ask support to switch its reading on.")
+        asked, is_new = asking.ask(school)
+        if is_new:
+            queue = partial(sync_school.apply_async, [school.pk], {"trigger": SyncRun.Trigger.API}, task_id=asked.id)
+            transaction.on_commit(queue)
+        location = request.build_absolute_uri(reverse("api:run", args=[asked.id]))
+        return Response(RunSerializer(_told(asked)).data, status=202, headers={"Location": location})
+
+
+class RunView(ApiMixin, APIView):
+    """What became of a sync that was asked for; known for a day."""
+
+    required_scope = "sync"
+
+    @extend_schema(operation_id="sync_follow", responses=RunSerializer)
+    def get(self, request, pk):
+        asked = asking.find(pk)
+        if asked is None:
+            raise Problem("not-found", "No sync was asked for by this id today.")
+        get_object_or_404(School.objects.visible_to_token(request.auth), pk=asked.school_id)
+        return Response(RunSerializer(_told(asked)).data)

@@ -1,0 +1,166 @@
+"""Support's answer to a request: under the school's lock, checked again; the next sync carries it out.
+
+Whoever calls queues that sync and the mail to the asker in the same transaction (`sync.tasks.queue_sync`,
+`classes.tasks.queue_answer`).
+"""
+
+from dataclasses import dataclass, field, replace
+
+from django.db import transaction
+from django.utils import timezone
+
+from classes import membership, requests
+from classes.models import Choice, ImportRequest, RequestedClass, SchoolClass
+from schools.models import AuditEntry
+from students.models import Student
+from sync.errors import SyncError
+from sync.live import read_rolls
+from sync.locks import lock_school
+from sync.models import Connection
+
+
+class ApprovalRefusedError(Exception):
+    """Why an answer was not carried out, in a sentence for support."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What support sees before answering. problem: why Wonde could not be asked now, "" if it could."""
+
+    check: membership.Check
+    rolls: dict
+    problem: str = ""
+    gone: tuple = ()
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """What support decides. left_out: (Wonde id of a student, primary key of the class). swaps: classes that leave."""
+
+    answer: str = ""
+    left_out: frozenset = field(default_factory=frozenset)
+    swaps: frozenset = field(default_factory=frozenset)
+
+
+def look(request):
+    """The membership check of a request now, with the classes' members as Wonde has them at this moment."""
+    asked = [item.school_class for item in request.items.select_related("school_class")]
+    rolls, problem, gone = {}, "", ()
+    if request.wish == ImportRequest.Wish.IN:
+        try:
+            rolls = read_rolls(request.school, asked)
+            gone = tuple(row for row in asked if row.left_at or row.wonde_id not in rolls)
+        except SyncError as error:
+            problem = str(error)
+    return Looked(_check(request, rolls), rolls, problem, gone)
+
+
+def look_again(request, looked):
+    """The check now, with what was read from Wonde a moment ago."""
+    return replace(looked, check=_check(request, looked.rolls))
+
+
+@transaction.atomic
+def approve(request, by, shown, settlement, looked):
+    """Approve a request as support saw it. shown: the fingerprint of the check on the page; looked: `look(request)` of
+    this very moment, because nothing is read from Wonde under the lock.
+
+    Raises ApprovalRefusedError where somebody else answered, or where the check says something else by now.
+    """
+    lock_school(request.school_id)
+    request = _still_waiting(request)
+    asked = list(SchoolClass.objects.filter(requested__request=request))
+    if request.wish == ImportRequest.Wish.IN:
+        _refuse_unchecked(request, looked, shown, settlement)
+        _bring_in(request, asked, looked, by, settlement)
+    else:
+        settle(asked, SchoolClass.Status.OUT, by, settlement.answer or request.note)
+    requests.close(request, ImportRequest.State.APPROVED, by, settlement.answer)
+    Connection.objects.want(request.school)
+
+
+@transaction.atomic
+def decline(request, by, reason):
+    """Say no, with the reason the asker is told. Raises ApprovalRefusedError where somebody else answered."""
+    lock_school(request.school_id)
+    requests.close(_still_waiting(request), ImportRequest.State.DECLINED, by, reason)
+
+
+def _check(request, rolls, leaving=()):
+    asked = set(RequestedClass.objects.filter(request=request).values_list("school_class_id", flat=True))
+    return membership.of_school(request.school, asked, leaving, rolls)
+
+
+def _still_waiting(request):
+    request = ImportRequest.objects.select_for_update(of=["self"]).select_related("school").get(pk=request.pk)
+    if request.state != ImportRequest.State.WAITING:
+        raise ApprovalRefusedError(
+            f"This request is {request.get_state_display()} already"
+            + (f", by {request.settled_by}" if request.settled_by else "")
+            + ". Nothing was changed by you."
+        )
+    return request
+
+
+def _refuse_unchecked(request, looked, shown, settlement):
+    """Nothing passes that was not seen, and nobody may end up in two classes."""
+    check = _check(request, looked.rolls)
+    if any(not group.known for group in check.asked):
+        raise ApprovalRefusedError(
+            "We do not know who is in these classes, and Wonde could not be asked now. Nothing was changed. Try again "
+            "in a few minutes."
+        )
+    if check.fingerprint != shown:
+        raise ApprovalRefusedError(
+            "Who would be in two classes has changed since you opened this page: a sync came in between, or somebody "
+            "approved another class. Nothing was changed. Look at the new check and decide again."
+        )
+    check = _check(request, looked.rolls, settlement.swaps)
+    left = [double for double in check.doubles if len(_remaining(double, settlement.left_out)) > 1]
+    if left:
+        raise ApprovalRefusedError(
+            f"{len(left)} student{'' if len(left) == 1 else 's'} would be in two classes. Leave them out of one, let "
+            "the other class leave, or decline. Nothing was changed."
+        )
+
+
+def _remaining(double, left_out):
+    return [key for key in double.classes if (double.student, key) not in left_out]
+
+
+def _bring_in(request, asked, looked, by, settlement):
+    check = _check(request, looked.rolls)
+    named = {(double.student, key) for double in check.doubles for key in double.classes}
+    why = settlement.answer or request.note
+    leave_out(request.school, settlement.left_out & named, by, why)
+    swapped = SchoolClass.objects.filter(school=request.school, pk__in=settlement.swaps - {row.pk for row in asked})
+    settle(list(swapped), SchoolClass.Status.OUT, by, why)
+    for row in asked:
+        if row.status == SchoolClass.Status.OUT and (roll := looked.rolls.get(row.wonde_id)):
+            row.member_ids = sorted(roll.students)  # so that the next approval sees them before the sync does
+    settle(asked, SchoolClass.Status.IN, by, why)
+
+
+def settle(rows, verdict, by, why):
+    """Store a decision about classes, which every sync obeys from now on."""
+    now = timezone.now()
+    for row in rows:
+        row.decision, row.decided_by, row.decided_at, row.decided_why = verdict, by, now, why
+        row.save(update_fields=["decision", "decided_by", "decided_at", "decided_why", "member_ids"])
+        AuditEntry.objects.note(by, "brought in" if verdict == "in" else "left out", row, row.school, why)
+    if verdict == SchoolClass.Status.OUT:
+        Choice.objects.filter(school_class__in=rows).delete()
+
+
+def leave_out(school, pairs, by, why):
+    """Store that students (Wonde id) are left out of classes (primary key). Replaces what was chosen about them."""
+    held = dict(
+        Student.objects.filter(school=school, wonde_id__in={who for who, _ in pairs}).values_list("wonde_id", "pk")
+    )
+    for wonde_id, school_class in sorted(pairs):
+        whom = {"student_id": held[wonde_id]} if wonde_id in held else {"wonde_id": wonde_id}
+        Choice.objects.filter(school_class_id=school_class, **whom).delete()
+        choice = Choice.objects.create(
+            school=school, school_class_id=school_class, verdict=Choice.Verdict.LEFT_OUT, by=by, reason=why, **whom
+        )
+        AuditEntry.objects.note(by, "left a student out", choice, school, why)

@@ -1,0 +1,42 @@
+"""What leads and support decide about classes: which one a student of two belongs to."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from schools.models import AuditEntry
+from sync import second
+from sync.tasks import queue_sync
+from sync.visits import for_lead_or_support
+
+ROWS_A_PAGE = 50
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "POST"])
+def second_classes(request, school, reason):
+    """Who is in two imported classes by the MIS, and where should each one be?"""
+    if request.method == "POST":
+        return _choose(request, school, reason)
+    if request.user.is_staff and not school.leads_here:
+        AuditEntry.objects.note(request.user, "looked at students in two classes", school, school, reason or "")
+    page = Paginator(second.of_school(school), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "sync/second.html", {"school": school, "page": page})
+
+
+def _choose(request, school, reason):
+    student, chosen = request.POST.get("student", ""), request.POST.get("class", "")
+    if student.isdecimal() and chosen.isdecimal():
+        try:
+            with transaction.atomic():
+                who, where = second.choose(school, int(student), int(chosen), request.user, reason or "")
+                queue_sync(school, request.user)
+        except second.ChoiceRefusedError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"{who} belongs to {where}. It is so after the reading that was just queued.")
+    else:
+        messages.error(request, "Choose one of the two classes. Nothing was changed.")
+    return redirect("sync:second", school.code)

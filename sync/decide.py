@@ -1,0 +1,126 @@
+"""The pure middle of a sync: match, screen, compare, judge. A preview is this and nothing more."""
+
+from msgspec import Struct
+
+from sync.kinds import KINDS
+from sync.limits import judge
+from sync.migration import Proposal, is_change_of_mis, propose, rates
+from sync.plan import diff, fingerprint, keep_values
+from sync.policy import Policy
+from sync.screen import screen
+from sync.sides import Ours, Screened
+from sync.snapshot import Snapshot
+from sync.verdict import Judgement
+
+ASIDE = {
+    "denied": "Wonde did not let us read {label}: the permission is not granted. What we have is frozen. "
+    "The school can grant it in Wonde.",
+    "emptied": "Wonde had {label} before and lists none now. Nothing is changed. Ask the school if the MIS is right.",
+}
+
+
+class Decision(Struct):
+    """What a sync of these two sides would do, and where every row of theirs went. proposal: the school has changed its
+    MIS; nothing applies until a person has confirmed who is who."""
+
+    judgement: Judgement
+    screened: Screened
+    fingerprint: str
+    proposal: Proposal | None = None
+
+
+def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -> Decision:
+    """Everything between reading and writing, without touching either. Raises LedgerError where a row got lost.
+
+    approved: the name of what a person said yes to (`Judgement.asked` of an earlier run), or "".
+    """
+    screened = screen(snapshot, ours, policy)
+    if not ours.pairs and is_change_of_mis(snapshot, ours, ours.mis):
+        return _change_of_mis(snapshot, ours, screened)
+    plans, waiting = {}, []
+    for name, kind in KINDS.items():
+        if name in screened.aside:
+            plans[name] = diff(kind, {}, {}, {})
+            continue
+        mine, former = ours.rows[name], ours.former.get(name, {})
+        theirs, vanished = keep_values(kind, screened.theirs[name], mine, former, policy.limits.kind_free)
+        if name == "classes" and ours.pairs:  # what only the old MIS stated of classes went with it
+            theirs, vanished = screened.theirs[name], []
+        plan = diff(
+            kind,
+            theirs,
+            mine,
+            former,
+            screened.present[name],
+            screened.ended[name],
+            screened.withheld[name],
+            screened.said[name],
+        )
+        screened.ledger[name].kept = vanished
+        if name in screened.unsure:
+            waiting.append(
+                _waits(name, f"A row of {kind.label} came without an id. Nobody is taken for missing tonight.")
+            )
+        waiting += [
+            _waits(
+                name, f"“{kind.columns[column].label}” is suddenly empty for many {kind.label}. The old values stay."
+            )
+            for column in vanished
+        ]
+        plans[name] = plan
+    judgement = judge(plans, screened, ours, policy, approved)
+    waiting += [
+        _waits(name, ASIDE[why].format(label=KINDS[name].label))
+        for name, why in screened.aside.items()
+        if (KINDS[name].source or KINDS[name].nested)
+        and (ours.rows[name] or name not in {"employees", "contacts"})  # a school may never share these
+    ]
+    if policy.paused:
+        waiting.append(
+            _waits(
+                "classes",
+                "The school is paused: only what the MIS states as ended applies. Resume it when it is right.",
+            )
+        )
+    if policy.turned:
+        what = "A new school year has begun. New classes come in when somebody has looked at it and confirmed."
+        waiting.append(_waits("classes", what) | {"about": "rollover"})
+    doubles = screened.ledger["students"].withheld["duplicate"]
+    if doubles:
+        waiting.append(
+            _waits(
+                "students",
+                f"{doubles} new students have a UPN that somebody else has. They wait for the school to correct it.",
+            )
+        )
+    judgement.waiting = waiting + judgement.waiting
+    return Decision(judgement, screened, fingerprint(plans))
+
+
+def _change_of_mis(snapshot: Snapshot, ours: Ours, screened: Screened) -> Decision:
+    """Nothing is planned: every id may be new, so every row would look missing and every other one new."""
+    plans = {name: diff(kind, {}, {}, {}) for name, kind in KINDS.items()}
+    nothing = Judgement(plans, {kind: {} for kind in KINDS}, {kind: {} for kind in KINDS})
+    proposal = propose(snapshot, ours)
+    for ledger in screened.ledger.values():
+        ledger.aside = ledger.aside or "held"  # read, and nothing of it concluded
+    now = snapshot.school.mis or "another MIS"
+    what = f"The school seems to have changed its MIS to {now}. Nothing is changed until a person confirms who is who: "
+    nothing.waiting = [_waits("students", what + "; ".join(rates(proposal)) + ".") | {"about": "migration"}]
+    return Decision(nothing, screened, fingerprint(plans), proposal)
+
+
+def _waits(kind: str, what: str) -> dict[str, str]:
+    return {"kind": kind, "what": what}
+
+
+def sizes(decision: Decision, ours: Ours) -> dict[str, int]:
+    """How many of each kind there are once the decision is applied; of classes, those that are in."""
+    return {name: _size(name, decision.judgement, ours) for name in KINDS}
+
+
+def _size(name: str, judgement: Judgement, ours: Ours) -> int:
+    plan, removals = judgement.plans[name], judgement.removals[name]
+    after = {key: row for key, row in ours.rows[name].items() if key not in removals}
+    after |= plan.creates | {key: row for key, (_, row) in {**plan.returns, **plan.updates}.items()}
+    return sum(getattr(row, "status", "in") == "in" for row in after.values())

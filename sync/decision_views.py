@@ -1,0 +1,185 @@
+"""Where a person decides: what is held, exactly this preview, undo, resume, the new school year, a change of MIS."""
+
+from functools import partial
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from sync import decisions, previews, tasks, telling
+from sync import undo as undoing
+from sync.errors import Moved
+from sync.kinds import KINDS, LINKS
+from sync.models import Change, SyncRun
+from sync.visits import for_lead_or_support
+
+QUEUED = "It is done now, which takes a few seconds. Look at the history for what changed."
+
+
+class ReasonForm(forms.Form):
+    """Why: kept with the decision, and read by whoever asks later."""
+
+    reason = forms.CharField(
+        max_length=500,
+        min_length=5,
+        label="Why?",
+        help_text="One sentence. It is kept with the decision. Please name no student.",
+        error_messages={"required": "Say why, in one sentence.", "min_length": "Say why, in one sentence."},
+        widget=forms.Textarea(attrs={"class": "input", "rows": 2}),
+    )
+
+
+@for_lead_or_support
+@require_POST
+def decide(request, school, reason):
+    """Let what is held go, or keep it: exactly what the person saw."""
+    form, asked = ReasonForm(request.POST), request.POST.get("asked", "")
+    if not form.is_valid():
+        messages.error(request, "Nothing was decided: say why, in one sentence.")
+        return redirect("sync:held", school.code)
+    try:
+        if "apply" in request.POST:
+            decisions.approve(school, request.user, form.cleaned_data["reason"], asked)
+            tasks.queue_sync(school, request.user)
+            messages.success(request, f"They will be removed. {QUEUED}")
+        else:
+            decisions.keep(school, request.user, form.cleaned_data["reason"], asked)
+            messages.success(request, "They stay, and nobody is asked again unless more go missing.")
+    except Moved as moved:
+        messages.error(request, str(moved))
+    return redirect("sync:held", school.code)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview(request, school, reason):
+    """What would happen now? By POST: look again, or apply exactly this."""
+    return _preview(request, school, rollover=False)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_year(request, school, reason):
+    """What ends, starts, moves and leaves when the year turns? By POST: look again, or confirm exactly this."""
+    return _preview(request, school, rollover=True)
+
+
+def _preview(request, school, rollover):
+    here = "sync:new_year" if rollover else "sync:preview"
+    if request.method == "POST":
+        if expected := request.POST.get("fingerprint"):
+            tasks.queue_sync(school, request.user, expected=expected, rollover=rollover)
+            messages.success(request, QUEUED)
+            return redirect("sync:history", school.code)
+        previews.keep(school.pk, {"making": True}, rollover)
+        transaction.on_commit(partial(tasks.preview_school.delay, school.pk, request.user.pk, rollover))
+        return redirect(here, school.code)
+    made = previews.last(school.pk, rollover)
+    context = {"school": school, "preview": made, "rollover": rollover, "here": here, "kinds": _shown(made)}
+    template = "sync/_preview.html" if request.htmx else "sync/preview.html"
+    return render(request, template, context)
+
+
+def _shown(made):
+    """The kinds of a preview that a person reads, each with its rows by verb: [(label, counts, [(verb, rows)])]."""
+    kinds = []
+    for name, kind in (made or {}).get("kinds", {}).items():
+        if not kind["rows"] or name == "contacts":  # parents are for the school to know, not for a list here
+            continue
+        verbs = {}
+        for row in kind["rows"]:
+            verbs.setdefault(row["verb"], []).append(row | {"was": _was(name, row)})
+        kinds.append((kind["label"], verbs))
+    return kinds
+
+
+def _was(kind, row):
+    columns = KINDS[kind].columns
+    labels = {name: column.label for name, column in columns.items()}
+    return [(labels.get(name, name), *pair) for name, pair in row.get("values", {}).items()]
+
+
+@for_lead_or_support
+@require_POST
+def resume(request, school, reason):
+    """End the pause that an undo began."""
+    decisions.resume(school, request.user, reason)
+    tasks.queue_sync(school, request.user)
+    messages.success(request, f"{school.name} is read and changed every night again. {QUEUED}")
+    return redirect("sync:school", school.code)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def undo(request, school, reason, pk):
+    """What would come back? By POST: bring it back, and pause the school."""
+    run = get_object_or_404(SyncRun.objects.applied(), school=school, pk=pk)
+    form = ReasonForm(request.POST if request.method == "POST" else None)
+    everything = request.GET.get("what") == "all" and undoing.can_undo_all(run)
+    if form.is_valid():
+        try:
+            made = undoing.undo(run, request.user, form.cleaned_data["reason"], everything)
+        except Moved as moved:
+            messages.error(request, str(moved))
+            return redirect("sync:run", school.code, run.pk)
+        messages.success(request, "It is undone, and the school is paused until somebody resumes it.")
+        return redirect("sync:run", school.code, made.pk)
+    shown = run.changes.exclude(kind__in=LINKS).order_by("kind", "verb", "pk")
+    if not everything:
+        shown = shown.filter(verb=Change.Verb.REMOVE, cause__in=undoing.BROUGHT_BACK)
+    context = {
+        "school": school,
+        "run": run,
+        "form": form,
+        "everything": everything,
+        "count": shown.count(),
+        "changes": telling.changes(shown[:200]),
+    }
+    return render(request, "sync/undo.html", context)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_of_mis(request, school, reason):
+    """Who could not be matched? By POST: confirm who is who."""
+    made = previews.last(school.pk)
+    proposal = (made or {}).get("migration")
+    form = ReasonForm(request.POST if request.method == "POST" and proposal else None)
+    if request.method == "POST" and not proposal:
+        previews.keep(school.pk, {"making": True})
+        transaction.on_commit(partial(tasks.preview_school.delay, school.pk, request.user.pk))
+        return redirect("sync:change_of_mis", school.code)
+    if form.is_valid():
+        pairs = {kind: dict(found) for kind, found in proposal["pairs"].items()}
+        for kind, ours in proposal["ours"].items():
+            for key in ours:
+                chosen = request.POST.get(f"{kind}-{key}", "")
+                if chosen in proposal["theirs"][kind] and chosen not in pairs[kind]:
+                    pairs[kind][chosen] = int(key)
+        decisions.confirm_migration(school, request.user, form.cleaned_data["reason"], pairs, proposal["rates"])
+        tasks.queue_sync(school, request.user)
+        messages.success(request, f"Confirmed. {QUEUED}")
+        return redirect("sync:history", school.code)
+    context = {"school": school, "preview": made, "proposal": proposal, "form": form, "kinds": _to_settle(proposal)}
+    return render(request, "sync/change_of_mis.html", context)
+
+
+def _to_settle(proposal):
+    """Per kind, those of ours without a match and the new ones to choose from, by name."""
+    if not proposal:
+        return []
+    return [
+        (
+            KINDS[kind].label,
+            kind,
+            sorted(ours.items(), key=_by_name),
+            sorted(proposal["theirs"][kind].items(), key=_by_name),
+        )
+        for kind, ours in proposal["ours"].items()
+    ]
+
+
+def _by_name(entry):
+    return entry[1].casefold()

@@ -1,0 +1,45 @@
+"""What can stop a sync. Messages are written for support: what happened, how things stand now, what to do next."""
+
+
+class SyncError(Exception):
+    """A sync that could not be finished. Nothing of it was applied."""
+
+
+class WondeUnavailable(SyncError):
+    """Wonde could not be reached, was too slow, or answered 429 or 5xx until our patience ended."""
+
+
+class WondeRefused(SyncError):
+    """Wonde said no: the token, the school or the path."""
+
+
+class NotFound(WondeRefused):
+    """404: no such school, path or id for this token."""
+
+
+class ScopeDenied(WondeRefused):
+    """403 `invalid_permissions`: the school has not granted this to us, or has withdrawn it."""
+
+
+class AccessRevoked(WondeRefused):
+    """Wonde says that the school has ended our access: its data goes off every page at once."""
+
+
+class InvalidInclude(WondeRefused):
+    """400 `invalid_include`: this school's MIS does not offer something we asked for beside the rows."""
+
+
+class IncompleteRead(SyncError):
+    """What arrived is not everything: a page cut short, not JSON, repeated, or fewer rows than Wonde counts."""
+
+
+class ForeignAddress(SyncError):
+    """Wonde's `next` points at another host or scheme; following it would hand the token to a stranger."""
+
+
+class LedgerError(SyncError):
+    """A bug: the rows read are not all accounted for. Nothing is applied."""
+
+
+class Moved(SyncError):
+    """What a person saw and decided about is no longer what would happen. It is shown again instead."""

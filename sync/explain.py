@@ -1,0 +1,298 @@
+"""Why somebody is here or is not: what Wonde says now, what we did, who decided, who can change it, what to reply.
+
+Nothing here decides anything: the verdicts are those of `sync.decide` on what Wonde says this minute, the same that the
+next run will obey. What was read is forgotten when the answer is given.
+"""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
+
+from classes.models import Enrolment, SchoolClass
+from schools.models import AuditEntry
+from sync import ledgers, roster, telling
+from sync.errors import SyncError
+from sync.finding import SHOWN, find
+from sync.kinds import KINDS
+from sync.models import Change, Connection, Hold, SyncRun
+from sync.places import places_of
+from sync.reasons import REASONS, STATES
+from sync.runs import preview as read_now
+
+READ_LIMIT_S = 25  # somebody waits at a page, and a web worker has thirty seconds
+
+
+@dataclass
+class Answer:
+    """What there is to say of one row.
+
+    code: of sync.reasons, `reason` is its words. name: "Okoro, Sam"; spoken: "Sam Okoro". says: what Wonde says now, as
+    (label, value). since: when it became so, None where we don't keep that. decided: which rule or person. ended: the
+    change that took them away. erased_on: the day a leaver is erased. places: classes the MIS has them in.
+    """
+
+    found: object
+    code: str
+    reason: object
+    name: str
+    spoken: str
+    what: str
+    decided: str
+    says: list = field(default_factory=list)
+    since: object = None
+    last: object = None
+    erased_on: object = None
+    places: list = field(default_factory=list)
+    reply: str = ""
+
+
+@dataclass
+class Explanation:
+    """The answers to one question. problem: why Wonde could not be asked, or "". ledger: the last run's lines for the
+    kinds asked about, by label. more: how many others are called like that. notes: what concerns the whole school."""
+
+    answers: list
+    more: int
+    problem: str
+    run: object
+    ledger: dict
+    notes: list
+
+
+def explain(school, asked, actor=None, reason=""):
+    """Answer what `asked` (a `finding.Asked`) means at `school`, and note in the audit that `actor` asked.
+
+    reason: why support looks; without one, as for a lead, nothing is said of parents and carers.
+    """
+    now = timezone.now()
+    settled = Connection.objects.select_related("paused_by").get(school=school)
+    preview, problem = _read(school)
+    ours = preview.ours if preview else roster.read(school, now)
+    hidden = {*school.frozen} | ({"contacts"} if "students" in school.frozen or not reason else set())
+    found = find(asked, ours, preview, without=hidden)
+    told = _answers(school, settled, found[:SHOWN], preview, ours)
+    if not found:
+        told = [_unknown(school, preview)]
+    run = SyncRun.objects.applied().filter(school=school).order_by("-started_at").first()
+    lines = {line.label: line for line in ledgers.lines(run.ledger)} if run else {}
+    wanted = {KINDS[one.kind].label for one in found} or {KINDS["students"].label}
+    _note(school, actor, found[:SHOWN], reason)
+    return Explanation(
+        answers=told,
+        more=max(0, len(found) - SHOWN),
+        problem=problem,
+        run=run,
+        ledger={label: line for label, line in lines.items() if label in wanted},
+        notes=_notes(school, settled),
+    )
+
+
+def _read(school):
+    """What Wonde says now, or why that is not known."""
+    try:
+        return read_now(school, limit_s=READ_LIMIT_S), ""
+    except SyncError as error:
+        return None, str(error)
+
+
+def _note(school, actor, found, reason):
+    """Ids of ours, no names; of somebody we don't hold only that it was asked."""
+    about = [telling.MODELS[one.kind]._meta.model_name for one in found if one.pk]
+    AuditEntry.objects.bulk_create(
+        AuditEntry(school=school, actor=actor, verb="asked why", kind=kind, object_id=one.pk, reason=reason)
+        for kind, one in zip(about, [one for one in found if one.pk], strict=True)
+    )
+    if not about:
+        AuditEntry.objects.note(actor, "asked why about somebody not held", school, school, reason)
+
+
+def _notes(school, settled):
+    """What explains more than one person."""
+    notes = [
+        f"{KINDS[kind].label.capitalize()} are frozen since {telling.date_words(entry['since'])} and are erased on "
+        f"{telling.date_words(entry['erase_on'])}: the school has withdrawn the permission. "
+        "Nothing of them is shown, not even here."
+        for kind, entry in school.frozen.items()
+        if kind in KINDS
+    ]
+    if settled.paused_at:
+        by = f" by {settled.paused_by}" if settled.paused_by else ""
+        notes.append(
+            f"The school is paused since {telling.date_words(settled.paused_at)}{by}: "
+            "only what the MIS states as ended applies."
+        )
+    return notes
+
+
+def _answers(school, settled, found, preview, ours):
+    """Every answer, in a number of queries that does not depend on how many there are."""
+    pks = {kind: [one.pk for one in found if one.kind == kind and one.pk] for kind in telling.MODELS}
+    every = [pk for ids in pks.values() for pk in ids]
+    last = {}
+    for change in (
+        Change.objects.of_runs()
+        .filter(school=school, kind__in=pks, row_id__in=every)
+        .select_related("run", "run__asked_by")
+        .order_by("kind", "row_id", "-run__started_at")
+        .distinct("kind", "row_id")
+    ):
+        last[change.kind, change.row_id] = change
+    holds = {(hold.kind, hold.row_id): hold for hold in Hold.objects.filter(school=school, row_id__in=every)}
+    stays = {
+        stay.student_id: stay for stay in Enrolment.objects.current().filter(school=school, student__in=pks["students"])
+    }
+    classes = {row.pk: row for row in SchoolClass.objects.filter(school=school).select_related("decided_by")}
+    left = {
+        (kind, pk): moment
+        for kind, model in telling.MODELS.items()
+        for pk, moment in model.objects.filter(pk__in=pks[kind]).exclude(left_at=None).values_list("pk", "left_at")
+    }
+    answers = []
+    for one in found:
+        key = (one.kind, one.pk)
+        code = _verdict(one, preview) if preview else _last_verdict(one, holds, classes)
+        answer = Answer(
+            found=one,
+            code=code,
+            reason=REASONS.get(code) or STATES[code],
+            name=_name(one.row),
+            spoken=_spoken(one.row),
+            what=telling.ONE[one.kind],
+            decided="",
+            says=_says(one, preview),
+            last=last.get(key),
+            places=places_of(one, preview, ours, classes),
+        )
+        _settle(answer, classes, stays, holds, left.get(key), settled)
+        answer.reply = _reply(school, answer)
+        answers.append(answer)
+    return answers
+
+
+def _verdict(one, preview):
+    """The code of what `sync.decide` says of a row now."""
+    screened, judgement = preview.decision.screened, preview.decision.judgement
+    if one.kind in screened.aside:
+        return {"denied": "permission_not_granted"}.get(screened.aside[one.kind], "emptied")
+    if one.wonde_id in preview.snapshot.source(one.kind).unreadable:
+        return "unreadable"
+    if one.key in judgement.held[one.kind]:
+        return "held"
+    if one.key in screened.withheld[one.kind]:
+        return screened.withheld[one.kind][one.key]
+    if one.key in screened.theirs[one.kind]:
+        return "imported" if one.here else "arrives"
+    if one.key in screened.present[one.kind]:
+        return "unsure"
+    return "going" if one.here else "left"
+
+
+def _last_verdict(one, holds, classes):
+    """The same from what we hold, where Wonde could not be asked."""
+    if (one.kind, one.pk) in holds:
+        return "held"
+    if not one.here:
+        return "left"
+    out = one.kind == "classes" and classes[one.pk].status == SchoolClass.Status.OUT
+    return classes[one.pk].reason if out and classes[one.pk].reason in REASONS else "imported"
+
+
+def _settle(answer, classes, stays, holds, left_at, settled):
+    """Since when, by which rule or person, and until when a leaver is kept."""
+    one, hold = answer.found, holds.get((answer.found.kind, answer.found.pk))
+    row = classes.get(one.pk) if one.kind == "classes" else None
+    if hold:
+        answer.since = hold.since
+        answer.decided = "The limit on absences: " + telling.LIMITS.get(hold.limit.partition(":")[0], "")
+        if hold.kept_at:
+            answer.decided = f"{hold.kept_by or 'A person'} said to keep it."
+    elif row:
+        answer.since = row.status_since
+        answer.decided = str(row.decided_by) if row.decided_by else "The rule, when the class was first seen"
+    elif left_at:
+        answer.since, answer.erased_on = left_at, left_at + timedelta(days=settled.retention_days)
+        answer.decided = _who_ended(answer.last)
+    elif one.pk in stays and one.kind == "students":
+        answer.since = stays[one.pk].joined_at
+        answer.decided = "The rule: students come with their class"
+    elif one.kind == "contacts":
+        answer.since = answer.last.run.started_at if answer.last else None
+        answer.decided = "The rule: parents and carers come with their children"
+    elif one.pk:
+        answer.since = answer.last.run.started_at if answer.last else None
+        answer.decided = "The rule: staff come with the classes they teach"
+    else:
+        answer.decided = "The rule. Of people who are not imported nothing is kept, so we cannot say since when"
+
+
+def _who_ended(change):
+    """What took a leaver away."""
+    if change is None or change.verb != Change.Verb.REMOVE:
+        return "The sync, in a reading that is no longer kept"
+    if change.cause == Change.Cause.APPROVED:
+        return f"{change.run.asked_by or 'A person'}, who approved it"
+    return telling.why(change)[:1].upper() + telling.why(change)[1:]
+
+
+def _says(one, preview):
+    """What Wonde says now; identifiers that tie rows together stay out."""
+    if preview is None:
+        return []
+    if one.theirs is None:
+        return [("In Wonde", "not listed")]
+    columns = KINDS[one.kind].columns
+    told = [
+        (column.label, getattr(one.theirs, name))
+        for name, column in columns.items()
+        if column.shown and not column.stamp and name != "reason" and getattr(one.theirs, name)
+    ]
+    remote = preview.snapshot.source(one.kind).rows.get(one.wonde_id)
+    return told + _dates(remote)
+
+
+def _dates(remote):
+    """Evidence that is read and never stored."""
+    told = []
+    education = getattr(getattr(remote, "education_details", None), "data", None)
+    for name, label in (("admission_date", "starts"), ("leaving_date", "leaves")):
+        moment = getattr(education, name, None)
+        if moment:
+            told.append((label, telling.date_words(moment.day())))
+    employment = getattr(getattr(remote, "employment_details", None), "data", None)
+    if employment is not None:
+        words = {True: "yes", False: "no", None: "not known"}
+        told.append(("current", words[getattr(employment, "current", None)]))
+    return told
+
+
+def _unknown(school, preview):
+    """Nobody and nothing is called that; the number of people hidden from us may be why."""
+    hidden = sum(ledger.hidden for ledger in preview.decision.screened.ledger.values()) if preview else 0
+    says = [("hidden from us", f"{hidden} people, whose names we cannot know")] if hidden else []
+    answer = Answer(None, "unknown", STATES["unknown"], "", "", "", "", says)
+    answer.reply = _reply(school, answer)
+    return answer
+
+
+def _name(row):
+    return row.name if hasattr(row, "name") else ", ".join(part for part in (row.surname, row.forename) if part)
+
+
+def _spoken(row):
+    if hasattr(row, "name"):
+        return row.name
+    return " ".join(part for part in (getattr(row, "title", ""), row.forename, row.surname) if part)
+
+
+def _reply(school, answer):
+    """A reply to send to the school: what is so, why, and what they can do."""
+    mis = school.mis or "your MIS"
+    sentence = f"{answer.spoken or 'The person or class you ask about'} {answer.reason.sentence}."
+    parts = ["Hello,", sentence.replace("the MIS", mis)]
+    for place in answer.places:
+        parts.append(f"{place.name} {place.sentence}.".replace("the MIS", mis))
+    parts.append(answer.reason.reply.format(mis=mis))
+    if answer.erased_on:
+        parts.append(f"They are kept until {telling.date_words(answer.erased_on)} and erased after that.")
+    return "\n\n".join(part for part in parts if part)

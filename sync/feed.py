@@ -1,0 +1,177 @@
+"""Every change, and the feed of them: an order that is safe to follow while syncs commit side by side.
+
+A sequence alone is not: a transaction may take its numbers first and commit last. So a row keeps the transaction that
+wrote it, and readers see only rows of transactions older than any that is still under way: nothing can be added below.
+"""
+
+import hashlib
+import re
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, models
+from django.db.models import Exists, Func, OuterRef, Q
+from django.db.models.functions import Cast, Now
+from django.utils import timezone
+from msgspec import Struct
+
+from classes.models import Enrolment, SchoolClass
+
+KINDS = ("schools", "classes", "students", "employees", "enrolments", "teachings")
+CURSOR = r"^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,11}-[0-9a-f]{8}$"
+LATEST = "latest"
+KEPT = timedelta(days=396)  # 13 months
+MARGIN = timedelta(days=1)  # a run is forgotten by its beginning, its changes were written later
+WRITING = Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField())
+
+
+class CursorTooOld(Exception):
+    """Changes after this cursor are not all kept, or it was given by another database; the text says which."""
+
+
+class Cursor(Struct, frozen=True):
+    """A place in the feed: after the change `pk` of transaction `xid`, as of the second `at`. era: of which database
+    (a restored copy counts transactions anew)."""
+
+    xid: int
+    pk: int
+    at: int
+    era: str
+
+    def __str__(self):
+        return f"{self.xid}-{self.pk}-{self.at}-{self.era}"
+
+    @classmethod
+    def read(cls, text):
+        """Raises ValueError for what is no cursor."""
+        if not re.fullmatch(CURSOR, text):
+            raise ValueError("This is no cursor of the feed. Send one exactly as an answer gave it, or `latest`.")
+        xid, pk, at, era = text.split("-")
+        return cls(int(xid), int(pk), int(at), era)
+
+
+class Horizon(Struct, frozen=True):
+    """Up to where the feed can be read now. ahead: the first transaction that has not begun."""
+
+    xid: int
+    ahead: int
+    at: datetime
+    era: str
+
+    @property
+    def cursor(self):
+        return Cursor(self.xid, 0, int(self.at.timestamp()), self.era)
+
+
+def horizon():
+    """One statement, before the changes are read: what begins later is above it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint, statement_timestamp(), "
+            "(SELECT system_identifier::text FROM pg_control_system()), "
+            "(SELECT timeline_id::text FROM pg_control_checkpoint()) FROM pg_current_snapshot() s"
+        )
+        xid, ahead, at, *database = cursor.fetchone()
+    return Horizon(xid, ahead, at, hashlib.sha256("-".join(database).encode()).hexdigest()[:8])
+
+
+class ChangeQuerySet(models.QuerySet):
+    def of_runs(self):
+        """Without what was written outside a sync."""
+        return self.exclude(run=None)
+
+    def erased(self, school, kind, pks):
+        """Write down that rows were erased: ids, for whoever keeps a copy."""
+        self.bulk_create(
+            [Change(school=school, kind=kind, row_id=pk, verb=Change.Verb.ERASE) for pk in pks], batch_size=1_000
+        )
+
+    def visible_to_token(self, token):
+        """What a token of the learning product may follow: changes of what the API shows. Of a class that is out only
+        that it went out; of a school that has revoked our access only that it has."""
+        out = SchoolClass.objects.filter(pk=OuterRef("row_id"), status=SchoolClass.Status.OUT)
+        silent = Q(values__isnull=True) | ~Q(values__has_key="status")
+        shown = self.filter(Q(school__revoked_at=None) | Q(kind="schools"), kind__in=KINDS)
+        return token.within(shown.exclude(silent, Exists(out), kind="classes"))
+
+    def read_from(self, cursor, limit):
+        """(changes in order, the cursor after them, whether there are more now). cursor: None for all that is kept.
+
+        Raises CursorTooOld where some of what follows `cursor` may be gone.
+        """
+        now = horizon()
+        rows = self.filter(xid__lt=now.xid)
+        if cursor:
+            _refuse_old(cursor, now)
+            rows = rows.filter(Q(xid__gt=cursor.xid) | Q(pk__gt=cursor.pk), xid__gte=cursor.xid)
+        page = list(rows.order_by("xid", "pk").defer("values")[: limit + 1])
+        if len(page) <= limit:
+            return page, now.cursor, False
+        last = page[limit - 1]
+        return page[:limit], Cursor(last.xid, last.pk, int(last.at.timestamp()), now.era), True
+
+
+def _refuse_old(cursor, now):
+    if cursor.era != now.era or cursor.xid > now.ahead:
+        raise CursorTooOld("The database was restored since this cursor was given.")
+    kept = KEPT - MARGIN
+    if datetime.fromtimestamp(cursor.at, UTC) < timezone.now() - kept:
+        raise CursorTooOld(f"Changes are kept for {kept.days} days; this cursor is older.")
+
+
+def ended_by_moves(changes):
+    """Of moves among `changes`: pk of the stay that began -> pk of the one that it ended; one query."""
+    moved = [change.row_id for change in changes if change.verb == Change.Verb.MOVE]
+    if not moved:
+        return {}
+    before = Enrolment.objects.filter(student=OuterRef("student"), left_at=OuterRef("joined_at"))
+    pairs = Enrolment.objects.filter(pk__in=moved).annotate(
+        ended=models.Subquery(before.exclude(pk=OuterRef("pk")).order_by("-pk").values("pk")[:1])
+    )
+    return dict(pairs.values_list("pk", "ended"))
+
+
+class Change(models.Model):
+    """One verb on one row. Values before and after only for updates; otherwise ids.
+
+    Most are of a run. What anybody else writes (erasing, lists made by hand, freezing, the admin) a trigger of the
+    database writes down, without a run (docs/decisions/0090-feed-of-changes.md). xid: the transaction that wrote it, by
+    which the feed is ordered.
+    """
+
+    class Verb(models.TextChoices):
+        CREATE = "create", "new"
+        RETURN = "return", "back"
+        UPDATE = "update", "changed"
+        MOVE = "move", "moved"
+        REMOVE = "remove", "gone"
+        ERASE = "erase", "erased"
+
+    class Cause(models.TextChoices):
+        ABSENCE = "absence", "no longer in the MIS"
+        EVIDENCE = "evidence", "the MIS says so"
+        FOLLOWS = "follows", "follows from what it hangs on"
+        APPROVED = "approved", "missing in the MIS, and a person said yes"
+        UNDONE = "undone", "undone by a person"
+
+    run = models.ForeignKey("sync.SyncRun", null=True, blank=True, on_delete=models.CASCADE, related_name="changes")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    row_id = models.BigIntegerField()
+    verb = models.CharField(max_length=6, choices=Verb)
+    cause = models.CharField(max_length=10, choices=Cause, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    values = models.JSONField(null=True, help_text="Updates and moves: {column: [before, after]}.")
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    xid = models.BigIntegerField(db_default=WRITING, editable=False)
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["xid", "id"], name="change_in_feed"),
+            models.Index(fields=["run", "kind", "verb"], name="change_by_run"),
+            models.Index(fields=["school", "kind", "row_id"], name="change_by_row"),
+        ]
+
+    def __str__(self):
+        return f"{self.verb} {self.kind} {self.row_id}"

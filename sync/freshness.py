@@ -1,0 +1,131 @@
+"""How fresh every school is, and which school needs a person first.
+
+Two ages: ours (the last complete read) and Wonde's (the newest change it had then, and whether it says that its link to
+the MIS is down).
+"""
+
+from datetime import timedelta
+from functools import partial
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from classes.models import ImportRequest
+from schools.models import School
+from sync.kinds import KINDS, LINKS
+from sync.models import Connection, Hold, SyncRun
+from sync.notices import send_notice
+
+RED_AFTER = timedelta(hours=30)
+HELD, FROZEN, RED, PAUSED, ASKS, NOTHING = 5, 4, 3, 2, 1, 0  # who needs a person, most urgent first
+
+
+def by_need(schools, now=None):
+    """`schools` with how they stand, in no order: sort by `-need`.
+
+    read, newest, offline: the ages. held: rows that wait for a person's word. asks: import requests that wait. is_red:
+    no complete read for 30 hours, or the night's tries ended without one. need: HELD … NOTHING.
+    """
+    now = now or timezone.now()
+    last = SyncRun.objects.complete().filter(school=OuterRef("pk")).order_by("-started_at")
+    return (
+        schools.select_related("connection")
+        .annotate(
+            read=Subquery(last.values("ended_at")[:1]),
+            newest=Subquery(last.values("wonde_newest")[:1]),
+            offline=Coalesce(Subquery(last.values("mis_offline")[:1]), False),
+            held=_count(
+                Hold.objects.filter(kept_at=None).exclude(Q(kind__in=LINKS) | Q(kind="contacts", limit="with"))
+            ),
+            asks=_count(ImportRequest.objects.filter(state=ImportRequest.State.WAITING)),
+        )
+        .annotate(
+            is_red=Case(
+                When(Q(connection__enabled=False) | Q(revoked_at__isnull=False), then=False),
+                When(connection__gave_up_at__isnull=False, then=True),
+                When(Q(read__isnull=False, read__lt=now - RED_AFTER), then=True),
+                When(Q(read__isnull=True, added_at__lt=now - RED_AFTER), then=True),
+                default=False,
+                output_field=models.BooleanField(),
+            )
+        )
+        .annotate(
+            need=Case(
+                When(held__gt=0, then=Value(HELD)),
+                When(~Q(frozen={}) | Q(revoked_at__isnull=False, erase_on__isnull=False), then=Value(FROZEN)),
+                When(is_red=True, then=Value(RED)),
+                When(connection__paused_at__isnull=False, then=Value(PAUSED)),
+                When(asks__gt=0, then=Value(ASKS)),
+                default=Value(NOTHING),
+                output_field=models.IntegerField(),
+            ),
+        )
+    )
+
+
+def _count(rows):
+    """How many of `rows` a school has, as a column."""
+    counted = rows.filter(school=OuterRef("pk")).order_by().values("school").annotate(n=Count("pk"))
+    return Coalesce(Subquery(counted.values("n")), 0)
+
+
+def needs(school):
+    """What a school from `by_need` needs a person for, in words, most urgent first."""
+    told = []
+    if school.held:
+        told.append(f"{school.held} held")
+    told += [f"{KINDS[kind].label} frozen" for kind in school.frozen if kind in KINDS]
+    if school.revoked_at and school.erase_on:
+        told.append("access revoked")
+    if school.is_red:
+        told.append("not read in time" if school.read else "never read")
+    if school.connection.paused_at:
+        told.append("paused")
+    if school.asks:
+        told.append("1 request" if school.asks == 1 else f"{school.asks} requests")
+    return told
+
+
+def tell_red(now=None):
+    """Mail support about each red school, once a day at most by the school's own calendar. Returns how many."""
+    now, told = now or timezone.now(), 0
+    last_word = SyncRun.objects.filter(school=OuterRef("pk")).exclude(message="").order_by("-started_at")
+    red = (
+        by_need(School.objects.all(), now).filter(is_red=True).annotate(said=Subquery(last_word.values("message")[:1]))
+    )
+    for school in red.order_by("pk"):
+        today = timezone.localdate(now, school.zone)
+        with transaction.atomic():
+            fresh = Connection.objects.filter(pk=school.connection.pk).exclude(red_mailed_on__gte=today)
+            if not fresh.update(red_mailed_on=today):
+                continue
+            title, paragraphs = _words(school, now)
+            transaction.on_commit(
+                partial(send_notice.delay, school.pk, settings.SUPPORT_EMAIL, title, paragraphs),
+            )
+        told += 1
+    return told
+
+
+def _words(school, now):
+    if school.read:
+        hours = int((now - school.read).total_seconds() // 3600)
+        since = f"The last complete read ended {hours} hours ago, at {school.read.astimezone(school.zone):%d %B %H:%M}."
+    else:
+        since = "It has never been read in full."
+    paragraphs = [f"{since} Class lists stay as they were then."]
+    if school.connection.gave_up_at:
+        paragraphs.append("The tries of the night ended without a complete read.")
+    if school.offline:
+        paragraphs.append(
+            "At the last read Wonde said that its link to the MIS is down: the school's IT can restart it."
+        )
+    if school.said:
+        paragraphs.append(f"The last answer: {school.said}")
+    if school.connection.due_at:
+        paragraphs.append(f"The next try is due {school.connection.due_at.astimezone(school.zone):%d %B %H:%M}.")
+    paragraphs.append("You hear about this school once a day until it is read again.")
+    return f"{school.name} was not read in time", paragraphs

@@ -1,0 +1,53 @@
+"""What a sync keeps up beside the mirrored rows: who is in classes that are out, and what people chose for students."""
+
+from django.db import connection
+
+from classes.models import Choice
+from schools.models import AuditEntry
+
+
+def keep_members(screened, ours, school):
+    """Write the Wonde ids of the members of classes that are out, where they changed, in one statement.
+
+    Nothing is kept of a class that is in, gone or of another subject. Where classes were not read, nothing changes.
+    """
+    if "classes" in screened.aside:
+        return
+    was = ours.decisions.members
+    wonde_ids = {key: row.wonde_id for key, row in {**ours.former["classes"], **ours.rows["classes"]}.items()}
+    kept = {wonde_ids.get(key, key): ids for key, ids in screened.members.items() if ids != was.get(key, [])}
+    kept |= {
+        wonde_ids[key]: [] for key in was if key not in screened.members and key not in screened.present["classes"]
+    }
+    if not kept:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE classes_schoolclass t SET member_ids = string_to_array(u.ids, ' ') "
+            "FROM unnest(%s::text[], %s::text[]) u(wonde_id, ids) WHERE t.school_id = %s AND t.wonde_id = u.wonde_id",
+            [list(kept), [" ".join(ids) for ids in kept.values()], school.pk],
+        )
+
+
+def keep_choices(screened, ours, school):
+    """Give choices their student once we hold them, and end those whose conflict is gone."""
+    decisions = ours.decisions
+    if any(isinstance(student, str) for student in {**decisions.chosen, **decisions.left_out}):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE classes_choice t SET student_id = s.id, wonde_id = '' FROM students_student s "
+                "WHERE t.school_id = %s AND t.student_id IS NULL AND s.school_id = %s AND s.wonde_id = t.wonde_id",
+                [school.pk, school.pk],
+            )
+    if not screened.over:
+        return
+    over = [
+        choice
+        for choice in Choice.objects.filter(school=school)
+        if (choice.student_id or choice.wonde_id, choice.school_class_id) in screened.over
+    ]
+    AuditEntry.objects.bulk_create(
+        AuditEntry(school=school, verb="ended (no longer in two classes)", kind="choice", object_id=choice.pk)
+        for choice in over
+    )
+    Choice.objects.filter(pk__in=[choice.pk for choice in over]).delete()

@@ -1,0 +1,120 @@
+"""Pages about the end of data: who has left and until when they are kept, erasing, exporting, revoked access."""
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from schools.auth import gave_second_factor
+from schools.erasing import model_of
+from schools.models import AuditEntry, Erasure, School
+from sync import erasure, leaving
+from sync.export import everything_about
+from sync.kinds import KINDS, PEOPLE
+from sync.visits import for_lead_or_support
+
+LEAVERS_A_PAGE = 100
+NOTES_SHOWN = 20
+
+
+class EraseForm(forms.Form):
+    reason = forms.CharField(
+        min_length=4,
+        max_length=200,
+        label="Why?",
+        help_text="A few words without anybody's name. They are kept with the note of what was erased.",
+        error_messages={"required": "Say in a few words why.", "min_length": "Say in a few words why."},
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+
+
+@for_lead_or_support
+@require_safe
+def left(request, school, reason):
+    """Who has left, and when is each erased?"""
+    page = Paginator(leaving.leavers(school), LEAVERS_A_PAGE).get_page(request.GET.get("page"))
+    school.connection.school = school  # the same row: no query for its time zone
+    context = {
+        "school": school,
+        "page": page,
+        "leavers": leaving.told(page, school.connection),
+        "notes": Erasure.objects.filter(school=school).select_related("actor")[:NOTES_SHOWN],
+    }
+    return render(request, "sync/left.html", context)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request, school, reason, kind, pk):
+    """One person who has left, now and for good."""
+    if kind not in PEOPLE or kind in school.frozen:
+        raise Http404
+    row = get_object_or_404(model_of(KINDS[kind].table)._base_manager, school=school, pk=pk, wonde_id__isnull=False)
+    form = EraseForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            erasure.erase_person(school, kind, pk, request.user, form.cleaned_data["reason"])
+        except erasure.NotErasedError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Erased. The note below has the count and the numbers, no name.")
+            return redirect("sync:left", school.code)
+    return render(request, "sync/erase.html", {"school": school, "row": row, "kind": kind, "form": form})
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase_kind(request, school, reason, kind):
+    """Everything whose permission is withdrawn, now instead of on the day."""
+    if kind not in school.frozen:
+        raise Http404
+    form = EraseForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        erasure.erase_kind(school, kind, actor=request.user, reason=form.cleaned_data["reason"])
+        messages.success(request, f"Erased: {KINDS[kind].label}. The note has the count and the numbers, no name.")
+        return redirect("sync:left", school.code)
+    held = model_of(KINDS[kind].table)._base_manager.filter(school=school, wonde_id__isnull=False).count()
+    context = {"school": school, "kind": KINDS[kind], "entry": school.frozen[kind], "held": held, "form": form}
+    return render(request, "sync/erase_kind.html", context)
+
+
+@for_lead_or_support
+@require_POST
+def export(request, school, reason):
+    """Everything held about one person, to print or save."""
+    kind, pk = request.POST.get("kind", ""), request.POST.get("pk", "")
+    if kind not in PEOPLE or kind in school.frozen or not pk.isdecimal():
+        raise Http404
+    held = everything_about(school, kind, int(pk))
+    if held is None:
+        raise Http404
+    AuditEntry.objects.create(
+        school=school, actor=request.user, verb="exported", kind=kind, object_id=int(pk), reason=reason
+    )
+    return render(request, "sync/held_about.html", {"school": school, "held": held, "at": timezone.now()})
+
+
+@require_GET
+def revoked(request, code):
+    """All that is left of a school that has ended our access: since when, and the day of erasure."""
+    return render(request, "sync/revoked.html", {"gone": _revoked_school(request, code), "form": EraseForm()})
+
+
+@require_POST
+def erase_school(request, code):
+    """At once instead of on the day."""
+    gone, form = _revoked_school(request, code), EraseForm(request.POST)
+    if not form.is_valid() or gone.erase_on is None:
+        return render(request, "sync/revoked.html", {"gone": gone, "form": form})
+    erasure.erase_school(gone, actor=request.user, reason=form.cleaned_data["reason"])
+    return render(request, "sync/revoked.html", {"gone": gone, "form": form})
+
+
+def _revoked_school(request, code):
+    """For its leads, and for support."""
+    support = request.user.is_staff and gave_second_factor(request)
+    schools = School.objects.exclude(revoked_at=None) if support else School.objects.notices_for(request.user)
+    return get_object_or_404(schools, code=code)

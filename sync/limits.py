@@ -1,0 +1,268 @@
+"""What may pass and what waits for a person: absence waits, the rest flows.
+
+Limits count people and classes. A verdict carries what hangs from a row: a held student keeps the enrolment, a kept
+enrolment keeps its class, a held class keeps the students who would be left in none.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from sync.kinds import KINDS, LINKS, PEOPLE, Key
+from sync.plan import Plan
+from sync.policy import Policy
+from sync.sides import Ours, Screened, Week
+from sync.verdict import Judgement, Removal, name_of
+
+CHANGED_IDENTITY_LIMIT = 5  # students whose name and UPN both change in one night
+CHANGED_ADDRESSES_SHARE = 20  # per cent of the parents and carers whose address changes in one night
+
+
+def judge(plans: dict[str, Plan], screened: Screened, ours: Ours, policy: Policy, approved: str = "") -> Judgement:
+    """Split the removals of a run into what may pass and what must wait, all kinds together.
+
+    approved: the `asked` of an earlier run that a person said yes to. Exactly that passes; if what waits is no longer
+    the same, it waits again. Of a paused school only what evidence ends passes.
+    """
+    judging = _Judging(plans, screened, ours, policy)
+    return judging.only_evidence() if policy.paused else judging.run(approved)
+
+
+class _Judging:
+    def __init__(self, plans: dict[str, Plan], screened: Screened, ours: Ours, policy: Policy) -> None:
+        self.plans, self.screened, self.ours, self.policy, self.limits = plans, screened, ours, policy, policy.limits
+        self.out = Judgement(plans, {kind: {} for kind in plans}, {kind: {} for kind in plans})
+        # Absent links that only their parents can carry: (kind, key) of a parent -> links that hang from it.
+        self.hanging: dict[tuple[str, Key], list[tuple[str, Any]]] = defaultdict(list)
+        for link, kind in LINKS.items():
+            plan = self.plans[link]
+            for key in [*plan.absent, *plan.following]:
+                row = self.ours.rows[link][key]
+                if not self._free(link, key):
+                    for column, parent in kind.parents.items():
+                        self.hanging[parent, getattr(row, column)].append((link, key))
+
+    def run(self, approved: str) -> Judgement:
+        self.counted = {kind: self._leaving(kind) for kind in PEOPLE}
+        if not self.policy.rollover:  # there a person has confirmed every name
+            if not self.policy.between:  # a year that ends takes its classes along
+                self.counted["classes"] = self._absent_classes()
+                self._check_classes(self.counted["students"])
+            for kind, keys in self.counted.items():
+                self._check_kind(kind, keys)
+            self._changed_identities()
+            self._changed_addresses()
+        self.out.asked = name_of(self.out)
+        released: dict[str, dict[Any, str]] = {}
+        if approved and approved == self.out.asked:
+            self.out.approved, released, self.out.held = True, self.out.held, {kind: {} for kind in self.plans}
+            self.out.unsettled, self.out.waiting, self.out.asked = {}, [], ""
+        for kind in self.plans:
+            self._pass_the_rest(kind, released.get(kind, {}))
+        for link in LINKS:
+            self._carry_along(link)
+        return self.out
+
+    def only_evidence(self) -> Judgement:
+        """What evidence ends, with what hangs from it; everything else stays as it is."""
+        self.counted = {kind: self._leaving(kind) for kind in PEOPLE}
+        for kind, plan in self.plans.items():
+            for key in [*plan.absent, *plan.following]:
+                free = (
+                    self._free(kind, key)
+                    if kind in LINKS
+                    else not (key in plan.absent or key in self.counted.get(kind, ()))
+                )
+                if not free:
+                    plan.absent.pop(key, None)
+                    plan.following.pop(key, None)
+            ending = self.screened.ended[kind]
+            plan.creates, plan.returns, plan.moves = {}, {}, {}
+            said = self.screened.said[kind]
+            plan.updates = {key: pair for key, pair in plan.updates.items() if key in ending or key in said}
+            self._pass_the_rest(kind, {})
+        for link in LINKS:
+            self._carry_along(link)
+        return self.out
+
+    def _absent_classes(self) -> set[Any]:
+        return {key for key, row in self.plans["classes"].absent.items() if row.status == "in"}  # type: ignore[attr-defined]
+
+    def _free(self, link: str, key: Any) -> bool:
+        """Whether a link goes because evidence or a person ended what it hangs from."""
+        row = self.ours.rows[link][key]
+        return any(
+            getattr(row, column) in self.screened.ended[parent] for column, parent in LINKS[link].parents.items()
+        )
+
+    def _leaving(self, kind: str) -> set[Any]:
+        """People who would go without evidence: missing, or left without a place although nobody ended it."""
+        plan, link = self.plans[kind], PEOPLE[kind].link
+        places = defaultdict(list)
+        for key, row in self.ours.rows[link].items():
+            places[getattr(row, LINKS[link].member)].append(key)
+        lost = {
+            person
+            for person in plan.following
+            if not places[person]
+            or not all(key in self.plans[link].ended or self._free(link, key) for key in places[person])
+        }
+        return {person for person in plan.absent.keys() | lost if not self._goes_along(link, places[person])}
+
+    def _goes_along(self, link: str, places: list[Any]) -> bool:
+        """Whether all whom the links are for go, or would go: then they are counted, not who goes with them."""
+        root = LINKS[link].root
+        if not root or not places:
+            return False
+        plan, rows = self.plans[LINKS[link].parents[root]], self.ours.rows[link]
+        roots = {getattr(rows[key], root) for key in places}
+        return all(key in plan.absent or key in plan.following or key in plan.ended for key in roots)
+
+    def _check_kind(self, kind: str, keys: set[Any]) -> None:
+        if not keys:
+            return
+        existing = self._existing(kind)
+        week = self.ours.week.get(kind) or Week(existing)
+        total, everyone = len(keys) + week.gone, len(keys) >= existing - self._ending(kind, keys)
+        start = week.start or existing + week.gone  # empty a week ago: nothing is a tenth of nobody
+        if everyone or _over(total, start, self.limits.kind_free, self.limits.kind_share):
+            for key in keys:
+                self._hold(kind, key, "all" if everyone else "kind")
+            self._wait(
+                kind,
+                "all" if everyone else "kind",
+                f"{len(keys):,} of {existing:,} {KINDS[kind].label} would go because they are missing in the MIS"
+                + (f", after {week.gone} in the last seven days" if week.gone else "")
+                + ". Nothing is removed until a person has looked.",
+            )
+
+    def _ending(self, kind: str, counted: set[Any]) -> int:
+        """How many go tonight without being counted: by evidence, by a person's decision, or with what those end."""
+        if kind == "classes":
+            rows = self.ours.rows[kind]
+            return sum(rows[key].status == "in" for key in self.screened.ended[kind])  # type: ignore[attr-defined]
+        return len(self.plans[kind].ended) + len(self.plans[kind].following.keys() - counted)
+
+    def _existing(self, kind: str) -> int:
+        rows = self.ours.rows[kind].values()
+        return sum(row.status == "in" for row in rows) if kind == "classes" else len(rows)  # type: ignore[attr-defined]
+
+    def _check_classes(self, students: set[Any]) -> None:
+        """Per class: students who would be left in no class, unless the class itself goes."""
+        sizes: dict[Key, int] = defaultdict(int)
+        leaving: dict[Key, list[Any]] = defaultdict(list)
+        for key, row in self.ours.rows["enrolments"].items():
+            school_class: Any = row.school_class  # type: ignore[attr-defined]
+            sizes[school_class] += 1
+            if key in students and school_class not in self.plans["classes"].absent:
+                leaving[school_class].append(key)
+        for school_class, keys in leaving.items():
+            week = self.ours.class_week.get(school_class) or Week(sizes[school_class])
+            start = week.start or sizes[school_class] + week.gone
+            if _over(len(keys) + week.gone, start, self.limits.class_free, self.limits.class_share):
+                for key in keys:
+                    self._hold("students", key, f"class:{school_class}")
+                name = getattr(self.ours.rows["classes"].get(school_class), "name", "a class")
+                self._wait(
+                    "students",
+                    f"class:{school_class}",
+                    f"{len(keys)} of {sizes[school_class]} students of {name} would be left in no class. "
+                    "Nobody is removed until a person has looked.",
+                )
+
+    def _hold(self, kind: str, key: Any, limit: str) -> None:
+        """Hold a person or class with what hangs from it and what that hangs from, as far as they would go too."""
+        todo = [(kind, key, limit)]
+        while todo:
+            kind, key, limit = todo.pop()
+            if key in self.out.held[kind] or not self._goes(kind, key):
+                continue
+            self.out.held[kind][key] = limit
+            for link, link_key in self.hanging.get((kind, key), ()):
+                todo += self._hold_link(link, link_key)
+
+    def _hold_link(self, link: str, key: Any) -> list[tuple[str, Any, str]]:
+        """Hold a link if both its ends stay. Returns what must be held for that: a person who would only lose their
+        place, a student's contact, and for a student's place the class. Somebody missing in the MIS takes their own
+        links along."""
+        kind, row = LINKS[link], self.ours.rows[link][key]
+        further = []
+        for column, parent in kind.parents.items():
+            end = getattr(row, column)
+            if end in self.out.held[parent] or not self._goes(parent, end):
+                continue
+            only_lost = column == kind.member and (kind.root or end in self.plans[parent].following)
+            if not (only_lost or (column != kind.member and kind.is_place)):
+                return []
+            further.append((parent, end, "with"))
+        self.out.held[link][key] = "with"
+        return further
+
+    def _goes(self, kind: str, key: Any) -> bool:
+        return key in self.plans[kind].absent or key in self.plans[kind].following
+
+    def _pass_the_rest(self, kind: str, released: Mapping[Any, str]) -> None:
+        plan, removals, held = self.plans[kind], self.out.removals[kind], self.out.held[kind]
+        for key, reason in plan.ended.items():
+            removals[key] = Removal("evidence", reason)
+        for key in [*plan.following, *plan.absent]:
+            if key in held:
+                continue
+            alone = key in plan.absent and kind not in PEOPLE
+            cause = "absence" if alone or key in self.counted.get(kind, ()) else "follows"
+            if key in released or (self.policy.rollover and key in self.counted.get(kind, ())):
+                cause = "approved"
+            elif kind in LINKS and self._free(kind, key):
+                cause = "follows"
+            removals[key] = Removal(cause, plan.following.get(key, ""))
+
+    def _carry_along(self, link: str) -> None:
+        """A row takes its links with it, also those of which nothing else was concluded tonight. What goes is not
+        updated as well."""
+        removals, parents = self.out.removals, LINKS[link].parents.items()
+        for key, row in self.ours.rows[link].items():
+            if key in removals[link] or key in self.plans[link].moves:
+                continue
+            if any(getattr(row, column) in removals[parent] for column, parent in parents):
+                removals[link][key] = Removal("follows")
+        plan = self.plans[link]
+        plan.updates = {key: pair for key, pair in plan.updates.items() if key not in removals[link]}
+
+    def _changed_identities(self) -> None:
+        """Name and UPN both new for many known ids: the ids may point at other children now."""
+        plan = self.plans["students"]
+        changed = {
+            key
+            for key, (before, after) in plan.updates.items()
+            if before.upn and before.upn != after.upn and before.sort_name != after.sort_name  # type: ignore[attr-defined]
+        }
+        if len(changed) > CHANGED_IDENTITY_LIMIT:
+            self.out.unsettled["students"] = changed
+            self._wait(
+                "students",
+                "identity",
+                f"{len(changed)} students have both another name and another UPN under the same Wonde id. "
+                "Their old details stay until a person has looked.",
+            )
+
+    def _changed_addresses(self) -> None:
+        """Other addresses for many parents at once: perhaps a slip with a spreadsheet, and mail would go astray."""
+        pairs: Any = self.plans["contacts"].updates.items()
+        changed = {key for key, (before, after) in pairs if before.email and before.email != after.email}
+        existing = len(self.ours.rows["contacts"])
+        if _over(len(changed), existing, self.limits.kind_free, CHANGED_ADDRESSES_SHARE):
+            self.out.unsettled["contacts"] = changed
+            self._wait(
+                "contacts",
+                "addresses",
+                f"{len(changed)} of {existing} parents and carers have another email address all at once. "
+                "Their old details stay until a person has looked.",
+            )
+
+    def _wait(self, kind: str, limit: str, what: str) -> None:
+        self.out.waiting.append({"kind": kind, "limit": limit, "what": what})
+
+
+def _over(count: int, start: int, free: int, share: int) -> bool:
+    """More than `share` per cent of `start`, and more than `free`."""
+    return count > free and count * 100 > share * start

@@ -1,0 +1,70 @@
+"""Reading a few classes from Wonde while somebody looks at a page: shown, and kept nowhere."""
+
+from dataclasses import dataclass
+
+from msgspec import UNSET, Struct, UnsetType
+
+from classes.models import SchoolClass
+from sync.errors import InvalidInclude, NotFound
+from sync.shapes import Many, WondeId
+from sync.wonde import Wonde
+
+PATIENCE_S, PATIENCE_PER_CLASS_S = 2, 0.5  # somebody waits for the page
+
+
+class _Student(Struct):
+    id: WondeId
+    forename: str | None = None
+    surname: str | None = None
+
+
+class _Lesson(Struct):
+    id: str
+
+
+class _Class(Struct):
+    id: WondeId
+    students: Many[_Student] | UnsetType | None = UNSET
+    lessons: Many[_Lesson] | UnsetType | None = UNSET
+
+
+@dataclass(frozen=True)
+class Roll:
+    """Who is in a class now. students: Wonde id -> name as a list has it. lessons: this week, None if not shared."""
+
+    students: dict
+    lessons: int | None = None
+
+
+def read_rolls(school, school_classes):
+    """Wonde id of a class -> `Roll`, for those of `school_classes` that Wonde still has.
+
+    Raises SyncError where Wonde can't be asked.
+    """
+    limit = PATIENCE_S + PATIENCE_PER_CLASS_S * len(school_classes)
+    with Wonde(school.domain, limit_s=limit) as wonde:
+        read = {row.wonde_id: _read(wonde, school, row) for row in school_classes if row.wonde_id}
+    return {wonde_id: roll for wonde_id, roll in read.items() if roll is not None}
+
+
+def _read(wonde, school, school_class):
+    if school_class.form == SchoolClass.Form.REGISTRATION:
+        path, includes = f"schools/{school.wonde_id}/groups/{school_class.wonde_id}", ["students"]
+    else:
+        path, includes = f"schools/{school.wonde_id}/classes/{school_class.wonde_id}", ["students,lessons", "students"]
+    for include in includes:
+        try:
+            row = wonde.one(path, _Class, include=include)
+        except InvalidInclude:
+            continue
+        except NotFound:
+            return None
+        if not row.students:
+            return None
+        names = {student.id: _name(student) for student in row.students.data}
+        return Roll(names, len(row.lessons.data) if row.lessons else None)
+    return None
+
+
+def _name(student):
+    return ", ".join(part for part in (student.surname, student.forename) if part) or "No name in the MIS"

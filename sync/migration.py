@@ -1,0 +1,172 @@
+"""A change of MIS: most ids are new in one night. Recognised, matched as far as can be known, and held for a person.
+
+Only here are names used for matching, and only as a proposal that a person confirms. Wonde tries to keep student ids by
+UPN; staff ids always change (Wonde's help pages); of contacts and classes nothing is said [inferred: new ids].
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from schools.names import fold
+from sync.kinds import Key
+from sync.migration_contacts import contact_pairs
+from sync.rows import employee_row, student_row
+from sync.sides import Ours
+from sync.snapshot import Snapshot
+
+NEW_SHARE = 50  # per cent of a kind's ids
+FEWEST = 5  # rows of a kind that must have gone, or small schools would look like this every September
+
+
+class Proposal(Struct):
+    """pairs: kind -> Wonde id -> our key. how: kind -> how many by "id", "UPN", "name and year group", …
+    theirs, ours: kind -> those nobody could be found for, with what to call them."""
+
+    pairs: dict[str, dict[str, Key]] = field(default_factory=dict)
+    how: dict[str, dict[str, int]] = field(default_factory=dict)
+    theirs: dict[str, dict[str, str]] = field(default_factory=dict)
+    ours: dict[str, dict[Key, str]] = field(default_factory=dict)
+
+
+def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str) -> bool:
+    """Whether the school's MIS has another name, or most ids of a kind are gone while as many new ones came."""
+    named = snapshot.school.mis or known_mis
+    if known_mis and named != known_mis and any(ours.rows.values()):
+        return True
+    for kind in ("students", "employees", "classes"):
+        mine = {row.wonde_id for row in ours.rows[kind].values() if getattr(row, "status", "in") == "in"}  # type: ignore[attr-defined]
+        source = snapshot.source(kind)
+        if not source.read:
+            continue
+        known = {row.wonde_id for row in [*ours.rows[kind].values(), *ours.former.get(kind, {}).values()]}  # type: ignore[attr-defined]
+        theirs = source.rows.keys() | source.unreadable
+        gone, came = len(mine - theirs), len(theirs - known)
+        if gone > FEWEST and gone * 100 > NEW_SHARE * len(mine) and came * 2 > gone:
+            return kind != "classes" or not _same_people(snapshot, ours)
+    return False
+
+
+def _same_people(snapshot: Snapshot, ours: Ours) -> bool:
+    """Whether students and staff still have their ids: then new classes are a new timetable, not a new MIS."""
+    return all(
+        sum(row.wonde_id in snapshot.source(kind).rows for row in ours.rows[kind].values()) * 2  # type: ignore[attr-defined]
+        >= len(ours.rows[kind])
+        for kind in ("students", "employees")
+    )
+
+
+def propose(snapshot: Snapshot, ours: Ours) -> Proposal:
+    """Match what can be matched: students by id, UPN, then full name and year group; classes by shared members; staff
+    by id, email address, then full name. Whatever is not unique on both sides is left to the person; parents and carers
+    go by their students, and those who cannot be found are new."""
+    out = Proposal()
+    students = {row.id: student_row(row) for row in snapshot.students.rows.values()}
+    employees = {row.id: employee_row(row) for row in snapshot.employees.rows.values()}
+    _by(out, "students", students, ours, [
+        ("id", lambda row: row.wonde_id),
+        ("UPN", lambda row: row.upn),
+        ("name and year group", lambda row: row.sort_name and f"{row.sort_name} {row.year_group}"),
+    ])  # fmt: skip
+    _by(out, "employees", employees, ours, [
+        ("id", lambda row: row.wonde_id),
+        ("email address", lambda row: row.email),
+        ("name", lambda row: row.sort_name),
+    ])  # fmt: skip
+    _classes(out, snapshot, ours)
+    out.pairs["contacts"], out.how["contacts"] = contact_pairs(snapshot, ours, out.pairs["students"])
+    return out
+
+
+def rates(proposal: Proposal) -> list[str]:
+    """How the match went, a line a kind: "students: 1,187 by UPN, 11 by name and year group, 2 to settle by hand"."""
+    told = []
+    for kind, label in (("students", "students"), ("classes", "classes"), ("employees", "staff")):
+        found = [f"{count:,} by {way}" for way, count in proposal.how[kind].items()]
+        told.append(f"{label}: {', '.join([*found, f'{len(proposal.ours[kind]):,} to settle by hand'])}")
+    return told
+
+
+def _by(
+    out: Proposal, kind: str, theirs: Mapping[str, Any], ours: Ours, ways: list[tuple[str, Callable[[Any], str]]]
+) -> None:
+    pairs, how = out.pairs.setdefault(kind, {}), out.how.setdefault(kind, {})
+    mine: dict[Key, Any] = dict(ours.rows[kind])
+    for name, value_of in ways:
+        taken = set(pairs.values())
+        new = _unique({key: value_of(row) for key, row in theirs.items() if key not in pairs})
+        old = _unique({key: value_of(row) for key, row in mine.items() if key not in taken})
+        found = {new[value]: old[value] for value in new.keys() & old.keys()}
+        pairs |= found
+        if found:
+            how[name] = len(found)
+    taken = set(pairs.values())
+    out.ours[kind] = {key: _called(row) for key, row in mine.items() if key not in taken}
+    out.theirs[kind] = {key: _called(row) for key, row in theirs.items() if key not in pairs}
+
+
+def _unique(values: Mapping[Any, str]) -> dict[str, Any]:
+    counts = Counter(values.values())
+    return {value: key for key, value in values.items() if value and counts[value] == 1}
+
+
+def _called(row: Any) -> str:
+    return f"{row.surname}, {row.forename}" + (f" (year {row.year_group})" if getattr(row, "year_group", "") else "")
+
+
+def _classes(out: Proposal, snapshot: Snapshot, ours: Ours) -> None:
+    """A class is the one that has more than half of its members, best on both sides; ids first. Classes that are out
+    have no members here; the same name and subject is enough for them."""
+    pairs: dict[str, Key] = {}
+    how: dict[str, int] = {}
+    mine: dict[Key, Any] = dict(ours.rows["classes"])
+    by_id = {row.wonde_id: key for key, row in mine.items()}
+    for wonde_id in snapshot.classes.rows.keys() & by_id.keys():
+        pairs[wonde_id] = by_id[wonde_id]
+    members: dict[Key, set[Key]] = defaultdict(set)
+    for stay in ours.rows["enrolments"].values():
+        members[stay.school_class].add(stay.student)  # type: ignore[attr-defined]
+    shared: dict[tuple[str, Key], int] = {}
+    home = {student: school_class for school_class, students in members.items() for student in students}
+    for wonde_id, row in snapshot.members.items():
+        listed: Any = row.students
+        for member in listed.data if listed else ():
+            student = out.pairs["students"].get(member.id)
+            if student is not None and student in home:
+                shared[wonde_id, home[student]] = shared.get((wonde_id, home[student]), 0) + 1
+    best = _best(shared)
+    for (wonde_id, key), count in shared.items():
+        if wonde_id in pairs or key in pairs.values() or count * 2 <= len(members[key]):
+            continue
+        if best[wonde_id] == count and best[key] == count:
+            pairs[wonde_id] = key
+            how["shared members"] = how.get("shared members", 0) + 1
+    _same_name(pairs, snapshot, mine)
+    taken = set(pairs.values())
+    out.pairs["classes"], out.how["classes"] = pairs, how
+    out.ours["classes"] = {key: row.name for key, row in mine.items() if key not in taken and row.status == "in"}
+    out.theirs["classes"] = {
+        wonde_id: snapshot.classes.rows[wonde_id].name or wonde_id
+        for wonde_id in snapshot.members
+        if wonde_id not in pairs and wonde_id in snapshot.classes.rows
+    }
+
+
+def _best(shared: Mapping[tuple[str, Key], int]) -> dict[Key, int]:
+    """The most members each side shares with anyone; a tie is nobody's best."""
+    tops: dict[Key, list[int]] = defaultdict(list)
+    for (wonde_id, key), count in shared.items():
+        tops[wonde_id].append(count)
+        tops[key].append(count)
+    return {side: max(counts) if counts.count(max(counts)) == 1 else 0 for side, counts in tops.items()}
+
+
+def _same_name(pairs: dict[str, Key], snapshot: Snapshot, mine: Mapping[Key, Any]) -> None:
+    new = _unique({key: fold(row.name or "") for key, row in snapshot.classes.rows.items() if key not in pairs})
+    out_of_use = {key: row for key, row in mine.items() if row.status == "out" and key not in pairs.values()}
+    old = _unique({key: fold(row.name) for key, row in out_of_use.items()})
+    for name in new.keys() & old.keys():
+        if new[name] not in snapshot.members:
+            pairs[new[name]] = old[name]

@@ -1,0 +1,8 @@
+"""What the sync keeps of itself: a school's switch and policy, its runs, every change, what is held."""
+
+from sync.feed import Change
+from sync.models.connection import Connection, default_subjects
+from sync.models.decision import Approval, Hold, Migration
+from sync.models.run import SyncRun
+
+__all__ = ["Approval", "Change", "Connection", "Hold", "Migration", "SyncRun", "default_subjects"]

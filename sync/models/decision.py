@@ -1,0 +1,75 @@
+"""What waits for a person, and what a person said: held rows, approvals, a settled change of MIS."""
+
+from django.conf import settings
+from django.db import models
+
+from sync.models.run import SyncRun
+
+
+class Hold(models.Model):
+    """A removal, or new details, that wait for a person. It dissolves by itself when the row is back in Wonde.
+
+    Where a person said "keep", it stays without asking again.
+    """
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="holds")
+    kind = models.CharField(max_length=20)
+    row_id = models.BigIntegerField()
+    limit = models.CharField(max_length=60, help_text="Which limit it passed: the kind, or the class by id.")
+    run = models.ForeignKey(
+        SyncRun, on_delete=models.CASCADE, related_name="holds", help_text="The run that first held it."
+    )
+    since = models.DateTimeField()
+    kept_at = models.DateTimeField(null=True, blank=True)
+    kept_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    kept_because = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("school", "kind", "row_id", name="held_once")]
+
+    def __str__(self):
+        return f"held {self.kind} {self.row_id}"
+
+
+class PendingQuerySet(models.QuerySet):
+    def pending(self, school):
+        """The word of a person that the next run of `school` obeys, once; None if there is none."""
+        return self.filter(school=school, run=None).order_by("-at").first()
+
+
+class Migration(models.Model):
+    """A change of MIS as a person settled it: which of our rows each of the new ones is. The next run obeys it once."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="migrations")
+    pairs = models.JSONField(help_text="{kind: {Wonde id: our id}}, as confirmed.")
+    rates = models.JSONField(default=list, help_text="How many were matched and by what, as the person saw it.")
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+    run = models.ForeignKey(SyncRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = PendingQuerySet.as_manager()
+
+    def __str__(self):
+        return f"change of MIS {self.pk}"
+
+
+class Approval(models.Model):
+    """A person's yes to exactly what a run held. It counts for one run: if Wonde has moved, that run holds again."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="approvals")
+    asked = models.CharField(max_length=64, help_text="The name of what was held (SyncRun.asked).")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+    run = models.ForeignKey(
+        SyncRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="approvals", help_text="That obeyed it."
+    )
+    applied = models.BooleanField(default=False)
+
+    objects = PendingQuerySet.as_manager()
+
+    def __str__(self):
+        return f"approval {self.pk}"

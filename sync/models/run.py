@@ -1,0 +1,114 @@
+"""One sync of one school: its outcome and its ledger. Its changes are in sync.feed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class SyncRunQuerySet(models.QuerySet):
+    def applied(self):
+        """Runs that read everything and applied what passed; the newest is how old our data is."""
+        return self.filter(status=SyncRun.Status.APPLIED)
+
+    def complete(self):
+        """Applied runs that read everything from Wonde; an undo reads nothing."""
+        return self.applied().exclude(trigger=SyncRun.Trigger.UNDO)
+
+    def start(self, school, trigger, task_id="", asked_by=None):
+        """A running row for `school`. The caller is alone with the school, so a row that still says running is dead:
+        a redelivered task takes over its own, another's is closed."""
+        now = timezone.now()
+        dead = self.filter(school=school, status=SyncRun.Status.RUNNING).first()
+        if dead and dead.task_id and dead.task_id == task_id:
+            dead.started_at, dead.step = now, ""
+            dead.save(update_fields=["started_at", "step"])
+            return dead
+        if dead:
+            dead.lost()
+        return self.create(school=school, trigger=trigger, task_id=task_id, asked_by=asked_by, started_at=now)
+
+
+class SyncRun(models.Model):
+    """One sync of one school, with its outcome, its ledger and every change it made."""
+
+    class Trigger(models.TextChoices):
+        NIGHT = "night", "nightly"
+        PERSON = "person", "asked for"
+        COMMAND = "command", "command line"
+        DECISION = "decision", "after a decision"
+        UNDO = "undo", "undo"
+        API = "api", "asked for by the product"
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "running"
+        APPLIED = "applied", "applied"
+        REFUSED = "refused", "refused"
+        FAILED = "failed", "failed"
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="runs")
+    trigger = models.CharField(max_length=10, choices=Trigger)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    task_id = models.CharField(max_length=64, blank=True)
+    status = models.CharField(max_length=8, choices=Status, default=Status.RUNNING)
+    step = models.CharField(max_length=20, blank=True, help_text="Where it is, while it runs.")
+    message = models.TextField(blank=True, help_text="For support: what went wrong and what to do next.")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    wonde_newest = models.DateTimeField("newest change Wonde had", null=True, blank=True)
+    mis_offline = models.BooleanField("Wonde says the MIS link is down", default=False)
+    timings = models.JSONField(default=dict, help_text="Milliseconds per step.")
+    ledger = models.JSONField(
+        default=dict, help_text="Per kind: read, imported, withheld by reason, unreadable, hidden."
+    )
+    counts = models.JSONField(default=dict, help_text="Per kind: how many of each verb.")
+    sizes = models.JSONField(default=dict, help_text="Per kind: how many we had afterwards.")
+    waiting = models.JSONField(default=list, help_text="What waits for a person, in words and numbers.")
+    notes = models.JSONField(default=list, help_text="What this MIS does not offer, in words.")
+    second_classes = models.JSONField(default=list, help_text="[student, class]: places in a further imported class.")
+    fingerprint = models.CharField(max_length=64, blank=True)
+    asked = models.CharField(max_length=64, blank=True, help_text="A name for exactly what it held.")
+    undone = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="undone_by")
+
+    objects = SyncRunQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        verbose_name = "run"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school"], condition=Q(status="running"), name="one_running_sync_per_school"
+            )
+        ]
+        indexes = [models.Index(fields=["school", "-started_at"], name="run_by_school")]
+
+    def __str__(self):
+        return f"run {self.pk}"
+
+    def at(self, step):
+        """Say where the run is, for the page that follows it."""
+        self.step = step
+        self.save(update_fields=["step"])
+
+    def refused(self, message):
+        """Nothing was applied, and we know why."""
+        return self._end(SyncRun.Status.REFUSED, message)
+
+    def failed(self):
+        """A bug of ours: nothing was applied; the error tracker has the rest."""
+        return self._end(
+            SyncRun.Status.FAILED, "Rollbook itself failed. Nothing was changed. The engineers have the details."
+        )
+
+    def lost(self):
+        """Its worker died; its transaction went with it."""
+        return self._end(
+            SyncRun.Status.FAILED, "The worker that ran this is gone. Nothing was changed. It is tried again by itself."
+        )
+
+    def _end(self, status, message):
+        self.status, self.message, self.step, self.ended_at = status, message, "", timezone.now()
+        self.save(update_fields=["status", "message", "step", "ended_at"])
+        return self

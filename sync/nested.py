@@ -1,0 +1,73 @@
+"""Contacts as they come inside their students, taken apart one by one."""
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+from sync.shapes import (
+    KNOWN_RELATIONSHIP_KEYS,
+    Many,
+    Member,
+    Relationship,
+    RelationshipKeys,
+    RemoteContact,
+    RemoteStudent,
+)
+from sync.snapshot import Rows
+
+_LIST = msgspec.json.Decoder(Many[msgspec.Raw])
+_CONTACT = msgspec.json.Decoder(RemoteContact)
+_MEMBER = msgspec.json.Decoder(Member)
+_KEYS = msgspec.json.Decoder(RelationshipKeys)
+
+Links = list[tuple[str, Relationship | None]]
+
+
+class Contacts(Struct):
+    """rows: each contact once. links: student's Wonde id -> (contact's Wonde id, how they stand to each other); None
+    where a link or the contact could not be read, "" where it came without an id; a student missing here came without
+    a list. keys: how often a key of `relationship` came that no source names (names of keys, never values)."""
+
+    rows: Rows[RemoteContact] = field(default_factory=Rows)
+    links: dict[str, Links] = field(default_factory=dict)
+    keys: Counter[str] = field(default_factory=Counter)
+
+
+def contacts_of(students: Rows[RemoteStudent]) -> Contacts:
+    """All contacts of all students. One that cannot be read is present but unreadable, and its student is unharmed."""
+    out = Contacts()
+    for student in students.rows.values():
+        if not bytes(student.contacts):
+            continue
+        try:
+            listed = _LIST.decode(student.contacts).data
+        except msgspec.DecodeError:
+            continue  # null, or no list: not known, which is not "none"
+        out.links[student.id] = _links(listed, out)
+    out.rows.unreadable -= out.rows.rows.keys()
+    return out
+
+
+def _links(listed: list[Any], out: Contacts) -> Links:
+    links: dict[str, Relationship | None] = {}
+    anonymous: Links = []
+    for raw in listed:
+        try:
+            contact = _CONTACT.decode(raw)
+        except msgspec.DecodeError:
+            try:
+                wonde_id = _MEMBER.decode(raw).id
+            except msgspec.DecodeError:
+                out.rows.anonymous += 1
+                anonymous.append(("", None))
+                continue
+            out.rows.unreadable.add(wonde_id)
+            links.setdefault(wonde_id, None)
+            continue
+        out.rows.rows.setdefault(contact.id, contact)
+        links[contact.id] = contact.relationship or Relationship()
+        unknown = (_KEYS.decode(raw).relationship or {}).keys() - KNOWN_RELATIONSHIP_KEYS
+        out.keys.update(key[:40] for key in unknown)
+    return list(links.items()) + anonymous

@@ -1,0 +1,82 @@
+"""Mails to a school's leads and to support when something needs a person: one each, after the commit."""
+
+import logging
+from functools import partial
+
+from anymail.exceptions import AnymailError
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from schools import mail
+from schools.models import LeadRight, School
+from sync.kinds import KINDS
+from sync.telling import date_words
+
+log = logging.getLogger(__name__)
+TRIES = 6
+
+
+def held(run):
+    """A run has held something for the first time: how much, never who."""
+    _tell(
+        run.school,
+        f"{run.school.name}: something waits for a person",
+        [
+            "More went missing in one night than this school lets pass unasked, so nobody was removed:",
+            *[entry["what"] for entry in run.waiting if "limit" in entry],
+            "Look who it is under “Waiting”, and remove or keep them. If they come back, it clears by itself.",
+        ],
+    )
+
+
+def frozen(school, kinds):
+    """The school has withdrawn a permission: what that means, and the day it is final."""
+    labels = " and ".join(KINDS[kind].label for kind in kinds)
+    on = date_words(school.frozen[kinds[0]]["erase_on"])
+    _tell(
+        school,
+        f"{school.name} no longer shares {labels}",
+        [
+            f"With the last reading Wonde did not let us read {labels} of {school.name}: the permission is withdrawn.",
+            f"What we had of them is frozen. Nobody sees it, nobody is mailed about it. Teachers keep the access they "
+            f"had. On {on} it is erased for good.",
+            "If that is a mistake, switch the permission on again in Wonde: everything is back with the next reading.",
+        ],
+    )
+
+
+def revoked(school):
+    """The school has ended our access."""
+    _tell(
+        school,
+        f"{school.name} has ended our access",
+        [
+            f"Wonde tells us that {school.name} has ended our access to its data. Students and teachers can no longer "
+            "sign in, and no mail is sent.",
+            f"What we hold is erased for good on {date_words(school.erase_on)}. School leads can read this after "
+            "signing in, and erase it at once.",
+            "If that is a mistake, approve us again in Wonde: everything is back with the next reading.",
+        ],
+    )
+
+
+def _tell(school, title, paragraphs):
+    """To every lead, and to support: each their own mail, so that nobody reads another's address."""
+    leads = LeadRight.objects.filter(school=school, user__is_active=True).values_list("user__email", flat=True)
+    for address in [*leads, settings.SUPPORT_EMAIL]:
+        transaction.on_commit(partial(send_notice.delay, school.pk, address, title, paragraphs))
+
+
+@shared_task(bind=True, max_retries=TRIES)
+def send_notice(self, school_id, address, title, paragraphs):
+    """Send one; a mail server that is away is asked again for about an hour."""
+    school = School.objects.get(pk=school_id)
+    link = f"{settings.SITE_URL}{reverse('sync:school', args=[school.code])}"
+    context = {"school": school, "title": title, "paragraphs": paragraphs, "link": link}
+    try:
+        mail.message("notice", address, context).send()
+    except (OSError, AnymailError) as error:
+        log.warning("notice to school %s not sent: %s", school.wonde_id, type(error).__name__)
+        raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error

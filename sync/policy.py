@@ -1,0 +1,73 @@
+"""What a school has settled, as plain data: the rules every sync of it obeys."""
+
+import re
+from datetime import date
+
+from msgspec import Struct
+
+from schools.names import fold
+
+
+class Limits(Struct, frozen=True):
+    """How much may be missing unasked: more than `share` per cent *and* more than `free` waits for a person."""
+
+    kind_share: int = 10
+    kind_free: int = 5
+    class_share: int = 50
+    class_free: int = 5
+
+
+class Policy(Struct, frozen=True):
+    """subjects: folded codes and names. years: folded year groups, empty for all. academic_year: the calendar year the
+    school's current academic year began in. today: the school's own date. paused: only evidence applies. turned: a new
+    year has begun and nobody has confirmed the rollover. awaiting: so, or the old one is over. between: the summer
+    gap, in which who loses a class stays and waits for the next. rollover: this run is the confirmed rollover.
+    asks_first: a class that the rule would take waits for the school's word. trusts_first_contact: priority 1 counts as
+    responsible where the MIS does not say."""
+
+    subjects: frozenset[str]
+    years: frozenset[str]
+    academic_year: int
+    today: date
+    limits: Limits = Limits()
+    paused: bool = False
+    turned: bool = False
+    awaiting: bool = False
+    between: bool = False
+    rollover: bool = False
+    asks_first: bool = False
+    trusts_first_contact: bool = False
+
+
+def academic_year(today: date, starts: str) -> int:
+    """The calendar year in which the academic year of `today` began; `starts` is "MM-DD"."""
+    return today.year if today.strftime("%m-%d") >= starts else today.year - 1
+
+
+def year_is_over(today: date, starts: str, ends: str) -> bool:
+    """Whether `today` lies between the end of an academic year and the start of the next; both are "MM-DD". Where the
+    school has not said when its year ends, it is never over: it only turns."""
+    day = today.strftime("%m-%d")
+    if not ends:
+        return False
+    return ends < day < starts if ends < starts else day > ends or day < starts
+
+
+def stated_year(text: str | None) -> int | None:
+    """The first calendar year in an academic year's name ("2026/27", "Academic Year 2026-2027"), or None where none is
+    stated. How Wonde spells it is [unknown]; a name without a year says nothing."""
+    found = re.search(r"(?:19|20)\d\d", text or "")
+    return int(found[0]) if found else None
+
+
+def year_group(text: str | None) -> str:
+    """A year group as we keep it: "7" for "7", "07", "Year 7" or "Yr 7"; "R" for Reception, "N" for Nursery."""
+    folded = fold(text or "")
+    found = re.fullmatch(r"(?:year|yr|y)? ?0*(\d{1,2})", folded)
+    if found:
+        return found[1]
+    if folded in {"r", "reception", "year r"}:
+        return "R"
+    if folded.startswith("n") and folded in {"n", "n1", "n2", "nursery"}:
+        return "N"
+    return (text or "").strip()[:20]

@@ -1,0 +1,195 @@
+"""One complete read of one school: what is asked of Wonde, in which order, and when a read counts as complete."""
+
+from contextlib import suppress
+from itertools import chain
+
+from sync.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
+from sync.kinds import CLASSES, EMPLOYEES, NESTED, STUDENTS, Source
+from sync.nested import contacts_of
+from sync.selection import own_subject
+from sync.shapes import Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
+from sync.snapshot import Rows, Snapshot
+from sync.standing import read_standing
+from sync.wonde import READS
+
+MEMBERS = "students,employees"
+GROUPS = Source("groups", "groups.read", essential=("students", "employees"), params=(("type", "REGISTRATION"),))
+
+
+def read_school(wonde, wonde_id, policy, outside=(), may_use_groups=True, step=lambda name: None):
+    """Everything Wonde says about the school `wonde_id`: a `Snapshot`, or an exception.
+
+    outside: Wonde ids of imported classes of other subjects, whose members are asked for one by one. may_use_groups: a
+    school that lists no classes has its registration groups as classes, but not one whose classes we know. step: told
+    what is read now. Raises SyncError where the read is not complete.
+    """
+    return _Reading(wonde, wonde_id, policy, step).run(frozenset(outside), may_use_groups)
+
+
+class _Reading:
+    def __init__(self, wonde, wonde_id, policy, step):
+        self.wonde, self.policy, self.step = wonde, policy, step
+        self.root, self.id = f"schools/{wonde_id}", wonde_id
+        self.denied, self.lacking, self.notes = set(), set(), []
+
+    def run(self, outside, may_use_groups):
+        self.step("school")
+        school, status = read_standing(self.wonde, self.id)
+        permissions = self._optional([], f"meta/{self.root}/permissions", list[Permission])
+        refused = {permission.identity for permission in permissions if permission.approved is False}
+        self.denied = {kind.name for kind in (EMPLOYEES, CLASSES, STUDENTS) if kind.source.scope in refused}
+        self.denied |= {name for name, kind in NESTED.items() if kind.nested.scope in refused}
+        self.counts = self._count()
+        self.step("classes")
+        classes = self._kind(CLASSES, RemoteClass)
+        form, members = "class", {}
+        if classes.read:
+            self.step("members of classes")
+            try:
+                members = self._members(classes, outside)
+            except InvalidInclude as error:
+                raise WondeRefused(
+                    f"Wonde does not offer the members of classes for this school's MIS ({error}), and without them "
+                    "nobody can be placed. Nothing was changed. Ask Wonde which include this MIS has."
+                ) from error
+        elif may_use_groups and "classes" not in self.denied:
+            self.step("registration groups")
+            groups = self._source(GROUPS, RemoteClass, "registration groups", None)
+            if groups is None:
+                self.notes.append("Wonde lists no classes and does not let us read registration groups.")
+            elif groups.read:
+                classes, form, members = groups, "registration", groups.rows
+        self.step("staff")
+        employees = self._kind(EMPLOYEES, RemoteEmployee)
+        self.step("students")
+        students = self._kind(STUDENTS, RemoteStudent)
+        contacts = contacts_of(students)
+        if students.rows and not contacts.links:  # null for everybody: so Wonde shows what is not granted
+            self.denied.add("contacts")
+        return Snapshot(
+            school=school,
+            employees=employees,
+            classes=classes,
+            students=students,
+            members=members,
+            form=form,
+            denied=self.denied,
+            lacking=self.lacking,
+            notes=self.notes,
+            newest=_newest(employees, classes, students),
+            offline=status.online is False,
+            contacts=contacts,
+        )
+
+    def _optional(self, otherwise, path, shape, **params):
+        """What stands at `path`, or `otherwise` where Wonde does not offer it to us."""
+        try:
+            return self.wonde.one(path, shape, **params)
+        except (NotFound, ScopeDenied, InvalidInclude):
+            return otherwise
+
+    def _count(self):
+        """How many rows of each kind Wonde says there are; empty where it does not say."""
+        kinds = [kind.name for kind in (EMPLOYEES, CLASSES, STUDENTS) if kind.name not in self.denied]
+        counted = self._optional({}, f"{self.root}/counts", dict, include=",".join(kinds))
+        return {kind: entry["data"]["count"] for kind, entry in counted.items() if _is_count(entry)}
+
+    def _kind(self, kind, shape):
+        """Every row of a kind; empty, and noted as denied, where the school has not granted it."""
+        if kind.name not in self.denied:
+            notes = len(self.notes)
+            rows = self._source(kind.source, shape, kind.label, kind.name)
+            if rows is not None:
+                return rows
+            self.denied.add(kind.name)
+            if len(self.notes) > notes:
+                self.lacking.add(kind.name)  # not offered for this MIS: no permission was withdrawn
+        return Rows()
+
+    def _source(self, source, shape, label, counted):
+        """Every row of `source`, or None where it is not granted or lacks something essential.
+
+        Kinds that come inside it are asked for with it; where Wonde refuses them they are noted as denied.
+        """
+        optional = list(source.optional)
+        while True:
+            inside = {
+                name: kind.nested.includes
+                for name, kind in NESTED.items()
+                if kind.nested.within == counted and name not in self.denied
+            }
+            params = dict(source.params)
+            if include := ",".join([*source.essential, *optional, *chain.from_iterable(inside.values())]):
+                params["include"] = include
+            try:
+                return self._complete(f"{self.root}/{source.path}", shape, counted, params)
+            except InvalidInclude as error:
+                if (
+                    inside
+                    and not any(name in str(error) for name in optional)
+                    and (not optional or any(name in str(error) for names in inside.values() for name in names))
+                ):
+                    self.denied |= inside.keys()
+                    self.notes.append(f"Wonde does not offer {', '.join(inside)} for this MIS ({error}).")
+                    continue
+                named = [name for name in optional if name in str(error)] or optional
+                if not optional or any(name in str(error) for name in source.essential):
+                    self.notes.append(f"Wonde does not offer what we need of {label} for this MIS ({error}).")
+                    return None
+                self.notes.append(f"Wonde does not offer {', '.join(named)} of {label} for this MIS.")
+                optional = [name for name in optional if name not in named]
+            except ScopeDenied:
+                if not inside:
+                    return None
+                self.denied |= inside.keys()
+
+    def _complete(self, path, shape, counted, params):
+        """Every row at `path`. A read that broke is made again; fewer rows than Wonde counts are believed when three
+        reads agree on every id: then somebody is hidden from us, not missing."""
+        problem, agreed = "", []
+        for _ in range(READS):
+            try:
+                rows = self.wonde.rows(path, shape, **params)
+            except IncompleteRead as error:
+                problem = str(error)
+                continue
+            short = self.counts[counted] - rows.read if counted in self.counts else 0
+            if short <= 0:
+                return rows
+            agreed.append((rows.rows.keys() | rows.unreadable, short))
+            if len(agreed) == READS and all(read == agreed[0] for read in agreed):
+                rows.hidden = short
+                return rows
+            problem = f"{short} fewer rows came than Wonde counts."
+            self.counts |= self._count()
+        raise IncompleteRead(
+            f"{path} could not be read in full, {READS} times: {problem} Nothing was changed. "
+            "It is tried again by itself."
+        )
+
+    def _members(self, classes, outside):
+        """Members and teachers of the classes of the school's own subjects, and of those brought in from elsewhere."""
+        subjects = {}
+        for row in classes.rows.values():
+            if own_subject(row, self.policy):
+                subjects[one(row.subject).id] = None
+        members = {}
+        for subject in subjects:
+            params = {"class_subject": subject, "include": MEMBERS}
+            members |= self._complete(f"{self.root}/classes", RemoteClass, None, params).rows
+        for wonde_id in sorted(outside & classes.rows.keys() - members.keys()):
+            with suppress(IncompleteRead):  # the class stays as it is: its members are not known tonight
+                members[wonde_id] = self.wonde.one(f"{self.root}/classes/{wonde_id}", RemoteClass, include=MEMBERS)
+        return members
+
+
+def _is_count(entry):
+    return (
+        isinstance(entry, dict) and isinstance(entry.get("data"), dict) and isinstance(entry["data"].get("count"), int)
+    )
+
+
+def _newest(*sources):
+    """The latest `updated_at` of all rows, UTC text; it sorts as text."""
+    moments = (row.updated_at.date for rows in sources for row in rows.rows.values() if row.updated_at)
+    return max(moments, default="")

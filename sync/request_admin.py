@@ -1,0 +1,172 @@
+"""The queue of requests in the admin, and one page per request: who would be in two classes, and the answer."""
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.http import Http404, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from classes import membership
+from classes.models import ImportRequest
+from classes.request_views import progress_of, steps_of
+from classes.tasks import queue_answer
+from schools.support_admin import SchoolFilter, SupportAdmin
+from sync import approval
+from sync.tasks import queue_sync
+
+
+class StateFilter(admin.SimpleListFilter):
+    """What waits, unless something else is asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request, model_admin):
+        return [*ImportRequest.State.choices[1:], ("all", "all")]
+
+    def choices(self, changelist):
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": ImportRequest.State.WAITING.label,
+        }
+        yield from list(super().choices(changelist))[1:]
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(state=self.value() or ImportRequest.State.WAITING)
+
+
+class AnswerForm(forms.Form):
+    answer = forms.CharField(
+        required=False,
+        max_length=1000,
+        label="What the asker is told",
+        help_text="In the mail and on their page. No names of students. Needed to decline.",
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+    )
+
+
+@admin.register(ImportRequest)
+class ImportRequestAdmin(SupportAdmin):
+    """Of every school, oldest first: a request names classes and its asker, nobody else."""
+
+    list_display = ["named", "school", "wish", "asked_by", "age", "state"]
+    list_select_related = ["school", "asked_by"]
+    list_filter = [SchoolFilter, StateFilter]
+    ordering = ["asked_at", "pk"]
+    search_fields = ["school__name", "=pk"]
+    search_help_text = "School, or the number of a request."
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).with_classes()
+
+    @admin.display(description="classes")
+    def named(self, asked):
+        return ", ".join(item.school_class.name or "without a name" for item in asked.items.all())
+
+    @admin.display(description="waits", ordering="asked_at")
+    def age(self, asked):
+        return timesince(asked.asked_at, depth=1) if asked.state == ImportRequest.State.WAITING else ""
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        asked = self.get_object(request, object_id)
+        if asked is None:
+            raise Http404
+        if request.headers.get("HX-Request"):
+            context = {"asked": asked, "school": asked.school, "here": request.path, **progress_of(asked)}
+            return TemplateResponse(request, "classes/_request_progress.html", context)
+        form = AnswerForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            return self.answer(request, asked, form)
+        return self.page(request, asked, form)
+
+    def answer(self, request, asked, form):
+        """Approve or decline, or show the page again with why not."""
+        said = form.cleaned_data["answer"].strip()
+        declines = request.POST.get("do") == "decline"
+        if declines and not said:
+            form.add_error("answer", "Say why, so that the school knows what to do.")
+            return self.page(request, asked, form)
+        try:
+            if declines:
+                looked = None
+                with transaction.atomic():
+                    approval.decline(asked, request.user, said)
+                    queue_answer(asked)
+            else:
+                looked = approval.look(asked)
+                with transaction.atomic():
+                    shown, settlement = request.POST.get("shown", ""), settlement_of(request.POST, said)
+                    approval.approve(asked, request.user, shown, settlement, looked)
+                    queue_answer(asked)
+                    queue_sync(asked.school, request.user)
+        except approval.ApprovalRefusedError as refused:
+            asked.refresh_from_db()
+            return self.page(request, asked, form, str(refused), looked)
+        self.message_user(
+            request,
+            "Declined. The asker is mailed why." if declines else "Approved. A sync is queued; this page follows it.",
+            messages.SUCCESS,
+        )
+        return HttpResponseRedirect(request.path)
+
+    def page(self, request, asked, form, refused="", looked=None):
+        """The request with its check, read now; shown to one person, so the school can read who looked."""
+        is_waiting = asked.state == ImportRequest.State.WAITING
+        context = self.admin_site.each_context(request) | {
+            "title": f"Request {asked.pk}",
+            "opts": self.opts,
+            "school": asked.school,
+            "asked": asked,
+            "classes": [item.school_class for item in asked.items.all()],
+            "steps": steps_of(asked),
+            "form": form,
+            "refused": refused,
+            "is_waiting": is_waiting,
+            "here": request.path,
+            **progress_of(asked),
+        }
+        if is_waiting:
+            looked = approval.look(asked) if looked is None else approval.look_again(asked, looked)
+            context |= self.told(asked, looked)
+            self.audit(request, "looked at who would be in two classes", asked)
+        return TemplateResponse(request, "admin/import_request.html", context, status=409 if refused else 200)
+
+    def told(self, asked, looked):
+        """The check in words and rows."""
+        check = looked.check
+        names = membership.names(asked.school, {double.student for double in check.doubles}, looked.rolls)
+        columns, rows = check.matrix()
+        doubles = [
+            {
+                "student": double.student,
+                "name": names.get(double.student, "A student we do not hold"),
+                "classes": [check.groups[key] for key in double.classes],
+                "stays": next((key for key in double.classes if not check.groups[key].is_asked), double.classes[0]),
+            }
+            for double in check.doubles
+        ]
+        return {
+            "looked": looked,
+            "check": check,
+            "columns": columns,
+            "rows": rows,
+            "doubles": sorted(doubles, key=lambda double: double["name"].casefold()),
+            "can_approve": all(group.known for group in check.asked) and not looked.gone,
+            "read_at": timezone.now(),
+        }
+
+
+def settlement_of(posted, said):
+    """What the form of a request decides: per student the one class they stay in, and classes that leave."""
+    left_out = set()
+    for student in posted.getlist("student"):
+        offered = {int(key) for key in posted.getlist(f"in-{student}") if key.isdecimal()}
+        stays = posted.get(f"stays-{student}", "")
+        left_out |= {(student, key) for key in offered if str(key) != stays}
+    swaps = {int(key) for key in posted.getlist("swap") if key.isdecimal()} if posted.get("do") == "swap" else set()
+    return approval.Settlement(said, frozenset(pair for pair in left_out if pair[1] not in swaps), frozenset(swaps))

@@ -1,0 +1,193 @@
+"""The story of one sync, top to bottom."""
+
+import time
+from contextlib import suppress
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.utils import timezone
+from msgspec import Struct, to_builtins
+
+from classes.models import SchoolClass
+from sync import freezing, roster
+from sync.apply import apply
+from sync.decide import Decision, decide, sizes
+from sync.errors import AccessRevoked, Moved, SyncError
+from sync.keeping import keep_choices, keep_members
+from sync.locks import alone, lock_school
+from sync.models import Approval, Connection, Hold, Migration, SyncRun
+from sync.reading import read_school
+from sync.sides import Ours
+from sync.snapshot import Snapshot
+from sync.wonde import Wonde
+
+
+class Preview(Struct):
+    """What a sync would do now: shown, never applied."""
+
+    decision: Decision
+    ours: Ours
+    snapshot: Snapshot
+
+
+def run_sync(school, trigger, task_id="", asked_by=None, expected="", rollover=False):
+    """Read, decide and apply one sync of `school`. Returns the ended run, or None where another one is under way.
+
+    expected: the fingerprint of the preview a person saw; if the plan has moved since, nothing is applied. rollover:
+    this run turns the school's year, as a person confirmed.
+    A refusal (a SyncError) ends in the run, with a message for support; a bug is recorded and raised.
+    """
+    with alone(school.pk) as free:
+        if not free:
+            return None
+        run = SyncRun.objects.start(school, trigger, task_id, asked_by)
+        try:
+            return _sync(school, run, expected, rollover)
+        except AccessRevoked as error:
+            freezing.revoke(school)
+            return run.refused(str(error))
+        except SyncError as error:
+            return run.refused(str(error))
+        except Exception:
+            run.failed()
+            raise
+
+
+def preview(school, rollover=False, limit_s=None):
+    """What a sync of `school` would do now, without run row or lock. Raises SyncError where it can't be known.
+
+    rollover: as the run that turns the year would. limit_s: how long Wonde may take, for whoever waits at a page.
+    """
+    snapshot = read_now(school, limit_s=limit_s)
+    ours = roster.read(school, timezone.now())
+    return Preview(decide(snapshot, ours, roster.policy_of(_settled(school), rollover)), ours, snapshot)
+
+
+def _sync(school, run, expected, rollover):
+    clock = _Clock()
+    snapshot = read_now(school, run.at)  # HTTP, no transaction open
+    clock.lap("read")
+    run.at("applying")
+    with transaction.atomic():
+        lock_school(school.pk, tells="itself")
+        now = timezone.now()
+        ours, migration = roster.read(school, now), Migration.objects.pending(school)
+        if migration:
+            ours.pairs = migration.pairs
+        clock.lap("ours")
+        settled, approval = _settled(school), Approval.objects.pending(school)
+        policy = roster.policy_of(settled, rollover)
+        decision = decide(snapshot, ours, policy, approval.asked if approval else "")
+        if expected and decision.fingerprint != expected:
+            raise Moved(
+                "Wonde has changed since the preview. Nothing was changed. Look at the new preview and decide again."
+            )
+        clock.lap("decide")
+        if decision.proposal is None:
+            _refresh(school, snapshot.school)
+        run.counts = apply(decision.judgement, ours, run, now)
+        if migration:
+            migration.run = run
+            migration.save(update_fields=["run"])
+        freezing.settle(settled, snapshot, ours, now)
+        keep_members(decision.screened, ours, school)
+        keep_choices(decision.screened, ours, school)
+        if approval:
+            approval.run, approval.applied = run, decision.judgement.approved
+            approval.save(update_fields=["run", "applied"])
+        if rollover or settled.rolled_year is None:
+            settled.rolled_year, settled.rolled_at = policy.academic_year, now if rollover else None
+            settled.save(update_fields=["rolled_year", "rolled_at"])
+        clock.lap("apply")
+        _applied(run, snapshot, decision, ours, clock)
+    return run
+
+
+def read_now(school, step=lambda name: None, limit_s=None, outside=None):
+    """Everything Wonde says about the school now, without anything of ours being changed. Raises SyncError.
+
+    outside: Wonde ids of classes whose members are wanted whatever their subject; without it, those that come in.
+    """
+    current = SchoolClass.objects.current().filter(school=school)
+    with Wonde(school.domain, limit_s) as wonde:
+        return read_school(
+            wonde,
+            school.wonde_id,
+            roster.policy_of(_settled(school)),
+            outside=outside or SchoolClass.objects.to_read().filter(school=school).values_list("wonde_id", flat=True),
+            may_use_groups=not current.filter(form=SchoolClass.Form.CLASS, wonde_id__isnull=False).exists(),
+            step=step,
+        )
+
+
+def _settled(school):
+    return Connection.objects.select_related("school").get(school=school)
+
+
+def _refresh(school, remote):
+    """What Wonde says about the school itself."""
+    fresh = {
+        "name": _fit(remote.name, 200) or school.name,
+        "mis": _fit(remote.mis, 60) or school.mis,
+        "timezone": remote.timezone if _is_zone(remote.timezone) else school.timezone,
+        "domain": _fit(remote.region.domain if remote.region else None, 100) or school.domain,
+    }
+    changed = [name for name, value in fresh.items() if getattr(school, name) != value]
+    if changed:
+        for name in changed:
+            setattr(school, name, fresh[name])
+        school.save(update_fields=changed)
+
+
+def _fit(text, limit):
+    return (text or "").replace("\0", "").strip()[:limit]
+
+
+def _is_zone(name):
+    try:
+        return bool(name) and bool(ZoneInfo(name))
+    except (KeyError, ValueError, OSError):  # nights and dates are local: a zone we don't know stops every run
+        return False
+
+
+def _applied(run, snapshot, decision, ours, clock):
+    """The run's own last word, in the same transaction: applied means applied."""
+    run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, "", timezone.now()
+    run.ledger = to_builtins(decision.screened.ledger)
+    run.sizes = sizes(decision, ours)
+    run.waiting = _still_asked(run, decision.judgement.waiting)
+    run.asked = decision.judgement.asked
+    run.notes = snapshot.notes
+    run.second_classes = decision.screened.second
+    run.fingerprint = decision.fingerprint
+    run.timings = clock.laps
+    run.wonde_newest = _moment(snapshot.newest)
+    run.mis_offline = snapshot.offline
+    run.save()
+
+
+def _still_asked(run, waiting):
+    """What waits, without what a person has said to keep."""
+    if not any("limit" in entry for entry in waiting):
+        return waiting
+    open_holds = set(Hold.objects.filter(school=run.school_id, kept_at=None).values_list("kind", "limit"))
+    return [entry for entry in waiting if "limit" not in entry or (entry["kind"], entry["limit"]) in open_holds]
+
+
+def _moment(text):
+    """Wonde's UTC text as a moment, or None where it is none: it says how fresh Wonde is and decides nothing."""
+    with suppress(ValueError):
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return None
+
+
+class _Clock:
+    """Milliseconds per step."""
+
+    def __init__(self):
+        self.laps, self.last = {}, time.perf_counter()
+
+    def lap(self, name):
+        now = time.perf_counter()
+        self.laps[name], self.last = round((now - self.last) * 1000), now

@@ -1,0 +1,75 @@
+"""The small page at /_sandbox/: one row per school with buttons. It loads nothing from anywhere."""
+
+from html import escape
+
+BUTTONS = (
+    ("An ordinary day", None),
+    ("Five leave", '[{"event":"leave","count":5}]'),
+    ("Half a set moves", '[{"event":"reset_class"}]'),
+    ("Teacher change", '[{"event":"change_teacher"}]'),
+    ("New academic year", '[{"event":"rollover"}]'),
+    ("Change of MIS", '[{"event":"change_mis"}]'),
+    ("Access revoked", '[{"event":"access_revoked"}]'),
+)
+SHOWN = 50
+
+PAGE = """<!doctype html>
+<html lang="en-GB">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Wonde sandbox</title>
+<style>
+:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
+body {{ margin: 2rem auto; max-width: 70rem; padding: 0 1rem }}
+td, th {{ padding: .4rem .8rem .4rem 0; text-align: left; vertical-align: top }}
+button {{ font: inherit; margin: 0 .3rem .3rem 0 }}
+pre {{ white-space: pre-wrap; overflow-wrap: anywhere }}
+</style>
+<h1>Wonde sandbox</h1>
+<p>Invented schools that answer as Wonde does. Nobody here is real.
+See <a href="/_sandbox/events">events</a>, <a href="/_sandbox/faults">faults</a>,
+<a href="/_sandbox/requests">requests</a>, <a href="/_sandbox/mail/">mail that was sent</a>.</p>
+<table>
+<thead><tr>
+<th scope="col">School</th><th scope="col">Access</th>
+<th scope="col">Days passed</th><th scope="col">Let a day pass</th>
+</tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+{more}
+<h2>What happened</h2>
+<pre id="happened" role="status">Nothing yet.</pre>
+<script>
+document.addEventListener("click", async (click) => {{
+  const button = click.target.closest("button[data-school]");
+  if (!button) return;
+  const events = button.dataset.events;
+  button.disabled = true;
+  const body = events ? {{events: JSON.parse(events)}} : {{}};
+  const path = "/_sandbox/schools/" + button.dataset.school + "/day";
+  const response = await fetch(path, {{method: "POST", body: JSON.stringify(body)}});
+  const answer = await response.json();
+  document.getElementById("happened").textContent = JSON.stringify(answer.data || answer, null, 2);
+  button.disabled = false;
+}});
+</script>
+</html>
+"""
+
+
+def front_page(control):
+    """The page as text. control: see control.Control"""
+    schools = [control.school(entry) for entry in control.registry.entries.values()]
+    more = f"<p>And {len(schools) - SHOWN} more schools.</p>" if len(schools) > SHOWN else ""
+    return PAGE.format(rows="\n".join(_row(school) for school in schools[:SHOWN]), more=more)
+
+
+def _row(school):
+    buttons = "".join(
+        f'<button type="button" data-school="{school["id"]}" data-events="{escape(events or "")}">{label}</button>'
+        for label, events in BUTTONS
+    )
+    name = f"{escape(school['name'])}<br><small>{school['id']}, {school['mis']}, {school['students']} students</small>"
+    return f"<tr><td>{name}</td><td>{school['access']}</td><td>{school['days']}</td><td>{buttons}</td></tr>"

@@ -1,0 +1,227 @@
+"""Schools with their connection and their leads, as support sees and changes them."""
+
+from datetime import date
+from functools import partial
+from zoneinfo import available_timezones
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ORDER_VAR
+from django.contrib.postgres.forms import SimpleArrayField
+from django.db import transaction
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from schools.models import AuditEntry, LeadRight, School
+from schools.support_admin import SupportAdmin, SupportChangeList
+from sync import freshness, tasks
+from sync.adding import add_school_view, lines
+from sync.models import Connection
+
+
+class LinesField(SimpleArrayField):
+    """A list of words, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
+
+    def __init__(self, **kwargs):
+        kwargs.pop("base_field", None)
+        super().__init__(forms.CharField(max_length=100), delimiter="\n", widget=self.widget, **kwargs)
+
+    def clean(self, value):
+        return super().clean("\n".join(lines(value)))
+
+
+class ConnectionForm(forms.ModelForm):
+    class Meta:
+        model = Connection
+        fields = "__all__"
+        field_classes = {"subjects": LinesField, "year_groups": LinesField}
+
+    def clean_year_starts(self):
+        try:
+            date.fromisoformat(f"2024-{self.cleaned_data['year_starts']}")
+        except ValueError as error:
+            raise forms.ValidationError("Month and day in figures, for example 09-01.") from error
+        return self.cleaned_data["year_starts"]
+
+
+class SchoolForm(forms.ModelForm):
+    def clean_timezone(self):
+        if self.cleaned_data["timezone"] not in available_timezones():
+            raise forms.ValidationError("No time zone of this name. One is called Europe/London.")
+        return self.cleaned_data["timezone"]
+
+
+class ConnectionInline(admin.StackedInline):
+    """How the school is read: switch, policy, limits, night; and how it stands."""
+
+    model = Connection
+    form = ConnectionForm
+    can_delete = False
+    readonly_fields = ["due_at", "tries", "night"]
+    fieldsets = [
+        (None, {"fields": ["enabled", ("due_at", "tries", "night")]}),
+        ("What comes in", {"fields": ["subjects", "year_groups", "asks_first", "year_starts"]}),
+        ("Absences that pass unasked", {"fields": [("kind_share", "kind_free"), ("class_share", "class_free")]}),
+        ("Its night", {"fields": [("night_starts", "night_ends")]}),
+        ("How long data is kept", {"fields": [("retention_days", "frozen_days")]}),
+    ]
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_staff
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.is_staff
+
+
+class LeadFormSet(forms.BaseInlineFormSet):
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if form.instance.pk:
+            form.fields["DELETE"].widget.attrs["aria-label"] = f"Withdraw the right of {form.instance}"
+
+
+class LeadInline(admin.TabularInline):
+    """Who leads the school. Withdrawn here, given by invitation."""
+
+    model = LeadRight
+    formset = LeadFormSet
+    fields = readonly_fields = ["user", "granted_by", "granted_at"]
+    extra = 0
+    verbose_name = "school lead"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("user", "granted_by").order_by("granted_at")
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_staff
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.is_staff
+
+    def has_delete_permission(self, request, obj=None):
+        return request.user.is_staff
+
+
+class Overview(SupportChangeList):
+    """Who needs a person first: held, frozen or revoked, red, paused, requests."""
+
+    def get_ordering(self, request, queryset):
+        return super().get_ordering(request, queryset) if ORDER_VAR in self.params else ["-need", "name", "pk"]
+
+
+@admin.register(School)
+class SchoolAdmin(SupportAdmin):
+    form = SchoolForm
+    list_display = ["name", "needs", "mis", "reads", "read_at", "newest", "offline", "due_at"]
+    list_select_related = ["connection"]
+    ordering = ["name", "pk"]
+    search_fields = ["name", "=wonde_id", "=urn", "code"]
+    search_help_text = "Name, short code, Wonde id or URN."
+    list_filter = ["mis"]
+    inlines = [ConnectionInline, LeadInline]
+    readonly_fields = ["go_to", "wonde_id", "name", "mis", "urn", "phase", "domain", "added_at"]
+    fieldsets = [
+        (None, {"fields": ["go_to"]}),
+        ("As Wonde has it", {"fields": [("name", "wonde_id"), ("mis", "phase", "urn"), ("domain", "added_at")]}),
+        (
+            "Ours",
+            {
+                "fields": [
+                    "code",
+                    "timezone",
+                    "teachers_see_all_classes",
+                    "invites_teachers",
+                    "students_choose_passwords",
+                ]
+            },
+        ),
+    ]
+    actions = ["preview", "sync_now"]
+
+    def get_queryset(self, request):
+        # Annotated first: Django's own get_queryset would order by a column that is not there yet.
+        return freshness.by_need(School.objects.all()).order_by(*self.get_ordering(request))
+
+    def get_changelist(self, request, **kwargs):
+        return Overview
+
+    def has_add_permission(self, request):
+        return request.user.is_staff
+
+    def has_change_permission(self, request, obj=None):
+        return request.user.is_staff
+
+    def add_view(self, request, form_url="", extra_context=None):
+        return add_school_view(request, self.admin_site, self.opts)
+
+    def school_of(self, obj):
+        return obj
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        for right in getattr(formset, "deleted_objects", ()):
+            AuditEntry.objects.note(request.user, "withdrew the lead right of", right.user, right.school)
+
+    @admin.action(description="Preview sync (changes nothing)", permissions=["start"])
+    def preview(self, request, queryset):
+        for school in queryset:
+            transaction.on_commit(partial(tasks.preview_school.delay, school.pk, request.user.pk))
+            self.audit(request, "asked for a preview of", school)
+        self.message_user(request, f"Queued {len(queryset)} preview(s). Nothing of them is applied.")
+
+    @admin.action(description="Sync now", permissions=["start"])
+    def sync_now(self, request, queryset):
+        for school in queryset:
+            transaction.on_commit(partial(tasks.sync_school.delay, school.pk, asked_by_id=request.user.pk))
+            self.audit(request, "asked for a sync of", school)
+        self.message_user(request, f"Queued {len(queryset)} sync(s). Each run shows its progress under Runs.")
+
+    @admin.display(description="needs a person", ordering="need")
+    def needs(self, school):
+        told = freshness.needs(school)
+        if not told:
+            return None
+        words = ", ".join(told)
+        return format_html('<strong class="needs-{}">{}</strong>', school.need, words)
+
+    @admin.display(description="newest change in Wonde", ordering="newest")
+    def newest(self, school):
+        return school.newest
+
+    @admin.display(description="MIS link down", boolean=True, ordering="offline")
+    def offline(self, school):
+        return True if school.offline else None
+
+    @admin.display(description="read every night", boolean=True, ordering="connection__enabled")
+    def reads(self, school):
+        return school.connection.enabled
+
+    @admin.display(description="last complete read", ordering="read")
+    def read_at(self, school):
+        return school.read
+
+    @admin.display(description="next read due", ordering="connection__due_at")
+    def due_at(self, school):
+        return school.connection.due_at
+
+    @admin.display(description="Of this school")
+    def go_to(self, school):
+        lists = {
+            "Students": "students_student", "Classes": "classes_schoolclass", "Staff": "schools_employee",
+            "Enrolments": "classes_enrolment", "Runs": "sync_syncrun", "Held": "sync_hold",
+            "Invitations": "schools_invitation", "Audit": "schools_auditentry", "Parents and carers": "parents_contact",
+            "Weekly mail": "parents_mailsettings", "Mails": "parents_weeklymail", "Blocks": "parents_block",
+            "Progress": "students_weeklyprogress",
+        }  # fmt: skip
+        rows = [(f"{reverse(f'admin:{name}_changelist')}?school={school.pk}", label) for label, name in lists.items()]
+        pages = {"Why?": "why", "Waiting": "held", "History": "history", "Left": "left"}
+        rows += [(reverse(f"sync:{name}", args=[school.code]), label) for label, name in pages.items()]
+        return format_html_join(" · ", '<a href="{}">{}</a>', rows)

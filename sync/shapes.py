@@ -1,0 +1,200 @@
+"""What we read of Wonde's rows, and nothing else: what arrives unasked (legal names, phones) is left out here.
+
+Every field but `id` may be null or absent, and no value is taken from a fixed list (Wonde's documentation and live data
+differ in both). Facts marked [inferred] or [unknown] are not stated by any source we know.
+"""
+
+import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+
+T = TypeVar("T")
+WondeId = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[^\x00]*$")]
+
+
+class One(Struct, Generic[T], gc=False):
+    """A to-one include. Where nothing is there Wonde may send null, {"data": null} or {"data": []} [unknown which]."""
+
+    data: T | list[Any] | None = None
+
+
+class Many(Struct, Generic[T], gc=False):
+    """A to-many include."""
+
+    data: list[T]
+
+
+class Moment(Struct, gc=False):
+    """A point in time, or a date at midnight in its own zone: take the date part of `date`, never convert it."""
+
+    date: str
+
+    def __post_init__(self) -> None:
+        """Text that is no date makes the row unreadable."""
+        self.day()
+
+    def day(self) -> datetime.date:
+        """The calendar day."""
+        return datetime.date.fromisoformat(self.date[:10])
+
+
+def one(wrapped: One[T] | str | None) -> T | None:
+    """The row inside a to-one include, or None, in whichever of its spellings it came."""
+    inner = wrapped.data if isinstance(wrapped, One) else None
+    return None if isinstance(inner, list) else inner
+
+
+class Group(Struct, gc=False):
+    name: str | None = None
+    code: str | None = None
+
+
+class Education(Struct, gc=False):
+    upn: str | None = None
+    admission_date: Moment | None = None
+    leaving_date: Moment | None = None
+    current_nc_year: str | None = None
+
+
+class Employment(Struct, gc=False):
+    current: bool | None = None
+
+
+class Emails(Struct, gc=False):
+    email: str | None = None
+    primary: str | None = None
+    home: str | None = None
+    work: str | None = None
+
+
+class ContactDetails(Struct, gc=False):
+    emails: Emails | None = None
+
+
+class RemoteStudent(Struct, gc=False):
+    """A student. Contacts are taken apart later, one by one: one that cannot be read does not hide the student."""
+
+    id: WondeId
+    upi: str | None = None
+    forename: str | None = None
+    surname: str | None = None
+    updated_at: Moment | None = None
+    education_details: One[Education] | None = None
+    year: One[Group] | None = None
+    contacts: Raw = Raw()
+
+
+class Relationship(Struct, gc=False):
+    """How a contact stands to a student; null is "not known", which is neither yes nor no.
+
+    court_order: the spelling, and whether Wonde has it at all, is [unknown]: this is the one place that names it.
+    """
+
+    relationship: str | None = None
+    parental_responsibility: bool | None = None
+    priority: int | None = None
+    court_order: bool | None = None
+
+
+# Keys of `relationship` that some source names; others are counted, so that somebody notices what Wonde really sends.
+KNOWN_RELATIONSHIP_KEYS = {
+    *Relationship.__struct_fields__, "lives_with_pupil", "bill_payer", "email_bills", "primary",
+}  # fmt: skip
+
+
+class RemoteContact(Struct, gc=False):
+    id: WondeId
+    upi: str | None = None
+    title: str | None = None
+    forename: str | None = None
+    surname: str | None = None
+    relationship: Relationship | None = None
+    contact_details: One[ContactDetails] | None = None
+
+
+class RelationshipKeys(Struct, gc=False):
+    """The same contact once more, for the names of the keys only."""
+
+    relationship: dict[str, Raw] | None = None
+
+
+class RemoteEmployee(Struct, gc=False):
+    id: WondeId
+    upi: str | None = None
+    title: str | None = None
+    forename: str | None = None
+    surname: str | None = None
+    updated_at: Moment | None = None
+    employment_details: One[Employment] | None = None
+    contact_details: One[ContactDetails] | None = None
+
+
+class Subject(Struct, gc=False):
+    id: WondeId
+    code: str | None = None
+    name: str | None = None
+
+
+class Member(Struct, gc=False):
+    id: WondeId
+
+
+class Role(Struct, gc=False):
+    is_main_teacher: bool | None = None
+
+
+class Teacher(Struct, gc=False):
+    id: WondeId
+    meta: Role | None = None
+
+
+class RemoteClass(Struct, gc=False):
+    """A class, or a registration group where the school has no classes. Members only where they were asked for."""
+
+    id: WondeId
+    name: str | None = None
+    subject: One[Subject] | str | None = None
+    academic_year: str | None = None
+    year_group: str | None = None
+    updated_at: Moment | None = None
+    students: Many[Member] | UnsetType | None = UNSET
+    employees: Many[Teacher] | UnsetType | None = UNSET
+
+
+class Region(Struct, gc=False):
+    domain: str | None = None
+
+
+class Address(Struct, gc=False):
+    class Country(Struct, gc=False):
+        code: str | None = None
+
+    address_country: Country | None = None
+    address_town: str | None = None
+    address_postcode: str | None = None
+
+
+class RemoteSchool(Struct, gc=False):
+    id: WondeId
+    name: str
+    mis: str | None = None
+    timezone: str | None = None
+    urn: int | str | None = None
+    phase_of_education: str | None = None
+    region: Region | None = None
+    address: Address | None = None
+
+
+class Status(Struct, gc=False):
+    """`GET meta/schools/{id}`. Offline: the link to the MIS is down and the data may be stale [inferred]."""
+
+    online: bool | None = None
+    approved: bool | None = None
+
+
+class Permission(Struct, gc=False):
+    """One scope and its state. `identity` is spelled like `students.read` [inferred from one 403 seen live]."""
+
+    identity: str
+    approved: bool | None = None

@@ -1,0 +1,131 @@
+"""Celery: load by id, call the sync, say when it is due again."""
+
+import logging
+from datetime import timedelta
+from functools import partial
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from schools.models import School, User
+from schools.tasks import invite_teachers
+from sync import asking, freshness, history, notices, previews, schedule, wizard
+from sync.erasure import erase_due
+from sync.errors import SyncError
+from sync.locks import alone
+from sync.models import Connection, SyncRun
+from sync.report import as_data
+from sync.runs import preview, run_sync
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)
+
+
+@shared_task
+def queue_due_schools():
+    """Queue every school whose time has come. A school is due again by itself if its task is lost on the way."""
+    now = timezone.now()
+    with transaction.atomic():
+        due = list(Connection.objects.due(now).select_for_update(skip_locked=True, of=["self"])[:BATCH])
+        Connection.objects.filter(pk__in=[connection.pk for connection in due]).update(due_at=now + LEASE)
+        for connection in due:
+            transaction.on_commit(partial(sync_school.delay, connection.school_id))
+    return len(due)
+
+
+@shared_task(bind=True)
+def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
+    """One sync of one school: nightly, or because somebody asked. decided: `expected` and `rollover` of `run_sync`."""
+    school = School.objects.get(pk=school_id)
+    asked_by = User.objects.filter(pk=asked_by_id).first()
+    trigger = trigger or (SyncRun.Trigger.PERSON if asked_by_id else SyncRun.Trigger.NIGHT)
+    run = run_sync(school, trigger, self.request.id or "", asked_by, **decided)
+    if run is None:
+        log.info("school %s is being synced already", school.wonde_id)
+        asking.instead(self.request.id, SyncRun.objects.filter(school=school).first())
+        return
+    settle(run)
+    announce(run)
+    previews.forget(school_id)
+
+
+def queue_sync(school, by, **decided):
+    """Sync `school` when what `by` decided is committed."""
+    transaction.on_commit(partial(sync_school.delay, school.pk, asked_by_id=by.pk, **decided))
+
+
+@shared_task
+def preview_school(school_id, asked_by_id=None, rollover=False):
+    """What a sync would do now, kept for an hour in the cache and nowhere else: `previews.last` reads it."""
+    school = School.objects.get(pk=school_id)
+    try:
+        data = as_data(preview(school, rollover))
+    except SyncError as error:
+        data = {"refused": str(error)}
+    previews.keep(school_id, data | {"at": timezone.now()}, rollover)
+
+
+@shared_task
+def prepare_import(school_id, step, asked_by_id):
+    """Who could be whom, or what the import would do: for the lead who waits at the page, kept for an hour."""
+    school, by = School.objects.get(pk=school_id), User.objects.get(pk=asked_by_id)
+    try:
+        data = wizard.matching(school) if step == "import-match" else wizard.preview(school, by)
+    except SyncError as error:
+        data = {"refused": str(error)}
+    previews.keep_step(school_id, step, data | {"at": timezone.now()})
+
+
+@shared_task
+def keep_house():
+    """Every hour: erase whose day has come, let go of what is older than it may be, tell support what is red."""
+    for note in erase_due():
+        log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
+    history.purge()
+    freshness.tell_red()
+
+
+@shared_task
+def sweep():
+    """Close runs whose worker is gone, and make their schools due."""
+    for run in SyncRun.objects.filter(status=SyncRun.Status.RUNNING):
+        with alone(run.school_id) as free:
+            if not free:
+                continue
+            run.refresh_from_db()
+            if run.status == SyncRun.Status.RUNNING:
+                run.lost()
+                Connection.objects.filter(school=run.school_id, enabled=True).update(due_at=timezone.now())
+
+
+def announce(run):
+    """After the commit: mail once about what this run held first, and invite the teachers who came."""
+    if run.status != SyncRun.Status.APPLIED:
+        return
+    if run.holds.exclude(limit="with").exists():
+        notices.held(run)
+    if run.school.invites_teachers:
+        invite_teachers.delay(run.school_id)
+
+
+def settle(run):
+    """Say when the school is due next: the next night after a run that was applied, sooner after one that was not."""
+    connection, now = Connection.objects.select_related("school").get(school=run.school_id), timezone.now()
+    if run.status == SyncRun.Status.APPLIED:
+        connection.tries, connection.gave_up_at = 0, None
+        if run.trigger == SyncRun.Trigger.NIGHT:
+            connection.night = schedule.night_date(connection, now)
+        connection.due_at = schedule.next_night(connection, now)
+        if connection.wanted_at and connection.wanted_at > run.started_at:
+            connection.due_at = now  # somebody decided something while this run was reading
+    elif run.trigger == SyncRun.Trigger.NIGHT:
+        again = None if connection.school.revoked_at else schedule.next_try(connection, now)
+        if again is None and connection.gave_up_at is None:
+            connection.gave_up_at = now
+        connection.tries = connection.tries + 1 if again else 0
+        connection.due_at = again or schedule.next_night(connection, now)
+    connection.save(update_fields=["tries", "gave_up_at", "night", "due_at"])

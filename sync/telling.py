@@ -1,0 +1,202 @@
+"""Changes and holds told in words: names as long as we hold the row, in a fixed number of queries."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from classes.models import Enrolment, SchoolClass, Teaching
+from parents.models import Contact, Guardianship
+from schools.models import Employee
+from students.models import Student
+from sync.kinds import KINDS
+from sync.models import Change
+from sync.reasons import REASONS
+
+NO_LONGER_HELD = {
+    "employees": "somebody on the staff who is no longer held or shared",
+    "students": "a student who is no longer held or shared",
+    "contacts": "a parent or carer who is no longer held or shared",
+    "classes": "a class that is no longer held or shared",
+}
+# What passed its limit (`Hold.limit`). A class's own limit is spelled "class:<id>".
+LIMITS = {
+    "kind": "More went missing at once than this school's limit lets pass unasked.",
+    "all": "All of them are missing in the MIS at once, which is rarely meant.",
+    "class": "Too many students of {} would be left in no class at once.",
+    "with": "Belongs to others that wait.",
+    "identity": "Name and UPN both changed under the same id, for many students at once.",
+}
+
+
+MODELS = {"employees": Employee, "students": Student, "classes": SchoolClass, "contacts": Contact}
+
+# One row of a kind, as said beside its name.
+ONE = {
+    "employees": "member of staff",
+    "classes": "class",
+    "students": "student",
+    "teachings": "teacher of a class",
+    "enrolments": "place in a class",
+    "contacts": "parent or carer",
+    "guardianships": "parent or carer of a student",
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a row is called; class_id: the class whose page shows it."""
+
+    text: str
+    class_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """One change or hold for a page. kind: what the row is. was: what changed, as (what, before, after)."""
+
+    row: object
+    kind: str
+    who: Named
+    why: str = ""
+    was: list = field(default_factory=list)
+
+
+def date_words(moment):
+    """ "3 October 2026", from a moment, a date, or either as text."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def changes(rows):
+    """`Change`s as `Told`, in their order."""
+    rows = list(rows)
+    known = names([(row.kind, row.row_id) for row in rows] + [key for row in rows for key in _pointed_at(row)])
+    return [
+        Told(row, _kind(row), _called(row.kind, row.row_id, known), why(row), _what_was(row, known)) for row in rows
+    ]
+
+
+def holds(rows):
+    """`Hold`s as `Told`, in their order."""
+    rows = list(rows)
+    known = names([(row.kind, row.row_id) for row in rows] + [_limited_class(row) for row in rows])
+    return [Told(row, _kind(row), _called(row.kind, row.row_id, known), _why_held(row, known)) for row in rows]
+
+
+def summary(run):
+    """What a run changed, in numbers: ["students: 2 new, 1 gone", …]; [] if nothing."""
+    told = []
+    for name, kind in KINDS.items():
+        verbs = run.counts.get(name, {})
+        parts = [f"{verbs[verb.value]:,} {verb.label}" for verb in Change.Verb if verbs.get(verb.value)]
+        if parts:
+            told.append(f"{kind.label}: {', '.join(parts)}")
+    return told
+
+
+def names(keys):
+    """What rows are called: {(kind, id): Named}, one query for each kind; rows that are gone or erased are left out."""
+    wanted = {}
+    for kind, pk in keys:
+        wanted.setdefault(kind, set()).add(pk)
+    readers = {kind: READERS[kind] for kind in wanted if kind in READERS}
+    return {(kind, pk): named for kind, reader in readers.items() for pk, named in reader(wanted[kind]) if named.text}
+
+
+def _kind(row):
+    return ONE.get(row.kind) or KINDS[row.kind].label
+
+
+def _called(kind, pk, known):
+    return known.get((kind, pk)) or Named(NO_LONGER_HELD.get(kind, "a row that is no longer held or shared"))
+
+
+def _pointed_at(change):
+    """Keys of the rows that a change's values point at: the classes of a move."""
+    parents = KINDS[change.kind].parents if change.kind in KINDS else {}
+    return [
+        (parents[column], pk)
+        for column, values in (change.values or {}).items()
+        if column in parents
+        for pk in values
+        if isinstance(pk, int)
+    ]
+
+
+def _what_was(change, known):
+    """(label, before, after) of every column that may be shown; ids and sort keys are not anybody's news."""
+    columns = KINDS[change.kind].columns if change.kind in KINDS else {}
+    told = []
+    for name, (before, after) in (change.values or {}).items():
+        column = columns.get(name)
+        if column and column.parent:
+            told.append((column.label, *(_called(column.parent, pk, known).text for pk in (before, after))))
+        elif column and column.shown:
+            told.append((column.label, before, after))
+    return told
+
+
+def _limited_class(hold):
+    """The key of the class whose own limit a hold passed; a class without a key for every other limit."""
+    limit, _, pk = hold.limit.partition(":")
+    return ("classes", int(pk)) if limit == "class" and pk.isdecimal() else ("classes", 0)
+
+
+def _why_held(hold, known):
+    if hold.kept_at:
+        return f"Kept by {hold.kept_by or 'somebody'}: {hold.kept_because}"
+    return LIMITS.get(hold.limit.partition(":")[0], "").format(_called(*_limited_class(hold), known).text)
+
+
+def why(change):
+    """Why a change was made, in words; "" where it needs none."""
+    if change.reason in REASONS:
+        return REASONS[change.reason].sentence
+    return change.get_cause_display() if change.cause else ""
+
+
+def _employees(pks):
+    return ((row.pk, Named(str(row))) for row in Employee.objects.shown().filter(pk__in=pks))
+
+
+def _students(pks):
+    return ((row.pk, Named(row.list_name)) for row in Student.objects.shown().filter(pk__in=pks))
+
+
+def _classes(pks):
+    return ((row.pk, Named(row.name, row.pk)) for row in SchoolClass.objects.shown().filter(pk__in=pks))
+
+
+def _enrolments(pks):
+    for stay in Enrolment.objects.shown().filter(pk__in=pks).select_related("student", "school_class"):
+        who = stay.student.list_name or NO_LONGER_HELD["students"]
+        yield stay.pk, Named(f"{who} in {stay.school_class.name}", stay.school_class_id)
+
+
+def _teachings(pks):
+    shown = Teaching.objects.with_employees().exclude(school__frozen__has_key="classes")
+    for teaching in shown.filter(pk__in=pks).select_related("school_class"):
+        who = str(teaching.employee) or NO_LONGER_HELD["employees"]
+        yield teaching.pk, Named(f"{who}, teacher of {teaching.school_class.name}", teaching.school_class_id)
+
+
+def _contacts(pks):
+    return ((row.pk, Named(str(row))) for row in Contact.objects.shown().filter(pk__in=pks))
+
+
+def _guardianships(pks):
+    for link in Guardianship.objects.shown().filter(pk__in=pks).select_related("contact", "student"):
+        who, child = str(link.contact), link.student.list_name
+        if who and child:
+            yield link.pk, Named(f"{who}, for {child}")
+
+
+READERS = {
+    "contacts": _contacts,
+    "guardianships": _guardianships,
+    "employees": _employees,
+    "classes": _classes,
+    "students": _students,
+    "enrolments": _enrolments,
+    "teachings": _teachings,
+}

@@ -1,0 +1,146 @@
+"""A run's changes turned round into a plan: what it removed comes back, what it made goes, what it changed is reset.
+
+Never brought back: what evidence, a block, a withdrawn permission or an erasure ended. Rows that changed since are left
+alone and listed.
+"""
+
+from django.db import connection, transaction
+from django.utils import timezone
+from msgspec import structs
+
+from schools.models import AuditEntry
+from sync import roster
+from sync.apply import apply
+from sync.errors import Moved
+from sync.kinds import KINDS, LINKS
+from sync.locks import alone, lock_school
+from sync.models import Change, Connection, SyncRun
+from sync.plan import Plan
+from sync.rows import with_values
+from sync.verdict import Judgement, Removal
+
+BROUGHT_BACK = {Change.Cause.ABSENCE, Change.Cause.APPROVED}
+FOLLOWED = Change.Cause.FOLLOWS
+
+
+def can_undo_all(run):
+    """Whether everything of `run` can be undone: it is the latest applied run of its school. Removals always can."""
+    return SyncRun.objects.applied().filter(school=run.school_id).first() == run
+
+
+def undo(run, by, reason, everything=False):
+    """Undo the removals of `run`, or everything it did, as a run of its own; the school pauses until a person resumes.
+
+    Returns the undoing run; its notes say how many rows had changed since and were left alone.
+    Raises Moved where a sync is under way, or where `everything` is asked of a run that is not the latest.
+    """
+    school = run.school
+    with alone(school.pk) as free:
+        if not free:
+            raise Moved(f"{school.name} is being synced right now. Nothing was undone. Try again when that has ended.")
+        with transaction.atomic():
+            lock_school(school.pk, tells="itself")
+            if everything and not can_undo_all(run):
+                raise Moved("Another run has been applied since. Nothing was undone. Its removals can still be undone.")
+            now = timezone.now()
+            made = SyncRun.objects.create(
+                school=school, trigger=SyncRun.Trigger.UNDO, asked_by=by, undone=run, started_at=now
+            )
+            ours = roster.read(school, now)
+            turned = _Turned(run, ours, everything)
+            made.counts = apply(turned.judgement, ours, made, now)
+            made.status, made.ended_at, made.sizes = SyncRun.Status.APPLIED, timezone.now(), _sizes(school, now)
+            if turned.left_alone:
+                made.notes = [f"{turned.left_alone} rows have changed since or cannot come back; they were left alone."]
+            made.save()
+            Connection.objects.filter(school=school).update(paused_at=now, paused_by=by)
+            AuditEntry.objects.note(by, "undid", run, school, reason)
+    return made
+
+
+class _Turned:
+    """The plan that undoes a run, parents before what hangs from them."""
+
+    def __init__(self, run, ours, everything):
+        self.ours, self.left_alone = ours, 0
+        self.judgement = Judgement({k: Plan(k) for k in KINDS}, {k: {} for k in KINDS}, {k: {} for k in KINDS})
+        later = Change.objects.filter(school=run.school_id, run__started_at__gt=run.started_at)
+        self.touched = set(later.values_list("kind", "row_id"))
+        changes = list(run.changes.order_by("pk"))
+        for kind in KINDS.values():
+            of_kind = [change for change in changes if change.kind == kind.name]
+            if kind.name in LINKS:
+                self._links(kind, of_kind, everything)
+            else:
+                for change in of_kind:
+                    self._row(kind, change, everything)
+
+    def _row(self, kind, change, everything):
+        plan, pk = self.judgement.plans[kind.name], change.row_id
+        now, former = self.ours.rows[kind.name].get(pk), self.ours.former[kind.name].get(pk)
+        if change.verb == Change.Verb.REMOVE:
+            if self._may_return(change) and former is not None:
+                plan.returns[pk] = (former, former)
+            else:
+                self.left_alone += 1
+        elif not everything:
+            return
+        elif (kind.name, pk) in self.touched or now is None:
+            self.left_alone += 1
+        elif change.verb == Change.Verb.UPDATE:
+            before = {name: old for name, (old, new) in change.values.items() if getattr(now, name) == new}
+            plan.updates[pk] = (now, with_values(now, before))
+        else:
+            self.judgement.removals[kind.name][pk] = Removal("undone")
+
+    def _may_return(self, change):
+        """A person or class that absence removed; a link whatever removed it, if both its ends are here again."""
+        untouched = (change.kind, change.row_id) not in self.touched
+        return untouched and (change.cause in BROUGHT_BACK or (change.kind in LINKS and change.cause == FOLLOWED))
+
+    def _links(self, kind, changes, everything):
+        plan, stays = self.judgement.plans[kind.name], self.ours.stays[kind.name]
+        closed = self._closed(kind, [change.row_id for change in changes if change.verb == Change.Verb.REMOVE])
+        open_by_pk = {pk: key for key, pk in stays.items()}
+        for change in changes:
+            key = open_by_pk.get(change.row_id)
+            if change.verb == Change.Verb.REMOVE:
+                row = closed.get(change.row_id)
+                key = row and _key(kind, row)
+                here = row is not None and all(
+                    self._is_here(parent, getattr(row, column)) for column, parent in kind.parents.items()
+                )
+                if here and self._may_return(change) and key not in stays and key not in plan.returns:
+                    plan.returns[key], stays[key] = (row, row), change.row_id
+                else:
+                    self.left_alone += 1
+            elif not everything:
+                continue
+            elif key is None or (kind.name, change.row_id) in self.touched:
+                self.left_alone += 1
+            elif change.verb in {Change.Verb.MOVE, Change.Verb.UPDATE}:
+                now = self.ours.rows[kind.name][key]
+                before = structs.replace(now, **{name: old for name, (old, _) in change.values.items()})
+                (plan.moves if change.verb == Change.Verb.MOVE else plan.updates)[key] = (now, before)
+            else:
+                self.judgement.removals[kind.name][key] = Removal("undone")
+
+    def _is_here(self, kind, pk):
+        here = pk in self.ours.rows[kind] or pk in self.judgement.plans[kind].returns
+        return here and pk not in self.judgement.removals[kind]
+
+    def _closed(self, kind, pks):
+        columns = ", ".join(f"{name}_id" if name in kind.parents else name for name in kind.columns)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT id, {columns} FROM {kind.table} WHERE id = ANY(%s) AND left_at IS NOT NULL", [pks])
+            return {pk: kind.row(*values) for pk, *values in cursor}
+
+
+def _key(kind, row):
+    parts = tuple(getattr(row, name) for name in kind.key)
+    return parts[0] if len(parts) == 1 else parts
+
+
+def _sizes(school, now):
+    rows = roster.read(school, now).rows
+    return {kind: sum(getattr(row, "status", "in") == "in" for row in rows[kind].values()) for kind in rows}

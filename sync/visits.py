@@ -1,0 +1,52 @@
+"""Who opens a school's own pages: those who lead it, and support, one school at a time, with a reason that is noted."""
+
+from functools import wraps
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+
+from schools.auth import gave_second_factor
+from schools.models import AuditEntry, School
+from schools.support_admin import ReasonForm
+
+
+def for_lead_or_support(view):
+    """Give the view `school` and `reason` instead of the school's short code; a 404 for everybody else.
+
+    A lead needs no reason; support is asked for one, once a school and session, as in the admin.
+    """
+
+    @wraps(view)
+    def opened(request, code, **rest):
+        school = School.objects.for_portal(request.user).filter(leads_here=True, code=code).first()
+        if school:
+            return view(request, school=school, reason="", **rest)
+        if School.objects.notices_for(request.user).filter(code=code).exists():
+            return redirect("sync:revoked", code)
+        school = _visited(request, code)
+        if school is None:
+            raise Http404
+        if school.revoked_at:
+            return redirect("sync:revoked", code)
+        reason = request.session.get("support_reasons", {}).get(str(school.pk))
+        return view(request, school=school, reason=reason, **rest) if reason else _ask_reason(request, school)
+
+    return opened
+
+
+def _visited(request, code):
+    user = request.user
+    if not (user.is_authenticated and user.is_staff and gave_second_factor(request)):
+        return None
+    return School.objects.for_support(user).filter(code=code).first()
+
+
+def _ask_reason(request, school):
+    form = ReasonForm(request.POST if "reason" in request.POST and "visiting" in request.POST else None)
+    form.fields["reason"].widget.attrs["class"] = "input"
+    if form.is_valid():
+        reason = form.cleaned_data["reason"]
+        request.session["support_reasons"] = request.session.get("support_reasons", {}) | {str(school.pk): reason}
+        AuditEntry.objects.note(request.user, "began to look", school, school, reason)
+        return redirect(request.path)
+    return render(request, "sync/visit.html", {"school": school, "form": form})

@@ -1,0 +1,250 @@
+"""The lead's import, page by page: choose → match → preview → import. Safe to leave and to come back to."""
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from classes import handmade, membership
+from classes.models import SchoolClass
+from sync import previews, tasks, wizard
+from sync.models import SyncRun
+from sync.visits import for_lead_or_support
+
+STEPS = {"choose": "Choose", "match": "Match", "preview": "Preview", "progress": "Import"}
+READING = ("school", "classes", "members of classes", "registration groups", "staff", "students", "applying")
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="CSV file",
+        help_text="One line per student. The template names the columns. The file itself is not kept.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+
+
+def _page(request, school, step, context, status=200):
+    draft = wizard.draft_of(school)
+    by_hand = SchoolClass.objects.current().filter(school=school, wonde_id=None)
+    shared = {"school": school, "steps": STEPS, "step": step, "draft": draft, "by_hand": by_hand.count()}
+    return render(request, f"sync/wizard/{step}.html", shared | context, status=status)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "POST"])
+def choose(request, school, reason):
+    """Which classes should come in? Preselected by the rule, by year group."""
+    draft = wizard.draft_of(school)
+    if request.method == "POST":
+        keys = {int(key) for key in request.POST.getlist("class") if key.isdecimal()}
+        wizard.save_choices(school, keys, request.user)
+        previews.forget(school.pk)
+        return redirect("sync:import_match", school.code)
+    is_read = SyncRun.objects.applied().filter(school=school).exists()
+    if request.htmx and not is_read:
+        return HttpResponse(status=204)
+    rows = list(wizard.candidates(school))
+    for row in rows:
+        row.is_chosen = wizard.verdict(draft, row) == "in"
+    near = [row for row in rows if row.reason != "other_subject" or row.is_chosen]
+    context = {
+        "near": sorted(near, key=lambda row: (row.year_group.zfill(3), row.sort_name)),
+        "far": [row for row in rows if row not in near],
+        "in_already": SchoolClass.objects.current().filter(school=school, wonde_id__isnull=False).count(),
+        "run": SyncRun.objects.filter(school=school).order_by("-started_at").first(),
+        "is_read": is_read,
+    }
+    return _page(request, school, "choose", context)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "POST"])
+def match(request, school, reason):
+    """Which of them are classes you made by hand, and who is who?"""
+    if request.method == "POST":
+        classes = _pairs(request.POST, "class-")
+        students = _pairs(request.POST, "student-", int_values=False)
+        try:
+            wizard.save_matches(school, classes, students)
+        except wizard.ImportRefusedError as error:
+            messages.error(request, str(error))
+            return redirect("sync:import_match", school.code)
+        previews.forget(school.pk)
+        return redirect("sync:import_preview", school.code)
+    context = {"form": UploadForm()}
+    hands = wizard.hands_of(school)
+    if hands:
+        context["found"] = found = _prepared(request, school, "import-match")
+        if found and "pairs" in found:
+            context |= _match_rows(school, found, hands)
+    if request.htmx and context.get("found", {}).get("waiting"):
+        return HttpResponse(status=204)
+    return _page(request, school, "match", context)
+
+
+def _match_rows(school, found, hands):
+    """The choices of the page: a row per chosen class, and per student made by hand."""
+    draft = wizard.draft_of(school)
+    mine = list(SchoolClass.objects.current().filter(school=school, wonde_id=None).in_order())
+    classes, students = draft.matches.get("classes", found["classes"]), draft.matches.get("students", {})
+    rows = [row for row in wizard.candidates(school) if draft.choices.get(str(row.pk)) == "in"]
+    for row in rows:
+        row.match = classes.get(str(row.pk))
+    told = []
+    for hand in hands:
+        key = str(hand.key)
+        told.append(
+            {
+                "hand": hand,
+                "how": found["how"].get(key, ""),
+                "match": found["pairs"].get(key) or students.get(key, ""),
+                "name": found["names"].get(found["pairs"].get(key), ""),
+                "options": found["loose"].get(key, []),
+            }
+        )
+    sure = [row for row in told if row["how"]]
+    return {"rows": rows, "mine": mine, "sure": sure, "loose": [row for row in told if not row["how"]]}
+
+
+def _pairs(posted, prefix, int_values=True):
+    """{number in the field's name: its value} of the filled fields that begin with `prefix`."""
+    pairs = {}
+    for name, value in posted.items():
+        key = name.removeprefix(prefix)
+        if name.startswith(prefix) and key.isdecimal() and value and (value.isdecimal() or not int_values):
+            pairs[int(key)] = int(value) if int_values else value[:32]
+    return pairs
+
+
+@for_lead_or_support
+@require_safe
+def preview(request, school, reason):
+    """What would happen now?"""
+    draft = wizard.draft_of(school)
+    if not draft.choices:
+        return redirect("sync:import", school.code)
+    chosen = {int(key) for key, said in draft.choices.items() if said == "in"}
+    made = _prepared(request, school, "import-preview")
+    if request.htmx and made.get("waiting"):
+        return HttpResponse(status=204)
+    check = membership.of_school(school, chosen)
+    context = {
+        "made": made,
+        "chosen": len(chosen),
+        "doubles": len(check.doubles),
+        "asks_first": school.connection.asks_first,
+    }
+    return _page(request, school, "preview", context)
+
+
+def _prepared(request, school, step):
+    """What was prepared for a step; asked for, and {"waiting": …}, where it was not yet."""
+    made = previews.last_step(school.pk, step)
+    if made is None or "again" in request.GET:
+        made = {"waiting": True}
+        previews.keep_step(school.pk, step, made)
+        transaction.on_commit(lambda: tasks.prepare_import.delay(school.pk, step, request.user.pk))
+        made = previews.last_step(school.pk, step) or made
+    return made
+
+
+@for_lead_or_support
+@require_POST
+def start(request, school, reason):
+    """Import."""
+    try:
+        with transaction.atomic():
+            wizard.start(school, request.user, asks_first=request.POST.get("later") == "ask")
+            tasks.queue_sync(school, request.user)
+    except wizard.ImportRefusedError as error:
+        messages.error(request, str(error))
+        return redirect("sync:import", school.code)
+    return redirect("sync:import_progress", school.code)
+
+
+@for_lead_or_support
+@require_safe
+def progress(request, school, reason):
+    """How far is it? The page asks again every second until the run is over."""
+    draft = wizard.draft_of(school)
+    runs = SyncRun.objects.filter(school=school, started_at__gte=draft.imported_at) if draft.imported_at else []
+    run = (runs.applied().order_by("started_at").first() or runs.order_by("started_at").last()) if runs else None
+    at = READING.index(run.step) if run and run.step in READING else -1
+    done = bool(run and run.status == "applied")
+    steps = [
+        (name, "done" if done or place < at else "now" if place == at else "") for place, name in enumerate(READING)
+    ]
+    context = {
+        "run": run,
+        "done": done,
+        "reading": [s for s in steps if s[0] != "registration groups" or s[1] == "now"],
+    }
+    if request.htmx:
+        return render(request, "sync/wizard/_progress.html", {"school": school, **context})
+    return _page(request, school, "progress", context)
+
+
+@for_lead_or_support
+@require_POST
+def cancel(request, school, reason):
+    """Forget what was chosen and matched."""
+    wizard.cancel(school, request.user)
+    previews.forget(school.pk)
+    messages.success(request, "The import is cancelled. Nothing has changed.")
+    return redirect("sync:school", school.code)
+
+
+@for_lead_or_support
+@require_GET
+def template(request, school, reason):
+    """The file to fill in."""
+    return _download(handmade.as_csv([]), "classes-template.csv")
+
+
+def _download(text, name):
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "POST"])
+def upload(request, school, reason):
+    """Classes and students made by hand, from a file: first shown row by row, stored when the lead says so."""
+    step = f"{UPLOADED}:{request.user.pk}"
+    if request.method == "POST" and "file" in request.FILES:
+        try:
+            rows = handmade.read(request.FILES["file"].read(handmade.MOST_BYTES + 1), school)
+        except handmade.FileRefusedError as error:
+            return _page(request, school, "match", {"form": UploadForm(), "refused": str(error)}, 422)
+        previews.keep_step(school.pk, step, {"rows": handmade.as_data(rows)})
+        return redirect("sync:import_upload", school.code)
+    kept = previews.last_step(school.pk, step)
+    if kept is None:
+        messages.error(request, "Choose a file first. One that was uploaded more than an hour ago is forgotten.")
+        return redirect("sync:import_match", school.code)
+    rows = handmade.from_data(kept["rows"])
+    wrong = [row for row in rows if row.wrong]
+    if "wrong" in request.GET:
+        return _download(handmade.as_csv(wrong), "rows-to-correct.csv")
+    if request.method == "POST" and (not wrong or request.POST.get("skip") == "yes"):
+        classes, students = handmade.store([row for row in rows if not row.wrong], school, request.user)
+        previews.drop_step(school.pk, step)
+        wizard.forget_matches(school)
+        previews.forget(school.pk)
+        messages.success(request, f"Added. Students: {students:,}; new classes: {classes:,}. The file is not kept.")
+        return redirect("sync:import_match", school.code)
+    good = len(rows) - len(wrong)
+    classes = len({row.school_class.casefold() for row in rows if not row.wrong})
+    context = {
+        "wrong": wrong,
+        "good": good,
+        "good_rows": [row for row in rows if not row.wrong][:20],
+        "classes": classes,
+    }
+    return _page(request, school, "upload", context, 422 if request.method == "POST" else 200)
+
+
+UPLOADED = "import-file"

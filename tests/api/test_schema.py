@@ -1,0 +1,85 @@
+"""What the schema promises, the API keeps: schemathesis asks every operation, right and wrong, with every check."""
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as tries
+from schemathesis import Config
+from schemathesis.config._checks import POSITIVE_DATA_ACCEPTANCE_EXPECTED_STATUSES as ACCEPTED
+from schemathesis.core.parameters import ParameterLocation
+
+from config.wsgi import application
+from tests.factories import ApiTokenFactory, ConnectionFactory, EnrolmentFactory, TeachingFactory
+
+EXAMPLES = 50
+
+
+@pytest.fixture
+def one_transaction(db):
+    """A request does not take the test's connection with it, as Django's own test client has it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+found: list[int] = []  # ids of rows that are there, while a test runs
+config = Config.from_dict({
+    # A cursor that is older than the feed is well-formed and refused: the 410 is what it is for.
+    "checks": {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "410"]}},
+})  # fmt: skip
+schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application, config=config)
+
+
+@schema.hook
+def map_path_parameters(context, path_parameters):
+    """Half of the ids asked for are there."""
+    number = (path_parameters or {}).get("id")
+    if isinstance(number, int) and number % 2 and found:
+        return path_parameters | {"id": found[number % len(found)]}
+    return path_parameters
+
+
+@pytest.fixture
+def token(one_transaction, settings):
+    """For an API with one school in it."""
+    settings.API_REQUESTS_PER_MINUTE = 10_000_000
+    enrolment = EnrolmentFactory()
+    teaching = TeachingFactory(school_class=enrolment.school_class)
+    ConnectionFactory(school=enrolment.school)
+    found[:] = [enrolment.pk, enrolment.student_id, enrolment.school_class_id, enrolment.school_id, teaching.pk]
+    return ApiTokenFactory(every_school=True)
+
+
+@pytest.mark.long
+@schema.parametrize()
+@tries(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
+def test_every_operation_keeps_what_the_schema_says(case, token):
+    header = case.meta.components.get(ParameterLocation.HEADER)
+    spoilt = header is not None and header.mode.is_negative  # then what is wrong is the token itself
+    case.call_and_validate(headers=None if spoilt else {"Authorization": f"Bearer {token.secret}"})
+
+
+def test_the_schema_is_for_anybody_and_names_every_operation(client, db):
+    document = client.get("/api/v1/schema/").json()
+
+    assert {path.removeprefix("/api/v1") for path in document["paths"]} == {
+        *(f"/{kind}/" for kind in ("schools", "classes", "students", "employees", "enrolments", "teachings")),
+        *(f"/{kind}/{{id}}/" for kind in ("schools", "classes", "students", "employees", "enrolments", "teachings")),
+        "/changes/", "/progress/", "/schools/{id}/sync/", "/runs/{id}/",
+    }  # fmt: skip
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            assert operation["security"] == [{"token": []}]
+            assert operation["description"]
+
+
+def test_the_schema_tells_nothing_that_never_leaves(db):
+    text = Client().get("/api/v1/schema/").content.decode().lower()
+
+    for name in ("upn", "email", "contact", "guardian", "username"):
+        assert name not in text

@@ -1,0 +1,125 @@
+"""A school as a browser sees it: one world for every page, sign-in without the form, and axe."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.utils import timezone
+
+from tests.factories import (
+    ChangeFactory,
+    ClassOutFactory,
+    ConnectionFactory,
+    EmployeeFactory,
+    EnrolmentFactory,
+    HoldFactory,
+    LeadRightFactory,
+    SchoolClassFactory,
+    SyncRunFactory,
+    TeacherFactory,
+    TeachingFactory,
+)
+
+AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+NAMES = """
+    Adeyemi Jo; Al-Rashid Aaliyah; Baker Sam; Bevan Siân; Campbell Zofia; Chen Muhammad; Clarke Niamh; Hassan Ravi;
+    Hughes Mei; Iqbal Kwame; Khan Isla; Kimura Ffion; Llewellyn Yusuf; MacLeod Chloe; Mahmood Dylan; Mensah Priya;
+    Murphy Łukasz; Nguyễn Amelia; Nowak Tariq; Okoro Grace; Osei Noor; Patel Callum; Sharma Eilidh; Singh Rhys;
+    Williams Maryam; Wiśniewski Ethan
+"""
+LONG_NAME = ("Featherstonehaugh-Cholmondeley-Abernathy-Smythe-Jones", "Anastasia-Wilhelmina")
+
+
+@pytest.fixture
+def sign_in(page, client, live_server):
+    """Sign the browser in as a user, without the form."""
+
+    def as_user(user):
+        client.force_login(user, backend="schools.auth.StaffBackend")
+        session = client.cookies[settings.SESSION_COOKIE_NAME].value
+        page.context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url, "httpOnly": True}]
+        )
+
+    return as_user
+
+
+@pytest.fixture
+def axe(page):
+    """Every violation that axe finds on the page as it stands, as (rule, first element)."""
+
+    def violations():
+        found = Axe().run(page, options=AXE_RULES).response["violations"]
+        return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+
+    return violations
+
+
+@pytest.fixture
+def harbour(transactional_db):
+    """Harbour Road High School on an ordinary morning: read at 04:14, a week of joiners and movers, something held.
+
+    .teacher and .lead are logins; .school, .school_class (28 students), .student, .out, .run are rows.
+    """
+    school = ConnectionFactory(school__name="Harbour Road High School", school__code="harbour-road").school
+    read_at = timezone.now().astimezone(school.zone).replace(hour=4, minute=14, second=9)
+    if read_at > timezone.now():
+        read_at -= timedelta(days=1)
+    school.connection.due_at = read_at + timedelta(days=1)
+    school.connection.save()
+    pell = TeacherFactory(school=school, title="Ms", forename="Ruth", surname="Pell", user__email="pell@example.org")
+    amadi = EmployeeFactory(school=school, title="Mr", forename="Chidi", surname="Amadi")
+    lead = LeadRightFactory(school=school, user__email="siddiqui@example.org").user
+    EmployeeFactory(school=school, user=lead, title="Mrs", forename="Amina", surname="Siddiqui")
+    classes = [SchoolClassFactory(school=school, name=name) for name in ("9x/Ma1", "9x/Ma2")]
+    for school_class in classes:
+        TeachingFactory(school_class=school_class, employee=pell)
+    TeachingFactory(school_class=classes[0], employee=amadi, main=False)
+    people = [*(name.split() for name in NAMES.split(";")), LONG_NAME]
+    stays = [_student(classes[0], surname, forename) for surname, forename in people]
+    _student(classes[0], "Whitlock", "Sam", joined_at=read_at)
+    moved = _student(classes[0], "Quist", "Ada", left_at=read_at - timedelta(days=1))
+    EnrolmentFactory(school_class=classes[1], student=moved.student, joined_at=moved.left_at)
+    out = ClassOutFactory(school=school, name="9i/Ma boost", subject="Mathematics", reason="intervention_group")
+    ledger = {
+        "students": {"read": 1203, "imported": 1187, "withheld": {"not_in_imported_class": 16}},
+        "classes": {"read": 214, "imported": 41, "withheld": {"other_subject": 160, "intervention_group": 13}},
+    }
+    for days in range(40, 0, -1):
+        SyncRunFactory(school=school, started_at=read_at - timedelta(days=days), ledger=ledger)
+    SyncRunFactory(
+        school=school,
+        started_at=read_at - timedelta(days=3, hours=1),
+        status="refused",
+        message="Wonde did not answer for 15 minutes.",
+    )
+    run = SyncRunFactory(
+        school=school,
+        started_at=read_at,
+        ledger=ledger,
+        counts={"students": {"create": 1}, "enrolments": {"create": 1, "move": 1}},
+        waiting=[{"kind": "students", "what": "7 of 29 students of 9x/Ma1 would be left in no class."}],
+    )
+    for stay in stays[:7]:
+        ChangeFactory(run=run, row_id=stay.student_id)
+        HoldFactory(run=run, row_id=stay.student_id, limit=f"class:{classes[0].pk}")
+    return SimpleNamespace(
+        teacher=pell.user,
+        lead=lead,
+        school=school,
+        school_class=classes[0],
+        student=stays[0].student,
+        out=out,
+        run=run,
+    )
+
+
+def _student(school_class, surname, forename, **stay):
+    return EnrolmentFactory(
+        school_class=school_class,
+        student__surname=surname,
+        student__forename=forename,
+        **stay,
+    )

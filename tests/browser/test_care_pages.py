@@ -1,0 +1,98 @@
+"""Why, left, erase, frozen, revoked, history with its chart: axe, phone, and no style that the policy refuses."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.models import School
+from sync.models import SyncRun
+from tests.factories import ClassOutFactory, LeadRightFactory, StudentFactory, SyncRunFactory, ago
+from tests.sync.living import living_school
+
+pytestmark = pytest.mark.browser
+
+PHONE, DESK = 360, 1280
+PICTURES = os.environ.get("PICTURES", "")  # a folder: leave a picture of each page there, to look at
+
+
+@pytest.fixture
+def living(settings, transactional_db):
+    with living_school(settings) as school:
+        school.lead = LeadRightFactory(school=school.school, user__email="siddiqui@example.org").user
+        for days in range(1, 40):
+            SyncRunFactory(
+                school=school.school,
+                started_at=ago(days=days),
+                counts={"students": {"update": days * 7 % 31}},
+                status=SyncRun.Status.REFUSED if days % 13 == 0 else SyncRun.Status.APPLIED,
+                timings={"read": 1200, "ours": 30, "decide": 9, "apply": 44},
+            )
+        for days in (3, 40, 88):
+            StudentFactory(school=school.school, left_at=ago(days=days))
+        ClassOutFactory(school=school.school)
+        yield school
+
+
+def looked_at(page, axe, name):
+    """The page at both widths: axe finds nothing, nothing scrolls sideways."""
+    for width, scheme in ((DESK, "light"), (PHONE, "dark")):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
+        assert axe() == [], (name, width)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+
+
+def at(live_server, name, *args):
+    return live_server.url + reverse(f"sync:{name}", args=args)
+
+
+def test_why_answers_in_place_with_a_reply_to_pass_on(living, page, sign_in, live_server, axe):
+    student = living.student()
+    sign_in(living.lead)
+    page.goto(at(live_server, "why", living.school.code))
+    looked_at(page, axe, "why")
+
+    page.get_by_label("Whom or what are you looking for?").fill(f"{student.surname} {student.forename}")
+    page.get_by_role("button", name="Look it up").click()
+
+    reply = page.get_by_label("To pass on").first.input_value()
+    assert f"{student} is here, as SIMS has it." in reply
+    assert student.surname not in page.url
+    looked_at(page, axe, "why-answered")
+
+
+def test_left_erase_history_and_run(living, page, sign_in, live_server, axe):
+    sign_in(living.lead)
+    code, leaver = living.school.code, living.school.students.exclude(left_at=None).first()
+    run = SyncRun.objects.filter(school=living.school, changes__isnull=False).first()
+
+    for name, *args in (("left",), ("erase", "students", leaver.pk), ("history",), ("run", run.pk)):
+        page.goto(at(live_server, name, code, *args))
+        looked_at(page, axe, name)
+
+    page.goto(at(live_server, "history", code))
+    assert page.get_by_role("img").count() == 1
+    page.get_by_text("The same as a table").click()
+    assert page.get_by_role("cell", name="not read in full").count() >= 2
+
+
+def test_frozen_and_revoked(living, page, sign_in, live_server, axe):
+    sign_in(living.lead)
+    entry = {"since": ago(days=2).isoformat(), "erase_on": timezone.localdate().isoformat()}
+    School.objects.filter(pk=living.school.pk).update(frozen={"students": entry})
+    for name, *args in (("school",), ("erase_kind", "students")):
+        page.goto(at(live_server, name, living.school.code, *args))
+        looked_at(page, axe, f"frozen-{name}")
+
+    School.objects.filter(pk=living.school.pk).update(revoked_at=ago(days=2), erase_on=timezone.localdate())
+    page.goto(live_server.url)
+    looked_at(page, axe, "revoked")
+    page.get_by_label("Why?").fill("we have moved on")
+    page.get_by_role("button", name="Erase everybody").click()
+
+    assert page.get_by_text("is erased. Only a note").count() == 1

@@ -1,0 +1,206 @@
+"""The teacher's and the lead's pages in a real browser: axe, phone, keyboard, print, and without JavaScript."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import EnrolmentFactory, TeachingFactory
+
+pytestmark = pytest.mark.browser
+
+PHONE, ZOOMED, DESK = 360, 320, 1280  # 320 px is a desk's 1,280 px at 400% zoom
+
+
+@pytest.fixture
+def pages(harbour):
+    """Every page by name: (who opens it, address)."""
+    code = [harbour.school.code]
+    return {
+        "my classes": (harbour.teacher, reverse("classes:mine", args=code)),
+        "class": (harbour.teacher, reverse("classes:detail", args=[harbour.school_class.pk])),
+        "class left out": (harbour.teacher, reverse("classes:detail", args=[harbour.out.pk])),
+        "class on a date": (
+            harbour.teacher,
+            reverse("classes:detail", args=[harbour.school_class.pk]) + "?on=2025-11-03",
+        ),
+        "student": (harbour.teacher, reverse("students:detail", args=[harbour.student.pk])),
+        "find": (harbour.teacher, reverse("classes:find", args=code)),
+        "all classes": (harbour.lead, reverse("classes:all", args=code) + "?standing=all"),
+        "school": (harbour.lead, reverse("sync:school", args=code)),
+        "waiting": (harbour.lead, reverse("sync:held", args=code)),
+        "history": (harbour.lead, reverse("sync:history", args=code)),
+        "run": (harbour.lead, reverse("sync:run", args=[*code, harbour.run.pk])),
+        "what we hold": (harbour.lead, reverse("sync:fields", args=code)),
+        "choose a school": (harbour.lead, reverse("schools:choose")),
+        "change password": (harbour.teacher, reverse("account_change_password")),
+        "two-step sign-in": (harbour.teacher, reverse("mfa_index")),
+    }
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(DESK, "light"), (PHONE, "dark")])
+def test_axe_finds_nothing(width, scheme, page, pages, sign_in, live_server, axe):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+    for name, (user, address) in pages.items():
+        sign_in(user)
+        page.goto(live_server.url + address)
+        assert axe() == [], name
+
+
+def test_no_page_scrolls_sideways(page, pages, sign_in, live_server):
+    for name, (user, address) in pages.items():
+        sign_in(user)
+        for width in (PHONE, ZOOMED):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(live_server.url + address)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+
+
+def test_whatever_takes_the_keyboard_shows_that_it_has_it(page, pages, sign_in, live_server):
+    for name, (user, address) in pages.items():
+        sign_in(user)
+        page.goto(live_server.url + address)
+        page.keyboard.press("Tab")
+        assert page.locator(":focus").inner_text() == "Skip to the page", name
+        stops = page.locator("a[href]:visible, button:visible, summary:visible, select:visible, input:visible").count()
+        for _ in range(min(stops, 25)):
+            page.keyboard.press("Tab")
+            outline = page.evaluate("document.activeElement && getComputedStyle(document.activeElement).outlineWidth")
+            inside = page.evaluate("document.activeElement !== document.body")
+            assert not inside or outline == "3px", (name, page.evaluate("document.activeElement.outerHTML"))
+
+
+def test_sign_in_is_clean_and_says_what_was_wrong(page, live_server, axe, harbour):
+    page.goto(live_server.url + reverse("account_login"))
+    page.fill("[name=login]", "pell@example.org")
+    page.fill("[name=password]", "not this")
+    page.get_by_role("button", name="Sign in").click()
+
+    page.get_by_role("heading", name="There is a problem").wait_for()
+    assert "The email address or the password is not right." in page.locator("main").inner_text()
+    assert axe() == []
+
+
+def test_a_teacher_signs_in_and_opens_a_class(page, live_server, harbour):
+    page.goto(live_server.url)
+    page.fill("[name=login]", "pell@example.org")
+    page.fill("[name=password]", "correct horse battery staple")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name="9x/Ma1").click()
+
+    page.get_by_role("heading", name="9x/Ma1").wait_for()
+    assert page.get_by_role("rowheader").first.inner_text() == "Adeyemi, Jo"
+    assert "Sam Whitlock joined" in page.locator("main").inner_text()
+    assert "Ada Quist moved to 9x/Ma2" in page.locator("main").inner_text()
+
+
+def test_sorting_swaps_the_list_alone_and_keeps_the_focus(page, pages, sign_in, live_server):
+    user, address = pages["class"]
+    sign_in(user)
+    page.goto(live_server.url + address)
+    page.evaluate("window.still = true")
+
+    page.get_by_role("link", name="Student", exact=True).press("Enter")
+
+    page.get_by_role("columnheader", name="Student").and_(page.locator("[aria-sort=descending]")).wait_for()
+    assert page.get_by_role("rowheader").first.inner_text() == "Wiśniewski, Ethan"
+    assert page.evaluate("window.still")
+    assert page.evaluate("document.activeElement.id") == "sort-name"
+
+
+def test_a_filter_applies_when_it_is_changed(page, pages, sign_in, live_server):
+    user, address = pages["all classes"]
+    sign_in(user)
+    page.goto(live_server.url + address)
+
+    page.get_by_label("Show", exact=True).first.select_option("out")
+
+    page.get_by_role("status").filter(has_text="1 class").wait_for()
+    assert page.get_by_role("rowheader").all_inner_texts() == ["9i/Ma boost"]
+    assert "standing=out" in page.url
+
+
+def test_filters_and_sorting_work_without_javascript(browser, harbour, client, live_server):
+    client.force_login(harbour.lead, backend="schools.auth.StaffBackend")
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    plain = context.new_page()
+    plain.goto(live_server.url + reverse("classes:all", args=[harbour.school.code]))
+
+    plain.select_option("#standing", "out")
+    plain.get_by_role("button", name="Show").click()
+    left_out = plain.get_by_role("rowheader").all_inner_texts()
+    plain.select_option("#standing", "in")
+    plain.get_by_role("button", name="Show").click()
+    plain.get_by_role("link", name="Class", exact=True).click()
+
+    names = plain.get_by_role("rowheader").all_inner_texts()
+    plain.fill("#text", "okor")
+    plain.get_by_role("button", name="Find").click()
+
+    assert left_out == ["9i/Ma boost"]
+    assert plain.get_by_role("link", name="Okoro, Grace").is_visible()
+    assert names == ["9x/Ma2", "9x/Ma1"]
+    context.close()
+
+
+def test_typing_three_letters_on_a_phone_finds_a_student(page, pages, sign_in, live_server, axe):
+    user, address = pages["find"]
+    sign_in(user)
+    page.set_viewport_size({"width": PHONE, "height": 740})
+    page.goto(live_server.url + address)
+
+    page.get_by_label("Find a class or a student").press_sequentially("wis")
+    found = page.get_by_role("link", name="Wiśniewski, Ethan")
+    found.wait_for()
+
+    assert axe() == []
+    assert "wis" not in page.url
+    found.click()
+    page.get_by_role("heading", name="Ethan Wiśniewski").wait_for()
+
+
+def test_the_account_menu_closes_on_escape_and_gives_the_focus_back(page, pages, sign_in, live_server):
+    user, address = pages["my classes"]
+    sign_in(user)
+    page.goto(live_server.url + address)
+
+    page.locator("summary").click()
+    page.get_by_role("link", name="Change password").focus()
+    page.keyboard.press("Escape")
+
+    assert not page.get_by_role("link", name="Change password").is_visible()
+    assert page.locator("summary").evaluate("one => one === document.activeElement")
+
+
+def test_a_printed_class_is_the_list_and_nothing_to_press(page, pages, sign_in, live_server):
+    user, address = pages["class"]
+    sign_in(user)
+    page.goto(live_server.url + address)
+    page.emulate_media(media="print", color_scheme="dark")
+
+    assert page.get_by_role("table").is_visible()
+    assert not page.get_by_role("navigation").first.is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") in {"rgb(255, 255, 255)", "white"}
+
+
+def test_a_class_of_a_thousand_students_still_opens(page, harbour, sign_in, live_server):
+    teaching = TeachingFactory(school_class__school=harbour.school, employee=harbour.teacher.employees.get())
+    EnrolmentFactory.create_batch(1000, school_class=teaching.school_class)
+    sign_in(harbour.teacher)
+
+    page.goto(live_server.url + reverse("classes:detail", args=[teaching.school_class_id]))
+
+    assert page.get_by_role("rowheader").count() == 1000
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_pages_keep_no_names_in_the_browsers_storage(page, pages, sign_in, live_server):
+    user, address = pages["class"]
+    sign_in(user)
+    page.goto(live_server.url + address)
+    page.get_by_role("link", name="Student", exact=True).click()
+    page.locator("[aria-sort=descending]").wait_for()
+
+    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+
+    assert "Adeyemi" not in kept

@@ -1,0 +1,92 @@
+"""Parents' pages in a real browser, from the mail on: one click, a way back, not my child; phone, dark, axe."""
+
+import pytest
+from django.conf import settings
+
+from parents import sending
+from parents.models import Block
+from parents.recipients import verdicts
+from tests.factories import LeadRightFactory
+from tests.parents import mailbox
+from tests.parents.test_sending import MOTHER, due
+from tests.parents.world import a_family, a_school
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def school():
+    return a_school(language="en")
+
+
+@pytest.fixture
+def mail(school, settings):
+    """The mail a family of two got."""
+    due(a_family(school, MOTHER, children=2))
+    with mailbox.running(settings) as box:
+        sending.send_due(school.pk)
+    return box.to(MOTHER)[0]
+
+
+def opened(page, mail, live_server, path="stop"):
+    """Follow the link of the mail as it is read."""
+    page.set_content(mail.get_body(["html"]).get_content().replace(settings.SITE_URL, live_server.url))
+    page.locator(f"a[href*='/mail/{path}']").click()
+
+
+def well_made(page, axe):
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert axe() == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_parent_stops_the_mail_with_one_click_and_changes_their_mind(page, axe, live_server, mail, school):
+    opened(page, mail, live_server)
+    well_made(page, axe)
+    assert len(verdicts(school).mails) == 1
+
+    page.get_by_role("button", name="Stop all mail").click()
+    page.get_by_text("sends no more weekly mail").wait_for()
+    well_made(page, axe)
+    assert verdicts(school).mails == {}
+    assert page.context.cookies() == []
+
+    page.get_by_role("button", name="Send the weekly mail again").click()
+    page.get_by_text("You will get the weekly mail").wait_for()
+    assert len(verdicts(school).mails) == 1
+
+
+def test_this_is_not_my_child_shows_nothing_and_stops_at_once(page, axe, live_server, mail, school):
+    opened(page, mail, live_server, "not-mine")
+    well_made(page, axe)
+
+    page.get_by_role("button", name="This is not my child").click()
+    page.get_by_text("Thank you").wait_for()
+
+    assert verdicts(school).mails == {}
+    assert Block.objects.count() == 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_mail_is_readable_on_a_phone_in_both_schemes(page, axe, mail, scheme):
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.set_content(mail.get_body(["html"]).get_content())
+
+    found = [violation for violation in axe() if violation[0] not in {"region", "landmark-one-main"}]
+    assert found == []  # a mail has no landmarks: the mail program has
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_leads_page_is_well_made(page, axe, live_server, sign_in, school):
+    a_family(school, MOTHER)
+    a_family(school, "n/a")
+    sign_in(LeadRightFactory(school=school).user)
+
+    page.goto(f"{live_server.url}/schools/{school.code}/parents/")
+    page.get_by_label("Block a parent or carer of").fill("Okoro")
+    page.get_by_role("button", name="Find the student").click()
+    page.get_by_role("button", name="Block ").first.wait_for()
+
+    well_made(page, axe)

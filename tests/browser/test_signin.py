@@ -1,0 +1,134 @@
+"""Students sign in, and teachers print cards, in a real browser: a tablet, a keyboard, no JavaScript, paper."""
+
+import pytest
+from django.urls import reverse
+
+from students import codes
+from tests.factories import (
+    ConnectionFactory,
+    EnrolmentFactory,
+    StudentFactory,
+    StudentUserFactory,
+    TeachingFactory,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+DOOR = "/s/fenbrook/"
+
+
+@pytest.fixture
+def teaching():
+    school = ConnectionFactory(school__code="fenbrook", school__name="Fenbrook Academy").school
+    return TeachingFactory(school_class__school=school)
+
+
+@pytest.fixture
+def asha(teaching):
+    school = teaching.school
+    student = StudentFactory(
+        school=school, forename="Asha", surname="Patel", user=StudentUserFactory(school=school, username="ashap")
+    )
+    EnrolmentFactory(school_class=teaching.school_class, student=student)
+    student.words = " ".join(codes.renew(school, [student], by=None)[student.pk])
+    return student
+
+
+def test_with_a_card_to_a_password_to_my_page_by_keyboard_alone(page, live_server, asha):
+    page.goto(live_server.url + DOOR + "#ashap")
+    assert page.input_value("#id_username") == "ashap"
+    assert page.evaluate("document.activeElement.id") == "id_secret"
+    assert page.url.endswith(DOOR)
+
+    page.keyboard.type(asha.words)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/me/password/")
+    page.focus("#id_password")
+    page.keyboard.type("seven blue herons")
+    page.keyboard.press("Tab")
+    page.keyboard.type("seven blue herons")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/me/")
+
+    assert page.get_by_role("heading", name="Asha Patel").is_visible()
+
+
+def test_what_is_typed_can_be_shown(page, live_server, asha):
+    page.goto(live_server.url + DOOR)
+    assert page.get_attribute("#id_secret", "type") == "password"
+
+    page.check("#show")
+
+    assert page.get_attribute("#id_secret", "type") == "text"
+
+
+def test_without_javascript_a_student_gets_in_all_the_same(browser, live_server, asha):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(live_server.url + DOOR)
+    assert not page.is_visible("#show")
+
+    page.fill("#id_username", "ashap")
+    page.fill("#id_secret", asha.words)
+    page.click("button[type=submit]")
+    page.wait_for_url("**/me/password/")
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_barrier_and_no_sideways_scrolling_on_the_way_in(
+    page, live_server, asha, axe, sign_in, scheme, width, teaching
+):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.emulate_media(color_scheme=scheme)
+
+    def check(name):
+        page.wait_for_load_state("load")  # with its stylesheets: a click only waits for the answer
+        assert axe() == [], name
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+    for path in ("/s/", DOOR, DOOR + "ask/"):
+        page.goto(live_server.url + path)
+        check(path)
+        page.click("main button[type=submit]")
+        check(f"{path} with an error")
+    page.goto(live_server.url + DOOR)
+    page.fill("#id_username", "ashap")
+    page.fill("#id_secret", asha.words)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/me/password/")
+    check("password")
+    asha.user.set_password("seven blue herons")
+    asha.user.save()
+    page.goto(live_server.url + DOOR)
+    page.fill("#id_username", "ashap")
+    page.fill("#id_secret", "seven blue herons")
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/me/")
+    check("me")
+    sign_in(teaching.employee.user)
+    page.goto(live_server.url + reverse("classes:signin", args=[teaching.school_class.pk]))
+    check("sign-in of a class")
+    page.get_by_role("button", name="For everyone").click()
+    check("cards")
+
+
+def test_eight_cards_fit_on_a_page_of_paper(page, live_server, teaching, sign_in, tmp_path):
+    school = teaching.school
+    for number in range(17):
+        student = StudentFactory(
+            school=school,
+            forename="Anastasia-Wilhelmina",
+            surname="Featherstonehaugh-Cholmondeley",
+            user=StudentUserFactory(school=school, username=f"anastasiawilhel{number}"),
+        )
+        EnrolmentFactory(school_class=teaching.school_class, student=student)
+    sign_in(teaching.employee.user)
+    page.goto(live_server.url + reverse("classes:signin", args=[teaching.school_class.pk]))
+    page.get_by_role("button", name="For everyone").click()
+    page.wait_for_selector(".login-card")
+    page.wait_for_load_state("load")
+
+    pdf = page.pdf(prefer_css_page_size=True)
+
+    assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page/") == 3

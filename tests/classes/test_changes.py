@@ -1,0 +1,79 @@
+"""What happened in a class, by day: rules that need no page."""
+
+from datetime import timedelta
+
+import pytest
+
+from classes.changes import WEEK, by_day
+from classes.models import Enrolment
+from tests.factories import EnrolmentFactory, SchoolClassFactory, TeachingFactory, ago
+
+pytestmark = pytest.mark.django_db
+
+
+def told(school_class):
+    """[(verb, names, unnamed)] of the last week, newest day first."""
+    since = ago() - WEEK
+    days = by_day(
+        school_class,
+        list(school_class.enrolments.since(since).select_related("student").order_by("pk")),
+        Enrolment.objects.of_movers(school_class, since),
+        school_class.teachings.since(since).with_employees(),
+        since,
+        school_class.school.zone,
+    )
+    return [(event.verb, [str(one) for one in event.people], event.unnamed) for day in days for event in day.events]
+
+
+def test_a_class_that_arrives_whole_is_one_event():
+    school_class = SchoolClassFactory(status_since=ago(days=2))
+    stays = EnrolmentFactory.create_batch(30, school_class=school_class, joined_at=school_class.status_since)
+    TeachingFactory(school_class=school_class, joined_at=school_class.status_since)
+
+    assert told(school_class) == [("came", [str(stay.student) for stay in stays], 0)]
+
+
+def test_who_joins_the_day_after_the_class_arrived_joins():
+    school_class = SchoolClassFactory(status_since=ago(days=2))
+    EnrolmentFactory(school_class=school_class, joined_at=school_class.status_since)
+    late = EnrolmentFactory(school_class=school_class, joined_at=ago(days=1))
+
+    assert told(school_class)[0] == ("joined", [str(late.student)], 0)
+
+
+def test_two_who_move_to_one_class_on_one_day_share_a_line():
+    here, there = SchoolClassFactory(), SchoolClassFactory()
+    moved_at = ago(days=1)
+    movers = EnrolmentFactory.create_batch(2, school_class=here, left_at=moved_at)
+    for stay in movers:
+        EnrolmentFactory(school_class=there, student=stay.student, joined_at=moved_at)
+
+    assert told(here) == [("moved_away", [str(stay.student) for stay in movers], 0)]
+
+
+def test_who_leaves_and_comes_to_another_class_a_week_later_did_not_move():
+    here, there = SchoolClassFactory(), SchoolClassFactory()
+    stay = EnrolmentFactory(school_class=here, left_at=ago(days=6))
+    EnrolmentFactory(school_class=there, student=stay.student, joined_at=ago(days=1))
+
+    assert told(here) == [("left", [str(stay.student)], 0)]
+    assert told(there) == [("joined", [str(stay.student)], 0)]
+
+
+def test_days_are_the_schools_own():
+    school_class = SchoolClassFactory(school__timezone="Australia/Sydney")
+    midnight = ago(days=2).astimezone(school_class.school.zone).replace(hour=0, minute=5)
+    EnrolmentFactory(school_class=school_class, joined_at=midnight)
+    EnrolmentFactory(school_class=school_class, joined_at=midnight - timedelta(minutes=10))
+
+    assert len(told(school_class)) == 2
+
+
+def test_teachers_who_begin_and_end_are_told():
+    teaching = TeachingFactory(joined_at=ago(days=1))
+    ended = TeachingFactory(school_class=teaching.school_class, left_at=ago(days=1))
+
+    assert sorted(told(teaching.school_class)) == [
+        ("stopped", [str(ended.employee)], 0),
+        ("teaches", [str(teaching.employee)], 0),
+    ]

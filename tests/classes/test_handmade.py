@@ -1,0 +1,274 @@
+"""The CSV file of classes made by hand: what is read, what is refused, what is stored."""
+
+import time
+
+import pytest
+from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from classes import handmade
+from classes.handmade import FileRefusedError
+from classes.models import ImportDraft, SchoolClass
+from classes.tasks import look_after_handmade
+from schools.models import User
+from students.models import Student
+from sync.matching import Hand, Remote, likely, propose, propose_classes
+from tests.factories import (
+    ConnectionFactory,
+    EnrolmentFactory,
+    LeadRightFactory,
+    StudentFactory,
+    StudentUserFactory,
+    ago,
+)
+from tests.pages import words
+from tests.people import signed_in
+
+HEAD = "class,year group,first name,surname,username,UPN\n"
+
+
+@pytest.fixture
+def school(db):
+    return ConnectionFactory(school__code="harbour").school
+
+
+def read(school, text, encoding="utf-8"):
+    return handmade.read((HEAD + text).encode(encoding), school)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_names_arrive_whole_in_the_encodings_that_spreadsheets_write(school, encoding):
+    (row,) = read(school, "8 top,8,Zoë,Nuñez,zoen,\n", encoding)
+
+    assert (row.forename, row.surname, row.wrong) == ("Zoë", "Nuñez", [])
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_columns_may_be_parted_as_spreadsheets_do_and_come_in_any_order(school, delimiter):
+    content = delimiter.join(["Surname", "First Name", "CLASS"]) + "\n" + delimiter.join(["Okoro", "Tobi", "9x"]) + "\n"
+
+    (row,) = handmade.read(content.encode(), school)
+
+    assert (row.school_class, row.forename, row.surname, row.wrong) == ("9x", "Tobi", "Okoro", [])
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "The file is empty"),
+        (b"   \n ", "The file is empty"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "looks like a picture"),
+        (b"PK\x03\x04\x14\x00", "a workbook"),
+        (b"name,form\nTobi,9x\n", "The file has no column"),
+        (HEAD.encode(), "no students below its first line"),
+        ((HEAD + "9x,9,A,B,,\n" * 20_000).encode(), "more than 10,000 students"),
+    ],
+    ids=["empty", "blank", "photograph", "workbook", "wrong columns", "head only", "20,000 rows"],
+)
+def test_a_file_that_is_none_is_refused_with_the_next_step(school, content, told):
+    with pytest.raises(FileRefusedError, match=told) as refused:
+        handmade.read(content, school)
+
+    assert "Nothing was stored." in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("9x,9,,Okoro,,\n", "The first name is missing."),
+        (",9,Tobi,Okoro,,\n", "The class is missing."),
+        ("9x,9,Tobi,Okoro,to bi,\n", "The username may have letters"),
+        ("9x,9,Tobi,Okoro,,123\n", "A UPN is a letter"),
+        ("9x,9,Tobi,Okoro,taken,\n", "Somebody at the school has this username"),
+        ("9x,9,Tobi,Okoro,,H820200123456\n", "Somebody at the school has this UPN"),
+        ("9x,9,Tobi,Okoro,tobio,\n9y,9,Ann,Lee,TOBIO,\n", "The username is in line 2 already."),
+        ("9x,9,Tobi,Okoro,,\n9y,9,Tobi,Okoro,,\n", "The same student is in line 2 already"),
+        (f"9x,9,{'T' * 201},Okoro,,\n", "longer than 200"),
+    ],
+)
+def test_a_wrong_row_says_what_is_wrong(school, lines, told):
+    StudentUserFactory(school=school, username="Taken")
+    StudentFactory(school=school, upn="H820200123456")
+
+    assert told in " ".join(read(school, lines)[-1].wrong)
+
+
+def test_stored_rows_become_classes_with_students_who_have_accounts_without_a_secret(school):
+    rows = read(school, "9x top,9,Tobi,Okoro,tobster,\n9x top,9,Ann,Lee,,\n9y,9,Ann,Leeming,,\n")
+
+    assert handmade.store(rows, school, None) == (2, 3)
+
+    assert set(SchoolClass.objects.values_list("name", "status", "wonde_id")) == {
+        ("9x top", "in", None), ("9y", "in", None)
+    }  # fmt: skip
+    assert set(User.objects.filter(school=school).values_list("username", flat=True)) == {"tobster", "annl", "annl2"}
+    assert not any(user.has_usable_password() for user in User.objects.filter(school=school))
+    assert Student.objects.get(forename="Tobi").enrolments.get(left_at=None).school_class.name == "9x top"
+
+
+def test_a_second_file_adds_to_the_same_classes(school):
+    handmade.store(read(school, "9x top,9,Tobi,Okoro,,\n"), school, None)
+
+    assert handmade.store(read(school, "9X TOP,9,Ann,Lee,,\n"), school, None) == (0, 1)
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+44", "-x", "@a", "\tb"])
+def test_a_download_holds_no_formula_and_comes_back_as_it_was(school, cell):
+    rows = [handmade.Row(2, cell, "9", "Tobi", "Okoro", "", "", ["Something."])]
+
+    text = handmade.as_csv(rows)
+
+    assert f"'{cell}" in text
+    if cell.strip() == cell:
+        assert handmade.read(text.encode(), school)[0].school_class == cell
+
+
+def upload(client, text):
+    return client.post(
+        reverse("sync:import_upload", args=["harbour"]),
+        {"file": SimpleUploadedFile("c.csv", text.encode())},
+        follow=True,
+    )
+
+
+def test_nothing_is_stored_while_a_row_is_wrong_and_not_left_out_on_purpose(school):
+    client = signed_in(LeadRightFactory(school=school).user)
+
+    page = upload(client, HEAD + "9x,9,Tobi,Okoro,,\n9x,9,,Lee,,\n")
+    assert "1 line can’t be used" in words(page)
+    assert "The first name is missing." in words(page)
+    client.post(reverse("sync:import_upload", args=["harbour"]), {})
+    assert not Student.objects.exists()
+
+    done = client.post(reverse("sync:import_upload", args=["harbour"]), {"skip": "yes"}, follow=True)
+
+    assert "Added. Students: 1; new classes: 1." in words(done)
+    assert Student.objects.count() == 1
+    again = client.post(reverse("sync:import_upload", args=["harbour"]), {"skip": "yes"}, follow=True)
+    assert "Choose a file first" in words(again)
+    assert Student.objects.count() == 1
+
+
+def test_a_file_one_lead_uploaded_is_not_shown_to_another(school):
+    upload(signed_in(LeadRightFactory(school=school).user), HEAD + "9x,9,Tobi,Okoro,,\n")
+
+    other = signed_in(LeadRightFactory(school=school).user)
+
+    assert "Choose a file first" in words(other.get(reverse("sync:import_upload", args=["harbour"]), follow=True))
+
+
+def test_the_template_reads_as_a_file_without_students(school):
+    client = signed_in(LeadRightFactory(school=school).user)
+    template = client.get(reverse("sync:import_template", args=["harbour"]))
+
+    with pytest.raises(FileRefusedError, match="no students below"):
+        handmade.read(template.content, school)
+
+
+@pytest.mark.speed
+def test_5000_students_are_read_in_under_3_seconds(school):
+    text = HEAD + "".join(f"9x{n // 30},9,Tobi{n},Okoro{n},,\n" for n in range(5000))
+    started = time.perf_counter()
+
+    rows = handmade.read(text.encode(), school)
+
+    assert time.perf_counter() - started < 3
+    assert len(rows) == 5000
+    assert not any(row.wrong for row in rows)
+
+
+def first_import(school, **when):
+    return ImportDraft.objects.create(school=school, first_import_at=ago(**when))
+
+
+def test_what_nothing_matched_is_erased_90_days_after_the_first_import(school):
+    handmade.store(read(school, "9x,9,Tobi,Okoro,tobster,\n"), school, None)
+    matched = EnrolmentFactory(school_class__school=school, school_class__name="9y", student__forename="Ann")
+    first_import(school, days=91)
+
+    look_after_handmade()
+
+    assert set(Student.objects.values_list("pk", flat=True)) == {matched.student.pk}
+    assert set(SchoolClass.objects.values_list("name", flat=True)) == {"9y"}
+    assert not User.objects.filter(username="tobster").exists()
+    assert school.audit_entries.filter(verb="erased 1 students made by hand").count() == 1
+
+
+def test_a_student_recognised_in_a_class_that_was_not_is_kept(school):
+    handmade.store(read(school, "9x,9,Tobi,Okoro,,\n"), school, None)
+    Student.objects.update(wonde_id="S1")
+    first_import(school, days=91)
+
+    look_after_handmade()
+
+    assert Student.objects.get().wonde_id == "S1"
+
+
+def test_leads_are_warned_once_two_weeks_before(school):
+    handmade.store(read(school, "9x,9,Tobi,Okoro,,\n"), school, None)
+    lead = LeadRightFactory(school=school).user
+    draft = first_import(school, days=75)
+    look_after_handmade()
+    assert mail.outbox == []
+    draft.first_import_at = ago(days=77)
+    draft.save()
+
+    look_after_handmade()
+    look_after_handmade()
+
+    (sent,) = mail.outbox
+    assert sent.to == [lead.email]
+    assert "1 student in 1 class" in sent.body
+    assert Student.objects.count() == 1
+
+
+def test_nothing_made_by_hand_is_erased_before_a_first_import(school):
+    handmade.store(read(school, "9x,9,Tobi,Okoro,,\n"), school, None)
+    ImportDraft.objects.create(school=school)
+
+    look_after_handmade()
+
+    assert Student.objects.count() == 1
+
+
+def hand(key, name="okoro tobi", year="9", upn="", school_class=1):
+    return Hand(key, name, year, upn, name, school_class)
+
+
+def remote(wonde_id, name="okoro tobi", year="9", upn=""):
+    return Remote(wonde_id, name, year, upn, name)
+
+
+def test_a_upn_goes_before_a_name():
+    found = propose([hand(1, upn="U1")], [remote("A", "other name", upn="U1"), remote("B")])
+
+    assert (found.pairs, found.how) == ({1: "A"}, {1: "UPN"})
+
+
+def test_a_name_counts_only_with_the_year_group_and_only_where_both_are_unique():
+    found = propose(
+        [hand(1), hand(2, "lee ann"), hand(3, "lee ann"), hand(4, "pell jo", "8")],
+        [remote("A"), remote("B", "lee ann"), remote("C", "pell jo", "9")],
+    )
+
+    assert found.pairs == {1: "A"}
+    assert found.loose == [2, 3, 4]
+    assert found.free == ["B", "C"]
+
+
+def test_classes_are_matched_by_the_students_they_share():
+    hands = [hand(n, f"n{n}", school_class=7 if n < 6 else 8) for n in range(1, 9)]
+    pairs = {n: f"W{n}" for n in range(1, 9)}
+
+    found = propose_classes(hands, pairs, {70: ["W1", "W2", "W3", "W4"], 80: ["W5", "W6", "W7"], 90: ["W8"]})
+
+    assert found == {70: 7, 80: 8}
+
+
+def test_only_those_whose_names_share_a_word_are_offered_by_hand():
+    offered = likely(
+        hand(1, "okoro tobias"), [remote("A", "smith jo"), remote("B", "okoro tobi", "8"), remote("C", "okoro t")]
+    )
+
+    assert [row.wonde_id for row in offered] == ["C", "B"]

@@ -1,0 +1,238 @@
+"""Signing in, for a class: who may make codes, for whom, and what the cards say."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schools.models import AuditEntry
+from students import codes
+from students.models import CodeRequest, SignInCode
+from tests.factories import (
+    ConnectionFactory,
+    EnrolmentFactory,
+    LeadRightFactory,
+    SchoolClassFactory,
+    StudentFactory,
+    StudentUserFactory,
+    SupportFactory,
+    TeacherFactory,
+    TeachingFactory,
+    ago,
+)
+from tests.people import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def teaching():
+    school = ConnectionFactory(school__code="fenbrook").school
+    return TeachingFactory(school_class__school=school)
+
+
+@pytest.fixture
+def school_class(teaching):
+    return teaching.school_class
+
+
+@pytest.fixture
+def teacher(teaching):
+    return signed_in(teaching.employee.user)
+
+
+def student(school_class, **user):
+    school = school_class.school
+    return EnrolmentFactory(
+        school_class=school_class, student=StudentFactory(school=school, user=StudentUserFactory(school=school, **user))
+    ).student
+
+
+def page(school_class):
+    return reverse("classes:signin", args=[school_class.pk])
+
+
+def printed(response):
+    """What the cards say: {username: words}."""
+    return {card.username: " ".join(card.words) for card in response.context["cards"]}
+
+
+# --- Who may -----------------------------------------------------------------------------------------------------
+
+
+def test_the_teacher_of_the_class_and_the_lead_may(teacher, school_class):
+    lead = signed_in(LeadRightFactory(school=school_class.school).user)
+
+    assert teacher.get(page(school_class)).status_code == 200
+    assert lead.get(page(school_class)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda school: TeacherFactory(school=school).user,
+        lambda school: TeachingFactory(school_class__school=school).employee.user,
+        lambda school: TeachingFactory().employee.user,
+        lambda school: LeadRightFactory().user,
+        lambda school: SupportFactory(),
+        lambda school: StudentFactory(school=school, user=StudentUserFactory(school=school)).user,
+    ],
+    ids=["colleague", "teacher of another class", "teacher elsewhere", "lead elsewhere", "support", "student"],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_for_everybody_else_it_is_not_there(school_class, make, method):
+    student(school_class)
+    client = signed_in(make(school_class.school))
+
+    response = getattr(client, method)(page(school_class), {"do": "everyone"})
+
+    assert response.status_code == 404
+    assert not SignInCode.objects.exists()
+
+
+def test_nobody_is_led_to_sign_in(school_class):
+    assert Client().get(page(school_class)).url.startswith(reverse("account_login"))
+
+
+def test_the_class_page_leads_here_only_for_those_who_may(teacher, school_class):
+    colleague = signed_in(TeacherFactory(school=school_class.school).user)
+    detail = reverse("classes:detail", args=[school_class.pk])
+
+    assert page(school_class) in teacher.get(detail).text
+    assert page(school_class) not in colleague.get(detail).text
+
+
+# --- Cards -------------------------------------------------------------------------------------------------------
+
+
+def test_a_card_lets_its_student_in(teacher, school_class):
+    asha = student(school_class, username="ashap")
+
+    response = teacher.post(page(school_class), {"do": "everyone"})
+
+    words = printed(response)["ashap"]
+    assert words in response.text
+    client = Client()
+    client.post("/s/fenbrook/", {"username": "ashap", "secret": words})
+    assert int(client.session["_auth_user_id"]) == asha.user_id
+
+
+def test_opening_the_page_makes_no_codes(teacher, school_class):
+    student(school_class)
+
+    teacher.get(page(school_class))
+
+    assert not SignInCode.objects.exists()
+
+
+def test_only_those_ticked_get_a_card_and_only_of_this_class(teacher, school_class):
+    asha, ben = student(school_class, username="ashap"), student(school_class, username="bena")
+    stranger = student(SchoolClassFactory(school=school_class.school), username="else")
+
+    response = teacher.post(page(school_class), {"do": "chosen", "student": [asha.pk, stranger.pk, "x"]})
+
+    assert set(printed(response)) == {"ashap"}
+    assert not SignInCode.objects.filter(student__in=[ben, stranger]).exists()
+
+
+def test_those_who_never_signed_in_get_a_card_at_once(teacher, school_class):
+    student(school_class, username="ashap")
+    student(school_class, username="bena", last_login=ago(days=1))
+
+    assert set(printed(teacher.post(page(school_class), {"do": "never"}))) == {"ashap"}
+
+
+def test_who_left_the_class_or_the_school_gets_none(teacher, school_class):
+    moved = student(school_class, username="moved")
+    moved.enrolments.update(left_at=ago(days=1))
+    gone = student(school_class, username="gone")
+    gone.left_at = ago(days=1)
+    gone.save()
+
+    response = teacher.post(page(school_class), {"do": "everyone"})
+
+    assert "Nobody was chosen" in response.text or "Nobody is in this class" in response.text
+    assert not SignInCode.objects.exists()
+
+
+def test_nobody_ticked_is_said_so(teacher, school_class):
+    student(school_class)
+
+    assert "Nobody was chosen" in teacher.post(page(school_class), {"do": "chosen"}).text
+
+
+def test_printing_is_noted_without_names(teacher, school_class):
+    student(school_class)
+
+    teacher.post(page(school_class), {"do": "everyone"})
+
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.kind, entry.object_id) == ("printed 1 login cards of", "schoolclass", school_class.pk)
+
+
+def test_a_username_stands_behind_the_hash_where_no_server_sees_it(monkeypatch, teacher, school_class, settings):
+    from students import cards
+
+    texts = []
+    monkeypatch.setattr(cards, "qr", lambda text: texts.append(text) or ("", 1))
+    student(school_class, username="ashap")
+
+    teacher.post(page(school_class), {"do": "everyone"})
+
+    assert texts == [f"{settings.SITE_URL}/s/fenbrook/#ashap"]
+
+
+def test_a_sheet_is_kept_by_no_cache(teacher, school_class):
+    student(school_class)
+
+    assert "no-store" in teacher.post(page(school_class), {"do": "everyone"})["Cache-Control"]
+
+
+# --- What students ask for ---------------------------------------------------------------------------------------
+
+
+def test_who_asks_is_ticked_and_a_card_settles_it(teacher, school_class):
+    asha = student(school_class)
+    codes.ask(asha)
+
+    page_with = teacher.get(page(school_class)).text
+    teacher.post(page(school_class), {"do": "chosen", "student": [asha.pk]})
+
+    assert re.search(rf'value="{asha.pk}"[^>]*checked', page_with)
+    assert "asks for a new card" in page_with
+    assert not CodeRequest.objects.waiting().exists()
+
+
+def test_declining_settles_it_without_a_code(teacher, school_class):
+    asha, other = student(school_class), student(SchoolClassFactory(school=school_class.school))
+    codes.ask(asha)
+    codes.ask(other)
+
+    for one in (asha, other):
+        teacher.post(page(school_class), {"do": "decline", "student": one.pk})
+
+    assert [request.student for request in CodeRequest.objects.waiting()] == [other]
+    assert not SignInCode.objects.exists()
+
+
+# --- Counting ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("method", "most"), [("get", 8), ("post", 16)])
+def test_sixty_students_take_as_many_queries_as_one(teacher, school_class, method, most, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    student(school_class)
+    ask = getattr(teacher, method)
+    with CaptureQueriesContext(connection) as one:
+        ask(page(school_class), {"do": "everyone"})
+    for _ in range(59):
+        student(school_class)
+
+    with django_assert_num_queries(len(one)):
+        response = ask(page(school_class), {"do": "everyone"})
+
+    assert response.status_code == 200
+    assert len(one) <= most

@@ -1,0 +1,98 @@
+"""Fixtures every app may use. PostgreSQL and Redis are already running: tests/settings.py started them."""
+
+import os
+from urllib.parse import urlsplit
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from tests import guards
+
+
+def pytest_configure(config):
+    if guards.browser_required() and not guards.chromium():
+        raise pytest.UsageError(f"REQUIRE_BROWSER is set, but there is {guards.NO_BROWSER}.")
+    guards.refuse_network()
+
+
+def pytest_collection_modifyitems(items):
+    if not guards.chromium():
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=guards.NO_BROWSER))
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = [
+        report for report in terminalreporter.stats.get("skipped", []) if guards.NO_BROWSER in str(report.longrepr)
+    ]
+    if skipped:
+        terminalreporter.write_line(f"{len(skipped)} browser tests skipped: {guards.NO_BROWSER}.")
+
+
+@pytest.fixture(autouse=True)
+def empty_redis():
+    """Every test finds Redis empty: no cached page, no throttle, no queued task of another test."""
+    with redis.Redis.from_url(settings.REDIS_URL) as client:
+        client.flushdb()
+
+
+@pytest.fixture
+def process_env(transactional_db):
+    """The environment for a program of ours that a test starts: this worker's test database and Redis number.
+
+    `transactional_db`, because another process sees only what is committed.
+    """
+    database = connection.settings_dict["NAME"]
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl(),
+    }
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """The system's Chromium, started once for a worker."""
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "true"  # Playwright keeps an event loop in this thread; the ORM may run there
+    )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=guards.chromium(), args=flags)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def browser_errors():
+    """What went wrong in the pages of this test: console errors, exceptions, requests that would leave this machine.
+
+    `page` fails a test that leaves something here; one that provokes an error checks it and clears the list.
+    """
+    return []
+
+
+@pytest.fixture
+def page(browser, browser_errors):
+    """A fresh tab that may reach only this machine. Its errors are in `browser_errors`."""
+    context = browser.new_context(locale="en-GB", timezone_id="Europe/London")
+
+    def only_this_machine(route):
+        if guards.is_this_machine(urlsplit(route.request.url).hostname):
+            route.continue_()
+        else:
+            browser_errors.append(f"request to another machine: {route.request.url}")
+            route.abort()
+
+    context.route("**/*", only_this_machine)
+    tab = context.new_page()
+    tab.set_default_timeout(10_000)
+    tab.on("console", lambda message: browser_errors.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: browser_errors.append(str(error)))
+    yield tab
+    context.close()
+    assert browser_errors == []

@@ -1,0 +1,301 @@
+"""One consistent world, a factory per model: what hangs together shares its school without being told.
+
+Sequences, not random values, so that a test may assert what it sees. `EnrolmentFactory()` alone makes a school, a class
+and a student of it; `EnrolmentFactory(school_class=…)` a student of that class. Staff logins have the password
+`PASSWORD`; students' logins have none.
+"""
+
+from datetime import timedelta
+
+import factory
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from classes.models import Enrolment, ImportRequest, RequestedClass, SchoolClass, Teaching
+from parents.models import Contact, Guardianship, MailSettings
+from schools import names
+from schools.models import ApiToken, AuditEntry, Employee, LeadRight, School, User
+from students.models import Student, WeeklyProgress
+from sync.models import Change, Connection, Hold, SyncRun
+
+PASSWORD = "correct horse battery staple"
+
+
+def ago(**length):
+    """The moment that long ago: `ago(days=3)`."""
+    return timezone.now() - timedelta(**length)
+
+
+class SchoolFactory(DjangoModelFactory):
+    class Meta:
+        model = School
+
+    wonde_id = factory.Sequence(lambda n: f"A19{n:08}")
+    name = factory.Sequence(lambda n: f"Harbour School {n}")
+    code = factory.Sequence(lambda n: f"harbour-{n}")
+    mis = "SIMS"
+
+
+class ConnectionFactory(DjangoModelFactory):
+    """A school that is due tomorrow."""
+
+    class Meta:
+        model = Connection
+
+    school = factory.SubFactory(SchoolFactory)
+    due_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=18))
+
+
+class UserFactory(DjangoModelFactory):
+    """Somebody who signs in by email; of no school until an employee or a lead right says so."""
+
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    password = factory.LazyFunction(lambda: make_password(PASSWORD))
+
+
+class SupportFactory(UserFactory):
+    is_staff = True
+    is_superuser = True
+    email = factory.Sequence(lambda n: f"support{n}@example.org")
+
+
+class StudentUserFactory(DjangoModelFactory):
+    """A student's login: of one school, by username, without any secret."""
+
+    class Meta:
+        model = User
+
+    school = factory.SubFactory(SchoolFactory)
+    username = factory.Sequence(lambda n: f"student{n}")
+    password = factory.LazyFunction(lambda: make_password(None))
+
+
+class LeadRightFactory(DjangoModelFactory):
+    class Meta:
+        model = LeadRight
+
+    school = factory.SubFactory(SchoolFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class EmployeeFactory(DjangoModelFactory):
+    """Staff without a login; `TeacherFactory` is one who can sign in."""
+
+    class Meta:
+        model = Employee
+
+    school = factory.SubFactory(SchoolFactory)
+    wonde_id = factory.Sequence(lambda n: f"E{n:010}")
+    title = "Ms"
+    forename = factory.Sequence(lambda n: f"Ruth{n}")
+    surname = factory.Sequence(lambda n: f"Pell{n}")
+    sort_name = factory.LazyAttribute(lambda row: names.sort_name(row.surname, row.forename))
+    email = factory.LazyAttribute(lambda row: f"{row.forename}.{row.surname}@example.org".lower())
+
+
+class TeacherFactory(EmployeeFactory):
+    user = factory.SubFactory(UserFactory)
+
+
+class StudentFactory(DjangoModelFactory):
+    class Meta:
+        model = Student
+
+    school = factory.SubFactory(SchoolFactory)
+    wonde_id = factory.Sequence(lambda n: f"S{n:010}")
+    forename = factory.Sequence(lambda n: f"Tobi{n}")
+    surname = factory.Sequence(lambda n: f"Okoro{n}")
+    sort_name = factory.LazyAttribute(lambda row: names.sort_name(row.surname, row.forename))
+    year_group = "9"
+
+
+class SchoolClassFactory(DjangoModelFactory):
+    class Meta:
+        model = SchoolClass
+
+    school = factory.SubFactory(SchoolFactory)
+    wonde_id = factory.Sequence(lambda n: f"C{n:010}")
+    name = factory.Sequence(lambda n: f"9x/Ma{n}")
+    sort_name = factory.LazyAttribute(lambda row: names.natural(row.name))
+    subject = "Mathematics"
+    year_group = "9"
+    status = SchoolClass.Status.IN
+    status_since = factory.LazyFunction(lambda: ago(days=60))
+
+
+class ClassOutFactory(SchoolClassFactory):
+    """A class the school has and we leave out, with its reason."""
+
+    name = factory.Sequence(lambda n: f"9x/En{n}")
+    subject = "English"
+    status = SchoolClass.Status.OUT
+    reason = "other_subject"
+
+
+class EnrolmentFactory(DjangoModelFactory):
+    """A stay of sixty days until now; `left_at=ago(days=2)` ends it."""
+
+    class Meta:
+        model = Enrolment
+
+    school_class = factory.SubFactory(SchoolClassFactory)
+    school = factory.SelfAttribute("school_class.school")
+    student = factory.SubFactory(StudentFactory, school=factory.SelfAttribute("..school"))
+    joined_at = factory.LazyFunction(lambda: ago(days=60))
+
+
+class TeachingFactory(DjangoModelFactory):
+    """`TeachingFactory(employee=…, school_class__school=…)`; by default a teacher who can sign in, of a new class."""
+
+    class Meta:
+        model = Teaching
+
+    school_class = factory.SubFactory(SchoolClassFactory)
+    school = factory.SelfAttribute("school_class.school")
+    employee = factory.SubFactory(TeacherFactory, school=factory.SelfAttribute("..school"))
+    main = True
+    joined_at = factory.LazyFunction(lambda: ago(days=60))
+
+
+class SyncRunFactory(DjangoModelFactory):
+    """A nightly run that was applied this morning and changed nothing."""
+
+    class Meta:
+        model = SyncRun
+
+    school = factory.SubFactory(SchoolFactory)
+    trigger = SyncRun.Trigger.NIGHT
+    status = SyncRun.Status.APPLIED
+    started_at = factory.LazyFunction(lambda: ago(hours=6))
+    ended_at = factory.LazyAttribute(lambda run: run.started_at + timedelta(seconds=2))
+
+
+class ChangeFactory(DjangoModelFactory):
+    class Meta:
+        model = Change
+
+    run = factory.SubFactory(SyncRunFactory)
+    school = factory.SelfAttribute("run.school")
+    kind = "students"
+    row_id = factory.LazyAttribute(lambda change: StudentFactory(school=change.school).pk)
+    verb = Change.Verb.CREATE
+
+
+class HoldFactory(DjangoModelFactory):
+    class Meta:
+        model = Hold
+
+    run = factory.SubFactory(SyncRunFactory)
+    school = factory.SelfAttribute("run.school")
+    kind = "students"
+    row_id = factory.LazyAttribute(lambda hold: StudentFactory(school=hold.school).pk)
+    limit = "students"
+    since = factory.SelfAttribute("run.started_at")
+
+
+class ApiTokenFactory(DjangoModelFactory):
+    """May do everything for the schools given: `ApiTokenFactory(schools=[school])`. Its secret is `token.secret`."""
+
+    class Meta:
+        model = ApiToken
+        skip_postgeneration_save = True
+
+    name = factory.Sequence(lambda n: f"product {n}")
+    scopes = list(ApiToken.Scope.values)
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        token, secret = model_class.objects.issue(**fields)
+        token.secret = secret
+        return token
+
+    @factory.post_generation
+    def schools(self, create, extracted, **kwargs):
+        self.schools.set(extracted or [])
+
+
+class AuditEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = AuditEntry
+
+    school = factory.SubFactory(SchoolFactory)
+    actor = factory.SubFactory(SupportFactory)
+    verb = "opened"
+    kind = "student"
+    object_id = factory.LazyAttribute(lambda entry: StudentFactory(school=entry.school).pk)
+
+
+class ImportRequestFactory(DjangoModelFactory):
+    """A teacher asks to bring one class in; `classes=[…]` names others, all of one school."""
+
+    class Meta:
+        model = ImportRequest
+        skip_postgeneration_save = True
+
+    school = factory.SubFactory(SchoolFactory)
+    wish = ImportRequest.Wish.IN
+    asked_by = factory.LazyAttribute(lambda row: TeacherFactory(school=row.school).user)
+
+    @factory.post_generation
+    def classes(self, create, extracted, **kwargs):
+        for school_class in extracted or [ClassOutFactory(school=self.school, reason="intervention_group")]:
+            RequestedClass.objects.create(request=self, school_class=school_class)
+
+
+class WeeklyProgressFactory(DjangoModelFactory):
+    """A week in which five of six tasks were done."""
+
+    class Meta:
+        model = WeeklyProgress
+
+    student = factory.SubFactory(StudentFactory)
+    school = factory.SelfAttribute("student.school")
+    iso_year = 2026
+    iso_week = 41
+    tasks_set = 6
+    tasks_done = 5
+    minutes = 42
+    updated_at = factory.LazyFunction(timezone.now)
+
+
+class ContactFactory(DjangoModelFactory):
+    class Meta:
+        model = Contact
+
+    school = factory.SubFactory(SchoolFactory)
+    wonde_id = factory.Sequence(lambda n: f"P{n:010}")
+    upi = factory.Sequence(lambda n: f"{n:032x}")
+    title = "Ms"
+    forename = factory.Sequence(lambda n: f"Mercy{n}")
+    surname = factory.Sequence(lambda n: f"Okoro{n}")
+    sort_name = factory.LazyAttribute(lambda row: f"{row.surname} {row.forename}".casefold())
+    email = factory.Sequence(lambda n: f"parent{n}@home.example.org")
+
+
+class GuardianshipFactory(DjangoModelFactory):
+    """A first contact with responsibility; `student=…` and `contact=…` may be given, of one school."""
+
+    class Meta:
+        model = Guardianship
+
+    student = factory.SubFactory(StudentFactory)
+    school = factory.SelfAttribute("student.school")
+    contact = factory.SubFactory(ContactFactory, school=factory.SelfAttribute("..school"))
+    relationship = "Mother"
+    priority = 1
+    responsibility = True
+    joined_at = factory.LazyFunction(lambda: ago(days=60))
+
+
+class MailSettingsFactory(DjangoModelFactory):
+    """A school whose weekly mail is on."""
+
+    class Meta:
+        model = MailSettings
+
+    school = factory.SubFactory(SchoolFactory)
+    enabled = True

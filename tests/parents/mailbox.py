@@ -1,0 +1,46 @@
+"""A real SMTP server on this machine that keeps what it is given, refuses on request, and can hang up."""
+
+from contextlib import contextmanager
+from email import message_from_bytes, policy
+
+from aiosmtpd.controller import Controller
+
+from config.embedded import free_port
+
+
+class Mailbox:
+    """mails: what was accepted, as (recipient, EmailMessage). answers: recipient -> reply to RCPT. breaks: hang up
+    after DATA, before saying whether it was taken."""
+
+    def __init__(self):
+        self.mails, self.answers, self.breaks = [], {}, False
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
+        if address in self.answers:
+            return self.answers[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        mail = message_from_bytes(envelope.content, policy=policy.default)
+        self.mails += [(address, mail) for address in envelope.rcpt_tos]
+        if self.breaks:
+            server.transport.close()
+        return "250 OK"
+
+    def to(self, address):
+        return [mail for recipient, mail in self.mails if recipient == address]
+
+
+@contextmanager
+def running(settings):
+    """The mailbox, with Django's mail going to it."""
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=free_port())
+    server.start()
+    try:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+        yield box
+    finally:
+        server.stop()

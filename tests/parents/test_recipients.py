@@ -1,0 +1,127 @@
+import pytest
+from django.utils import timezone
+
+from parents import blocks, recipients
+from parents.marks import marks
+from parents.models import AddressChoice, Block
+from schools.models import School
+from tests.factories import (
+    ContactFactory,
+    EmployeeFactory,
+    GuardianshipFactory,
+    MailSettingsFactory,
+    StudentFactory,
+    SyncRunFactory,
+    ago,
+)  # fmt: skip
+
+pytestmark = pytest.mark.django_db
+READ = {"contacts": {"aside": "", "kept": []}}
+
+
+def mailed(school, students=None):
+    return {m.address: set(m.students) for m in recipients.verdicts(school, students).mails.values()}
+
+
+def said_no(school, address, student=None, cause="parent"):
+    marker = marks()
+    return AddressChoice.objects.create(
+        school=school, address_mark=marker.address(school.pk, address), key_number=marker.newest,
+        student=student, cause=cause,
+    )  # fmt: skip
+
+
+def test_only_current_links_of_current_people_count():
+    link = GuardianshipFactory()
+    school = link.school
+    GuardianshipFactory(school=school, student=StudentFactory(school=school, left_at=ago(days=1)))
+    GuardianshipFactory(
+        student=StudentFactory(school=school), contact=ContactFactory(school=school, left_at=ago(days=1))
+    )
+    GuardianshipFactory(student=StudentFactory(school=school), left_at=ago(days=1))
+
+    assert mailed(school) == {link.contact.email: {link.student_id}}
+
+
+def test_a_no_is_found_under_another_case_and_under_an_older_key(settings):
+    link = GuardianshipFactory(contact__email="M.Okoro@Home.Example")
+    said_no(link.school, "m.okoro@home.example")
+
+    assert mailed(link.school) == {}
+    settings.ADDRESS_KEYS += ",2:another-key-0123456789abcdef0123456789"
+    assert mailed(link.school) == {}
+    AddressChoice.objects.update(ended_at=timezone.now())
+    assert mailed(link.school) != {}
+
+
+def test_a_no_at_one_school_says_nothing_about_another():
+    here = GuardianshipFactory(contact__email="m@home.example")
+    there = GuardianshipFactory(contact__email="m@home.example")
+    said_no(here.school, "m@home.example")
+
+    assert mailed(here.school) == {}
+    assert mailed(there.school) != {}
+
+
+def test_a_block_stops_mail_at_once_and_survives_a_new_row():
+    link = GuardianshipFactory()
+    blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+    blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+    assert Block.objects.count() == 1
+    assert mailed(link.school) == {}
+
+    again = GuardianshipFactory(student=link.student, contact=ContactFactory(school=link.school, upi=link.contact.upi))
+    assert mailed(link.school) == {}
+    assert recipients.verdicts(link.school).why[link.student_id, again.contact_id] == "blocked"
+    blocks.lift(Block.objects.get())
+    assert mailed(link.school) != {}
+
+
+def test_the_verdict_on_some_students_is_the_verdict_on_all(django_assert_num_queries):
+    link = GuardianshipFactory(contact__email="m@home.example")
+    school = link.school
+    sibling = GuardianshipFactory(student=StudentFactory(school=school), contact=link.contact)
+    GuardianshipFactory(student=link.student, contact=ContactFactory(school=school, email="d@home.example"), priority=2)
+    stranger = GuardianshipFactory(student=StudentFactory(school=school), contact__email="x@home.example")
+
+    assert mailed(school, [link.student_id]) == {"m@home.example": {link.student_id, sibling.student_id}}
+    stranger.contact.email = "m@home.example"
+    stranger.contact.save()
+    with django_assert_num_queries(5):
+        assert mailed(school, [link.student_id]) == {"d@home.example": {link.student_id}}
+
+
+def test_the_office_at_the_staffs_domain_is_the_schools_own():
+    link = GuardianshipFactory(contact__email="office@staff.example")
+    EmployeeFactory(school=link.school, email="a@staff.example")
+    assert mailed(link.school) != {}
+
+    EmployeeFactory(school=link.school, email="b@staff.example")
+
+    assert mailed(link.school) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda s: None, ""),
+        (lambda s: s.mail_settings.__class__.objects.update(enabled=False), "off"),
+        (lambda s: s.mail_settings.__class__.objects.update(paused_at=timezone.now()), "paused"),
+        (lambda s: School.objects.update(revoked_at=timezone.now()), "revoked"),
+        (lambda s: School.objects.update(frozen={"contacts": {"since": "2026-10-01"}}), "withdrawn"),
+        (lambda s: s.runs.update(ledger={"contacts": {"aside": "denied"}}), "withdrawn"),
+        (lambda s: s.runs.update(ledger={"contacts": {"aside": "emptied"}}), "stale"),
+        (lambda s: s.runs.update(ended_at=ago(hours=49)), "stale"),
+        (lambda s: s.runs.update(status="refused"), "stale"),
+        (lambda s: SyncRunFactory(school=s, trigger="undo", started_at=ago(hours=1)), "undone"),
+        (lambda s: s.runs.update(ledger={"contacts": {"aside": "", "kept": ["email"]}}), "addresses_gone"),
+    ],
+)
+def test_a_school_is_written_to_only_on_what_was_read_in_full_lately(change, code):
+    school = MailSettingsFactory().school
+    SyncRunFactory(school=school, ledger=READ)
+    change(school)
+
+    school = School.objects.get(pk=school.pk)
+    assert recipients.why_not_now(school, school.mail_settings, timezone.now()) == code
+    assert code == "" or code in recipients.NOT_NOW

@@ -1,0 +1,103 @@
+"""The lead's page: counts, masked addresses, blocks."""
+
+import pytest
+from django.urls import reverse
+
+from parents.models import Block
+from parents.recipients import verdicts
+from schools.models import AuditEntry, School
+from tests.factories import ContactFactory, GuardianshipFactory, LeadRightFactory, TeacherFactory
+from tests.parents.test_recipients import said_no
+from tests.parents.test_sending import MOTHER
+from tests.parents.world import a_child, a_family, a_school
+from tests.people import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def school():
+    return a_school()
+
+
+@pytest.fixture
+def lead(school):
+    return signed_in(LeadRightFactory(school=school).user)
+
+
+def address(school):
+    return reverse("parents:overview", args=[school.code])
+
+
+def test_a_lead_sees_who_is_reached_by_class_and_which_addresses_to_correct(school, lead):
+    a_family(school, MOTHER)
+    GuardianshipFactory(student=a_child(school), contact=ContactFactory(school=school, surname="Broken", email="n/a"))
+
+    page = lead.get(address(school)).text
+
+    assert page.count("1 of 1") == 1
+    assert page.count("0 of 1") == 1
+    assert "Broken" in page
+    assert MOTHER not in page
+
+
+def test_an_unsubscribed_parent_is_not_an_address_to_correct(school, lead):
+    a_family(school, MOTHER)
+    said_no(school, MOTHER)
+
+    assert "No address needs correcting." in lead.get(address(school)).text
+
+
+@pytest.mark.parametrize("who", ["teacher", "lead of another school", "nobody"])
+def test_it_is_a_page_for_leads_only(school, client, who):
+    if who == "teacher":
+        client = signed_in(TeacherFactory(school=school).user)
+    elif who != "nobody":
+        client = signed_in(LeadRightFactory().user)
+
+    assert client.get(address(school)).status_code == (302 if who == "nobody" else 404)
+
+
+def test_a_lead_sets_a_block_by_the_childs_name_and_lifts_it(school, lead):
+    (link,) = a_family(school, MOTHER)
+    found = lead.post(address(school), {"find": link.student.surname})
+    assert str(link.contact) in found.text
+
+    lead.post(address(school), {"block": link.pk})
+    assert verdicts(school).mails == {}
+    row = Block.objects.get()
+    assert link.student.list_name in lead.get(address(school)).text
+
+    lead.post(address(school), {"lift": row.pk})
+
+    assert len(verdicts(school).mails) == 1
+    assert set(AuditEntry.objects.values_list("verb", flat=True)) == {"blocked", "lifted"}
+
+
+def test_a_link_or_block_of_another_school_cannot_be_touched(school, lead):
+    (theirs,) = a_family(a_school(), MOTHER)
+
+    assert lead.post(address(school), {"block": theirs.pk}).status_code == 404
+    assert not Block.objects.exists()
+
+
+def test_a_withdrawn_permission_hides_everybody(school, lead):
+    (link,) = a_family(school, "n/a")
+    School.objects.update(frozen={"contacts": {"since": "2026-10-01", "erase_on": "2026-10-15"}})
+
+    for page in (lead.get(address(school)), lead.post(address(school), {"find": link.student.surname})):
+        assert link.contact.surname not in page.text.replace(link.student.surname, "")
+
+
+def test_the_page_takes_as_many_queries_for_twenty_families_as_for_one(school, lead, django_assert_num_queries):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    a_family(school, "p@home.example")
+    with CaptureQueriesContext(connection) as one:
+        lead.get(address(school))
+    for number in range(19):
+        a_family(school, f"p{number}@home.example")
+
+    with django_assert_num_queries(len(one)):
+        lead.get(address(school))

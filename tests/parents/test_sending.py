@@ -1,0 +1,272 @@
+"""Handing over, over real SMTP: never twice, never to somebody who said no meanwhile."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from parents import blocks, choices, sending
+from parents.emails import Sender
+from parents.marks import marks
+from parents.models import AddressChoice, Block, Guardianship, MailSettings, WeeklyMail
+from students.models import Student, WeeklyProgress
+from tests.factories import ago
+from tests.parents import mailbox
+from tests.parents.test_recipients import said_no
+from tests.parents.world import a_family, a_school
+
+pytestmark = pytest.mark.django_db
+MOTHER = "m.okoro@home.example"
+State = WeeklyMail.State
+
+
+@pytest.fixture
+def box(settings):
+    with mailbox.running(settings) as box:
+        yield box
+
+
+@pytest.fixture
+def school():
+    return a_school()
+
+
+def due(links, address=None, **fields):
+    """A row that is due now about the children of `links`, all of one contact."""
+    school, contact = links[0].school, links[0].contact
+    given = {
+        "address_mark": marks().address(school.pk, address or contact.email), "key_number": marks().newest,
+        "iso_year": 2026, "iso_week": 41, "contacts": [contact.pk], "students": [link.student_id for link in links],
+        "made_at": ago(minutes=5), "next_try_at": ago(minutes=5), "until": timezone.now() + timedelta(hours=20),
+        "changed_at": ago(minutes=5),
+    }  # fmt: skip
+    return WeeklyMail.objects.create(school=school, **given | fields)
+
+
+def state(mail):
+    mail.refresh_from_db()
+    return mail.state, mail.reason
+
+
+def test_a_due_mail_leaves_once(school, box):
+    mail = due(a_family(school, MOTHER, children=2))
+
+    assert sending.send_due(school.pk) == 1
+    assert sending.send_due(school.pk) == 0
+
+    assert state(mail) == (State.SENT, "")
+    (sent,) = box.to(MOTHER)
+    assert str(mail.uuid) in sent["Message-ID"]
+
+
+def court_order(link):
+    Guardianship.objects.update(left_at=timezone.now())
+
+
+def set_block(link):
+    blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+
+
+def unsubscribe(link):
+    said_no(link.school, MOTHER)
+
+
+def leave(link):
+    Student.objects.update(left_at=timezone.now())
+
+
+def change_address(link):
+    link.contact.email = "new@home.example"
+    link.contact.save()
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (court_order, "no_longer_listed"),
+        (set_block, "blocked"),
+        (unsubscribe, "parent"),
+        (leave, "no_longer_listed"),
+        (change_address, "no_longer_listed"),
+        (lambda link: Guardianship.objects.update(responsibility=None), "responsibility_unknown"),
+        (lambda link: WeeklyProgress.objects.all().delete(), "nothing_to_report"),
+    ],
+)
+def test_what_changes_after_the_row_was_made_stops_the_mail(school, box, change, reason):
+    (link,) = a_family(school, MOTHER)
+    mail = due([link])
+    change(link)
+
+    assert sending.send_due(school.pk) == 0
+
+    assert state(mail) == (State.SUPPRESSED, reason)
+    assert box.mails == []
+
+
+def test_the_mail_tells_only_of_children_it_may_still_tell_of(school, box):
+    links = a_family(school, MOTHER, children=2)
+    due(links)
+    said_no(school, MOTHER, student=links[0].student)
+
+    sending.send_due(school.pk)
+
+    (sent,) = box.to(MOTHER)
+    text = sent.get_body(["plain"]).get_content()
+    assert links[0].student.forename not in text
+    assert links[1].student.forename in text
+
+
+def test_unsubscribing_takes_mail_that_is_due_away_at_once(school, box):
+    (link,) = a_family(school, MOTHER)
+    mail = due([link])
+
+    choices.stop_address(school.pk, MOTHER.upper(), AddressChoice.Cause.PARENT)
+
+    assert state(mail) == (State.SUPPRESSED, "parent")
+    assert sending.send_due(school.pk) == 0
+
+
+def test_a_mail_that_was_being_handed_over_when_a_worker_died_is_unknown_and_stays_so(school, box):
+    mail = due(a_family(school, MOTHER), state=State.SENDING)
+
+    assert sending.send_due(school.pk) == 0
+    assert sending.send_due(school.pk) == 0
+
+    assert state(mail) == (State.UNKNOWN, "worker_lost")
+    assert box.mails == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_marked_as_sending_in_the_database_before_it_reaches_the_server(school, box):
+    mail = due(a_family(school, MOTHER))
+    seen = []
+    accepted = box.handle_DATA
+
+    async def look(server, session, envelope):
+        at = connection.settings_dict
+        with psycopg.connect(
+            host=at["HOST"], port=at["PORT"], user=at["USER"], password=at["PASSWORD"], dbname=at["NAME"]
+        ) as other:
+            seen.extend(other.execute("SELECT state FROM parents_weeklymail").fetchall())
+        return await accepted(server, session, envelope)
+
+    box.handle_DATA = look
+    sending.send_due(school.pk)
+
+    assert seen == [("sending",)]
+    assert state(mail) == (State.SENT, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_worker_leaves_a_school_alone_that_another_serves(school, box):
+    mail = due(a_family(school, MOTHER), state=State.SENDING)
+    at = connection.settings_dict
+    with psycopg.connect(
+        host=at["HOST"], port=at["PORT"], user=at["USER"], password=at["PASSWORD"], dbname=at["NAME"]
+    ) as other:
+        other.execute("SELECT pg_advisory_lock(%s, %s)", [sending.SENDING_LOCK, school.pk])
+        assert sending.send_due(school.pk) == 0
+        assert state(mail)[0] == State.SENDING
+        other.execute("SELECT pg_advisory_unlock(%s, %s)", [sending.SENDING_LOCK, school.pk])
+
+    assert sending.send_due(school.pk) == 0
+    assert state(mail)[0] == State.UNKNOWN
+
+
+def test_a_soft_refusal_waits_longer_each_time_and_then_gives_up(school, box):
+    mail = due(a_family(school, MOTHER))
+    box.answers[MOTHER] = "450 try later"
+    waits = []
+
+    for _ in range(sending.TRIES):
+        sending.send_due(school.pk)
+        mail.refresh_from_db()
+        waits.append(round((mail.next_try_at - timezone.now()).total_seconds() / 60))
+        WeeklyMail.objects.update(next_try_at=ago(seconds=1))
+
+    assert waits[:5] == [5, 10, 20, 40, 80]
+    assert state(mail) == (State.FAILED, "smtp_450")
+    assert not AddressChoice.objects.exists()
+
+
+def test_a_refused_address_has_bounced_and_the_father_gets_nothing_instead(school, box):
+    (link,) = a_family(school, MOTHER)
+    father = a_family(school, "dad@home.example")[0].contact
+    Guardianship.objects.filter(contact=father).update(student=link.student, priority=2)
+    mail = due([link])
+    box.answers[MOTHER] = "550 no such mailbox"
+
+    sending.send_due(school.pk)
+
+    assert state(mail) == (State.BOUNCED, "smtp_550")
+    assert AddressChoice.objects.get().cause == "bounce"
+    assert box.mails == []
+
+
+def test_a_line_that_breaks_after_the_text_leaves_it_unknown_and_the_next_mail_goes_on(school, box):
+    first = due(a_family(school, MOTHER))
+    second = due(a_family(school, "dad@home.example"), next_try_at=ago(minutes=1))
+    box.breaks = True
+    accepted = box.handle_DATA
+
+    async def once(server, session, envelope):
+        answer = await accepted(server, session, envelope)
+        box.breaks = False
+        return answer
+
+    box.handle_DATA = once
+    sending.send_due(school.pk)
+
+    assert state(first)[0] == State.UNKNOWN
+    assert state(second)[0] == State.SENT
+
+
+def test_a_mail_server_that_is_away_leaves_everything_due(school, settings):
+    mail = due(a_family(school, MOTHER))
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+
+    with pytest.raises(OSError, match="refused"):
+        sending.send_due(school.pk)
+
+    assert state(mail) == (State.DUE, "")
+
+
+@pytest.mark.parametrize("change", [{"paused_at": timezone.now()}, {"enabled": False}])
+def test_a_paused_school_keeps_its_mail_due_until_it_is_too_late(school, box, change):
+    mail = due(a_family(school, MOTHER))
+    MailSettings.objects.update(**change)
+
+    assert sending.send_due(school.pk) == 0
+    assert state(mail)[0] == State.DUE
+    WeeklyMail.objects.update(until=ago(seconds=1))
+    sending.send_due(school.pk)
+
+    assert state(mail) == (State.SUPPRESSED, "too_late")
+
+
+def test_no_more_leave_in_a_minute_than_the_setting_says(school, box, settings):
+    settings.WEEKLY_MAILS_PER_MINUTE = 2
+    for number in range(3):
+        due(a_family(school, f"p{number}@home.example"))
+
+    assert sending.send_due(school.pk) == 2
+    assert WeeklyMail.objects.filter(state=State.DUE).count() == 1
+
+
+def test_only_schools_with_something_to_do_are_served(school):
+    other = a_school()
+    due(a_family(school, MOTHER))
+    due(a_family(other, MOTHER), next_try_at=timezone.now() + timedelta(hours=1))
+
+    assert sending.schools_to_serve(timezone.now()) == [school.pk]
+
+
+def test_a_mail_says_who_it_is_from(school):
+    MailSettings.objects.update(from_name=" The  Head ", reply_to="office@school.example")
+
+    sender = Sender.of(school, MailSettings.objects.get(school=school))
+
+    assert (sender.name, sender.reply_to) == ("The Head", "office@school.example")

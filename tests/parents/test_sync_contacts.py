@@ -1,0 +1,134 @@
+"""Contacts through the whole engine, read from the sandbox over HTTP into the database."""
+
+import pytest
+
+from parents import blocks
+from parents.models import Block, Contact, Guardianship
+from schools.models import School
+from students.models import Student
+from sync import onboarding
+from sync.models import Change, SyncRun
+from sync.runs import run_sync
+from sync.sandbox.testing import running_sandbox
+from sync.wonde import Wonde
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def wonde(settings):
+    with running_sandbox(students=60) as sandbox:
+        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = sandbox.url, sandbox.token
+        yield sandbox
+
+
+@pytest.fixture
+def school(wonde):
+    with Wonde() as client:
+        school, _ = onboarding.add_school(onboarding.look_up(client, wonde.school_ids[0]))
+    synced(school)
+    return School.objects.get(pk=school.pk)
+
+
+def synced(school):
+    run = run_sync(school, SyncRun.Trigger.COMMAND)
+    assert run.status == SyncRun.Status.APPLIED, run.message
+    return run
+
+
+def told(wonde, school):
+    """(contact, student) -> relationship, as Wonde has it now of the students we keep."""
+    kept = set(Student.objects.current().filter(school=school).values_list("wonde_id", flat=True))
+    listed = wonde.every(f"schools/{school.wonde_id}/students", include="contacts", per_page=200)
+    return {
+        (contact["id"], student["id"]): contact["relationship"]
+        for student in listed
+        if student["id"] in kept
+        for contact in student["contacts"]["data"]
+    }
+
+
+def ours(school):
+    links = Guardianship.objects.current().filter(school=school)
+    return set(links.values_list("contact__wonde_id", "student__wonde_id"))
+
+
+def a_link(school):
+    return (
+        Guardianship.objects.current().filter(school=school).select_related("contact", "student").order_by("pk").first()
+    )
+
+
+def test_a_sync_keeps_exactly_the_contacts_with_responsibility_of_the_students_we_keep(wonde, school):
+    pairs = told(wonde, school)
+
+    responsible = {pair for pair, link in pairs.items() if link["parental_responsibility"] and not link["court_order"]}
+    assert ours(school) == responsible
+    assert 0 < len(responsible) < len(pairs)
+    here = Contact.objects.current().filter(school=school)
+    assert set(here.values_list("wonde_id", flat=True)) == {contact for contact, _ in responsible}
+    assert all(contact.email == contact.email.lower() for contact in here)
+
+
+def test_the_same_night_again_changes_nothing(school):
+    run = synced(school)
+
+    assert not Change.objects.filter(run=run).exists()
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [("withdraw_responsibility", "no_parental_responsibility"), ("court_order", "court_order")],
+)
+def test_what_arrives_tonight_ends_the_link_tonight(wonde, school, event, reason):
+    link = a_link(school)
+    wonde.day(school.wonde_id, [{"event": event, "contact": link.contact.wonde_id, "student": link.student.wonde_id}])
+
+    run = synced(school)
+
+    link.refresh_from_db()
+    assert link.left_at is not None
+    change = Change.objects.get(run=run, kind="guardianships", row_id=link.pk)
+    assert (change.verb, change.cause, change.reason) == ("remove", "evidence", reason)
+
+
+def test_a_withdrawn_permission_freezes_contacts_and_leaves_students_alone(wonde, school):
+    before = ours(school)
+    wonde.day(school.wonde_id, [{"event": "withdraw_permission", "scope": "contacts.read"}])
+
+    run = synced(school)
+
+    assert ours(school) == before
+    assert run.ledger["contacts"]["aside"] == run.ledger["guardianships"]["aside"] == "denied"
+    assert run.ledger["students"]["imported"] == Student.objects.current().filter(school=school).count()
+
+
+def test_a_block_outlives_a_new_id_of_the_contact_and_of_the_student(wonde, school):
+    link = a_link(school)
+    blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+    synced(school)
+    assert (link.contact.wonde_id, link.student.wonde_id) not in ours(school)
+
+    Contact.objects.filter(pk=link.contact_id).update(wonde_id=None, upi="", email="")
+    Block.objects.update(student=None)
+    synced(school)
+
+    assert (link.contact.wonde_id, link.student.wonde_id) not in ours(school)
+    Block.objects.all().delete()
+    synced(school)
+    assert (link.contact.wonde_id, link.student.wonde_id) in ours(school)
+
+
+def test_a_contact_gained_and_one_lost_are_seen_the_same_night(wonde, school):
+    link = a_link(school)
+    done = wonde.day(school.wonde_id, [
+        {"event": "gain_contact", "student": link.student.wonde_id},
+        {"event": "lose_contact", "student": link.student.wonde_id, "contact": link.contact.wonde_id},
+    ])  # fmt: skip
+    gained = next(event for event in done["events"] if event["event"] == "gain_contact")
+
+    synced(school)
+
+    assert (link.contact.wonde_id, link.student.wonde_id) not in ours(school)
+    assert link.student.wonde_id in {student for _, student in ours(school)}
+    assert gained

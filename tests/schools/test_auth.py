@@ -1,0 +1,311 @@
+"""Signing in: who gets in, how often one may try, and when a session ends."""
+
+import re
+import time
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.conf import settings
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.models import User
+from tests.factories import (
+    PASSWORD,
+    EmployeeFactory,
+    LeadRightFactory,
+    StudentUserFactory,
+    SupportFactory,
+    TeacherFactory,
+    UserFactory,
+)
+from tests.people import signed_in, with_second_factor
+
+pytestmark = pytest.mark.django_db
+LOGIN = "/accounts/login/"
+MINE = "/accounts/password/change/"  # a page of everybody who is signed in
+
+
+def sign_in(email, password=PASSWORD, client=None):
+    client = client or Client()
+    response = client.post(LOGIN, {"login": email, "password": password})
+    return client, response
+
+
+def is_in(client):
+    return client.get(MINE).status_code == 200
+
+
+def code(secret):
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+
+
+@pytest.mark.parametrize("make", [lambda: TeacherFactory().user, lambda: LeadRightFactory().user, SupportFactory])
+def test_whoever_has_a_reason_gets_in_by_email_and_password(make):
+    client, _ = sign_in(make().email.upper())
+
+    assert is_in(client)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        UserFactory,
+        lambda: TeacherFactory(left_at=timezone.now()).user,
+        lambda: TeacherFactory(user__is_active=False).user,
+        lambda: SupportFactory(is_active=False),
+    ],
+    ids=["of no school", "left", "switched off", "support switched off"],
+)
+def test_whoever_has_none_does_not_get_in_and_is_told_only_with_the_right_password(make):
+    user = make()
+
+    client, right = sign_in(user.email)
+    _, wrong = sign_in(user.email, "not the password")
+
+    assert not is_in(client)
+    assert right.url == reverse("account_inactive")
+    assert "is not right" in wrong.text
+
+
+def test_a_student_does_not_sign_in_at_the_door_of_staff():
+    student = StudentUserFactory()
+    student.set_password(PASSWORD)
+    student.save()
+
+    client, _ = sign_in(student.username)
+
+    assert not is_in(client)
+
+
+def test_an_unknown_address_and_a_wrong_password_get_the_same_answer():
+    teacher = TeacherFactory().user
+
+    _, known = sign_in(teacher.email, "not the password")
+    _, unknown = sign_in("nobody@example.org", "not the password")
+
+    def said(response):
+        return re.sub(r'value="[^"]*"', "", response.text)
+
+    assert said(known) == said(unknown)
+
+
+def test_an_unknown_address_takes_as_long_as_a_wrong_password(monkeypatch):
+    """A password is hashed either way: as often for nobody as for somebody."""
+    hashed = []
+    teacher = TeacherFactory().user
+    from django.contrib.auth.hashers import MD5PasswordHasher
+
+    encode = MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda self, *args: hashed.append(1) or encode(self, *args))
+    sign_in(teacher.email, "not the password")
+    known = len(hashed)
+    sign_in("nobody@example.org", "not the password")
+
+    assert len(hashed) - known == known > 0
+
+
+def test_asking_for_a_new_password_tells_nobody_whether_the_address_is_known():
+    teacher = TeacherFactory().user
+
+    answers = [
+        Client().post(reverse("account_reset_password"), {"email": email}) for email in (teacher.email, "x@example.org")
+    ]
+
+    assert [answer.url for answer in answers] == [reverse("account_reset_password_done")] * 2
+    assert len(mail.outbox) == 2  # one to each: the time it takes says nothing either
+    assert settings.PRODUCT_NAME in mail.outbox[1].body
+
+
+def test_a_new_password_comes_by_mail_and_works():
+    teacher = TeacherFactory().user
+    client = Client()
+    client.post(reverse("account_reset_password"), {"email": teacher.email})
+    link = re.search(r"http://testserver(\S+)", mail.outbox[0].body)[1]
+
+    page = client.get(link, follow=True)
+    client.post(page.redirect_chain[-1][0], {"password1": "seven blue herons", "password2": "seven blue herons"})
+    client, _ = sign_in(teacher.email, "seven blue herons")
+
+    assert is_in(client)
+
+
+def test_after_five_wrong_tries_an_address_waits_whatever_the_password():
+    teacher, other = TeacherFactory().user, TeacherFactory().user
+    for _ in range(5):
+        sign_in(teacher.email, "not the password")
+
+    client, response = sign_in(teacher.email)
+    colleague, _ = sign_in(other.email)
+
+    assert not is_in(client)
+    assert "Too many tries" in response.text
+    assert is_in(colleague)  # thirty teachers sign in behind one IP address
+
+
+def test_after_a_wait_the_address_may_try_again():
+    teacher = TeacherFactory().user
+    for _ in range(5):
+        sign_in(teacher.email, "not the password")
+
+    with time_machine.travel(time.time() + 301):
+        client, _ = sign_in(teacher.email)
+
+        assert is_in(client)
+
+
+def test_a_session_ends_with_the_access_it_was_made_for():
+    teacher = TeacherFactory()
+    client, _ = sign_in(teacher.user.email)
+    assert is_in(client)
+
+    teacher.left_at = timezone.now()
+    teacher.save()
+
+    assert not is_in(client)
+
+
+def test_whoever_returns_gets_in_again_with_the_same_login():
+    teacher = TeacherFactory(left_at=timezone.now())
+    teacher.left_at = None
+    teacher.save()
+
+    client, _ = sign_in(teacher.user.email)
+
+    assert is_in(client)
+
+
+def test_a_login_of_two_schools_outlives_the_end_of_one():
+    teacher = TeacherFactory()
+    EmployeeFactory(user=teacher.user)
+    client, _ = sign_in(teacher.user.email)
+
+    teacher.left_at = timezone.now()
+    teacher.save()
+
+    assert is_in(client)
+
+
+def test_a_session_ends_after_a_working_day_however_busy_it_was():
+    client, _ = sign_in(TeacherFactory().user.email)
+
+    for hour in range(1, 10):
+        with time_machine.travel(time.time() + hour * 3600):
+            assert is_in(client)
+            session = client.session
+            session["busy"] = hour
+            session.save()
+    with time_machine.travel(time.time() + settings.WORKING_DAY_S + 60):
+        assert not is_in(client)
+
+
+def test_the_session_cookie_ends_with_the_browser():
+    client, _ = sign_in(TeacherFactory().user.email)
+
+    assert not client.cookies["sessionid"]["max-age"]
+
+
+def test_nobody_signs_up():
+    response = Client().post(
+        reverse("account_signup"), {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    )
+
+    assert "Nobody signs up here" in response.text
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/confirm-email/", "/accounts/login/code/"])
+def test_an_address_is_changed_by_nobody_alone(path):
+    assert signed_in(TeacherFactory().user).get(path).status_code == 404
+
+
+# --- The second factor -------------------------------------------------------------------------------------------
+
+
+def test_with_a_second_factor_the_password_alone_opens_nothing():
+    support = SupportFactory()
+    with_second_factor(support)
+
+    client, response = sign_in(support.email)
+
+    assert response.url == reverse("mfa_authenticate")
+    assert not is_in(client)
+
+
+def test_support_signs_in_with_both_and_is_in_the_admin():
+    support = SupportFactory()
+    secret = with_second_factor(support)
+    client, _ = sign_in(support.email)
+
+    response = client.post(reverse("mfa_authenticate"), {"code": code(secret)}, follow=True)
+
+    assert response.redirect_chain[-1] == (reverse("admin:index"), 302)
+    assert response.status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_support_without_one_sets_it_up_on_the_way_to_the_admin():
+    support = SupportFactory()
+    client, response = sign_in(support.email)
+    page = client.get(response.url, follow=True)
+    assert page.redirect_chain[-1][0].startswith(reverse("account_reauthenticate"))
+    page = client.post(page.redirect_chain[-1][0], {"password": PASSWORD}, follow=True)
+
+    page = client.post(reverse("mfa_activate_totp"), {"code": code(page.context["form"].secret)}, follow=True)
+
+    assert page.redirect_chain[-1][0] == reverse("mfa_view_recovery_codes")
+    assert f'href="{reverse("admin:index")}"' in page.text
+    assert client.get(reverse("admin:index")).status_code == 200
+
+
+def test_a_recovery_code_gets_in_once():
+    support = SupportFactory()
+    with_second_factor(support)
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+
+    recovery = RecoveryCodes.activate(support).generate_codes()[0]
+
+    outcomes = []
+    for _ in range(2):
+        client, _ = sign_in(support.email)
+        client.post(reverse("mfa_authenticate"), {"code": recovery})
+        outcomes.append(is_in(client))
+
+    assert outcomes == [True, False]
+
+
+def test_the_second_factor_of_somebody_else_opens_nothing():
+    support, other = SupportFactory(), SupportFactory()
+    with_second_factor(support)
+    secret = with_second_factor(other)
+    client, _ = sign_in(support.email)
+
+    client.post(reverse("mfa_authenticate"), {"code": code(secret)})
+
+    assert not is_in(client)
+
+
+def test_secrets_of_second_factors_are_not_readable_in_the_database():
+    support = SupportFactory()
+    secret = with_second_factor(support)
+
+    stored = Authenticator.objects.get(user=support)
+
+    assert secret not in str(stored.data)
+    assert stored.wrap().validate_code(code(secret))
+
+
+def test_support_cannot_switch_its_second_factor_off():
+    support = SupportFactory()
+    secret = with_second_factor(support)
+    client, _ = sign_in(support.email)
+    client.post(reverse("mfa_authenticate"), {"code": code(secret)})
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+
+    client.post(reverse("mfa_deactivate_totp"))
+
+    assert Authenticator.objects.filter(user=support, type="totp").exists()

@@ -1,0 +1,53 @@
+"""Settings of the tests: the product's own in production mode, with everything it requires set to a harmless value.
+
+Importing this starts PostgreSQL and Redis unless the environment names both, once for a session: pytest-xdist's workers
+inherit the URLs and take a database and a Redis number each.
+"""
+
+import atexit
+import os
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+from config.embedded import services
+
+_running = ExitStack()
+os.environ |= _running.enter_context(services(durable=False))
+atexit.register(_running.close)
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1"; none without xdist
+_redis_number = int(_worker.removeprefix("gw")) + 1 if _worker else 0
+
+
+def _signing_key():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    text = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    return key.private_bytes(*text).decode()
+
+
+os.environ |= {
+    "REDIS_URL": urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{_redis_number}").geturl(),
+    "DJANGO_DEBUG": "false",
+    "DJANGO_SECRET_KEY": "for-tests-only-" + "0123456789abcdef" * 4,
+    "DJANGO_ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    "SITE_URL": "http://localhost:8000",
+    "PRODUCT_NAME": "Times Tables Club",
+    "PRODUCT_URL": "https://product.example.org",
+    "SUPPORT_EMAIL": "help@example.org",
+    "PRIVACY_URL": "https://product.example.org/privacy",
+    "WONDE_TOKEN": "token-for-tests",
+    "ADDRESS_KEYS": "1:for-tests-only-0123456789abcdef0123456789",
+    "WEEKLY_FROM_ADDRESS": "weekly@news.example.org",
+    "WEEKLY_MAILS_PER_MINUTE": "0",
+    "OIDC_PRIVATE_KEY": _signing_key(),
+    "WONDE_BASE_URL": "http://127.0.0.1:9",  # nothing listens there: a test that reads names its own sandbox
+}
+
+from config.settings import *  # noqa: E402, F403
+from config.settings import STORAGES  # noqa: E402
+
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,0 +1,241 @@
+"""Snapshots and our side of them in a line each, without a database: the pure core takes nothing else.
+
+People and classes are named by their Wonde ids. `read()` says what Wonde has tonight, `after()` what we hold once that
+was synced, `decided()` what a sync would do; `went()`, `held()`, `names()` look into it by Wonde id.
+"""
+
+from datetime import date, timedelta
+from itertools import count
+
+from msgspec import structs
+
+from sync.decide import decide, sizes
+from sync.kinds import KINDS, LINKS
+from sync.policy import Limits, Policy
+from sync.shapes import (
+    ContactDetails,
+    Education,
+    Emails,
+    Employment,
+    Group,
+    Many,
+    Member,
+    Moment,
+    One,
+    RemoteClass,
+    RemoteEmployee,
+    RemoteSchool,
+    RemoteStudent,
+    Role,
+    Subject,
+    Teacher,
+)
+from sync.sides import Ours, Week
+from sync.snapshot import Rows, Snapshot
+
+TODAY = date(2026, 10, 5)
+POLICY = Policy(subjects=frozenset({"ma", "maths"}), years=frozenset(), academic_year=2026, today=TODAY)
+MATHS = Subject("SUB-MA", "Ma", "Mathematics")
+ENGLISH = Subject("SUB-EN", "En", "English")
+
+
+def policy(**changes):
+    """The default rules with `changes`; those of the limits by their own names: `policy(kind_free=0)`."""
+    limits = {name: changes.pop(name) for name in Limits.__struct_fields__ if name in changes}
+    return structs.replace(POLICY, limits=structs.replace(POLICY.limits, **limits), **changes)
+
+
+def ids(letter, many, start=1):
+    """S001, S002 …"""
+    return [f"{letter}{number:03}" for number in range(start, start + many)]
+
+
+def days_from_today(number):
+    return Moment(f"{TODAY + timedelta(days=number)} 00:00:00.000000")
+
+
+def a_student(wonde_id, upi=..., upn=..., year="9", leaves=None, starts=None, **names):
+    """A student with a UPI and a UPN of their own; leaves, starts: days from today."""
+    given = {"forename": f"Ann {wonde_id}", "surname": f"Okoro {wonde_id}"} | names
+    education = Education(
+        upn=f"UPN-{wonde_id}" if upn is ... else upn,
+        leaving_date=None if leaves is None else days_from_today(leaves),
+        admission_date=None if starts is None else days_from_today(starts),
+        current_nc_year=year,
+    )
+    upi = f"UPI-{wonde_id}" if upi is ... else upi
+    return RemoteStudent(wonde_id, upi=upi, education_details=One(education), year=One(Group("Year 9", "9")), **given)
+
+
+def an_employee(wonde_id, current=True, email=..., **fields):
+    given = {"upi": f"UPI-{wonde_id}", "title": "Ms", "forename": f"Ruth {wonde_id}", "surname": "Pell"} | fields
+    work = f"{wonde_id}@example.org".lower() if email is ... else email
+    return RemoteEmployee(
+        wonde_id,
+        employment_details=One(Employment(current)),
+        contact_details=One(ContactDetails(Emails(work=work))),
+        **given,
+    )
+
+
+def a_class(wonde_id, students=(), teachers=(), name=None, subject=MATHS, academic_year=None, year_group=None, main=()):
+    """A class with its members. students or teachers None: what Wonde sent of them is null."""
+    return RemoteClass(
+        wonde_id,
+        name=f"Class {wonde_id}" if name is None else name,
+        subject=One(subject),
+        academic_year=academic_year,
+        year_group=year_group,
+        students=None if students is None else Many([Member(student) for student in students]),
+        employees=None if teachers is None else Many([Teacher(each, Role(each in main)) for each in teachers]),
+    )
+
+
+def rows(listed=(), unreadable=(), anonymous=0, hidden=0):
+    return Rows({row.id: row for row in listed}, set(unreadable), anonymous, hidden)
+
+
+def read(*classes, students=(), employees=(), unlisted=(), unreadable=(), anonymous=(), unread=(), denied=(), **fields):
+    """What Wonde says tonight. Whoever a class names is listed as an ordinary person unless given otherwise.
+
+    students, employees: ids, or people made by `a_student`, `an_employee`. unlisted: ids that no list has. unreadable:
+    ids that are there and cannot be read. anonymous: kinds with a row that has no id. unread: classes whose members
+    are not known. denied: kinds that were not granted.
+    """
+    of = {"employees": {}, "students": {}}
+    for kind, people, named, make in (
+        ("students", students, [m.id for c in classes for m in (c.students or Many([])).data], a_student),
+        ("employees", employees, [m.id for c in classes for m in (c.employees or Many([])).data], an_employee),
+    ):
+        for person in [*people, *named]:
+            row = make(person) if isinstance(person, str) else person
+            of[kind].setdefault(row.id, row)
+    lists = {**of, "classes": {row.id: row for row in classes}}
+    sources = {}
+    for kind, listed in lists.items():
+        known = [] if kind in denied else [row for row in listed.values() if row.id not in {*unlisted, *unreadable}]
+        lost = {"students": "S", "employees": "E", "classes": "C"}[kind]
+        garbled = [each for each in unreadable if each.startswith(lost)]
+        sources[kind] = rows(known, garbled, anonymous=int(kind in anonymous))
+    members = {row.id: row for row in classes if row.id in sources["classes"].rows and row.id not in unread}
+    school = RemoteSchool("A1", "Harbour School")
+    return Snapshot(school=school, **sources, members=members, denied=set(denied), **fields)
+
+
+def nobody():
+    """Our side before the first sync."""
+    return Ours(
+        rows={kind: {} for kind in KINDS}, former={kind: {} for kind in KINDS}, stays={link: {} for link in LINKS}
+    )
+
+
+def decided(snapshot, ours=None, rules=POLICY):
+    return decide(snapshot, ours or nobody(), rules)
+
+
+_keys = count(1)
+
+
+def after(*snapshots, ours=None, rules=POLICY):
+    """What we hold once each of `snapshots` was synced in turn: the database's part, done in memory."""
+    ours = ours or nobody()
+    for snapshot in snapshots:
+        ours = _applied(decide(snapshot, ours, rules), ours)
+    return ours
+
+
+def _applied(decision, ours):
+    judgement = decision.judgement
+    new = {kind: {key: next(_keys) for key in judgement.plans[kind].creates} for kind in KINDS}
+    result = nobody()
+    for kind in KINDS:
+        plan, gone = judgement.plans[kind], judgement.removals[kind]
+        current = {key: row for key, row in ours.rows[kind].items() if key not in gone}
+        former = dict(ours.former.get(kind, {}))
+        if kind not in LINKS:
+            former |= {key: ours.rows[kind][key] for key in gone}
+        for key, (_, row) in plan.returns.items():
+            current[key] = row
+            former.pop(key)
+        unsettled = judgement.unsettled.get(kind, ())
+        current |= {key: row for key, (_, row) in (plan.updates | plan.moves).items() if key not in unsettled}
+        current |= {new[kind][key] if kind not in LINKS else key: row for key, row in plan.creates.items()}
+        if kind in LINKS:
+            current = dict(_resolved(LINKS[kind], row, new) for row in current.values())
+            result.stays[kind] = {key: next(_keys) for key in current}
+        result.rows[kind], result.former[kind] = current, former
+    _remember_week(decision, ours, result)
+    return result
+
+
+def _resolved(kind, row, new):
+    row = structs.replace(
+        row, **{name: new[parent].get(getattr(row, name), getattr(row, name)) for name, parent in kind.parents.items()}
+    )
+    parts = tuple(getattr(row, name) for name in kind.key)
+    return (parts[0] if len(parts) == 1 else parts), row
+
+
+def _remember_week(decision, ours, result):
+    """The first sync begins the seven days; what goes by absence is counted from then on."""
+    for kind, size in sizes(decision, ours).items():
+        went_by_absence = sum(removal.cause == "absence" for removal in decision.judgement.removals[kind].values())
+        before = ours.week.get(kind)
+        result.week[kind] = Week(before.start, before.gone + went_by_absence) if before else Week(size)
+    for school_class in result.rows["classes"]:
+        stays = [row for row in result.rows["enrolments"].values() if row.school_class == school_class]
+        left = sum(
+            removal.cause == "absence" and ours.rows["enrolments"][key].school_class == school_class
+            for key, removal in decision.judgement.removals["enrolments"].items()
+        )
+        before = ours.class_week.get(school_class)
+        result.class_week[school_class] = Week(before.start, before.gone + left) if before else Week(len(stays))
+
+
+def key_of(ours, kind, wonde_id):
+    """Our key of the row with this Wonde id, current or former."""
+    everyone = {**ours.former.get(kind, {}), **ours.rows[kind]}
+    return next(key for key, row in everyone.items() if row.wonde_id == wonde_id)
+
+
+def names(ours, kind, keys):
+    """Wonde ids of `keys`; for links a pair such as ("S001", "C001"), in the order of the row."""
+    if kind not in LINKS:
+        return {key if isinstance(key, str) else {**ours.former[kind], **ours.rows[kind]}[key].wonde_id for key in keys}
+    parents = LINKS[kind].parents.items()
+    found = set()
+    for key in keys:
+        row = ours.rows[kind][key]
+        found.add(tuple(ours.rows[parent][getattr(row, column)].wonde_id for column, parent in parents))
+    return found
+
+
+def went(decision, ours, kind):
+    return names(ours, kind, decision.judgement.removals[kind])
+
+
+def held(decision, ours, kind):
+    return names(ours, kind, decision.judgement.held[kind])
+
+
+def created(decision, kind):
+    return {row.wonde_id for row in decision.judgement.plans[kind].creates.values()}
+
+
+def places(ours):
+    """Student -> class, by Wonde id."""
+    return dict(names(ours, "enrolments", ours.rows["enrolments"]))
+
+
+def quiet(decision):
+    """Whether a sync would write nothing."""
+    judgement = decision.judgement
+    plans = judgement.plans.values()
+    verbs = ("creates", "returns", "updates", "moves", "ended", "absent", "following")
+    planned_nothing = not any(getattr(plan, verb) for plan in plans for verb in verbs)
+    return planned_nothing and not any(judgement.removals.values()) and not any(judgement.held.values())
+
+
+def told(decision):
+    """What waits for a person, in one text."""
+    return "\n".join(entry["what"] for entry in decision.judgement.waiting)

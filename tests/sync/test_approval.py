@@ -1,0 +1,284 @@
+"""Support's answer: what passes, what is refused, and that two at once cannot put a student into two classes."""
+
+import threading
+
+import pytest
+from django.core import mail
+from django.db import connection
+from django.urls import reverse
+
+from classes.models import Choice, ImportRequest, SchoolClass
+from classes.tasks import send_answer
+from sync import approval
+from sync.approval import ApprovalRefusedError, Settlement
+from tests.classes.conftest import read_school, sandbox  # noqa: F401
+from tests.factories import (
+    ClassOutFactory,
+    ConnectionFactory,
+    EnrolmentFactory,
+    ImportRequestFactory,
+    SchoolClassFactory,
+    SupportFactory,
+)
+from tests.pages import words
+from tests.people import support_client
+
+
+def request_for(read_school, *names, wish="in"):  # noqa: F811
+    classes = [read_school.find(name) for name in names]
+    return ImportRequestFactory(school=read_school.row, classes=classes, wish=wish)
+
+
+def approve(request, settlement=Settlement(), looked=None):  # noqa: B008
+    looked = looked or approval.look(request)
+    approval.approve(request, SupportFactory(), looked.check.fingerprint, settlement, looked)
+
+
+def everybody_left_out(check, school_class):
+    return frozenset((double.student, school_class.pk) for double in check.doubles)
+
+
+def test_a_class_whose_students_are_in_others_is_not_approved_as_it_is(read_school):  # noqa: F811
+    request = request_for(read_school, "Ma Intervention Y8")
+
+    with pytest.raises(ApprovalRefusedError, match="would be in two classes"):
+        approve(request)
+
+    request.refresh_from_db()
+    assert request.state == "waiting"
+    assert read_school.find("Ma Intervention Y8").decision == ""
+
+
+def test_approved_with_named_students_left_out_the_class_comes_in_and_the_next_night_changes_nothing(read_school):  # noqa: F811
+    group = read_school.find("Ma Intervention Y8")
+    extra = read_school.row.students.exclude(wonde_id__in=group.member_ids).first()
+    read_school.put_members(group, {*group.member_ids, extra.wonde_id})
+    request = request_for(read_school, "Ma Intervention Y8")
+    looked = approval.look(request)
+    stay = frozenset(pair for pair in everybody_left_out(looked.check, group) if pair[0] != extra.wonde_id)
+    stay |= {
+        (extra.wonde_id, key) for d in looked.check.doubles if d.student == extra.wonde_id for key in d.classes[:1]
+    }
+
+    approve(request, Settlement("Extra lessons", stay), looked)
+    first = read_school.sync()
+    second = read_school.sync()
+
+    group.refresh_from_db()
+    request.refresh_from_db()
+    assert (group.status, request.state) == ("in", "approved")
+    assert group.decided_by == request.settled_by
+    assert [stay.student for stay in group.enrolments.filter(left_at=None)] == [extra]
+    assert first.counts["enrolments"]["remove"] == 0
+    assert sum(second.counts["enrolments"].values()) == 0
+    assert Choice.objects.filter(school=read_school.row).count() == len(looked.check.doubles)
+
+
+def test_approve_and_swap_lets_the_other_class_leave(read_school):  # noqa: F811
+    group = read_school.find("Ma Intervention Y8")
+    sets = SchoolClass.objects.filter(school=read_school.row, name__in=["8x/Ma1", "8x/Ma2"])
+    request = request_for(read_school, "Ma Intervention Y8")
+
+    approve(request, Settlement("Swap", swaps=frozenset(row.pk for row in sets)))
+    read_school.sync()
+
+    assert {row.status for row in sets.all()} == {"out"}
+    assert {row.reason for row in sets.all()} == {"excluded_class"}
+    group.refresh_from_db()
+    assert group.enrolments.filter(left_at=None).count() == len(read_school.members(group))
+
+
+def test_leaving_out_on_request_ends_the_class(read_school):  # noqa: F811
+    request = request_for(read_school, "8x/Ma1", wish="out")
+
+    approve(request)
+    read_school.sync()
+
+    assert read_school.find("8x/Ma1").reason == "excluded_class"
+    assert not read_school.row.holds.exists()
+
+
+def test_what_changed_since_the_page_was_opened_is_shown_instead_of_applied(read_school):  # noqa: F811
+    group = read_school.find("Ma Intervention Y8")
+    request = request_for(read_school, "Ma Intervention Y8")
+    seen = approval.look(request).check
+    one_more = read_school.row.students.exclude(wonde_id__in=group.member_ids).first()
+    read_school.put_members(group, {*group.member_ids, one_more.wonde_id})
+
+    with pytest.raises(ApprovalRefusedError, match="has changed since you opened this page"):
+        approval.approve(
+            request,
+            SupportFactory(),
+            seen.fingerprint,
+            Settlement("", everybody_left_out(seen, group)),
+            approval.look(request),
+        )
+
+    assert not Choice.objects.exists()
+
+
+def test_a_class_whose_members_nobody_knows_is_not_approved(read_school, settings):  # noqa: F811
+    request = request_for(read_school, "Chess Club")
+    settings.WONDE_BASE_URL = "http://127.0.0.1:9"
+    settings.SYNC_READ_LIMIT_S = 1
+
+    with pytest.raises(ApprovalRefusedError, match="We do not know who is in these classes"):
+        approve(request, looked=approval.Looked(approval.look_again(request, approval.Looked(None, {})).check, {}, "x"))
+
+
+def test_a_second_answer_is_told_who_answered(read_school):  # noqa: F811
+    request = request_for(read_school, "8x/Ma1", wish="out")
+    approve(request)
+
+    with pytest.raises(ApprovalRefusedError, match="approved already, by support"):
+        approval.decline(request, SupportFactory(), "No")
+
+
+def test_the_asker_is_mailed_the_answer_and_who_lost_access_is_not(db):
+    request = ImportRequestFactory(state="declined", answer="It is a club.")
+
+    send_answer(request.pk)
+    request.asked_by.employees.update(left_at=request.asked_at)
+    send_answer(request.pk)
+
+    (sent,) = mail.outbox
+    assert sent.to == [request.asked_by.email]
+    assert "It is a club." in sent.body
+    assert "The answer is no." in sent.body
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_approvals_at_the_same_moment_cannot_put_a_student_into_two_classes():
+    school = ConnectionFactory().school
+    one = ClassOutFactory(school=school, name="9 Booster", member_ids=["S1", "S2"], reason="intervention_group")
+    other = ClassOutFactory(school=school, name="9 Extra", member_ids=["S2", "S3"], reason="intervention_group")
+    made = [ImportRequestFactory(school=school, classes=[row]) for row in (one, other)]
+    seen = [approval.Looked(approval.look_again(row, approval.Looked(None, {})).check, {}) for row in made]
+    assert [looked.check.doubles for looked in seen] == [[], []]
+    together, told = threading.Barrier(2), []
+    support = [SupportFactory(), SupportFactory()]
+
+    def answer(number):
+        together.wait(timeout=10)
+        try:
+            approval.approve(made[number], support[number], seen[number].check.fingerprint, Settlement(), seen[number])
+            told.append("approved")
+        except ApprovalRefusedError as refused:
+            told.append(str(refused))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=answer, args=[number]) for number in (0, 1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+
+    assert len(told) == 2
+    assert told.count("approved") == 1
+    assert "somebody approved another class" in " ".join(told)
+    assert SchoolClass.objects.filter(school=school, decision="in").count() == 1
+    assert sorted(ImportRequest.objects.values_list("state", flat=True)) == ["approved", "waiting"]
+
+
+# The admin page
+
+
+@pytest.fixture
+def overlap(db):
+    """A request for a group of two, one of whom is in 9x/Ma1; Wonde does not answer."""
+    core = SchoolClassFactory(name="9x/Ma1")
+    ConnectionFactory(school=core.school)
+    student = EnrolmentFactory(school_class=core, student__forename="Tobi", student__surname="Okoro").student
+    group = ClassOutFactory(
+        school=core.school, name="Booster", member_ids=[student.wonde_id, "X1"], reason="intervention_group"
+    )
+    return ImportRequestFactory(school=core.school, classes=[group], note="For year 9"), core, group, student
+
+
+def request_page(request):
+    return reverse("admin:classes_importrequest_change", args=[request.pk])
+
+
+def posted(page, do, **data):
+    shown = page.content.decode().split('name="shown" value="')[1].split('"')[0]
+    return {"shown": shown, "do": do, "answer": "", **data}
+
+
+def test_the_page_names_who_would_be_in_two_and_in_which(overlap, settings):
+    request, *_ = overlap
+
+    page = support_client().get(request_page(request))
+
+    said = words(page)
+    assert "1 student would be in two classes" in said
+    assert "Okoro, Tobi" in said
+    assert "“For year 9”" in said
+    assert "Wonde could not be asked now" in said
+    assert request.school.audit_entries.filter(verb="looked at who would be in two classes").count() == 1
+
+
+def test_support_approves_with_the_student_left_out(overlap, django_capture_on_commit_callbacks):
+    request, core, group, student = overlap
+    client = support_client()
+    who = student.wonde_id
+    form = {"student": [who], f"in-{who}": [core.pk, group.pk], f"stays-{who}": core.pk}
+    data = posted(client.get(request_page(request)), "named", **form)
+
+    with django_capture_on_commit_callbacks() as callbacks:
+        response = client.post(request_page(request), data, follow=True)
+
+    assert "Approved. A sync is queued" in words(response)
+    choice = Choice.objects.get()
+    assert (choice.student, choice.school_class, choice.verdict) == (student, group, "left_out")
+    assert len(callbacks) == 2
+
+
+def test_declining_takes_a_reason(overlap):
+    request, *_ = overlap
+    client = support_client()
+    page = client.get(request_page(request))
+
+    refused = client.post(request_page(request), posted(page, "decline"))
+    assert "Say why" in words(refused)
+    client.post(request_page(request), posted(page, "decline", answer="It is a club."))
+
+    request.refresh_from_db()
+    assert (request.state, request.answer) == ("declined", "It is a club.")
+
+
+def test_an_approval_that_was_overtaken_shows_the_new_check(overlap):
+    request, core, *_ = overlap
+    client = support_client()
+    page = client.get(request_page(request))
+    EnrolmentFactory(school_class=core, student__wonde_id="X1")
+
+    response = client.post(request_page(request), posted(page, "named"))
+
+    assert response.status_code == 409
+    assert "has changed since you opened this page" in words(response)
+    assert "2 students would be in two classes" in words(response)
+
+
+def test_only_support_with_a_second_factor_answers(overlap, client):
+    request, *_ = overlap
+    client.force_login(request.asked_by)
+
+    assert client.post(request_page(request), {"do": "decline", "answer": "No"}).status_code in {302, 404}
+
+    request.refresh_from_db()
+    assert request.state == "waiting"
+
+
+def test_the_queue_shows_what_waits_oldest_first_and_costs_the_same_for_1_and_20(
+    overlap, django_assert_max_num_queries
+):
+    request, *_ = overlap
+    ImportRequestFactory(school=request.school, state="declined")
+    client = support_client()
+    queue = reverse("admin:classes_importrequest_changelist")
+    assert "1 import request" in words(client.get(queue)).lower()
+    ImportRequestFactory.create_batch(19)
+
+    with django_assert_max_num_queries(12):
+        assert "Booster" in words(client.get(queue))

@@ -1,0 +1,214 @@
+"""How fresh each school is, who needs a person first, and one mail a day at most about a red one."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone
+
+from classes.models import ImportRequest
+from config.celery import app
+from schools.models import School
+from sync import freshness, tasks
+from sync.freshness import by_need, needs, tell_red
+from sync.models import Connection, SyncRun
+from tests.factories import (
+    ConnectionFactory,
+    HoldFactory,
+    LeadRightFactory,
+    StudentFactory,
+    SyncRunFactory,
+    UserFactory,
+    ago,
+)
+from tests.people import signed_in, support_client
+
+pytestmark = pytest.mark.django_db
+
+
+def school_read(**length):
+    """A school whose last complete read began that long ago."""
+    school = ConnectionFactory().school
+    SyncRunFactory(school=school, started_at=ago(**length))
+    return school
+
+
+def stands(school):
+    return by_need(School.objects.filter(pk=school.pk)).get()
+
+
+@pytest.fixture
+def tasks_run_at_once(django_capture_on_commit_callbacks):
+    app.conf.task_always_eager = True
+    yield
+    app.conf.task_always_eager = False
+
+
+@pytest.mark.parametrize(("hours", "red"), [(29, False), (31, True)])
+def test_a_school_is_red_after_thirty_hours_without_a_complete_read(hours, red):
+    assert stands(school_read(hours=hours)).is_red is red
+
+
+def test_a_refused_run_is_no_complete_read():
+    school = school_read(hours=40)
+    SyncRunFactory(school=school, started_at=ago(hours=1), status=SyncRun.Status.REFUSED)
+
+    assert stands(school).is_red
+
+
+def test_an_undo_is_no_complete_read():
+    school = school_read(hours=40)
+    SyncRunFactory(school=school, started_at=ago(hours=1), trigger=SyncRun.Trigger.UNDO,
+                   undone=SyncRun.objects.get(school=school))  # fmt: skip
+
+    assert stands(school).is_red
+    assert School.objects.for_support(UserFactory(is_staff=True)).get(pk=school.pk).read_at < ago(hours=39)
+
+
+@pytest.mark.parametrize(("hour", "red"), [(4, False), (9, True)])
+def test_a_school_is_red_when_the_nights_tries_have_ended_and_no_longer_once_it_is_read(hour, red):
+    school = school_read(hours=20)
+    refused = SyncRunFactory(school=school, status=SyncRun.Status.REFUSED)
+
+    with time_machine.travel(timezone.localtime(timezone=school.zone).replace(hour=hour), tick=False):
+        SyncRun.objects.filter(school=school).update(started_at=ago(hours=20), ended_at=ago(hours=20))
+        tasks.settle(refused)
+        assert stands(school).is_red is red
+        tasks.settle(SyncRunFactory(school=school))
+        assert not stands(school).is_red
+
+
+def test_a_school_that_was_never_read_is_red_thirty_hours_after_it_was_added():
+    school = ConnectionFactory().school
+    assert not stands(school).is_red
+
+    School.objects.filter(pk=school.pk).update(added_at=ago(hours=31))
+
+    assert stands(school).is_red
+    assert needs(stands(school)) == ["never read"]
+
+
+def test_a_school_switched_off_or_revoked_is_not_red():
+    off, revoked = school_read(hours=90), school_read(hours=90)
+    Connection.objects.filter(school=off).update(enabled=False)
+    School.objects.filter(pk=revoked.pk).update(revoked_at=ago(days=1), erase_on=timezone.localdate())
+
+    assert not stands(off).is_red
+    assert not stands(revoked).is_red
+    assert needs(stands(revoked)) == ["access revoked"]
+
+
+def test_both_ages_are_known_and_whether_the_link_to_the_mis_is_down():
+    school = ConnectionFactory().school
+    newest = ago(hours=11)
+    run = SyncRunFactory(school=school, wonde_newest=newest, mis_offline=True)
+
+    standing = stands(school)
+
+    assert (standing.read, standing.newest, standing.offline) == (run.ended_at, newest, True)
+
+
+def test_the_leads_page_shows_both_ages():
+    school = ConnectionFactory().school
+    SyncRunFactory(school=school, wonde_newest=ago(days=30))
+
+    said = signed_in(LeadRightFactory(school=school).user).get(reverse("sync:school", args=[school.code])).content
+
+    assert "newest change in Wonde" in said.decode()
+
+
+def held_school():
+    school = school_read(hours=3)
+    HoldFactory(run=SyncRun.objects.get(school=school))
+    return school
+
+
+def test_the_overview_sorts_by_who_needs_a_person_held_frozen_red_paused_requests():
+    nothing = school_read(hours=3)
+    asks, paused, red, frozen, revoked = (school_read(hours=3) for _ in range(5))
+    ImportRequest.objects.create(school=asks, asked_by=UserFactory())
+    Connection.objects.filter(school=paused).update(paused_at=ago(days=1))
+    SyncRun.objects.filter(school=red).update(started_at=ago(hours=40), ended_at=ago(hours=40))
+    School.objects.filter(pk=frozen.pk).update(frozen={"students": {"since": "2026-11-01", "erase_on": "2026-11-15"}})
+    School.objects.filter(pk=revoked.pk).update(revoked_at=ago(days=1), erase_on=timezone.localdate())
+    held = held_school()
+
+    order = list(by_need(School.objects.all()).order_by("-need", "pk").values_list("pk", flat=True))
+
+    assert order == [school.pk for school in (held, frozen, revoked, red, paused, asks, nothing)]
+    assert [needs(stands(school)) for school in (held, frozen, paused, asks, nothing)] == [
+        ["1 held"], ["students frozen"], ["paused"], ["1 request"], [],
+    ]  # fmt: skip
+
+
+def test_what_a_person_said_to_keep_and_what_hangs_from_it_asks_for_nobody():
+    school = school_read(hours=3)
+    run = SyncRun.objects.get(school=school)
+    HoldFactory(run=run, kept_at=timezone.now())
+    HoldFactory(run=run, kind="enrolments", row_id=1)
+
+    assert stands(school).need == freshness.NOTHING
+
+
+def test_support_finds_the_first_school_to_look_at_on_top_of_the_admins_list():
+    school_read(hours=3)
+    held = held_school()
+
+    page = support_client().get(reverse("admin:schools_school_changelist")).content.decode()
+
+    assert "1 held" in page
+    assert page.index(held.name) < page.index(School.objects.exclude(pk=held.pk).get().name)
+
+
+def test_support_is_mailed_about_a_red_school_once_a_day_until_it_is_read(
+    tasks_run_at_once, django_capture_on_commit_callbacks
+):
+    school, now = school_read(hours=40), timezone.now()
+    SyncRunFactory(school=school, started_at=ago(hours=2), status=SyncRun.Status.REFUSED, message="Wonde answered 500.")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tell_red(now) == 1
+        assert tell_red(now) == 0
+        assert tell_red(now + timedelta(days=1)) == 1
+
+    letter = mail.outbox[0]
+    assert letter.to == [settings.SUPPORT_EMAIL]
+    assert letter.subject == f"{school.name} was not read in time"
+    assert "Wonde answered 500." in letter.body
+    assert "ended 39 hours ago" in letter.body or "ended 40 hours ago" in letter.body
+
+
+def test_nobody_is_mailed_about_a_fresh_school(tasks_run_at_once, django_capture_on_commit_callbacks):
+    school_read(hours=3)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tell_red() == 0
+
+    assert mail.outbox == []
+
+
+def test_the_overview_takes_one_query_whatever_the_number_of_schools(django_assert_num_queries):
+    for _ in range(5):
+        held_school()
+
+    with django_assert_num_queries(1):
+        assert len([needs(school) for school in by_need(School.objects.all()).order_by("-need")]) == 5
+
+
+def test_the_hourly_task_erases_lets_go_and_tells_and_twice_is_as_good_as_once(tasks_run_at_once):
+    settled = ConnectionFactory(retention_days=7)
+    student = StudentFactory(school=settled.school, left_at=ago(days=8))
+    red = school_read(hours=40)
+    old = SyncRunFactory(school=red, started_at=ago(days=400))
+
+    for _ in range(2):
+        tasks.keep_house()
+
+    student.refresh_from_db()
+    assert student.surname == ""
+    assert not SyncRun.objects.filter(pk=old.pk).exists()
+    assert Connection.objects.get(school=red).red_mailed_on == timezone.localdate(timezone=red.zone)
+    assert settings.CELERY_BEAT_SCHEDULE["erase, let go of old runs, tell what is red"]["task"] == tasks.keep_house.name

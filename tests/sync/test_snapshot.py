@@ -1,0 +1,158 @@
+"""From bytes to typed rows: what is kept, what is unreadable, what makes a read incomplete."""
+
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sync.errors import IncompleteRead
+from sync.shapes import RemoteClass, RemoteSchool, RemoteStudent, one
+from sync.snapshot import Rows, add_page, decode_one, decode_page
+
+
+def page(*rows, **pagination):
+    return json.dumps({"data": rows, "meta": {"pagination": {"next": None, "more": False} | pagination}}).encode()
+
+
+def decoded(*rows, shape=RemoteStudent):
+    return decode_page(page(*rows), shape)
+
+
+def test_only_the_fields_we_use_are_kept():
+    row = {"id": "S1", "forename": "Asha", "legal_forename": "Somebody else", "date_of_birth": {"date": "2015-01-01"}}
+
+    (student,) = decoded(row).rows
+
+    assert student.forename == "Asha"
+    assert "Somebody else" not in repr(student)
+    assert "2015" not in repr(student)
+
+
+@pytest.mark.parametrize(
+    "field", ["upi", "forename", "surname", "updated_at", "education_details", "year"], ids=lambda name: name
+)
+def test_every_field_but_the_id_may_be_null_or_absent(field):
+    page = decoded({"id": "S1", field: None}, {"id": "S2"})
+
+    assert [row.id for row in page.rows] == ["S1", "S2"]
+    assert (page.unreadable, page.anonymous) == ([], 0)
+
+
+@pytest.mark.parametrize("nothing", [None, {"data": None}, {"data": []}, {}], ids=str)
+def test_a_to_one_include_without_anything_is_nothing_in_each_of_its_spellings(nothing):
+    (student,) = decoded({"id": "S1", "education_details": nothing}).rows
+
+    assert one(student.education_details) is None
+
+
+def test_a_row_of_the_wrong_shape_is_unreadable_and_the_others_stay():
+    page = decoded({"id": "S1", "forename": ["a", "list"]}, {"id": "S2"})
+
+    assert [row.id for row in page.rows] == ["S2"]
+    assert page.unreadable == ["S1"]
+
+
+@pytest.mark.parametrize("date", ["", "0000-00-00 00:00:00", "soon", "2026-13-01"])
+def test_a_date_that_is_none_makes_its_row_unreadable(date):
+    education = {"data": {"leaving_date": {"date": date}}}
+
+    page = decoded({"id": "S1", "education_details": education}, {"id": "S2"})
+
+    assert page.unreadable == ["S1"]
+
+
+def test_the_calendar_day_of_a_moment_is_never_converted_to_another_zone():
+    moment = {"date": "2026-10-05 00:00:00.000000", "timezone_type": 3, "timezone": "Pacific/Auckland"}
+
+    (student,) = decoded({"id": "S1", "updated_at": moment}).rows
+
+    assert student.updated_at.day().isoformat() == "2026-10-05"
+
+
+@pytest.mark.parametrize("row", [{}, {"id": None}, {"id": ""}, {"id": 7}, {"id": "x" * 33}, [], "S1", None], ids=str)
+def test_a_row_without_a_usable_id_could_be_anyone(row):
+    page = decoded(row, {"id": "S2"})
+
+    assert [each.id for each in page.rows] == ["S2"]
+    assert (page.unreadable, page.anonymous) == ([], 1)
+
+
+def test_members_that_were_not_asked_for_differ_from_no_members():
+    not_asked, none, nobody = decoded(
+        {"id": "C1"}, {"id": "C2", "students": None}, {"id": "C3", "students": {"data": []}}, shape=RemoteClass
+    ).rows
+
+    assert not not_asked.students
+    assert none.students is None
+    assert nobody.students.data == []
+
+
+WHOLE = page({"id": "S1", "forename": "Zoë"}, {"id": "S2"})
+
+
+@pytest.mark.parametrize("length", range(len(WHOLE)))
+def test_a_page_cut_anywhere_is_an_incomplete_read(length):
+    with pytest.raises(IncompleteRead):
+        decode_page(WHOLE[:length], RemoteStudent)
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Back soon", b"[]", b'["a"]', b"{}", b'{"data": null}', b'{"data": {}}', b'"text"', b"7", b"null"]
+)
+def test_what_is_no_list_of_wondes_is_an_incomplete_read(body):
+    with pytest.raises(IncompleteRead):
+        decode_page(body, RemoteStudent)
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_are_taken_for_anything_but_a_page_or_an_incomplete_read(body):
+    with suppress(IncompleteRead):
+        decode_page(body, RemoteStudent)
+
+
+def test_more_pages_without_an_address_is_an_incomplete_read():
+    with pytest.raises(IncompleteRead, match="more pages"):
+        decode_page(page({"id": "S1"}, more=True), RemoteStudent)
+
+
+def test_a_short_list_may_come_without_pagination():
+    assert decode_page(b'{"data": [{"id": "S1"}], "meta": {"includes": []}}', RemoteStudent).next is None
+    assert decode_page(b'{"data": [{"id": "S1"}]}', RemoteStudent).next is None
+
+
+@pytest.mark.parametrize("body", [b'{"data": {"id": "A1"}}', b'{"data": [] }', b"{}", b"<html>", b""])
+def test_one_object_of_another_shape_is_an_incomplete_read(body):
+    with pytest.raises(IncompleteRead):
+        decode_one(body, RemoteSchool)
+
+
+BROKEN = {"id": "S1", "forename": 7}
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [({"id": "S1"}, {"id": "S1"}), (BROKEN, {"id": "S1"}), ({"id": "S1"}, BROKEN), (BROKEN, BROKEN)],
+    ids=["both readable", "first unreadable", "second unreadable", "both unreadable"],
+)
+def test_an_id_that_comes_twice_is_an_incomplete_read(first, second):
+    collected = Rows()
+    add_page(collected, decoded(first))
+
+    with pytest.raises(IncompleteRead, match="twice"):
+        add_page(collected, decoded(second))
+
+
+def test_an_id_that_comes_twice_within_a_page_is_an_incomplete_read():
+    with pytest.raises(IncompleteRead, match="twice"):
+        add_page(Rows(), decoded({"id": "S1"}, {"id": "S1"}))
+
+
+def test_everything_that_came_counts_as_read():
+    collected = Rows()
+
+    add_page(collected, decoded({"id": "S1"}, {"id": "S2"}, BROKEN | {"id": "S3"}, {}))
+    add_page(collected, decoded({"id": "S4"}))
+
+    assert collected.read == 5

@@ -1,0 +1,102 @@
+"""Starting without what production needs is refused with a sentence; .env.example names every variable there is."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from config.embedded import free_port
+
+PROJECT = Path(__file__).parent.parent
+EXAMPLE = (PROJECT / ".env.example").read_text()
+REQUIRED = [
+    "ADDRESS_KEYS",
+    "DATABASE_URL",
+    "DJANGO_SECRET_KEY",
+    "PRIVACY_URL",
+    "PRODUCT_NAME",
+    "PRODUCT_URL",
+    "REDIS_URL",
+    "SITE_URL",
+    "SUPPORT_EMAIL",
+    "WONDE_TOKEN",
+]
+
+
+def start(*command, **changes):
+    """Run a Python program in production mode under .env.example with `changes`; None takes a variable away."""
+    names = re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)
+    loaded = subprocess.run(
+        [
+            "sh",
+            "-c",
+            'set -a; . ./.env.example; set +a; for n; do eval "printf \'%s\\n\' \\"\\$$n\\""; done',
+            "sh",
+            *names,
+        ],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    env = dict(zip(names, loaded, strict=True)) | {"PATH": os.environ["PATH"], "DJANGO_DEBUG": "false"} | changes
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=PROJECT,
+        env={name: value for name, value in env.items() if value is not None},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_example_is_enough_to_start_with():
+    done = start("manage.py", "check")
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_a_missing_variable_is_refused_by_name(name):
+    done = start("manage.py", "check", **{name: None})
+
+    assert done.returncode != 0
+    assert f"{name} is not set. Set it" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_web_server_refuses_with_the_same_sentence_and_does_not_try_again():
+    done = start("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{free_port()}", DJANGO_SECRET_KEY=None)
+
+    assert done.returncode != 0
+    assert "Rollbook cannot start: DJANGO_SECRET_KEY is not set. Set it" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"SITE_URL": "rollbook.example.org"},
+        {"SITE_URL": "http://rollbook.example.org"},
+        {"DATABASE_URL": "sqlite:///rollbook.sqlite3"},
+    ],
+)
+def test_a_value_that_cannot_be_right_is_refused_by_name(changes):
+    done = start("manage.py", "check", **changes)
+
+    assert done.returncode != 0
+    assert f"{next(iter(changes))} " in done.stderr
+    assert "Set " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_example_names_every_variable_that_is_read_and_no_other():
+    settings = (PROJECT / "config/settings.py").read_text()
+    read = set(re.findall(r'(?:env(?:\.\w+)?|required)\(\s*"([A-Z_]+)"', settings))
+    processes = set(re.findall(r"\$\{?([A-Z_]+)", (PROJECT / "Procfile").read_text()))
+    demo = {"POSTGRES_PORT", "REDIS_PORT"}
+
+    assert set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == read | processes | demo

@@ -1,0 +1,32 @@
+"""Waiting for what happens, with a time limit, instead of sleeping and hoping."""
+
+import os
+import select
+
+
+def wait_until_ended(pid, limit_s=30):
+    """Until process `pid`, no child of ours, has ended. Fails after `limit_s`."""
+    try:
+        handle = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        ended, _, _ = select.select([handle], [], [], limit_s)
+        assert ended, f"process {pid} still runs after {limit_s} s"
+    finally:
+        os.close(handle)
+
+
+def wait_for_line(stream, *endings, limit_s=30):
+    """The text of an unbuffered binary `stream` up to and with the first line that holds one of `endings`.
+
+    Fails, showing the text, when the stream ends or is silent for `limit_s` before that.
+    """
+    wanted = [ending.encode() for ending in endings]
+    text = line = b""
+    while not any(ending in line for ending in wanted):
+        ready, _, _ = select.select([stream], [], [], limit_s)
+        line = stream.readline() if ready else b""
+        text += line
+        assert line, f"none of {endings} came within {limit_s} s; until then:\n{text.decode()}"
+    return text.decode()
