@@ -3,6 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from tests.factories import ConnectionFactory, EnrolmentFactory, LeadRightFactory, SyncRunFactory, TeachingFactory
 from tests.people import support_client
@@ -73,4 +74,4 @@ def test_support_finds_a_student_by_name_and_the_address_keeps_quiet(support, li
     support.wait_for_url("**q=*")
 
     assert student.surname not in support.url
-    assert support.get_by_role("link", name=student.list_name).is_visible()
+    expect(support.get_by_role("link", name=student.list_name)).to_be_visible()

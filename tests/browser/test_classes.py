@@ -85,7 +85,7 @@ def test_a_teacher_asks_support_approves_with_four_left_out_and_the_next_night_c
     page.get_by_role("link", name="Ma Intervention Y8").click()
     expect(page.get_by_text("4 students would be in two classes")).to_be_visible()
     expect(page.get_by_text("8x/Ma1 is the core class", exact=False).first).to_be_visible()
-    assert page.get_by_role("radio").count() == 8
+    expect(page.get_by_role("radio")).to_have_count(8)
     expect(page.get_by_role("rowheader", name=elsewhere.list_name)).to_be_visible()
     found = Axe().run(page, options={"preload": False}).response["violations"]
     assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []

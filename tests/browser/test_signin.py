@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from students import codes
 from tests.factories import (
@@ -49,7 +50,7 @@ def test_with_a_card_to_a_password_to_my_page_by_keyboard_alone(page, live_serve
     page.keyboard.press("Enter")
     page.wait_for_url("**/me/")
 
-    assert page.get_by_role("heading", name="Asha Patel").is_visible()
+    expect(page.get_by_role("heading", name="Asha Patel")).to_be_visible()
 
 
 def test_what_is_typed_can_be_shown(page, live_server, asha):
@@ -91,6 +92,7 @@ def test_no_barrier_and_no_sideways_scrolling_on_the_way_in(
         page.goto(live_server.url + path)
         check(path)
         page.click("main button[type=submit]")
+        page.locator("[role=alert], .problem").first.wait_for()
         check(f"{path} with an error")
     page.goto(live_server.url + DOOR)
     page.fill("#id_username", "ashap")
@@ -110,6 +112,7 @@ def test_no_barrier_and_no_sideways_scrolling_on_the_way_in(
     page.goto(live_server.url + reverse("classes:signin", args=[teaching.school_class.pk]))
     check("sign-in of a class")
     page.get_by_role("button", name="For everyone").click()
+    page.wait_for_selector(".login-card")
     check("cards")
 
 
