@@ -4,7 +4,7 @@ import os
 import select
 
 
-def wait_until_ended(pid, limit_s=30):
+def wait_until_ended(pid, limit_s=90):
     """Until process `pid`, no child of ours, has ended. Fails after `limit_s`."""
     try:
         handle = os.pidfd_open(pid)
@@ -17,7 +17,7 @@ def wait_until_ended(pid, limit_s=30):
         os.close(handle)
 
 
-def wait_for_line(stream, *endings, limit_s=30):
+def wait_for_line(stream, *endings, limit_s=90):
     """The text of an unbuffered binary `stream` up to and with the first line that holds one of `endings`.
 
     Fails, showing the text, when the stream ends or is silent for `limit_s` before that.
