@@ -156,7 +156,7 @@ def change_of_mis(request, school, reason):
         for kind, ours in proposal["ours"].items():
             for key in ours:
                 chosen = request.POST.get(f"{kind}-{key}", "")
-                if chosen in proposal["theirs"][kind] and chosen not in pairs[kind]:
+                if chosen in _offered(proposal, kind, key) and chosen not in pairs[kind]:
                     pairs[kind][chosen] = int(key)
         decisions.confirm_migration(school, request.user, form.cleaned_data["reason"], pairs, proposal["rates"])
         tasks.queue_sync(school, request.user)
@@ -167,18 +167,23 @@ def change_of_mis(request, school, reason):
 
 
 def _to_settle(proposal):
-    """Per kind, those of ours without a match and the new ones to choose from, by name."""
+    """[(kind in words, kind, [(our key, name, [(Wonde id, name)])])]: those of ours without a match, each with the new
+    ones to choose from, by name."""
     if not proposal:
         return []
-    return [
-        (
-            KINDS[kind].label,
-            kind,
-            sorted(ours.items(), key=_by_name),
-            sorted(proposal["theirs"][kind].items(), key=_by_name),
-        )
-        for kind, ours in proposal["ours"].items()
-    ]
+    to_settle = []
+    for kind, ours in proposal["ours"].items():
+        rows = []
+        for key, name in sorted(ours.items(), key=_by_name):
+            offered = {wonde_id: proposal["theirs"][kind][wonde_id] for wonde_id in _offered(proposal, kind, key)}
+            rows.append((key, name, sorted(offered.items(), key=_by_name)))
+        to_settle.append((KINDS[kind].label, kind, rows))
+    return to_settle
+
+
+def _offered(proposal, kind, key):
+    """Wonde ids that our row may be after a change of MIS."""
+    return proposal["offered"][kind][key] if kind in proposal["offered"] else proposal["theirs"][kind]
 
 
 def _by_name(entry):

@@ -14,12 +14,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from classes.models import ImportRequest
-from schools.models import School
+from schools.models import AuditEntry, School
 from sync.kinds import KINDS, LINKS
 from sync.models import Connection, Hold, SyncRun
-from sync.notices import send_notice
+from sync.notices import paused, send_notice
 
 RED_AFTER = timedelta(hours=30)
+REMINDED_AFTER, REMINDED = timedelta(days=1), "reminded of the pause"
 HELD, FROZEN, RED, PAUSED, ASKS, NOTHING = 5, 4, 3, 2, 1, 0  # who needs a person, most urgent first
 
 
@@ -106,6 +107,23 @@ def tell_red(now=None):
             transaction.on_commit(
                 partial(send_notice.delay, school.pk, settings.SUPPORT_EMAIL, title, paragraphs),
             )
+        told += 1
+    return told
+
+
+def tell_paused(now=None):
+    """Mail leads and support about each school that a person has paused: a day later, and then once a day by the
+    school's own calendar, until it is resumed. Returns how many. The audit entry of each reminder is its memory."""
+    now, told = now or timezone.now(), 0
+    for pk in Connection.objects.filter(paused_at__lte=now - REMINDED_AFTER, school__revoked_at=None).values_list("pk"):
+        with transaction.atomic():
+            settled = Connection.objects.select_for_update(of=["self"]).select_related("school").get(pk=pk[0])
+            midnight = now.astimezone(settled.school.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+            told_today = AuditEntry.objects.filter(school=settled.school, verb=REMINDED, at__gte=midnight)
+            if settled.paused_at is None or told_today.exists():
+                continue
+            AuditEntry.objects.note(None, REMINDED, settled.school, settled.school)
+            paused(settled)
         told += 1
     return told
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import sqrt
 
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -94,10 +95,17 @@ class Night:
 
 @dataclass(frozen=True)
 class Chart:
-    """Changes per night, oldest first; `most` is the highest bar."""
+    """Changes per night, oldest first; `most` is the highest bar.
+
+    The scale is a square root: on an even one a first import leaves nothing to see of the ordinary nights.
+    """
 
     nights: list
     most: int
+
+    @property
+    def has_gaps(self):
+        return any(night.failed for night in self.nights)
 
     @property
     def width(self):
@@ -125,7 +133,7 @@ def chart(school, now=None):
     most = max(numbers.values())
     nights = []
     for place, day in enumerate(days):
-        height = round(HEIGHT * numbers.get(day, 0) / most) if most else 0
+        height = round(HEIGHT * sqrt(numbers.get(day, 0) / most)) if most else 0
         height = max(height, 2) if numbers.get(day) else height
         nights.append(Night(day, numbers.get(day, 0), day not in read, place * BAR, HEIGHT - height, height))
     return Chart(nights, most)

@@ -11,9 +11,9 @@ from typing import Any
 from msgspec import Struct, field
 
 from schools.names import fold
-from sync.kinds import Key
-from sync.migration_contacts import contact_pairs
-from sync.rows import employee_row, student_row
+from sync.kinds import KINDS, Key
+from sync.migration_contacts import contact_pairs, contacts_offered
+from sync.rows import contact_row, employee_row, student_row
 from sync.sides import Ours
 from sync.snapshot import Snapshot
 
@@ -23,12 +23,15 @@ FEWEST = 5  # rows of a kind that must have gone, or small schools would look li
 
 class Proposal(Struct):
     """pairs: kind -> Wonde id -> our key. how: kind -> how many by "id", "UPN", "name and year group", …
-    theirs, ours: kind -> those nobody could be found for, with what to call them."""
+    theirs, ours: kind -> those nobody could be found for, with what to call them. offered: kind -> our key -> the Wonde
+    ids it may be, for kinds where not everybody may be anybody. lost: kind -> how many of ours nobody can be."""
 
     pairs: dict[str, dict[str, Key]] = field(default_factory=dict)
     how: dict[str, dict[str, int]] = field(default_factory=dict)
     theirs: dict[str, dict[str, str]] = field(default_factory=dict)
     ours: dict[str, dict[Key, str]] = field(default_factory=dict)
+    offered: dict[str, dict[Key, list[str]]] = field(default_factory=dict)
+    lost: dict[str, int] = field(default_factory=dict)
 
 
 def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str) -> bool:
@@ -60,8 +63,8 @@ def _same_people(snapshot: Snapshot, ours: Ours) -> bool:
 
 def propose(snapshot: Snapshot, ours: Ours) -> Proposal:
     """Match what can be matched: students by id, UPN, then full name and year group; classes by shared members; staff
-    by id, email address, then full name. Whatever is not unique on both sides is left to the person; parents and carers
-    go by their students, and those who cannot be found are new."""
+    by id, email address, then full name. Whatever is not unique on both sides is left to the person. Parents and carers
+    go by their students: who has nobody left to be there is lost, and whoever is new there comes in."""
     out = Proposal()
     students = {row.id: student_row(row) for row in snapshot.students.rows.values()}
     employees = {row.id: employee_row(row) for row in snapshot.employees.rows.values()}
@@ -77,15 +80,21 @@ def propose(snapshot: Snapshot, ours: Ours) -> Proposal:
     ])  # fmt: skip
     _classes(out, snapshot, ours)
     out.pairs["contacts"], out.how["contacts"] = contact_pairs(snapshot, ours, out.pairs["students"])
+    _contacts(out, snapshot, ours)
     return out
 
 
 def rates(proposal: Proposal) -> list[str]:
     """How the match went, a line a kind: "students: 1,187 by UPN, 11 by name and year group, 2 to settle by hand"."""
     told = []
-    for kind, label in (("students", "students"), ("classes", "classes"), ("employees", "staff")):
-        found = [f"{count:,} by {way}" for way, count in proposal.how[kind].items()]
-        told.append(f"{label}: {', '.join([*found, f'{len(proposal.ours[kind]):,} to settle by hand'])}")
+    for kind in ("students", "classes", "employees", "contacts"):
+        if kind == "contacts" and not (proposal.how[kind] or proposal.ours[kind] or proposal.lost[kind]):
+            continue  # a school may never share these
+        parts = [f"{count:,} by {way}" for way, count in proposal.how[kind].items()]
+        parts.append(f"{len(proposal.ours[kind]):,} to settle by hand")
+        if proposal.lost.get(kind):
+            parts.append(f"{proposal.lost[kind]:,} no longer listed")
+        told.append(f"{KINDS[kind].label}: {', '.join(parts)}")
     return told
 
 
@@ -110,6 +119,19 @@ def _by(
 def _unique(values: Mapping[Any, str]) -> dict[str, Any]:
     counts = Counter(values.values())
     return {value: key for key, value in values.items() if value and counts[value] == 1}
+
+
+def _contacts(out: Proposal, snapshot: Snapshot, ours: Ours) -> None:
+    """Parents and carers to settle by hand, each with the new ones of the same children to choose from."""
+    mine: dict[Key, Any] = ours.rows["contacts"]
+    out.offered["contacts"] = offered = contacts_offered(snapshot, ours, out.pairs["students"], out.pairs["contacts"])
+    out.ours["contacts"] = {key: _called(mine[key]) for key in offered}
+    out.theirs["contacts"] = {
+        wonde_id: _called(contact_row(snapshot.contacts.rows.rows[wonde_id]))
+        for wonde_ids in offered.values()
+        for wonde_id in wonde_ids
+    }
+    out.lost["contacts"] = len(mine) - len(set(out.pairs["contacts"].values()) & mine.keys()) - len(offered)
 
 
 def _called(row: Any) -> str:

@@ -36,6 +36,25 @@ def contact_pairs(snapshot: Any, ours: Any, students: dict[str, Key]) -> tuple[d
     return {contact: key for contact, (_, key) in sure.items()}, dict(Counter(way for way, _ in sure.values()))
 
 
+def contacts_offered(snapshot: Any, ours: Any, students: dict[str, Key], pairs: dict[str, Key]) -> dict[Key, list[str]]:
+    """Our contacts without a match -> Wonde ids of the contacts without a match whom the MIS lists for the same child.
+
+    Those for whose children it lists nobody else are left out: nobody can choose for them.
+    """
+    if snapshot.contacts is None:
+        return {}
+    taken, there = set(pairs.values()), defaultdict[Key, set[str]](set)
+    for wonde_id, links in snapshot.contacts.links.items():
+        if wonde_id in students:
+            listed = {contact for contact, _ in links if contact in snapshot.contacts.rows.rows}
+            there[students[wonde_id]] |= listed - pairs.keys()
+    offered = defaultdict[Key, set[str]](set)
+    for row in ours.rows["guardianships"].values():
+        if row.contact not in taken and there[row.student]:
+            offered[row.contact] |= there[row.student]
+    return {key: sorted(wonde_ids) for key, wonde_ids in offered.items()}
+
+
 def _id(row: Any) -> str:
     return str(row.wonde_id)
 

@@ -62,6 +62,21 @@ def revoked(school):
     )
 
 
+def paused(settled):
+    """The school is still paused, since an undo; `settled` is its connection."""
+    school, mis = settled.school, settled.school.mis or "the MIS"
+    _tell(
+        school,
+        f"{school.name} is still paused",
+        [
+            f"Somebody undid a reading on {date_words(settled.paused_at)}. Since then {mis} is read every night, and "
+            "only what it states as ended takes effect: nobody new comes in and no class changes.",
+            "When what went wrong is put right, press “Resume” on the school's page. You hear about this once a day "
+            "until somebody does.",
+        ],
+    )
+
+
 def _tell(school, title, paragraphs):
     """To every lead, and to support: each their own mail, so that nobody reads another's address."""
     leads = LeadRight.objects.filter(school=school, user__is_active=True).values_list("user__email", flat=True)

@@ -222,6 +222,6 @@ class SchoolAdmin(SupportAdmin):
             "Progress": "students_weeklyprogress",
         }  # fmt: skip
         rows = [(f"{reverse(f'admin:{name}_changelist')}?school={school.pk}", label) for label, name in lists.items()]
-        pages = {"Why?": "why", "Waiting": "held", "History": "history", "Left": "left"}
+        pages = {"Overview": "school", "Why?": "why", "Waiting": "held", "History": "history", "Left": "left"}
         rows += [(reverse(f"sync:{name}", args=[school.code]), label) for label, name in pages.items()]
         return format_html_join(" · ", '<a href="{}">{}</a>', rows)

@@ -82,11 +82,12 @@ def prepare_import(school_id, step, asked_by_id):
 
 @shared_task
 def keep_house():
-    """Every hour: erase whose day has come, let go of what is older than it may be, tell support what is red."""
+    """Every hour: erase whose day has come, let go of what is older than it may be, tell who is red or paused."""
     for note in erase_due():
         log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
     history.purge()
     freshness.tell_red()
+    freshness.tell_paused()
 
 
 @shared_task

@@ -1,6 +1,6 @@
 """How fresh each school is, who needs a person first, and one mail a day at most about a red one."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -12,7 +12,7 @@ from django.utils import timezone
 from classes.models import ImportRequest
 from schools.models import School
 from sync import freshness, tasks
-from sync.freshness import by_need, needs, tell_red
+from sync.freshness import by_need, needs, tell_paused, tell_red
 from sync.models import Connection, SyncRun
 from tests.factories import (
     ConnectionFactory,
@@ -180,6 +180,34 @@ def test_nobody_is_mailed_about_a_fresh_school(tasks_run_at_once, django_capture
         assert tell_red() == 0
 
     assert mail.outbox == []
+
+
+def test_leads_and_support_are_reminded_of_a_pause_once_a_day_until_it_is_resumed(
+    tasks_run_at_once, django_capture_on_commit_callbacks
+):
+    paused_at = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    settled = ConnectionFactory(paused_at=paused_at, school__name="Harbour School")
+    lead = LeadRightFactory(school=settled.school).user
+
+    def told(hours):
+        with time_machine.travel(paused_at + timedelta(hours=hours), tick=False):
+            return tell_paused()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert [told(hours) for hours in (1, 23, 24, 25, 47, 48)] == [0, 0, 1, 0, 1, 0]
+        Connection.objects.update(paused_at=None)
+        assert told(72) == 0
+
+    assert [letter.to for letter in mail.outbox[:2]] == [[lead.email], [settings.SUPPORT_EMAIL]]
+    assert len(mail.outbox) == 4
+    assert mail.outbox[0].subject == "Harbour School is still paused"
+    assert "on 20 November 2026" in mail.outbox[0].body
+
+
+def test_a_school_that_ended_our_access_is_not_reminded_of_its_pause():
+    ConnectionFactory(paused_at=ago(days=3), school__revoked_at=ago(days=1))
+
+    assert tell_paused() == 0
 
 
 def test_the_overview_takes_one_query_whatever_the_number_of_schools(django_assert_num_queries):

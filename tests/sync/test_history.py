@@ -96,14 +96,14 @@ def test_the_time_of_each_step_is_told_in_words():
 
 
 @time_machine.travel("2026-11-22 12:00+00:00", tick=False)
-def test_the_chart_has_a_bar_for_every_night_as_high_as_its_changes(school):
+def test_the_chart_has_a_bar_for_every_night_half_as_high_for_a_quarter_of_the_changes(school):
     for days, number in ((3, 40), (1, 10), (0, 0)):
         SyncRunFactory(school=school, started_at=ago(days=days), counts={"students": {"update": number, "held": 99}})
 
     drawn = chart(school)
 
     assert [night.changes for night in drawn.nights] == [40, 0, 10, 0]
-    assert [night.height for night in drawn.nights] == [60, 0, 15, 0]
+    assert [night.height for night in drawn.nights] == [60, 0, 30, 0]
     assert [night.failed for night in drawn.nights] == [False, True, False, False]
     assert (drawn.nights[0].day, drawn.most) == (date(2026, 11, 19), 40)
 
@@ -125,6 +125,7 @@ def test_the_chart_says_the_same_as_a_table_and_leaves_old_nights_out(school, le
 
     assert 'role="img"' in page
     assert "The same as a table" in page
+    assert "The highest bar is 2 changes." in page
     assert f">{NIGHTS + 5}</td>" not in page
 
 

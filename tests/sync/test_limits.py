@@ -164,6 +164,7 @@ def test_students_who_move_to_another_class_do_not_count_as_leaving_theirs():
 
     assert len(decision.judgement.plans["enrolments"].moves) == 11
     assert not any(decision.judgement.held.values())
+    assert told(decision) == ""
 
 
 def test_only_those_left_in_no_class_are_held_and_the_movers_move():

@@ -7,6 +7,7 @@ from sync.errors import LedgerError
 from sync.reasons import REASONS
 from sync.screen import screen
 from sync.sides import Ledger
+from sync.snapshot import Rows
 from tests.sync.build import (
     ENGLISH,
     POLICY,
@@ -404,6 +405,19 @@ def test_a_class_a_person_left_out_takes_its_places_and_people_along_whatever_th
 def test_a_ledger_that_does_not_add_up_stops_the_sync():
     with pytest.raises(LedgerError, match="does not add up"):
         Ledger(read=3, imported=1).check("students")
+
+
+def test_a_row_that_was_read_and_is_nowhere_stops_the_sync():
+    class OneMore(Rows):
+        @property
+        def read(self):
+            return len(self.rows) + 1
+
+    snapshot = read(a_class("C001", ["S001"]))
+    snapshot.students = OneMore(snapshot.students.rows)
+
+    with pytest.raises(LedgerError, match="The ledger of students does not add up"):
+        decided(snapshot)
 
 
 def test_people_hidden_at_the_source_stand_beside_the_sum():

@@ -1,5 +1,8 @@
 """The school lead's pages: only for leads, in words, at a fixed cost."""
 
+import html
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -19,6 +22,7 @@ from tests.factories import (
     ago,
 )
 from tests.pages import words
+from tests.people import support_client
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +253,35 @@ def test_a_school_without_a_connection_still_has_its_page(client):
     client.force_login(right.user)
 
     assert "Not read yet" in words(client.get(reverse("sync:school", args=["new"])))
+
+
+# --- support on the same pages
+
+
+def test_no_link_on_a_schools_pages_leads_support_to_a_404(school):
+    """Support has the admin's pages of classes, and none of the portal's."""
+    run = SyncRunFactory(school=school, waiting=[{"kind": "students", "what": "Many went.", "limit": "kind"}])
+    place = EnrolmentFactory(school_class=SchoolClassFactory(school=school), student=StudentFactory(school=school))
+    ChangeFactory(run=run, school=school, kind="enrolments", row_id=place.pk, verb="create")
+    HoldFactory(run=run, school=school, kind="classes", row_id=place.school_class_id)
+    other = SchoolClassFactory(school=school)
+    run.second_classes = [[place.student_id, other.pk]]
+    run.save()
+    client = support_client(looks_at=[school])
+    todo = [page("school"), page("run", run.pk), page("held"), page("second")]
+    followed = set()
+
+    for address in todo:
+        for link in re.findall(r'<a [^>]*href="(/[^"#]*)', client.get(address).text):
+            followed.add(html.unescape(link))
+    codes = {link: client.get(link, follow=True).status_code for link in followed}
+
+    assert {link: code for link, code in codes.items() if code != 200} == {}
+    assert reverse("admin:classes_schoolclass_change", args=[place.school_class_id]) in followed
+
+
+def test_a_leads_links_to_classes_stay_on_the_portal(lead, school):
+    run = SyncRunFactory(school=school)
+    hold = HoldFactory(run=run, school=school, kind="classes", row_id=SchoolClassFactory(school=school).pk)
+
+    assert reverse("classes:detail", args=[hold.row_id]) in lead.get(page("held")).text

@@ -1,0 +1,78 @@
+"""Bugs planted one at a time into a copy of the tree: the tests that a patch names must notice each.
+
+A patch says in words what it breaks, and on its second line, after `Caught by:`, which tests fail with it.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+PROJECT = Path(__file__).parents[2]
+PATCHES = sorted(Path(__file__).parent.glob("*.patch"))
+COPIED = [
+    "config", "schools", "students", "classes", "parents", "sync", "static", "templates", "tests", "manage.py",
+    "pyproject.toml",
+]  # fmt: skip
+FAILED = 1  # pytest's exit status where tests ran and some failed
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of what the tests need."""
+    for name in COPIED:
+        source = PROJECT / name
+        (shutil.copytree if source.is_dir() else shutil.copy2)(source, tmp_path / name)
+    return tmp_path
+
+
+def caught_by(patch):
+    """What a patch names as the tests that fail with it, as pytest takes it."""
+    label, _, tests = patch.read_text().splitlines()[1].partition(": ")
+    assert label == "Caught by", f"the second line of {patch.name} names no tests"
+    return tests
+
+
+def plant(patch, tree):
+    """Apply `patch` to the copy; fails with what to do where the code has moved on."""
+    applied = subprocess.run(
+        ["git", "apply", str(patch)], cwd=tree, env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tree.parent)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert applied.returncode == 0, f"{patch.name} no longer fits the code. Plant it anew:\n{applied.stderr}"
+
+
+def outcome_of(tests, tree):
+    """Exit status and report of `tests` run in the copy: on this session's servers, in a database of their own."""
+    database = urlsplit(os.environ["DATABASE_URL"])
+    own = f"/planted{os.environ.get('PYTEST_XDIST_WORKER', '')}"
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "-p", "no:cacheprovider", *tests],
+        cwd=tree, env=os.environ | {"DATABASE_URL": database._replace(path=own).geturl()},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    return run.returncode, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.stem)
+def test_a_planted_bug_is_caught_by_the_tests_it_names(patch, tree):
+    tests = caught_by(patch)
+    plant(patch, tree)
+
+    status, report = outcome_of([tests], tree)
+
+    assert status == FAILED, report
+    assert f"\nFAILED {tests.partition('::')[0]}" in report, report
+    assert "\nERROR " not in report, report
+
+
+def test_without_a_planted_bug_the_same_tests_pass(tree):
+    status, report = outcome_of(sorted({caught_by(patch) for patch in PATCHES}), tree)
+
+    assert status == 0, report
