@@ -79,10 +79,11 @@ class Check:
 
     @property
     def fingerprint(self):
-        """A name for exactly what was shown: who would be in two classes, in which, and whose members are known."""
+        """A name for exactly what was shown: which classes are asked for, whose members are known, and who would be in
+        two classes, in which."""
         told = [(double.student, double.classes) for double in self.doubles]
-        unknown = [group.key for group in self.asked if not group.known]
-        return hashlib.sha256(repr((sorted(told), unknown)).encode()).hexdigest()[:32]
+        asked = [(group.key, group.known) for group in self.asked]
+        return hashlib.sha256(repr((sorted(told), sorted(asked))).encode()).hexdigest()[:32]
 
 
 def check(groups):

@@ -70,7 +70,7 @@ def test_a_class_without_overlap_gets_no_suggestion():
     assert check([group(1, "ab"), group(2, "cd", asked=True)]).suggestions == []
 
 
-def test_the_fingerprint_changes_with_who_would_be_in_two_and_with_nothing_else():
+def test_the_fingerprint_changes_with_who_would_be_in_two_and_not_with_who_else_is_there():
     before = check([group(1, "abc"), group(2, "ax", asked=True)])
     grown = check([group(1, "abcd"), group(2, "axy", asked=True)])
     worse = check([group(1, "abc"), group(2, "abx", asked=True)])
