@@ -173,6 +173,7 @@ class ImportRequestAdmin(SupportAdmin):
             "check": check,
             "columns": columns,
             "rows": rows,
+            "emptied": [group.name for group in check.asked if check.would_be_empty(group)],
             "doubles": sorted(doubles, key=lambda double: double["name"].casefold()),
             "swaps": {int(key) for key in posted.getlist("swap") if key.isdecimal()},
             "can_approve": all(group.known for group in check.asked) and not looked.gone,
