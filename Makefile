@@ -10,7 +10,7 @@ PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
 	.venv/bin/python manage.py
 
-.PHONY: help demo next-day support-code reset test test-all test-long check venv venv-dev
+.PHONY: help demo next-day next-week support-code reset test test-all test-long check venv venv-dev
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ demo: venv ## run everything on this machine: invented schools, real sync, sign-
 
 next-day: venv ## let one school day pass in the running demo, sync, and say what changed
 	@.venv/bin/python -m config.demo next-day
+
+next-week: venv ## send the demo's next weekly mail to parents, as if a week had passed
+	@.venv/bin/python -m config.demo next-week
 
 support-code: venv ## print the six digits that the demo's support login is asked for now
 	@.venv/bin/python -m config.demo support-code

@@ -17,6 +17,7 @@ from classes.roster_csv import as_csv
 from schools.models import LeadRight, School
 from schools.tables import IN_SCHOOL_ORDER, Sort
 from students.models import Student
+from sync import second
 
 CLASSES_A_PAGE = 100
 SHORTEST_SEARCH, LONGEST_SEARCH, FOUND_SHOWN = 2, 100, 20
@@ -80,6 +81,7 @@ def class_detail(request, pk):
         **named_and_unnamed(listed),
         "teachers": [teaching.employee for teaching in teachings if teaching.left_at is None],
         "days": by_day(school_class, stays, elsewhere, teachings, since, school.zone),
+        "elsewhere": second.elsewhere(school_class),
         "leads": LeadRight.objects.filter(school=school).with_names(),
         "makes_codes": SchoolClass.objects.signin_by(request.user).current().filter(pk=pk).exists(),
     }

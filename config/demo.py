@@ -276,12 +276,14 @@ def main(arguments: list[str]) -> int:
                 run(DATA)
             case ["next-day"]:
                 in_running_demo(DATA, "demo_next_day")
+            case ["next-week"]:
+                in_running_demo(DATA, "demo_next_week")
             case ["support-code"]:
                 in_running_demo(DATA, "demo_support_code")
             case ["reset"]:
                 reset(DATA)
             case _:
-                print("usage: python -m config.demo run|next-day|support-code|reset", file=sys.stderr)
+                print("usage: python -m config.demo run|next-day|next-week|support-code|reset", file=sys.stderr)
                 return 2
     except (DemoError, EmbeddedError) as error:
         print(error, file=sys.stderr)

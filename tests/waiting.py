@@ -2,6 +2,8 @@
 
 import os
 import select
+import threading
+import time
 
 
 def wait_until_ended(pid, limit_s=90):
@@ -30,3 +32,12 @@ def wait_for_line(stream, *endings, limit_s=90):
         text += line
         assert line, f"none of {endings} came within {limit_s} s; until then:\n{text.decode()}"
     return text.decode()
+
+
+def wait_for(what, limit_s=120, told=""):
+    """The first true answer of `what()`."""
+    ends = time.monotonic() + limit_s
+    while not (answer := what()):
+        assert time.monotonic() < ends, told or f"not within {limit_s} s"
+        threading.Event().wait(0.1)  # another process writes to the database: there is nothing else to wait on
+    return answer

@@ -250,6 +250,19 @@ def test_a_page_costs_the_same_whatever_its_size(address, teacher, teaching, dja
     assert len(large) == len(small)
 
 
+def test_a_class_whose_students_are_in_another_one_says_so(teacher, teaching):
+    here, school = teaching.school_class, teaching.school
+    assert "lists no student in it" in words(teacher.get(class_page(here)))
+
+    SyncRunFactory(school=school, second_classes=[[1, here.pk], ["A2", here.wonde_id], [3, here.pk + 1]])
+    assert "has 2 students in it, who are in another class here" in words(teacher.get(class_page(here)))
+
+    EnrolmentFactory(school_class=here)
+    page = words(teacher.get(class_page(here)))
+    assert "has 2 more in it, who are in another class here" in page
+    assert "Who is in two classes" not in page  # a lead's page
+
+
 def test_what_is_old_says_so(teacher, teaching):
     teaching.school.runs.update(ended_at=ago(hours=49))
 
