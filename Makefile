@@ -34,8 +34,8 @@ test: venv-dev ## what a change must pass, on real PostgreSQL and Redis (under 8
 	$(PYTEST)
 
 test-all: venv-dev ## the same and the slow tests: property runs, kill tests, the whole demo (under 20 minutes)
-	$(PYTEST) -m "not long and not speed and not alone" --cov --cov-report=term
-	.venv/bin/python -m pytest -n 0 -m "(speed or alone) and not long"
+	$(PYTEST) -m "not long and not speed" --cov --cov-report=term
+	.venv/bin/python -m pytest -n 0 -m "speed and not long"
 
 test-long: venv-dev ## only the longest property runs
 	$(PYTEST) -m long

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from schools.models import School
 from schools.problems import Problem
-from schools.rest import MOST_A_PAGE, ApiMixin, Strict
+from schools.rest import MOST_A_PAGE, ApiMixin, Strict, Text
 from sync import asking, feed
 from sync.feed import Change, Cursor
 from sync.models import Connection, SyncRun
@@ -38,7 +38,7 @@ class ChangePage(serializers.Serializer):
 
 
 class ChangesQuery(Strict):
-    after = serializers.RegexField(
+    after = Text(
         rf"^({feed.LATEST}|{feed.CURSOR.strip('^$')})$",
         required=False,
         help_text="A cursor; `latest`: nothing but the cursor of now; left out: from the oldest change kept.",

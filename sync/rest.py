@@ -8,7 +8,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from schools.models import School
-from schools.rest import ApiMixin, Ids, PageQuery, Pages, Strict
+from schools.rest import ApiMixin, Ids, PageQuery, Pages, Strict, Text
 from sync.models import Change
 
 
@@ -31,7 +31,7 @@ class RosterQuery(PageQuery, OneQuery):
     """The parameters of every list of rows that the sync keeps."""
 
     id = Ids(required=False, help_text="Up to 200 ids of ours, separated by commas.")
-    wonde_id = serializers.CharField(required=False, max_length=32, help_text="Wonde's own id.")
+    wonde_id = Text(required=False, max_length=32, help_text="Wonde's own id.")
     school_id = serializers.IntegerField(required=False, min_value=1, max_value=10**18, help_text="One school.")
     changed_since = Moment(required=False, help_text="Changed at this moment or later. The feed of changes is surer.")
 
