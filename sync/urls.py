@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sync import class_views, decision_views, leaving_views, staff_views, views, why_views, wizard_views
+from sync import audit_views, class_views, decision_views, leaving_views, staff_views, views, why_views, wizard_views
 
 app_name = "sync"
 
@@ -35,6 +35,7 @@ urlpatterns = [
     path("schools/<slug:code>/staff/leads/", staff_views.invite_lead, name="invite_lead"),
     path("schools/<slug:code>/staff/leads/<int:pk>/", staff_views.lead, name="staff_lead"),
     path("schools/<slug:code>/staff/invitations/<int:pk>/", staff_views.take_back, name="take_back"),
+    path("schools/<slug:code>/audit/", audit_views.audit, name="audit"),
     path("schools/<slug:code>/why/", why_views.why, name="why"),
     path("schools/<slug:code>/what-we-hold/", views.fields, name="fields"),
 ]
