@@ -1,4 +1,4 @@
-"""What was done to a school, told from its audit entries. They hold ids: names are found here, of rows that may be shown."""
+"""What was done to a school, told from its audit entries. They hold ids; names are found here, of rows still shown."""
 
 from dataclasses import dataclass
 

@@ -1,11 +1,22 @@
 from django.urls import path
 
-from sync import audit_views, class_views, decision_views, leaving_views, staff_views, views, why_views, wizard_views
+from sync import (
+    again_views,
+    audit_views,
+    class_views,
+    decision_views,
+    leaving_views,
+    staff_views,
+    views,
+    why_views,
+    wizard_views,
+)
 
 app_name = "sync"
 
 urlpatterns = [
     path("schools/<slug:code>/", views.school, name="school"),
+    path("schools/<slug:code>/read/", again_views.read, name="read"),
     path("schools/<slug:code>/held/", views.held, name="held"),
     path("schools/<slug:code>/import/", wizard_views.choose, name="import"),
     path("schools/<slug:code>/import/match/", wizard_views.match, name="import_match"),
