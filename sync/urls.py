@@ -6,6 +6,7 @@ from sync import (
     class_views,
     decision_views,
     leaving_views,
+    settings_views,
     staff_views,
     views,
     why_views,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("schools/<slug:code>/staff/leads/<int:pk>/", staff_views.lead, name="staff_lead"),
     path("schools/<slug:code>/staff/invitations/<int:pk>/", staff_views.take_back, name="take_back"),
     path("schools/<slug:code>/audit/", audit_views.audit, name="audit"),
+    path("schools/<slug:code>/settings/", settings_views.settings, name="settings"),
     path("schools/<slug:code>/why/", why_views.why, name="why"),
     path("schools/<slug:code>/what-we-hold/", views.fields, name="fields"),
 ]
