@@ -9,6 +9,7 @@ from schools.models import AuditEntry, School
 from students import codes
 from students.cards import cards
 from students.models import CodeRequest, Student
+from sync.renames import asked_about
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +30,9 @@ def class_signin(request, pk):
         "school": school,
         "school_class": school_class,
         "students": students,
-        "never": sum(student.signin_state == "never" for student in students),
+        "never": sum(student.user is not None and student.user.last_login is None for student in students),
+        "asking": [student for student in students if student.user and student.asks_for_code],
+        "renamed": asked_about(school, students),
         "nobody_chosen": request.method == "POST",
         "lasts": codes.expiry(school),
     }
@@ -37,13 +40,15 @@ def class_signin(request, pk):
 
 
 def _chosen(posted, students):
-    """The students that get a card: all, those who have never signed in, or those ticked. Only of this class."""
+    """The students that get a card: all, those who have never signed in, who ask, or are ticked. Only of this class."""
     with_username = [student for student in students if student.user]
     match posted.get("do"):
         case "everyone":
             return with_username
         case "never":
             return [student for student in with_username if student.user.last_login is None]
+        case "asking":
+            return [student for student in with_username if student.asks_for_code]
         case _:
             ticked = set(posted.getlist("student"))
             return [student for student in with_username if str(student.pk) in ticked]

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from schools.models import Employee, LeadRight
 from schools.names import natural
-from students.models import Student
+from students.models import CodeRequest, Student
 
 
 class SchoolClassQuerySet(models.QuerySet):
@@ -81,6 +81,14 @@ class SchoolClassQuerySet(models.QuerySet):
         return self.annotate(
             size=stays(left_at=None), joined=stays(joined_at__gte=since), left=stays(left_at__gte=since)
         ).prefetch_related(Prefetch("teachings", Teaching.objects.current().with_employees(), "teachings_now"))
+
+    def with_asking(self):
+        """Each with `asking`: how many of its students wait for a new sign-in code."""
+        waiting = CodeRequest.objects.waiting().filter(
+            student__enrolments__school_class=OuterRef("pk"), student__enrolments__left_at=None
+        )
+        counted = waiting.order_by().values("student__enrolments__school_class").annotate(n=Count("pk"))
+        return self.annotate(asking=Coalesce(Subquery(counted.values("n")), 0))
 
     def to_read(self):
         """Classes whose members a sync needs whatever their subject: those that are in, or that a person brings in."""
@@ -174,6 +182,10 @@ class EnrolmentQuerySet(StayQuerySet):
     def at(self, moment):
         """Stays that lasted at that moment: a class as it was then."""
         return self.filter(Q(left_at=None) | Q(left_at__gt=moment), joined_at__lte=moment)
+
+    def with_signin(self):
+        """Each with its student, and how signing in stands with them (`Student.signin_state`), in one more query."""
+        return self.prefetch_related(Prefetch("student", Student.objects.with_signin()))
 
     def shown(self):
         """Without those of schools that have withdrawn the permission for students or revoked our access."""

@@ -200,7 +200,18 @@ def test_who_asks_is_ticked_and_a_card_settles_it(teacher, school_class):
     teacher.post(page(school_class), {"do": "chosen", "student": [asha.pk]})
 
     assert re.search(rf'value="{asha.pk}"[^>]*checked', page_with)
-    assert "asks for a new card" in page_with
+    assert "Asks for a new card" in page_with
+    assert not CodeRequest.objects.waiting().exists()
+
+
+def test_cards_for_all_who_ask_are_printed_at_once_and_for_nobody_else(teacher, school_class):
+    for username in ("ashap", "bena"):
+        codes.ask(student(school_class, username=username))
+    student(school_class, username="chloem")
+
+    response = teacher.post(page(school_class), {"do": "asking"})
+
+    assert set(printed(response)) == {"ashap", "bena"}
     assert not CodeRequest.objects.waiting().exists()
 
 
