@@ -83,8 +83,8 @@ def new_code(request, pk):
     student, school = _looked_after(request, pk)
     words = codes.renew(school, [student], request.user)
     AuditEntry.objects.note(request.user, "made a sign-in code for", student, school)
-    stay = student.enrolments.current().select_related("school_class").first()
-    card = cards(school, [student], words, stay.school_class.name if stay else "")[0]
+    class_names = dict(student.enrolments.current().values_list("student_id", "school_class__name"))
+    card = cards(school, [student], words, class_names)[0]
     context = {"school": school, "student": student, "card": card, "lasts": codes.expiry(school)}
     return render(request, "students/code.html", context)
 
