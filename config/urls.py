@@ -8,7 +8,7 @@ from django.urls import include, path, re_path
 
 from classes.identity_views import Authorize, closed, to_product
 from config.api import nothing_here
-from schools.views import home
+from schools.views import favicon, home
 
 handler400 = "config.api.bad_request"
 handler500 = "config.api.server_error"
@@ -27,6 +27,7 @@ identity = [
 
 urlpatterns = [
     path("", home, name="home"),
+    path("favicon.ico", favicon),
     path("", include("schools.urls")),
     path("", include("classes.urls")),
     path("", include("students.urls")),

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from schools.models import School
+from students import codes
 from tests.factories import (
     ClassOutFactory,
     ConnectionFactory,
@@ -16,6 +18,7 @@ from tests.factories import (
     SchoolClassFactory,
     SchoolFactory,
     StudentFactory,
+    StudentUserFactory,
     SyncRunFactory,
     TeacherFactory,
     TeachingFactory,
@@ -301,6 +304,66 @@ def test_students_the_school_no_longer_shares_are_not_named(teacher, teaching):
 
     assert "Students are no longer shared in Wonde, since 3 October" in said
     assert "Okoro" not in said
+
+
+def enrolled(teaching, surname, **user):
+    """A student of the class with a login."""
+    login = StudentUserFactory(school=teaching.school, **user)
+    stay = EnrolmentFactory(school_class=teaching.school_class, student__surname=surname, student__user=login)
+    return stay.student
+
+
+def test_a_class_says_how_signing_in_stands_with_each_student(teacher, teaching):
+    today = datetime(2026, 11, 5, 8, 55, tzinfo=UTC)
+    with time_machine.travel(today.replace(hour=10), tick=False):
+        teaching.school.runs.update(ended_at=today)
+        teacher.force_login(teaching.employee.user)
+        enrolled(teaching, "Adeyemi", last_login=today)
+        enrolled(teaching, "Bevan")
+        codes.renew(teaching.school, [enrolled(teaching, "Chen")], by=None)
+        codes.ask(enrolled(teaching, "Diaz", last_login=today))
+
+        said = words(teacher.get(class_page(teaching.school_class)))
+
+    for surname, state in [
+        ("Adeyemi", "Last seen today 08:55"),
+        ("Bevan", "Never signed in"),
+        ("Chen", "Has a card, not used yet"),
+        ("Diaz", "Asks for a new card"),
+    ]:
+        assert state in said.partition(f"{surname},")[2].partition(" Year 9 ")[2][:60], surname
+    assert "1 student asks for a new card" in said
+
+
+def test_who_never_signed_in_comes_first_by_the_last_column(teacher, teaching):
+    enrolled(teaching, "Adeyemi", last_login=ago(hours=1))
+    enrolled(teaching, "Okoro", last_login=ago(days=3))
+    enrolled(teaching, "Patel")
+
+    said = words(teacher.get(class_page(teaching.school_class), {"sort": "signin"}))
+
+    assert said.index("1 Patel") < said.index("2 Okoro") < said.index("3 Adeyemi")
+
+
+def test_a_colleague_reads_the_class_without_how_signing_in_stands(client, teaching):
+    codes.ask(enrolled(teaching, "Adeyemi"))
+    client.force_login(TeacherFactory(school=teaching.school).user)
+
+    said = words(client.get(class_page(teaching.school_class), {"sort": "signin"}))
+
+    assert "Adeyemi" in said
+    assert "Signing in" not in said
+    assert "new card" not in said
+
+
+def test_my_classes_say_where_a_card_is_asked_for(teacher, teaching):
+    for surname in ("Adeyemi", "Bevan"):
+        codes.ask(enrolled(teaching, surname))
+    gone = enrolled(teaching, "Chen")
+    codes.ask(gone)
+    gone.enrolments.update(left_at=ago(days=1))
+
+    assert "2 students ask for a card" in words(teacher.get(reverse("classes:mine", args=["harbour"])))
 
 
 def on(days):
