@@ -230,6 +230,7 @@ def upload(request, school, reason):
     good = len(rows) - len(wrong)
     classes = len({row.school_class.casefold() for row in rows if not row.wrong})
     context = {
+        "step": "match",
         "wrong": wrong,
         "good": good,
         "good_rows": [row for row in rows if not row.wrong][:20],
