@@ -10,10 +10,10 @@ PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
 	.venv/bin/python manage.py
 
-.PHONY: help demo next-day next-week support-code reset test test-all test-long check venv venv-dev
+.PHONY: help demo next-day next-week support-code product-client reset test test-all test-long check venv venv-dev
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv ## run everything on this machine: invented schools, real sync, sign-ins printed; stop with Ctrl-C
 	@.venv/bin/python -m config.demo run
@@ -26,6 +26,9 @@ next-week: venv ## send the demo's next weekly mail to parents, as if a week had
 
 support-code: venv ## print the six digits that the demo's support login is asked for now
 	@.venv/bin/python -m config.demo support-code
+
+product-client: venv ## print the id and secret with which a product of yours signs people in at the demo
+	@.venv/bin/python -m config.demo product-client
 
 reset: venv ## forget the demo's data
 	@.venv/bin/python -m config.demo reset

@@ -71,7 +71,13 @@ class RelyingParty:
         if answer.status_code != 200:
             return f"refused: {answer.json()['error']}"
         self.claims = self.verified(answer.json()["id_token"])
-        return f"Welcome, {self.claims['given_name']}, {self.claims['role']}"
+        return f"Welcome, {self.userinfo().json()['given_name']}, {self.claims['role']}"
+
+    def sign_out(self, **changed):
+        """The address at Rollbook that signs the last who came back out there too."""
+        query = {"id_token_hint": self.answer.json()["id_token"], "post_logout_redirect_uri": f"{self.url}/"} | changed
+        query = {name: value for name, value in query.items() if value is not None}
+        return f"{self.about['end_session_endpoint']}?{urlencode(query)}"
 
 
 @contextmanager
