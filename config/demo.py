@@ -35,6 +35,12 @@ PRODUCT = {
     "PRIVACY_URL": "https://product.example.org/privacy",
 }
 DEMO_CALLBACK = "http://127.0.0.1:8099/callback"  # of the product that docs/sign-in.md writes
+IN_RUNNING_DEMO = {  # what can be asked of it from another terminal: the management command that does it
+    "next-day": ["demo_next_day"],
+    "next-week": ["demo_next_week"],
+    "support-code": ["demo_support_code"],
+    "product-client": ["product_client", DEMO_CALLBACK],
+}
 SECRETS = {
     "DJANGO_SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "WONDE_TOKEN": lambda: secrets.token_hex(20),
@@ -278,21 +284,12 @@ def main(arguments: list[str]) -> int:
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                     signal.signal(number, stop)
                 run(DATA)
-            case ["next-day"]:
-                in_running_demo(DATA, "demo_next_day")
-            case ["next-week"]:
-                in_running_demo(DATA, "demo_next_week")
-            case ["support-code"]:
-                in_running_demo(DATA, "demo_support_code")
-            case ["product-client"]:
-                in_running_demo(DATA, "product_client", DEMO_CALLBACK)
             case ["reset"]:
                 reset(DATA)
+            case [command] if command in IN_RUNNING_DEMO:
+                in_running_demo(DATA, *IN_RUNNING_DEMO[command])
             case _:
-                print(
-                    "usage: python -m config.demo run|next-day|next-week|support-code|product-client|reset",
-                    file=sys.stderr,
-                )
+                print(f"usage: python -m config.demo {'|'.join(['run', *IN_RUNNING_DEMO, 'reset'])}", file=sys.stderr)
                 return 2
     except (DemoError, EmbeddedError) as error:
         print(error, file=sys.stderr)
