@@ -72,7 +72,7 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
     waiting += [
         _waits(name, ASIDE[why].format(label=KINDS[name].label))
         for name, why in screened.aside.items()
-        if (KINDS[name].source or KINDS[name].nested)
+        if (KINDS[name].source or _is_asked_for(name, screened))
         and (ours.rows[name] or name not in {"employees", "contacts"})  # a school may never share these
     ]
     if policy.paused:
@@ -95,6 +95,12 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
         )
     judgement.waiting = waiting + judgement.waiting
     return Decision(judgement, screened, fingerprint(plans))
+
+
+def _is_asked_for(kind: str, screened: Screened) -> bool:
+    """Whether rows that come inside others were to be expected: not where those were set aside, which says it all."""
+    nested = KINDS[kind].nested
+    return nested is not None and nested.within not in screened.aside
 
 
 def _change_of_mis(snapshot: Snapshot, ours: Ours, screened: Screened) -> Decision:

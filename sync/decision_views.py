@@ -126,7 +126,8 @@ def undo(request, school, reason, pk):
             return redirect("sync:run", school.code, run.pk)
         messages.success(request, "It is undone, and the school is paused until somebody resumes it.")
         return redirect("sync:run", school.code, made.pk)
-    shown = run.changes.exclude(kind__in=LINKS).order_by("kind", "verb", "pk")
+    of_kind, by_name = telling.in_order()
+    shown = run.changes.exclude(kind__in=LINKS).order_by(of_kind, "verb", by_name, "pk")
     if not everything:
         shown = shown.filter(verb=Change.Verb.REMOVE, cause__in=undoing.BROUGHT_BACK)
     context = {
@@ -162,13 +163,19 @@ def change_of_mis(request, school, reason):
         tasks.queue_sync(school, request.user)
         messages.success(request, f"Confirmed. {QUEUED}")
         return redirect("sync:history", school.code)
-    context = {"school": school, "preview": made, "proposal": proposal, "form": form, "kinds": _to_settle(proposal)}
+    context = {
+        "school": school,
+        "preview": made,
+        "proposal": proposal,
+        "form": form,
+        "kinds": _to_settle(proposal, request.POST),
+    }
     return render(request, "sync/change_of_mis.html", context)
 
 
-def _to_settle(proposal):
-    """[(kind in words, kind, [(our key, name, [(Wonde id, name)])])]: those of ours without a match, each with the new
-    ones to choose from, by name."""
+def _to_settle(proposal, posted):
+    """[(kind in words, kind, [(our key, name, chosen Wonde id, [(Wonde id, name)])])]: those of ours without a match,
+    each with the new ones to choose from, by name; what was chosen before a mistake stays chosen."""
     if not proposal:
         return []
     to_settle = []
@@ -176,7 +183,7 @@ def _to_settle(proposal):
         rows = []
         for key, name in sorted(ours.items(), key=_by_name):
             offered = {wonde_id: proposal["theirs"][kind][wonde_id] for wonde_id in _offered(proposal, kind, key)}
-            rows.append((key, name, sorted(offered.items(), key=_by_name)))
+            rows.append((key, name, posted.get(f"{kind}-{key}", ""), sorted(offered.items(), key=_by_name)))
         to_settle.append((KINDS[kind].label, kind, rows))
     return to_settle
 

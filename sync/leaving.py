@@ -24,20 +24,21 @@ class Leaver:
 
 
 def leavers(school):
-    """Rows (kind, pk, left_at) of everybody who left and is still held, who goes first on top; a queryset to slice.
+    """Rows (kind, pk, left_at) of everybody who left and is still held, who goes first on top, of one moment students
+    before staff and parents, by name; a queryset to slice.
 
     Kinds that are frozen are left out: nobody sees their names.
     """
     parts = [_rows(school, kind) for kind in PEOPLE if kind not in school.frozen]
     if not parts:
         return model_of(KINDS["students"].table)._base_manager.none()
-    return parts[0].union(*parts[1:], all=True).order_by("left_at", "kind", "pk")
+    return parts[0].union(*parts[1:], all=True).order_by("left_at", "-kind", "sort_name", "pk")
 
 
 def _rows(school, kind):
     model = model_of(KINDS[kind].table)
     rows = model._base_manager.filter(school=school, left_at__isnull=False, wonde_id__isnull=False).order_by()
-    return rows.annotate(kind=Value(kind, output_field=CharField())).values("kind", "pk", "left_at")
+    return rows.annotate(kind=Value(kind, output_field=CharField())).values("kind", "pk", "left_at", "sort_name")
 
 
 def told(rows, settled):

@@ -135,7 +135,8 @@ def _contacts(out: Proposal, snapshot: Snapshot, ours: Ours) -> None:
 
 
 def _called(row: Any) -> str:
-    return f"{row.surname}, {row.forename}" + (f" (year {row.year_group})" if getattr(row, "year_group", "") else "")
+    name = ", ".join(part for part in (row.surname, row.forename) if part)
+    return name + (f" (year {row.year_group})" if getattr(row, "year_group", "") else "")
 
 
 def _classes(out: Proposal, snapshot: Snapshot, ours: Ours) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Case, OuterRef, Subquery, Value, When
+
 from classes.models import Enrolment, SchoolClass, Teaching
 from parents.models import Contact, Guardianship
 from schools.models import Employee
@@ -29,14 +31,14 @@ LIMITS = {
 
 MODELS = {"employees": Employee, "students": Student, "classes": SchoolClass, "contacts": Contact}
 
-# One row of a kind, as said beside its name.
+# One row of a kind, as said beside its name; in the order in which people read them.
 ONE = {
-    "employees": "member of staff",
-    "classes": "class",
     "students": "student",
-    "teachings": "teacher of a class",
-    "enrolments": "place in a class",
+    "classes": "class",
+    "employees": "member of staff",
     "contacts": "parent or carer",
+    "enrolments": "place in a class",
+    "teachings": "teacher of a class",
     "guardianships": "parent or carer of a student",
 }
 
@@ -81,6 +83,17 @@ def holds(rows):
     rows = list(rows)
     known = names([(row.kind, row.row_id) for row in rows] + [_limited_class(row) for row in rows])
     return [Told(row, _kind(row), _called(row.kind, row.row_id, known), _why_held(row, known)) for row in rows]
+
+
+def in_order():
+    """How people read changes and holds: students first, links last, each kind by name. For `order_by`, where rows have
+    a kind and a row_id."""
+    places = [When(kind=kind, then=Value(place)) for place, kind in enumerate(ONE)]
+    called = [
+        When(kind=kind, then=Subquery(model.objects.filter(pk=OuterRef("row_id")).values("sort_name")))
+        for kind, model in MODELS.items()
+    ]
+    return Case(*places), Case(*called, default=Value(""))
 
 
 def summary(run):

@@ -1,7 +1,7 @@
 """The school lead's pages: is our data true tonight, what happened, what waits, what is held of us and for what."""
 
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import F, Q
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
@@ -47,7 +47,7 @@ def school(request, school, reason):
         "classes_out": classes.filter(status=SchoolClass.Status.OUT).count(),
         "students": Student.objects.current().filter(school=school).count(),
         "teachers": Employee.objects.current().filter(school=school).count(),
-        "held": held_of(school).count(),
+        "held": held_of(school).filter(kept_at=None).count(),
         "asking": classes.filter(reason="asks_first", decision="").count(),
         "draft": ImportDraft.objects.filter(school=school, begun_at__isnull=False).select_related("begun_by").first(),
     }
@@ -69,9 +69,10 @@ def history(request, school, reason):
 @require_safe
 def run(request, school, reason, pk):
     """What happened in one run, to whom, why?"""
-    run = get_object_or_404(SyncRun.objects.select_related("asked_by"), school=school, pk=pk)
+    run = get_object_or_404(SyncRun.objects.select_related("asked_by", "undone"), school=school, pk=pk)
     shown = ChangeFilter.asked(request)
-    changes = shown.apply(run.changes).order_by("kind", "verb", "pk")
+    of_kind, by_name = telling.in_order()
+    changes = shown.apply(run.changes).order_by(of_kind, "verb", by_name, "pk")
     page = Paginator(changes, ROWS_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "school": school,
@@ -93,14 +94,18 @@ def run(request, school, reason, pk):
 @require_safe
 def held(request, school, reason):
     """Who would leave, and why is it held?"""
-    waiting = held_of(school).select_related("kept_by").order_by("kept_at", "kind", "since", "pk")
+    of_kind, by_name = telling.in_order()
+    waiting = held_of(school).select_related("kept_by")
+    waiting = waiting.order_by(F("kept_at").asc(nulls_first=True), of_kind, by_name, "pk")
     page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
     last = SyncRun.objects.applied().filter(school=school).exclude(trigger=SyncRun.Trigger.UNDO).first()
+    new = held_of(school).filter(kept_at=None).count()
     context = {
         "school": school,
         "page": page,
         "holds": telling.holds(page),
-        "asked": last.asked if last and waiting.filter(kept_at=None).exists() else "",
+        "new": new,
+        "asked": last.asked if last and new else "",
         "form": ReasonForm(),
     }
     return render(request, "sync/held.html", context)

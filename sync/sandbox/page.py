@@ -5,11 +5,16 @@ from html import escape
 BUTTONS = (
     ("An ordinary day", None),
     ("Five leave", '[{"event":"leave","count":5}]'),
+    ("130 leave", '[{"event":"leave","count":130}]'),
+    ("130 come back", '[{"event":"return_same_id","count":130}]'),
     ("Half a set moves", '[{"event":"reset_class"}]'),
     ("Teacher change", '[{"event":"change_teacher"}]'),
     ("New academic year", '[{"event":"rollover"}]'),
     ("Change of MIS", '[{"event":"change_mis"}]'),
+    ("Students withdrawn", '[{"event":"withdraw_permission","scope":"students.read"}]'),
+    ("Students shared again", '[{"event":"grant_permission","scope":"students.read"}]'),
     ("Access revoked", '[{"event":"access_revoked"}]'),
+    ("Access approved", '[{"event":"access_approved"}]'),
 )
 SHOWN = 50
 

@@ -1,13 +1,17 @@
 """Reasons in words: `sync.reasons` for templates."""
 
+import re
 from datetime import datetime
 
 from django import template
 
 from sync.kinds import KINDS
 from sync.reasons import REASONS
+from sync.telling import ONE, date_words
 
 register = template.Library()
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 @register.filter
@@ -20,6 +24,23 @@ def reason(code):
 def as_date(text):
     """A date or moment as Wonde or JSON spells it, as one that the filters of time take."""
     return datetime.fromisoformat(text)
+
+
+@register.filter
+def counted(number, kind):
+    """How many rows of a kind: "1 parent or carer", "1,204 students"."""
+    return f"{number:,} {ONE[kind] if number == 1 and kind in ONE else kind_label(kind)}"
+
+
+@register.filter
+def plainly(value):
+    """A value of an export as people read it: moments and yes or no in words, nothing as a dash."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str) and MOMENT.match(value):
+        moment = datetime.fromisoformat(value)
+        return f"{date_words(moment)}, {moment:%H:%M} {moment:%Z}".strip()
+    return "–" if value in (None, "", [], {}) else value
 
 
 @register.filter

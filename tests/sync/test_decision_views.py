@@ -109,6 +109,17 @@ def test_a_change_of_mis_is_settled_and_confirmed_on_one_page(lead, sandbox, sch
     assert dict(Student.objects.current().values_list("pk", "user__username")) == before
 
 
+def test_what_was_settled_by_hand_stays_chosen_when_the_reason_is_missing(lead, school):  # noqa: F811
+    left = {"students": {7: "Okoro, Sam"}}
+    proposal = {"pairs": {"students": {}}, "ours": left, "theirs": {"students": {"A1": "Okoro, Samuel"}}}
+    previews.keep(school.pk, {"migration": proposal | {"offered": {}, "rates": []}})
+
+    page = lead.post(at("change_of_mis", school), {"students-7": "A1", "reason": ""}).text
+
+    assert '<option value="A1" selected>Okoro, Samuel</option>' in page
+    assert "Say why, in one sentence." in page
+
+
 @pytest.mark.parametrize("name", ["held", "preview", "new_year", "change_of_mis"])
 def test_a_teacher_who_does_not_lead_finds_no_such_page(teacher, school, name):  # noqa: F811
     assert teacher.get(at(name, school)).status_code == 404

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from schools.models import Erasure
-from tests.factories import ConnectionFactory, LeadRightFactory, StudentFactory, TeacherFactory, ago
+from tests.factories import ConnectionFactory, ContactFactory, LeadRightFactory, StudentFactory, TeacherFactory, ago
 from tests.people import signed_in, support_client
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +32,17 @@ def test_each_leaver_has_a_countdown_and_who_goes_first_is_on_top(school, lead):
     assert "Here" not in said
 
 
+def test_who_left_at_one_moment_is_listed_by_name_students_before_parents(school, lead):
+    moment = ago(days=3)
+    ContactFactory(school=school, surname="Adams", left_at=moment)
+    for surname in ("Mole", "Abbot"):
+        StudentFactory(school=school, forename="Bo", surname=surname, left_at=moment)
+
+    said = lead.get(reverse("sync:left", args=[school.code])).text
+
+    assert said.index("Abbot, Bo") < said.index("Mole, Bo") < said.index("Adams")
+
+
 def test_erasing_one_asks_for_a_reason_names_the_effect_and_leaves_a_note_without_a_name(school, lead):
     student = StudentFactory(school=school, forename="Bo", surname="Sooner", left_at=ago(days=18))
     address = reverse("sync:erase", args=[school.code, "students", student.pk])
@@ -46,7 +57,7 @@ def test_erasing_one_asks_for_a_reason_names_the_effect_and_leaves_a_note_withou
 
     student.refresh_from_db()
     assert (student.surname, student.wonde_id) == ("", None)
-    assert "1 students" in after
+    assert "1 student " in after
     assert "parents asked" in after
     assert "Sooner" not in after
     assert Erasure.objects.get().ids == {"students": [student.pk]}

@@ -88,6 +88,13 @@ def test_a_contact_nobody_could_be_found_for_is_offered_the_new_ones_of_the_same
     assert rates(found)[-1] == "parents and carers: 1 by address, 1 to settle by hand, 1 no longer listed"
 
 
+def test_whoever_has_no_first_name_is_called_by_the_other_alone():
+    nameless = contact("N2", "other@x.org") | {"forename": None, "surname": "Kaur"}
+    _, found = families_after_a_change(contact("N1", "ada@x.org"), nameless)
+
+    assert found.theirs["contacts"] == {"N2": "Kaur"}
+
+
 def test_a_school_that_never_shared_contacts_is_told_nothing_of_them():
     ours = after(read(a_class("C001", ids("S", 3))))
 

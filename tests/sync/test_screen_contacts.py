@@ -233,6 +233,15 @@ def test_contacts_that_are_not_shared_or_suddenly_none_at_all_stay_frozen(famili
     assert removals(decision, "students") == {}
 
 
+def test_when_students_are_not_shared_their_contacts_are_not_said_to_be_refused_too():
+    ours = after(night({"S001": [contact("P1")], "S002": [contact("P2")]}))
+
+    decision = decided(night({}, denied=["students"]), ours)
+
+    assert decision.screened.aside["contacts"] == "denied"
+    assert [entry["kind"] for entry in decision.judgement.waiting] == ["students"]
+
+
 def test_a_school_that_never_shared_contacts_is_not_told_so_every_night():
     decision = decided(night({"S001": None}, denied=["contacts"]))
 

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from classes.models import ImportDraft
-from sync.models import Change
+from sync.models import Change, Connection
 from tests.factories import (
     ChangeFactory,
     ClassOutFactory,
@@ -211,9 +211,67 @@ def test_holds_are_people_and_classes_with_the_limit_they_passed(lead, school):
 
     said = words(lead.get(page("held")))
 
-    assert "1 removal held" in said
+    assert "1 removal waits" in said
     assert "Okoro, Tobi" in said
     assert "Too many students of 9x/Ma1 would be left in no class at once." in said
+
+
+def test_what_waits_comes_first_by_name_and_what_somebody_keeps_below(lead, school):
+    run = SyncRunFactory(school=school, asked="x" * 64)
+    for surname, kept_at in (("Mole", None), ("Abbot", ago(days=1)), ("Grebe", None)):
+        HoldFactory(run=run, row_id=StudentFactory(school=school, surname=surname).pk, kept_at=kept_at)
+    HoldFactory(run=run, kind="classes", row_id=SchoolClassFactory(school=school, name="7a").pk)
+
+    said = words(lead.get(page("held")))
+
+    assert said.index("Grebe") < said.index("Mole") < said.index("7a") < said.index("Abbot")
+    assert "3 removals wait" in said
+    assert "Remove 4" in said
+    assert "3 removals wait" in words(lead.get(page("school")))
+
+
+def test_what_is_only_kept_asks_nobody(lead, school):
+    HoldFactory(run=SyncRunFactory(school=school), kept_at=ago(days=1), kept_because="They come back.")
+
+    said = words(lead.get(page("held")))
+
+    assert "1 removal kept" in said
+    assert "They come back." in said
+    assert "Remove 1" not in said
+
+
+def test_the_changes_of_a_run_begin_with_the_students_by_name(lead, school):
+    run = SyncRunFactory(school=school)
+    ChangeFactory(run=run, kind="classes", row_id=SchoolClassFactory(school=school, name="7a").pk)
+    for surname in ("Mole", "Abbot"):
+        ChangeFactory(run=run, row_id=StudentFactory(school=school, surname=surname).pk)
+
+    said = words(lead.get(page("run", run.pk)))
+
+    assert said.index("Abbot") < said.index("Mole") < said.index("7a")
+
+
+def test_an_undo_is_called_so_and_names_the_reading_it_undid(lead, school):
+    undone = SyncRunFactory(school=school, started_at=ago(days=2))
+    undo = SyncRunFactory(school=school, trigger="undo", undone=undone)
+
+    response = lead.get(page("run", undo.pk))
+
+    assert "Undo of today" in words(response) or "Undo of yesterday" in words(response)
+    assert page("run", undone.pk) in response.text
+    assert "An undo" in words(lead.get(page("history")))
+
+
+@pytest.mark.parametrize("why", ["held", "paused"])
+def test_lists_that_are_not_as_the_mis_has_them_are_not_said_to_be(why, lead, school):
+    SyncRunFactory(school=school, waiting=[{"kind": "students", "what": "Many went."}] if why == "held" else [])
+    if why == "paused":
+        Connection.objects.filter(school=school).update(paused_at=ago(hours=3))
+
+    said = words(lead.get(page("school")))
+
+    assert "Class lists are as" not in said
+    assert "SIMS was read in full" in said
 
 
 def test_nothing_held_has_a_sentence(lead):
