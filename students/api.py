@@ -2,13 +2,11 @@
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classes.models import Enrolment
-from schools.models import School
-from schools.rest import ApiMixin, Strict, Text
+from schools.rest import ApiMixin, Strict, Text, asked_school
 from students.models import Student
 from students.progress import NUMBERS, ROWS_LIMIT, upsert_progress
 from sync.rest import RosterQuery, RosterViewSet
@@ -57,7 +55,9 @@ class ProgressRow(Strict):
 
     student_id = WholeNumber(required=False, min_value=1, max_value=10**18)
     wonde_id = Text(required=False, max_length=32)
-    week = Text(r"^20[0-9]{2}-W[0-9]{2}$", help_text="The ISO week, for example 2026-W41.")
+    week = Text(
+        r"^20[0-9]{2}-W[0-9]{2}$", "Give the week as 2026-W41.", help_text="The ISO week, for example 2026-W41."
+    )
     tasks_set = WholeNumber(required=False, min_value=0, max_value=NUMBERS["tasks_set"])
     tasks_done = WholeNumber(required=False, min_value=0, max_value=NUMBERS["tasks_done"])
     minutes = WholeNumber(required=False, min_value=0, max_value=NUMBERS["minutes"])
@@ -92,8 +92,7 @@ class ProgressView(ApiMixin, APIView):
     def put(self, request):
         body = ProgressSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        schools = School.objects.visible_to_token(request.auth)
-        school = get_object_or_404(schools, pk=body.validated_data["school_id"])
+        school = asked_school(request.auth, body.validated_data["school_id"])
         saved = upsert_progress(school, body.validated_data["rows"])
         errors = [{"row": row, "message": message} for row, message in saved.errors]
         return Response({"written": saved.written, "unchanged": saved.unchanged, "errors": errors})

@@ -1,6 +1,5 @@
 """Signing in for the product: a relying party sends students and teachers here and gets to know who they are."""
 
-import io
 import re
 from datetime import timedelta
 
@@ -10,22 +9,19 @@ import requests
 import time_machine
 from allauth.idp.oidc.models import Client as OidcClient
 from allauth.idp.oidc.models import Token as OidcToken
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.utils import timezone
 
 from classes.identity import who
 from schools.models import School
 from schools.signing_keys import make_signing_key
-from students import codes
 from students.models import Student
 from sync.tasks import keep_house
-from tests.api.relying_party import RelyingParty, running
+from tests.api.relying_party import RelyingParty, client_made, running, sign_in_with_card
 from tests.factories import (
     PASSWORD,
-    EnrolmentFactory,
     LeadRightFactory,
     SchoolFactory,
-    StudentUserFactory,
     SupportFactory,
     TeacherFactory,
     TeachingFactory,
@@ -37,12 +33,6 @@ from tests.people import signed_in
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def client_made(*redirect_uris):
-    said = io.StringIO()
-    call_command("product_client", *redirect_uris, stdout=said)
-    return re.search(r"shown once\): (\S+)", said.getvalue())[1]
-
-
 @pytest.fixture
 def party(live_server, settings):
     settings.SITE_URL = live_server.url
@@ -50,17 +40,6 @@ def party(live_server, settings):
     with running(party):
         party.credentials = ("product", client_made(party.callback))
         yield party
-
-
-@pytest.fixture
-def student(db):
-    """In a class, with a login and the words of a card: `student.words`."""
-    stay = EnrolmentFactory(student__forename="Tobi", student__surname="Okoro")
-    student = stay.student
-    student.user = StudentUserFactory(school=student.school, username="tobi.okoro")
-    student.save()
-    ((_, student.words),) = codes.renew(student.school, [student], by=None).items()
-    return student
 
 
 def browser_of(user):
@@ -83,15 +62,7 @@ def code_for(party, user):
 @pytest.mark.browser
 def test_a_student_signs_in_at_the_product_with_what_the_card_says(page, party, student):
     page.goto(f"{party.url}/start")
-    page.get_by_role("link", name="Sign in here").click()
-    page.get_by_label("School").fill(student.school.code)
-    page.get_by_role("button", name="Find").click()
-    page.get_by_label("Username").fill("tobi.okoro")
-    page.get_by_label("words").fill(" ".join(student.words))
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("Your new password").fill("purple-giraffe-9")
-    page.get_by_label("The same again").fill("purple-giraffe-9")
-    page.get_by_role("button", name="Save").click()
+    sign_in_with_card(page, student)
 
     page.get_by_role("heading", name="Welcome, Tobi, student").wait_for()
     assert party.claims["sub"] == str(student.user_id)

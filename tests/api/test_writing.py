@@ -241,6 +241,17 @@ def test_a_sync_of_another_tokens_school_is_neither_started_nor_followed(product
 # --- Whatever else is sent ---------------------------------------------------------------------------------------
 
 
+def test_a_body_is_taken_up_to_four_mib_and_one_that_is_larger_refused_by_name(product, school):
+    row = week(StudentFactory(school=school))
+    content = json.dumps({"school_id": school.pk, "rows": [row]}).encode()
+    most, more = (content + b" " * (length - len(content)) for length in (4 * 1024**2, 4 * 1024**2 + 1))
+
+    taken, refused = (product.client.put("/api/v1/progress/", each, "application/json") for each in (most, more))
+
+    assert taken.json()["written"] == 1
+    assert (refused.status_code, fields(refused)) == (413, {"body"})
+
+
 @pytest.mark.parametrize(
     ("content", "kind", "problem"),
     [
