@@ -21,6 +21,7 @@ from schools.models import LeadRight, School
 from schools.tables import IN_SCHOOL_ORDER, Sort
 from students.models import Student
 from sync import second
+from sync.renames import asked_about
 
 CLASSES_A_PAGE = 100
 SHORTEST_SEARCH, LONGEST_SEARCH, FOUND_SHOWN = 2, 100, 20
@@ -73,8 +74,7 @@ def class_detail(request, pk):
     """Who is in this class now, or was on a date, and what changed in the last seven days?"""
     school_class, school = class_and_school(request, pk)
     since, on = timezone.now() - WEEK, AsOf.asked(request, school)
-    makes_codes = SchoolClass.objects.signin_by(request.user).current().filter(pk=pk).exists()
-    with_signin = makes_codes and not on.date
+    with_signin = school_class.makes_codes and not on.date
     sort = Sort.asked(request, STUDENT_COLUMNS | SIGNIN_COLUMN if with_signin else STUDENT_COLUMNS)
     stays = list(stays_of(school_class, sort, with_signin).since(since))
     teachings = list(school_class.teachings.since(since).with_employees())
@@ -86,24 +86,34 @@ def class_detail(request, pk):
         "sort": sort,
         "on": on,
         **named_and_unnamed(listed),
-        "asking": sum(with_signin and stay.left_at is None and stay.student.asks_for_code for stay in stays),
+        **_to_look_after(school, [stay.student for stay in stays if with_signin and stay.left_at is None]),
         "teachers": [teaching.employee for teaching in teachings if teaching.left_at is None],
         "days": by_day(school_class, stays, elsewhere, teachings, since, school.zone),
         "elsewhere": second.elsewhere(school_class),
         "leads": LeadRight.objects.filter(school=school).with_names(),
-        "makes_codes": makes_codes,
         "with_signin": with_signin,
     }
     return render(request, "classes/detail.html", context)
 
 
+def _to_look_after(school, students):
+    """What waits for whoever looks after these students' sign-in: how many ask for a card, whose first name changed."""
+    renamed = asked_about(school, students) if students else {}
+    return {
+        "asking": sum(student.asks_for_code for student in students),
+        "renamed": [student for student in students if student.pk in renamed],
+    }
+
+
 @require_safe
 def class_csv(request, pk):
-    """The class as it is now, for a spreadsheet."""
+    """The class as it is now, or was on a date, for a spreadsheet."""
     school_class, school = class_and_school(request, pk)
-    stays = stays_of(school_class, Sort.asked(request, STUDENT_COLUMNS)).current()
-    text = as_csv(school_class, named_and_unnamed(stays)["stays"], school.zone)
-    name = slugify(school_class.name.replace("/", "-")) or "class"
+    on = AsOf.asked(request, school)
+    stays = stays_of(school_class, Sort.asked(request, STUDENT_COLUMNS))
+    listed = stays.at(on.moment) if on.date else stays.current()
+    text = as_csv(school_class, named_and_unnamed(listed)["stays"], school.zone)
+    name = slugify(f"{school_class.name.replace('/', '-')} {on.date or ''}") or "class"
     disposition = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
     return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
 
@@ -124,7 +134,7 @@ def find(request, code):
 
 def class_and_school(request, pk):
     """A class the person who asks may read, and its school with what the frame needs; else a 404."""
-    school_class = get_object_or_404(SchoolClass.objects.visible_to(request.user), pk=pk)
+    school_class = get_object_or_404(SchoolClass.objects.visible_to(request.user).with_makes_codes(request.user), pk=pk)
     return school_class, get_object_or_404(School.objects.for_portal(request.user), pk=school_class.school_id)
 
 

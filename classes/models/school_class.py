@@ -56,6 +56,11 @@ class SchoolClassQuerySet(models.QuerySet):
         )
         return self.shown().filter(Exists(leads_here) | Exists(teaches))
 
+    def with_makes_codes(self, user):
+        """Each with `makes_codes`: whether `user` may make its students' codes."""
+        theirs = SchoolClass.objects.signin_by(user).current().filter(pk=OuterRef("pk"))
+        return self.annotate(makes_codes=Exists(theirs))
+
     def shown(self):
         """Without those of schools that have withdrawn the permission or revoked our access."""
         return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="classes")

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from schools.models import School
 from students import codes
+from sync.models import Connection
 from tests.factories import (
     ClassOutFactory,
     ConnectionFactory,
@@ -147,6 +148,19 @@ def test_a_class_lists_its_students_by_surname_with_the_age_of_what_we_know(teac
     assert "Names and class lists are changed in SIMS" in page
 
 
+def test_a_class_says_when_a_child_who_joined_this_morning_is_here_and_who_sees_to_it(teacher, teaching):
+    lead = LeadRightFactory(school=teaching.school).user
+    EmployeeFactory(school=teaching.school, user=lead, title="Mrs", surname="Siddiqui")
+    with time_machine.travel(datetime(2026, 11, 5, 10, tzinfo=UTC), tick=False):
+        teacher.force_login(teaching.employee.user)
+        Connection.objects.update(due_at=datetime(2026, 11, 6, 4, 51, tzinfo=UTC))
+
+        said = words(teacher.get(class_page(teaching.school_class)))
+
+    assert "Who joined this morning is here after the next reading, tomorrow 04:51" in said
+    assert "Ask Mrs Siddiqui , who looks after class lists at Harbour School" in said
+
+
 def test_a_class_never_shows_upn_or_upi(teacher, teaching):
     EnrolmentFactory(school_class=teaching.school_class, student__upn="H801200001001", student__upi="abc123def")
 
@@ -239,13 +253,16 @@ def test_years_sort_as_in_school_life(teacher, teaching):
 def test_a_page_costs_the_same_whatever_its_size(address, teacher, teaching, django_assert_max_num_queries):
     school_class = teaching.school_class
     page = class_page(school_class) if address == "detail" else reverse(f"classes:{address}", args=["harbour"])
-    EnrolmentFactory(school_class=school_class, joined_at=ago(days=1))
+    enrolled(teaching, "Okoro")
+    school_class.enrolments.update(joined_at=ago(days=1))
 
     with django_assert_max_num_queries(10) as small:
         teacher.get(page)
-    for _ in range(20):
+    for _ in range(39):
         TeachingFactory(school_class__school=teaching.school, employee=teaching.employee)
-    EnrolmentFactory.create_batch(59, school_class=school_class, joined_at=ago(days=1))
+    for number in range(59):
+        enrolled(teaching, f"Okoro{number}")
+    school_class.enrolments.update(joined_at=ago(days=1))
     EnrolmentFactory.create_batch(5, school_class=school_class, left_at=ago(days=1))
     with django_assert_max_num_queries(10) as large:
         teacher.get(page)
@@ -422,6 +439,20 @@ def test_the_list_for_a_spreadsheet_has_names_and_no_formulas(teacher, teaching)
         "Surname,First name,Year group,Class,In this class since",
         '\'=HYPERLINK(1),"Zoë, the 2nd",Year 9,9x/Ma1,2026-09-03',
     ]
+
+
+def test_the_spreadsheet_is_of_the_date_that_is_looked_at(teacher, teaching):
+    EnrolmentFactory(school_class=teaching.school_class, student__surname="Okoro", left_at=ago(days=10))
+    EnrolmentFactory(school_class=teaching.school_class, student__surname="Patel", joined_at=ago(days=5))
+    then = on(days=20)
+    link = reverse("classes:csv", args=[teaching.school_class.pk]) + f"?on={then['on']}"
+
+    response = teacher.get(link)
+
+    assert link in teacher.get(class_page(teaching.school_class), then).text
+    assert f"9x-ma1-{then['on']}.csv" in response.headers["Content-Disposition"]
+    assert "Okoro" in response.text
+    assert "Patel" not in response.text
 
 
 def test_the_spreadsheet_is_for_those_who_may_read_the_class(client, teaching):

@@ -327,6 +327,14 @@ def test_a_username_that_fits_the_new_name_asks_nothing(teacher, sam, username):
     assert ASKED not in words(teacher.get(page(sam)))
 
 
+def test_the_class_page_asks_those_who_look_after_the_class_and_nobody_else(teacher, sam):
+    class_page = reverse("classes:detail", args=[sam.school_class_id])
+    colleague = signed_in(TeacherFactory(school=sam.school).user)
+
+    assert "A first name has changed: should the username follow? Sam Patel" in words(teacher.get(class_page))
+    assert "should the username follow" not in words(colleague.get(class_page))
+
+
 def test_the_sign_in_page_of_the_class_points_at_whom_to_ask_about(teacher, sam):
     said = words(teacher.get(reverse("classes:signin", args=[sam.school_class_id])))
 
