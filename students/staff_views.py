@@ -78,9 +78,9 @@ def keep_username(request, pk):
 @never_cache
 def new_code(request, pk):
     """A new sign-in code, shown this once; it also settles what the student asked for. GET shows none."""
+    student, school = _looked_after(request, pk)
     if request.method != "POST":
         return redirect("students:detail", pk)
-    student, school = _looked_after(request, pk)
     words = codes.renew(school, [student], request.user)
     AuditEntry.objects.note(request.user, "made a sign-in code for", student, school)
     class_names = dict(student.enrolments.current().values_list("student_id", "school_class__name"))

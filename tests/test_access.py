@@ -4,6 +4,7 @@ Addresses come from the site map: a new one fails here until somebody has said w
 in; whoever does not finds nothing there (404), and whoever is not signed in is led to the sign-in.
 """
 
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
@@ -46,6 +47,7 @@ TABLE = {
     "home": SIGNED_IN,
     "to_product": SIGNED_IN,
     "schools:choose": SIGNED_IN,
+    "schools:who_am_i": STAFF,
     "schools:invitation": EVERYBODY,  # who has followed the link of a mail
     "schools:invitation_link": EVERYBODY,
     "classes:mine": TEACHERS,
@@ -54,11 +56,16 @@ TABLE = {
     "classes:detail": TEACHERS,
     "classes:csv": TEACHERS,
     "classes:signin": OWN_TEACHERS,
+    "classes:school_signin": frozenset({"lead"}),
     "classes:ask": TEACHERS,
     "classes:requests": TEACHERS,
     "classes:request": OWN_TEACHERS,  # asked by the teacher
     "classes:withdraw": OWN_TEACHERS,
     "students:detail": TEACHERS,
+    "students:username": OWN_TEACHERS,
+    "students:keep_username": OWN_TEACHERS,
+    "students:new_code": OWN_TEACHERS,
+    "students:decline_code": OWN_TEACHERS,
     "students:find_school": EVERYBODY,
     "students:sign_in": EVERYBODY,
     "students:ask": EVERYBODY,
@@ -167,7 +174,7 @@ def world():
     by_name = {
         "classes:request": asked.pk,
         "classes:withdraw": asked.pk,
-        "students:detail": student.pk,
+        **{name: student.pk for name in OURS if name.startswith("students:")},
         "sync:run": SyncRunFactory(school=school).pk,
         "sync:erase": gone.pk,
         "sync:staff_member": colleague.pk,
@@ -209,9 +216,12 @@ def met_at(name, world, roles=ROLES):
     given = {"kind": "employees", "pk": world.by_name["sync:staff_member"]}
     for role in roles:
         cache.clear()  # many tries of one browser are no news here
+        client = world.clients[role]
+        cookies = deepcopy(client.cookies)
         with transaction.atomic():
-            met[role] = outcome(world.clients[role], url, given)
+            met[role] = outcome(client, url, given)
             transaction.set_rollback(True)
+        client.cookies = cookies
     return met
 
 
