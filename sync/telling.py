@@ -149,15 +149,17 @@ def _what_was(change, known):
 
 
 def in_words(kind, values):
-    """Values before and after as [(what, before, after)]: only what may be shown, codes as sentences, and of a class that
-    comes in or goes out the reason beside it."""
+    """Values before and after as [(what, before, after)]: only what may be shown, codes as sentences, and the reason
+    beside a class that comes in or goes out."""
     columns = KINDS[kind].columns if kind in KINDS else {}
     told = {name: list(pair) for name, pair in values.items() if name in columns and columns[name].shown}
     if kind == "classes" and "reason" in told:
         told["reason"] = [REASONS[code].sentence if code in REASONS else code for code in told["reason"]]
         if "status" in told:
             reasons = told.pop("reason")
-            told["status"] = [f"{state}: {why}" if why else state for state, why in zip(told["status"], reasons)]
+            told["status"] = [
+                f"{state}: {why}" if why else state for state, why in zip(told["status"], reasons, strict=True)
+            ]
     return [(columns[name].label, before, after) for name, (before, after) in told.items()]
 
 
