@@ -10,10 +10,10 @@ PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
 	.venv/bin/python manage.py
 
-.PHONY: help demo next-day support-code reset test test-all test-long check venv venv-dev
+.PHONY: help demo next-day next-week support-code product-client reset test test-all test-long check venv venv-dev
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: venv ## run everything on this machine: invented schools, real sync, sign-ins printed; stop with Ctrl-C
 	@.venv/bin/python -m config.demo run
@@ -21,8 +21,14 @@ demo: venv ## run everything on this machine: invented schools, real sync, sign-
 next-day: venv ## let one school day pass in the running demo, sync, and say what changed
 	@.venv/bin/python -m config.demo next-day
 
+next-week: venv ## send the demo's next weekly mail to parents, as if a week had passed
+	@.venv/bin/python -m config.demo next-week
+
 support-code: venv ## print the six digits that the demo's support login is asked for now
 	@.venv/bin/python -m config.demo support-code
+
+product-client: venv ## print the id and secret with which a product of yours signs people in at the demo
+	@.venv/bin/python -m config.demo product-client
 
 reset: venv ## forget the demo's data
 	@.venv/bin/python -m config.demo reset
@@ -31,8 +37,8 @@ test: venv-dev ## what a change must pass, on real PostgreSQL and Redis (under 8
 	$(PYTEST)
 
 test-all: venv-dev ## the same and the slow tests: property runs, kill tests, the whole demo (under 20 minutes)
-	$(PYTEST) -m "not long and not speed and not alone" --cov --cov-report=term
-	.venv/bin/python -m pytest -n 0 -m "(speed or alone) and not long"
+	$(PYTEST) -m "not long and not speed" --cov --cov-report=term
+	.venv/bin/python -m pytest -n 0 -m "speed and not long"
 
 test-long: venv-dev ## only the longest property runs
 	$(PYTEST) -m long

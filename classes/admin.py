@@ -6,29 +6,18 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from classes.models import Enrolment, SchoolClass, Teaching
-from schools.support_admin import ChildrenAdmin, OneSchoolAdmin
+from schools.support_admin import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline
 
 
-class TeachingInline(admin.TabularInline):
+class TeachingInline(ReadOnlyInline):
     """Who teaches it, and taught it."""
 
     model = Teaching
     fields = readonly_fields = ["employee", "main", "joined_at", "left_at"]
-    extra = 0
-    can_delete = False
     verbose_name_plural = "teachers"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("employee").order_by("left_at", "-main", "joined_at")
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.is_staff
 
 
 @admin.register(SchoolClass)

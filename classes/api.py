@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from classes.models import Enrolment, SchoolClass, Teaching
+from schools.rest import Text
 from sync.rest import RosterQuery, RosterViewSet
 
 
@@ -13,7 +14,7 @@ class ClassSerializer(serializers.ModelSerializer):
 
 
 class ClassQuery(RosterQuery):
-    year_group = serializers.CharField(required=False, max_length=20, help_text="As the MIS spells it.")
+    year_group = Text(required=False, max_length=20, help_text="As the MIS spells it.")
 
 
 class ClassViewSet(RosterViewSet):

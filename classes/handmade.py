@@ -70,6 +70,7 @@ def read(content, school):
 
 
 def _lines(content):
+    """The cells of each line. Raises FileRefusedError."""
     if not content.strip():
         raise FileRefusedError("The file is empty. Nothing was stored.")
     if len(content) > MOST_BYTES:
@@ -85,7 +86,14 @@ def _lines(content):
         text = content.decode("cp1252", errors="replace")
     first = text.splitlines()[0] if text.splitlines() else ""
     delimiter = max(",;\t", key=first.count)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        yield from reader
+    except csv.Error:
+        raise FileRefusedError(
+            f"The file can’t be read from line {reader.line_num:,} or a little before: most likely a cell begins with "
+            "a quotation mark that is never closed. Nothing was stored. Remove it and upload the file again."
+        ) from None
 
 
 def _row(number, cells, columns):

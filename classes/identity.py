@@ -4,6 +4,7 @@
 """
 
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
+from allauth.idp.oidc.models import Token
 from django.conf import settings
 from django.contrib.auth import get_backends
 from oauthlib.oauth2.rfc6749.errors import InvalidTokenError
@@ -55,6 +56,11 @@ def _staff(user):
     return claims
 
 
+def forget_old_tokens():
+    """Tokens of signing in that have ended: five minutes after they were given."""
+    Token.objects.expired().delete()
+
+
 class ProductAdapter(DefaultOIDCAdapter):
     """Our claims, and a refusal for whoever may not sign in any more."""
 
@@ -69,20 +75,19 @@ class ProductAdapter(DefaultOIDCAdapter):
         return next((user for user in users if user and who(user)), None)
 
     def get_claims(self, purpose, user, client, scopes, email=None, **kwargs):
-        """Raises InvalidTokenError for somebody who was removed after they got a token."""
+        """Raises InvalidTokenError for somebody who was removed after they got a token. Names are in no ID token: those
+        travel in addresses, when somebody signs out."""
         user = self.get_user_by_sub(client, self.get_user_sub(client, user))
         if user is None:
             raise InvalidTokenError("This person may not use the product any more.")
-        wanted = CLAIMS + (NAMES if "profile" in scopes else ())
+        wanted = CLAIMS + (NAMES if "profile" in scopes and purpose == "userinfo" else ())
         claims = {name: value for name, value in who(user).items() if name in wanted}
         return {"sub": self.get_user_sub(client, user)} | claims
 
     def populate_server_metadata(self, data):
         """Only what is open here: the code flow, with a proof key."""
-        for closed in ("device_authorization_endpoint", "end_session_endpoint"):
-            data.pop(closed, None)
+        data.pop("device_authorization_endpoint", None)
         data["scopes_supported"] = ["openid", "profile"]
         data["grant_types_supported"] = ["authorization_code"]
         data["response_types_supported"] = ["code"]
-        data["token_endpoint_auth_methods_supported"] = ["client_secret_basic", "client_secret_post"]
         data["claims_supported"] = ["sub", *CLAIMS, *NAMES]

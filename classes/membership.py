@@ -77,12 +77,19 @@ class Check:
     def between(self, one, other):
         return self.shared.get(_pair(one.key, other.key), 0)
 
+    def would_be_empty(self, group):
+        """Whether an asked class has students, and each of them is in another class that is not asked for."""
+        theirs = [double for double in self.doubles if group.key in double.classes]
+        kept = [double for double in theirs if all(self.groups[key].is_asked for key in double.classes)]
+        return bool(theirs) and len(theirs) == group.size and not kept
+
     @property
     def fingerprint(self):
-        """A name for exactly what was shown: who would be in two classes, in which, and whose members are known."""
+        """A name for exactly what was shown: which classes are asked for, whose members are known, and who would be in
+        two classes, in which."""
         told = [(double.student, double.classes) for double in self.doubles]
-        unknown = [group.key for group in self.asked if not group.known]
-        return hashlib.sha256(repr((sorted(told), unknown)).encode()).hexdigest()[:32]
+        asked = [(group.key, group.known) for group in self.asked]
+        return hashlib.sha256(repr((sorted(told), sorted(asked))).encode()).hexdigest()[:32]
 
 
 def check(groups):

@@ -63,6 +63,28 @@ def _already_asked(school_classes):
 
 
 @transaction.atomic
+def part(request_id, keys, by):
+    """Move some classes (primary keys) of a waiting request into a request of their own, asked by the same person at
+    the same time, so that each part gets its own answer. Returns the new request. Raises RequestRefusedError."""
+    request = ImportRequest.objects.select_for_update().get(pk=request_id)
+    if request.state != ImportRequest.State.WAITING:
+        raise RequestRefusedError(f"This request is {request.get_state_display()} already. Nothing was changed by you.")
+    moved = request.items.filter(school_class__in=keys)
+    number, of = moved.count(), request.items.count()
+    if not 0 < number < of:
+        raise RequestRefusedError("Tick some of the classes, but not all. Nothing was changed.")
+    rest = ImportRequest.objects.create(
+        school_id=request.school_id, wish=request.wish, note=request.note, asked_by_id=request.asked_by_id
+    )
+    ImportRequest.objects.filter(pk=rest.pk).update(asked_at=request.asked_at)
+    moved.update(request=rest)
+    classes = "1 class" if number == 1 else f"{number} classes"
+    AuditEntry.objects.note(by, f"{classes} moved to request {rest.pk}", request, request.school)
+    AuditEntry.objects.note(by, f"moved here from request {request.pk}", rest, request.school)
+    return rest
+
+
+@transaction.atomic
 def withdraw(request_id, by, reason=""):
     """Take a question back. Raises RequestRefusedError where it has been answered meanwhile."""
     request = ImportRequest.objects.select_for_update().get(pk=request_id)

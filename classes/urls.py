@@ -9,6 +9,7 @@ urlpatterns = [
     path("schools/<slug:code>/classes/all/", views.all_classes, name="all"),
     path("schools/<slug:code>/find/", views.find, name="find"),
     path("classes/<int:pk>/", views.class_detail, name="detail"),
+    path("schools/<slug:code>/signin/", signin_views.school_signin, name="school_signin"),
     path("classes/<int:pk>/signin/", signin_views.class_signin, name="signin"),
     path("classes/<int:pk>/list.csv", views.class_csv, name="csv"),
     path("schools/<slug:code>/classes/ask/", request_views.ask, name="ask"),

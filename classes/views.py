@@ -1,7 +1,10 @@
 """The teacher's pages: my classes, all classes of the school, one class, finding somebody."""
 
+from datetime import UTC, datetime
+
 from django.core.paginator import Paginator
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -17,11 +20,15 @@ from classes.roster_csv import as_csv
 from schools.models import LeadRight, School
 from schools.tables import IN_SCHOOL_ORDER, Sort
 from students.models import Student
+from sync import second
+from sync.renames import asked_about
 
 CLASSES_A_PAGE = 100
 SHORTEST_SEARCH, LONGEST_SEARCH, FOUND_SHOWN = 2, 100, 20
 CLASS_COLUMNS = {"name": F("sort_name"), "year": IN_SCHOOL_ORDER, "subject": F("subject"), "size": F("size")}
 STUDENT_COLUMNS = {"name": F("student__sort_name"), "year": F("student__year_group"), "joined": F("joined_at")}
+NEVER = datetime.fromtimestamp(0, UTC)
+SIGNIN_COLUMN = {"signin": Coalesce("student__user__last_login", Value(NEVER))}  # never first, then longest ago
 
 
 @require_safe
@@ -35,7 +42,7 @@ def my_classes(request, code):
         "school": school,
         "sort": sort,
         "since": since,
-        "classes": sort.apply(mine.for_list(since), "sort_name", "pk"),
+        "classes": sort.apply(mine.for_list(since).with_asking(), "sort_name", "pk"),
         "leads": LeadRight.objects.filter(school=school).with_names(),
     }
     return render(request, "classes/mine.html", context)
@@ -66,9 +73,10 @@ def all_classes(request, code):
 def class_detail(request, pk):
     """Who is in this class now, or was on a date, and what changed in the last seven days?"""
     school_class, school = class_and_school(request, pk)
-    since = timezone.now() - WEEK
-    sort, on = Sort.asked(request, STUDENT_COLUMNS), AsOf.asked(request, school)
-    stays = list(stays_of(school_class, sort).since(since))
+    since, on = timezone.now() - WEEK, AsOf.asked(request, school)
+    with_signin = school_class.makes_codes and not on.date
+    sort = Sort.asked(request, STUDENT_COLUMNS | SIGNIN_COLUMN if with_signin else STUDENT_COLUMNS)
+    stays = list(stays_of(school_class, sort, with_signin).since(since))
     teachings = list(school_class.teachings.since(since).with_employees())
     elsewhere = Enrolment.objects.of_movers(school_class, since)
     listed = stays_of(school_class, sort).at(on.moment) if on.date else (s for s in stays if s.left_at is None)
@@ -78,21 +86,34 @@ def class_detail(request, pk):
         "sort": sort,
         "on": on,
         **named_and_unnamed(listed),
+        **_to_look_after(school, [stay.student for stay in stays if with_signin and stay.left_at is None]),
         "teachers": [teaching.employee for teaching in teachings if teaching.left_at is None],
         "days": by_day(school_class, stays, elsewhere, teachings, since, school.zone),
+        "elsewhere": second.elsewhere(school_class),
         "leads": LeadRight.objects.filter(school=school).with_names(),
-        "makes_codes": SchoolClass.objects.signin_by(request.user).current().filter(pk=pk).exists(),
+        "with_signin": with_signin,
     }
     return render(request, "classes/detail.html", context)
 
 
+def _to_look_after(school, students):
+    """What waits for whoever looks after these students' sign-in: how many ask for a card, whose first name changed."""
+    renamed = asked_about(school, students) if students else {}
+    return {
+        "asking": sum(student.asks_for_code for student in students),
+        "renamed": [student for student in students if student.pk in renamed],
+    }
+
+
 @require_safe
 def class_csv(request, pk):
-    """The class as it is now, for a spreadsheet."""
+    """The class as it is now, or was on a date, for a spreadsheet."""
     school_class, school = class_and_school(request, pk)
-    stays = stays_of(school_class, Sort.asked(request, STUDENT_COLUMNS)).current()
-    text = as_csv(school_class, named_and_unnamed(stays)["stays"], school.zone)
-    name = slugify(school_class.name.replace("/", "-")) or "class"
+    on = AsOf.asked(request, school)
+    stays = stays_of(school_class, Sort.asked(request, STUDENT_COLUMNS))
+    listed = stays.at(on.moment) if on.date else stays.current()
+    text = as_csv(school_class, named_and_unnamed(listed)["stays"], school.zone)
+    name = slugify(f"{school_class.name.replace('/', '-')} {on.date or ''}") or "class"
     disposition = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
     return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
 
@@ -113,12 +134,13 @@ def find(request, code):
 
 def class_and_school(request, pk):
     """A class the person who asks may read, and its school with what the frame needs; else a 404."""
-    school_class = get_object_or_404(SchoolClass.objects.visible_to(request.user), pk=pk)
+    school_class = get_object_or_404(SchoolClass.objects.visible_to(request.user).with_makes_codes(request.user), pk=pk)
     return school_class, get_object_or_404(School.objects.for_portal(request.user), pk=school_class.school_id)
 
 
-def stays_of(school_class, sort):
-    shown = school_class.enrolments.shown().select_related("student")
+def stays_of(school_class, sort, with_signin=False):
+    shown = school_class.enrolments.shown()
+    shown = shown.with_signin() if with_signin else shown.select_related("student")
     return sort.apply(shown, "student__sort_name", "pk")
 
 

@@ -21,6 +21,7 @@ from urllib.request import urlopen
 
 from config.embedded import EmbeddedError, forget, free_port, services
 from config.processes import adopt_orphans, die_with_parent, end_descendants, interrupted
+from schools.signing_keys import make_signing_key
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATA = PROJECT / ".data"
@@ -32,6 +33,21 @@ PRODUCT = {
     "PRODUCT_URL": "https://product.example.org",
     "SUPPORT_EMAIL": "help@example.org",
     "PRIVACY_URL": "https://product.example.org/privacy",
+}
+DEMO_CALLBACK = "http://127.0.0.1:8099/callback"  # of the product that docs/sign-in.md writes
+IN_RUNNING_DEMO = {  # what can be asked of it from another terminal: the management command that does it
+    "next-day": ["demo_next_day"],
+    "next-week": ["demo_next_week"],
+    "support-code": ["demo_support_code"],
+    "product-client": ["product_client", DEMO_CALLBACK],
+}
+SECRETS = {
+    "DJANGO_SECRET_KEY": lambda: secrets.token_urlsafe(48),
+    "WONDE_TOKEN": lambda: secrets.token_hex(20),
+    "DEMO_PASSWORD": lambda: f"demo-{secrets.token_hex(2)}-{secrets.token_hex(2)}",
+    "DEMO_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
+    "ADDRESS_KEYS": lambda: f"1:{secrets.token_hex(32)}",
+    "OIDC_PRIVATE_KEYS": make_signing_key,
 }
 
 
@@ -103,15 +119,9 @@ def choose_ports(environment: Mapping[str, str]) -> dict[str, int]:
 def remembered(data: Path) -> dict[str, str]:
     """Keys, password and token of this demo, made on its first start. Only their owner may read the file."""
     file = data / "secrets.json"
-    made = {
-        "DJANGO_SECRET_KEY": secrets.token_urlsafe(48),
-        "WONDE_TOKEN": secrets.token_hex(20),
-        "DEMO_PASSWORD": f"demo-{secrets.token_hex(2)}-{secrets.token_hex(2)}",
-        "DEMO_TOTP_SECRET": base64.b32encode(secrets.token_bytes(20)).decode(),
-        "ADDRESS_KEYS": f"1:{secrets.token_hex(32)}",
-    }
     known = json.loads(file.read_text()) if file.exists() else {}
-    if made.keys() - known.keys():  # the first start, or the first since there is one secret more
+    made = {name: make() for name, make in SECRETS.items() if name not in known}
+    if made:  # the first start, or the first since there is one secret more
         file.touch(mode=0o600)
         file.write_text(json.dumps(made | known))
     return made | known
@@ -247,11 +257,11 @@ def running_environment(data: Path) -> dict[str, str]:
     return os.environ | environment(data, ports) | urls
 
 
-def in_running_demo(data: Path, command: str) -> None:
+def in_running_demo(data: Path, *command: str) -> None:
     env = running_environment(data)
-    done = subprocess.run([sys.executable, "manage.py", command], cwd=PROJECT, env=env)
+    done = subprocess.run([sys.executable, "manage.py", *command], cwd=PROJECT, env=env)
     if done.returncode:
-        raise DemoError(f"`manage.py {command}` failed; it says why above.")
+        raise DemoError(f"`manage.py {command[0]}` failed; it says why above.")
 
 
 def reset(data: Path) -> None:
@@ -274,14 +284,12 @@ def main(arguments: list[str]) -> int:
                 for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                     signal.signal(number, stop)
                 run(DATA)
-            case ["next-day"]:
-                in_running_demo(DATA, "demo_next_day")
-            case ["support-code"]:
-                in_running_demo(DATA, "demo_support_code")
             case ["reset"]:
                 reset(DATA)
+            case [command] if command in IN_RUNNING_DEMO:
+                in_running_demo(DATA, *IN_RUNNING_DEMO[command])
             case _:
-                print("usage: python -m config.demo run|next-day|support-code|reset", file=sys.stderr)
+                print(f"usage: python -m config.demo {'|'.join(['run', *IN_RUNNING_DEMO, 'reset'])}", file=sys.stderr)
                 return 2
     except (DemoError, EmbeddedError) as error:
         print(error, file=sys.stderr)

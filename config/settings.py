@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from schools.addresses import read_keys
+from schools.signing_keys import read_signing_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -84,7 +85,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "schools.auth.end_after_working_day",
+    "schools.auth.end_sessions",
     "schools.auth.StaffPagesMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -145,6 +146,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "schools.auth.AccountAdapter"
+ACCOUNT_FORMS = {
+    "change_password": "schools.account_forms.ChangePasswordForm",
+    "reset_password_from_key": "schools.account_forms.ResetPasswordKeyForm",
+}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
@@ -257,9 +262,17 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Signing in for the learning product: OpenID Connect -----------------------------------------------------------
 
-IDP_OIDC_PRIVATE_KEY = env.str("OIDC_PRIVATE_KEY", default="", multiline=True)  # none: it is off
+try:
+    _keys = read_signing_keys(env.str("OIDC_PRIVATE_KEYS", default="", multiline=True))
+except ValueError as error:
+    raise ImproperlyConfigured(f"OIDC_PRIVATE_KEYS cannot be used: {error}") from error
+IDP_OIDC_PRIVATE_KEYS = [{"pem": pem} for pem in _keys]  # the first signs, all are published; none: it is off
 IDP_OIDC_ADAPTER = "classes.identity.ProductAdapter"
+IDP_OIDC_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+IDP_OIDC_AUTHORIZATION_CODE_EXPIRES_IN = 60
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 5 * 60
+IDP_OIDC_ID_TOKEN_EXPIRES_IN = 5 * 60
+IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False  # the ID token that the product shows is answer enough
 
 # --- The API for the learning product -----------------------------------------------------------------------------
 

@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 
-from classes.identity_views import Authorize, closed, to_product
+from classes.identity_views import Authorize, Exchange, SignOut, closed, to_product
 from config.api import nothing_here
-from schools.views import home
+from schools.views import favicon, home
 
 handler400 = "config.api.bad_request"
 handler500 = "config.api.server_error"
@@ -21,12 +21,15 @@ for pattern in anymail_urls.urlpatterns:
 # Signing in for the product. What of allauth's provider we do not offer is closed; without a key all of it is.
 identity = [
     path("identity/o/authorize", Authorize.as_view()),
-    re_path(r"^identity/o/(device|logout|api/device/code)$", closed),
+    path("identity/o/logout", SignOut.as_view()),
+    path("identity/o/api/token", Exchange.as_view()),
+    re_path(r"^identity/o/(device|api/device/code)$", closed),
     path("", include("allauth.idp.urls")),
 ]
 
 urlpatterns = [
     path("", home, name="home"),
+    path("favicon.ico", favicon),
     path("", include("schools.urls")),
     path("", include("classes.urls")),
     path("", include("students.urls")),
@@ -36,7 +39,7 @@ urlpatterns = [
     path("", include("parents.urls")),
     *webhooks,
     path("to-product/", to_product, name="to_product"),
-    *(identity if settings.IDP_OIDC_PRIVATE_KEY else []),
+    *(identity if settings.IDP_OIDC_PRIVATE_KEYS else []),
     path("accounts/", include("schools.account_urls")),
     path("admin/", admin.site.urls),
 ]

@@ -18,30 +18,19 @@ from parents.models import AddressChoice, Block, Contact, Guardianship, MailSett
 from parents.rule import WHY
 from schools.addresses import masked
 from schools.models import AuditEntry
-from schools.support_admin import ChildrenAdmin, OneSchoolAdmin, chosen_school
+from schools.support_admin import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, chosen_school
 from sync.locks import lock_school
 
 
-class GuardianshipInline(admin.TabularInline):
+class GuardianshipInline(ReadOnlyInline):
     """The students of a contact, and since when."""
 
     model = Guardianship
     fields = readonly_fields = ["student", "relationship", "priority", "responsibility", "joined_at", "left_at"]
-    extra = 0
-    can_delete = False
     verbose_name_plural = "students"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("student").order_by("-joined_at")
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.is_staff
 
 
 @admin.register(Contact)

@@ -32,6 +32,28 @@ class ToCorrect:
     why: str
 
 
+@dataclass(frozen=True)
+class OfStudent:
+    """How a student's parents and carers stand with the weekly mail, in numbers alone; others: neither."""
+
+    contacts: int
+    mailed: int
+    unsubscribed: int
+
+    @property
+    def others(self):
+        return self.contacts - self.mailed - self.unsubscribed
+
+
+def of_student(student):
+    """An `OfStudent`, or None where the school no longer shares parents and carers."""
+    if {"contacts", "guardianships"} & student.school.frozen.keys():
+        return None
+    why = [code for (pk, _), code in verdicts(student.school, [student.pk]).why.items() if pk == student.pk]
+    said_no = sum(code in ("parent", "parent_child") for code in why)
+    return OfStudent(len(why), why.count(""), said_no)
+
+
 def weeks(school):
     """[(week, {state label: number})], newest first."""
     rows = (

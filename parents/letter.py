@@ -21,6 +21,10 @@ class Week:
     def before(self):
         return week_of(self.monday - timedelta(days=7))
 
+    @property
+    def after(self):
+        return week_of(self.monday + timedelta(days=7))
+
     def __str__(self):
         return f"{self.year}-W{self.number:02}"
 

@@ -40,7 +40,7 @@ class EmployeeAdmin(OneSchoolAdmin):
 
     @admin.display(description="name", ordering="sort_name")
     def list_name(self, employee):
-        return ", ".join(part for part in (employee.surname, employee.forename) if part) or employee.wonde_id
+        return employee.list_name
 
     @admin.display(description="signs in as")
     def login(self, employee):

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from classes.models import Teaching
 from schools.models import Employee, School
 from schools.problems import PROBLEMS, Problem, type_of
-from schools.rest import Ids, PageQuery
+from schools.rest import Ids, PageQuery, Text
 from sync.feed import KINDS
 from sync.rest import Moment, RosterQuery, RosterViewSet
 
@@ -28,7 +28,7 @@ class SchoolSerializer(serializers.ModelSerializer):
 
 class SchoolQuery(PageQuery):
     id = Ids(required=False, help_text="Up to 200 ids of ours, separated by commas.")
-    wonde_id = serializers.CharField(required=False, max_length=32, help_text="Wonde's own id.")
+    wonde_id = Text(required=False, max_length=32, help_text="Wonde's own id.")
     changed_since = Moment(required=False, help_text="Changed at this moment or later.")
 
 

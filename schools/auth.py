@@ -22,8 +22,9 @@ from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import Http404
 from django.urls import reverse
+from django.utils import timezone
 
-from schools.models import User
+from schools.models import AuditEntry, User
 
 SIGNED_IN_AT = "signed_in_at"
 SECOND_FACTOR_SET_UP = "second_factor_set_up"
@@ -105,7 +106,7 @@ def remember_set_up(request, user, authenticator, **kwargs):
 
 @receiver(user_logged_in)
 def remember_when(request, **kwargs):
-    request.session[SIGNED_IN_AT] = int(time.time())
+    request.session[SIGNED_IN_AT] = time.time()
 
 
 class StaffPagesMiddleware:
@@ -124,14 +125,24 @@ class StaffPagesMiddleware:
             raise Http404
 
 
-def end_after_working_day(get_response):
-    """Middleware: whoever signed in more than a working day ago signs in again, however busy the session was."""
+def end_sessions(get_response):
+    """Middleware: a session is over a working day after signing in, however busy it was, and when its owner has since
+    signed out everywhere."""
 
     def middleware(request):
-        if request.user.is_authenticated:
+        user = request.user
+        if user.is_authenticated:
             signed_in_at = request.session.get(SIGNED_IN_AT, 0)
-            if time.time() - signed_in_at > settings.WORKING_DAY_S:
+            signed_out = user.signed_out_at is not None and signed_in_at <= user.signed_out_at.timestamp()
+            if signed_out or time.time() - signed_in_at > settings.WORKING_DAY_S:
                 logout(request)
         return get_response(request)
 
     return middleware
+
+
+def sign_out_everywhere(user):
+    """End every session of `user`, wherever it is, this one too."""
+    user.signed_out_at = timezone.now()
+    user.save(update_fields=["signed_out_at"])
+    AuditEntry.objects.note(user, "signed out everywhere", user, school=None)

@@ -1,11 +1,18 @@
 """What the API takes as a body: one JSON document, not too long and not too deep."""
 
 from django.conf import settings
-from rest_framework.parsers import JSONParser
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+from rest_framework.utils import json
 
 
-class JsonBody(JSONParser):
-    """JSON up to API_BODY_LIMIT_BYTES; more is refused before it is read."""
+class JsonBody(BaseParser):
+    """JSON up to API_BODY_LIMIT_BYTES; more is refused before it is read.
+
+    REST framework's own parser would stop at Django's limit for forms, which is lower.
+    """
+
+    media_type = "application/json"
 
     def parse(self, stream, media_type=None, parser_context=None):
         from schools.problems import Problem  # REST framework loads its parsers before it has views
@@ -13,8 +20,11 @@ class JsonBody(JSONParser):
         request = parser_context["request"]
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.API_BODY_LIMIT_BYTES:
             limit = settings.API_BODY_LIMIT_BYTES // 1024
-            raise Problem("too-large", f"The body is larger than {limit} KiB. Nothing was changed.")
+            detail = f"The body is larger than {limit} KiB. Nothing was changed."
+            raise Problem("too-large", detail, [("body", "Send it in parts.")])
         try:
-            return super().parse(stream, media_type, parser_context)
+            return json.loads(stream.read().decode(), parse_constant=json.strict_constant)
+        except ValueError:
+            raise ParseError from None
         except RecursionError:
             raise Problem("not-json", "The body is nested too deeply. Nothing was changed.") from None

@@ -1,8 +1,9 @@
 """Who is invited to sign in, by mail, and what accepting means.
 
 An invitation goes to one address of one school. Whoever opens its link has shown that the address is theirs, and only
-that connects a login with an employee: never a name, never an address somebody typed. The secret is in the mail alone;
-we keep its hash.
+that connects a login with an employee: never a name, never an address that nobody proved. The secret is in the mail
+alone; we keep its hash. Where the MIS has no address of somebody's own, a lead may enter one: it is kept here, in the
+invitation, and then in the login, which no sync writes.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -31,8 +32,10 @@ class InvitationRefusedError(Exception):
 def invite(school, email, *, by, employee=None, as_lead=False):
     """An invitation for `email`, waiting to be sent: a new one, or the waiting one made new, with all it is for.
 
-    by: who asks; None only from `invite_teachers`. Queue `schools.tasks.send_invitation` after commit.
-    Raises InvitationRefusedError: not an address, of two employees, of somebody who left.
+    by: who asks; None only from `invite_teachers`. employee: whom it is for, at their address in the MIS, or, where the
+    MIS has none of their own, at one that `by` entered; what still waits for them at another address ends. Queue
+    `schools.tasks.send_invitation` after commit.
+    Raises InvitationRefusedError: not an address, of two employees, of somebody who left, of somebody else.
     """
     email = email.strip().lower()
     try:
@@ -45,8 +48,14 @@ def invite(school, email, *, by, employee=None, as_lead=False):
             "Two members of staff have this address in the MIS. Give each an own address there, then invite them."
         )
     if employee is not None and owners != [employee]:
-        raise InvitationRefusedError("The MIS does not list this address for a current member of staff any more.")
+        _check_entered(school, email, employee, owners)
     with transaction.atomic():
+        if employee is not None:
+            elsewhere = (
+                Invitation.objects.waiting().filter(school=school, employee=employee).exclude(email__iexact=email)
+            )
+            as_lead = as_lead or elsewhere.filter(as_lead=True).exists()
+            elsewhere.delete()  # a link that went to a mistyped address must not work
         try:
             with transaction.atomic():
                 invitation = Invitation.objects.create(
@@ -61,6 +70,26 @@ def invite(school, email, *, by, employee=None, as_lead=False):
             invitation.save()
         AuditEntry.objects.note(by, "invited as school lead" if as_lead else "invited", invitation, school)
     return invitation
+
+
+def _check_entered(school, email, employee, owners):
+    """Refuse an address that a person entered, unless it may be this employee's and the MIS has none of their own."""
+    if owners:
+        raise InvitationRefusedError(f"In the MIS this is the address of {owners[0]}. Enter another one.")
+    if employee.left_at or has_own_address(employee):
+        raise InvitationRefusedError("The MIS does not list this address for a current member of staff any more.")
+    others = Employee.objects.current().filter(school=school).exclude(pk=employee.pk)
+    if taken := others.filter(Q(user__email__iexact=email) | _waits_at(email)).first():
+        raise InvitationRefusedError(f"{taken} signs in, or is invited, with this address. Enter another one.")
+
+
+def _waits_at(email):
+    return Exists(Invitation.objects.waiting().filter(employee=OuterRef("pk"), email__iexact=email))
+
+
+def has_own_address(employee):
+    """Whether the MIS gives this current employee an address that can be written to and is nobody else's."""
+    return _own_addresses(employee.school).filter(pk=employee.pk).exists() and is_address(employee.email)
 
 
 def invite_teachers(school):
@@ -89,7 +118,7 @@ def invite_teachers(school):
         [
             Invitation(school=school, employee=employee, email=employee.email.lower())
             for employee in teachers
-            if _is_address(employee.email)
+            if is_address(employee.email)
         ],
         ignore_conflicts=True,
     )
@@ -153,8 +182,8 @@ def accept(invitation_id, password=None):
     invitation = Invitation.objects.waiting().select_for_update().filter(pk=invitation_id).first()
     if invitation is None or invitation.expires_at is None or invitation.expires_at <= timezone.now():
         raise InvitationRefusedError("This invitation does not count any more. Ask your school to send a new one.")
-    owners = list(_employees_with(invitation.school, invitation.email))
-    if len(owners) != 1 and not invitation.as_lead:
+    whom = _whom(invitation)
+    if whom is None and not invitation.as_lead:
         raise InvitationRefusedError(
             "The MIS of your school does not list this address for one current member of staff. "
             "Ask your school to check it there and to invite you again."
@@ -162,12 +191,12 @@ def accept(invitation_id, password=None):
     user = login_for(invitation)
     if user is None:
         user = User.objects.create_user(invitation.email, password)
-    elif owners and user.employees.current().filter(school=invitation.school).exclude(pk=owners[0].pk).exists():
+    elif whom and user.employees.current().filter(school=invitation.school).exclude(pk=whom.pk).exists():
         raise InvitationRefusedError(
             "Another member of staff of your school signs in with this address. Ask for help at the address below."
         )
-    if len(owners) == 1 and owners[0].user_id is None:
-        Employee.objects.filter(pk=owners[0].pk).update(user=user)
+    if whom and whom.user_id is None:
+        Employee.objects.filter(pk=whom.pk).update(user=user)
     if invitation.as_lead:
         LeadRight.objects.get_or_create(
             school=invitation.school, user=user, defaults={"granted_by": invitation.invited_by}
@@ -176,6 +205,16 @@ def accept(invitation_id, password=None):
     invitation.save(update_fields=["accepted_at", "token_hash"])
     AuditEntry.objects.note(user, "accepted", invitation, invitation.school)
     return user
+
+
+def _whom(invitation):
+    """The current employee whom an invitation is for: whose own address it is in the MIS, or, where the MIS has none of
+    their own, for whom it was entered. None for nobody, or for two."""
+    owners = list(_employees_with(invitation.school, invitation.email))
+    if owners:
+        return owners[0] if len(owners) == 1 else None
+    entered = invitation.employee
+    return entered if entered and entered.left_at is None and not has_own_address(entered) else None
 
 
 def _employees_with(school, email):
@@ -189,7 +228,8 @@ def _own_addresses(school):
     return current.exclude(key__in=shared)
 
 
-def _is_address(text):
+def is_address(text):
+    """Whether mail could be sent to `text`."""
     try:
         validate_email(text)
     except ValidationError:

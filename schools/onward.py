@@ -14,9 +14,14 @@ KEPT_S = 15 * 60
 
 def remember(request):
     """This request asks to go to the product; `prompt` is about signing in, which is what comes next."""
+    request.session[KEY] = [int(time.time()), without_prompt(request)]
+
+
+def without_prompt(request):
+    """The address of this request, that asks nothing about how to sign in."""
     query = request.GET.copy()
     query.pop("prompt", None)
-    request.session[KEY] = [int(time.time()), f"{request.path}?{urlencode(query, doseq=True)}"]
+    return f"{request.path}?{urlencode(query, doseq=True)}"
 
 
 def door(request, otherwise):

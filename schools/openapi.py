@@ -1,6 +1,10 @@
 """How the API describes itself: query parameters from each view, one token, and the same problems everywhere."""
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 
 from schools.problems import CONTENT_TYPE, PROBLEMS
@@ -45,6 +49,17 @@ class NothingElse(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema, direction):
         schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
         return schema | {"additionalProperties": False}
+
+
+class AsWritten(OpenApiSerializerFieldExtension):
+    """The pattern that text must match."""
+
+    target_class = "schools.rest.Text"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema, direction):
+        schema = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        return schema | {"pattern": self.target.regex}
 
 
 class Schema(AutoSchema):

@@ -16,7 +16,6 @@ CONTENT_TYPE = "application/problem+json"
 # slug -> (status, title, what to do). The address of a problem's type answers with these.
 PROBLEMS = {
     "bad-input": (400, "The request does not say what it should", "Correct the fields named in errors."),
-    "bad-cursor": (400, "This is no cursor of ours", "Send a cursor exactly as an answer gave it, or none."),
     "not-json": (400, "The body is not JSON", "Send one JSON object in UTF-8."),
     "no-token": (401, "A token is needed", "Send the header Authorization: Bearer rb_…"),
     "bad-token": (401, "This token does not work", "Ask whoever runs Rollbook for a new one: Admin, API tokens."),

@@ -10,10 +10,13 @@ from rest_framework import serializers
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
+from schools.models import School
+from schools.problems import Problem
 from schools.tokens import rate_headers
 
 ID = r"^[1-9][0-9]{0,17}$"
 IDS = r"^[1-9][0-9]{0,17}(,[1-9][0-9]{0,17}){0,199}$"
+NO_NULL = r"^[^\x00]*$"
 MOST_A_PAGE = 1_000
 
 
@@ -27,20 +30,29 @@ class Strict(serializers.Serializer):
         return super().to_internal_value(data)
 
 
-class Ids(serializers.RegexField):
+class Text(serializers.CharField):
+    """Text exactly as it was sent, matching `regex` from end to end: nothing is trimmed, no number is read as text."""
+
+    def __init__(self, regex=NO_NULL, otherwise="Leave out the character NUL.", **kwargs):
+        super().__init__(trim_whitespace=False, error_messages={"pattern": otherwise}, **kwargs)
+        self.regex = regex
+
+    def to_internal_value(self, data):
+        if not isinstance(data, str):
+            self.fail("invalid")
+        if not re.fullmatch(self.regex, data):
+            self.fail("pattern")
+        return super().to_internal_value(data)
+
+
+class Ids(Text):
     """Up to 200 ids, separated by commas."""
 
     def __init__(self, **kwargs):
-        super().__init__(IDS, **kwargs)
+        super().__init__(IDS, "Give up to 200 whole numbers, separated by commas.", **kwargs)
 
     def to_internal_value(self, data):
-        text = super().to_internal_value(data)
-        if not re.fullmatch(IDS, text):
-            self.fail("invalid")
-        return [int(part) for part in text.split(",")]
-
-    def run_validators(self, value):
-        """They are about the text, which is gone by now."""
+        return [int(part) for part in super().to_internal_value(data).split(",")]
 
     def to_representation(self, value):
         return ",".join(map(str, value))
@@ -49,10 +61,21 @@ class Ids(serializers.RegexField):
 class PageQuery(Strict):
     """The parameters of any list."""
 
-    cursor = serializers.RegexField(ID, required=False, help_text="From `next` of the page before.")
+    cursor = Text(
+        ID, "Send it as `next` gave it, or leave it out.", required=False, help_text="From `next` of the page before."
+    )
     limit = serializers.IntegerField(
         min_value=1, max_value=MOST_A_PAGE, default=200, help_text=f"Rows a page, up to {MOST_A_PAGE}."
     )
+
+
+def asked_school(token, pk):
+    """The school that the field or parameter `school_id` names. Raises Problem where it is none of the token's."""
+    school = School.objects.visible_to_token(token).filter(pk=pk).first()
+    if school is None:
+        why = "No school of this token has this id."
+        raise Problem("not-found", f"{why} Nothing was changed.", [("school_id", why)])
+    return school
 
 
 class ApiMixin:

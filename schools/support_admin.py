@@ -122,6 +122,22 @@ class SupportAdmin(admin.ModelAdmin):
         return obj.school
 
 
+class ReadOnlyInline(admin.TabularInline):
+    """Rows that hang from the one shown: looked at, never changed here."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_view_permission(self, request, obj=None):
+        return request.user.is_staff
+
+
 def chosen_school(request):
     """The school of `?school=`, asked once for a request; None without one."""
     if not hasattr(request, "chosen_school"):

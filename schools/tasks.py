@@ -8,7 +8,7 @@ from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from celery import shared_task
 from django.db import transaction
 
-from schools import invitations
+from schools import invitations, mail
 from schools.models import School
 
 log = logging.getLogger(__name__)
@@ -41,3 +41,14 @@ def send_invitation(self, invitation_id):
 def queue(invitation_id):
     """Send it when what made it is committed."""
     transaction.on_commit(partial(send_invitation.delay, invitation_id))
+
+
+@shared_task(bind=True, max_retries=TRIES)
+def tell_moved(self, school_id, to, address):
+    """Tell somebody, at the old and the new address, that they sign in with `address` from now on."""
+    school = School.objects.get(pk=school_id)
+    try:
+        mail.message("moved", to, {"school": school, "address": address}).send()
+    except (OSError, AnymailError) as error:
+        log.warning("school %s: a moved sign-in could not be told: %s", school.wonde_id, type(error).__name__)
+        raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error

@@ -33,7 +33,8 @@ class TokenForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
     )
     expires_on = forms.DateField(
-        initial=lambda: timezone.localdate(in_a_year()), widget=forms.DateInput(attrs={"type": "date"})
+        initial=lambda: timezone.localdate(in_a_year()),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
     def clean_codes(self):

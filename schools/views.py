@@ -1,10 +1,18 @@
-"""The way in: each person to the page that answers their question."""
+"""The way in: each person to the page that answers their question; and what is known here about themselves."""
 
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.db.models import Count, Q
+from django.http import Http404
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_safe
+from django.templatetags.static import static
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
 
-from schools.models import School
+from schools.auth import has_second_factor, sign_out_everywhere
+from schools.models import Employee, School
 
 
 @require_safe
@@ -31,9 +39,54 @@ def choose(request):
     return render(request, "schools/choose.html", {"choices": choices})
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def who_am_i(request):
+    """GET: what is known here about the person who asks, and where each piece is from. POST: sign out everywhere."""
+    if request.user.email is None:
+        raise Http404
+    if request.method == "POST":
+        sign_out_everywhere(request.user)
+        logout(request)
+        messages.success(request, "You are signed out everywhere. Sign in again where you need it.")
+        return redirect("account_login")
+    places = _places(request.user)
+    context = {
+        "school": places[0]["school"] if len(places) == 1 else None,
+        "places": places,
+        "second_factor": has_second_factor(request.user),
+    }
+    return render(request, "schools/who_am_i.html", context)
+
+
+def _places(user):
+    """The schools `user` may open, each with its first page, what its MIS says about them (`employee`, with how many
+    classes they have `taught`) and their lead right (`right`); either may be None."""
+    teaches = Q(teachings__left_at=None, teachings__school_class__left_at=None, teachings__school_class__status="in")
+    mine = Employee.objects.current().shown().filter(user=user).annotate(taught=Count("teachings", filter=teaches))
+    employees = {employee.school_id: employee for employee in mine.order_by("-pk")}
+    rights = {right.school_id: right for right in user.lead_rights.select_related("granted_by")}
+    return [
+        {
+            "school": school,
+            "first_page": first_page(school),
+            "employee": employees.get(school.pk),
+            "right": rights.get(school.pk),
+        }
+        for school in School.objects.for_portal(user)
+    ]
+
+
 def first_page(school):
     """The URL name of the page to begin with, for a school from `for_portal`."""
     return "sync:school" if school.leads_here and not school.teaches_here else "classes:mine"
+
+
+@require_safe
+@login_not_required
+def favicon(request):
+    """Pages name their icon themselves; some browsers ask for this address all the same."""
+    return redirect(static("img/mark.svg"))
 
 
 def server_error(request):

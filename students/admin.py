@@ -6,31 +6,20 @@ from django.template.loader import render_to_string
 
 from classes.models import Enrolment
 from parents import preview
-from schools.support_admin import ChildrenAdmin
+from schools.support_admin import ChildrenAdmin, ReadOnlyInline
 from students import progress_admin  # noqa: F401 (registers weekly progress)
 from students.models import Student
 
 
-class EnrolmentInline(admin.TabularInline):
+class EnrolmentInline(ReadOnlyInline):
     """The classes they were in, newest first."""
 
     model = Enrolment
     fields = readonly_fields = ["school_class", "joined_at", "left_at"]
-    extra = 0
-    can_delete = False
     verbose_name_plural = "stays in classes"
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("school_class").order_by("-joined_at")
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_view_permission(self, request, obj=None):
-        return request.user.is_staff
 
 
 class HereFilter(admin.SimpleListFilter):

@@ -2,13 +2,11 @@
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classes.models import Enrolment
-from schools.models import School
-from schools.rest import ApiMixin, Strict
+from schools.rest import ApiMixin, Strict, Text, asked_school
 from students.models import Student
 from students.progress import NUMBERS, ROWS_LIMIT, upsert_progress
 from sync.rest import RosterQuery, RosterViewSet
@@ -24,7 +22,7 @@ class StudentQuery(RosterQuery):
     class_id = serializers.IntegerField(
         required=False, min_value=1, max_value=10**18, help_text="Those who are in this class now."
     )
-    year_group = serializers.CharField(required=False, max_length=20, help_text="As the MIS spells it.")
+    year_group = Text(required=False, max_length=20, help_text="As the MIS spells it.")
 
 
 class StudentViewSet(RosterViewSet):
@@ -44,29 +42,22 @@ class StudentViewSet(RosterViewSet):
 
 
 class WholeNumber(serializers.IntegerField):
-    """A number as JSON has it; no text that looks like one."""
+    """A number as JSON has it, where 42.0 is 42; no text that looks like one."""
 
     def to_internal_value(self, data):
-        if isinstance(data, bool) or not isinstance(data, int):
+        if isinstance(data, bool) or not isinstance(data, int | float) or data % 1:
             self.fail("invalid")
-        return super().to_internal_value(data)
-
-
-class Text(serializers.CharField):
-    """Text as JSON has it; no number that could be read as text."""
-
-    def to_internal_value(self, data):
-        if not isinstance(data, str):
-            self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(int(data))
 
 
 class ProgressRow(Strict):
     """One student's week. Names the student by exactly one of student_id and wonde_id."""
 
     student_id = WholeNumber(required=False, min_value=1, max_value=10**18)
-    wonde_id = Text(required=False, max_length=32, trim_whitespace=False)
-    week = serializers.RegexField(r"^20[0-9]{2}-W[0-9]{2}$", help_text="The ISO week, for example 2026-W41.")
+    wonde_id = Text(required=False, max_length=32)
+    week = Text(
+        r"^20[0-9]{2}-W[0-9]{2}$", "Give the week as 2026-W41.", help_text="The ISO week, for example 2026-W41."
+    )
     tasks_set = WholeNumber(required=False, min_value=0, max_value=NUMBERS["tasks_set"])
     tasks_done = WholeNumber(required=False, min_value=0, max_value=NUMBERS["tasks_done"])
     minutes = WholeNumber(required=False, min_value=0, max_value=NUMBERS["minutes"])
@@ -75,6 +66,8 @@ class ProgressRow(Strict):
 
 
 class ProgressSerializer(Strict):
+    """Weeks of students of one school."""
+
     school_id = WholeNumber(min_value=1, max_value=10**18)
     rows = serializers.ListField(child=ProgressRow(), max_length=ROWS_LIMIT)
 
@@ -99,8 +92,7 @@ class ProgressView(ApiMixin, APIView):
     def put(self, request):
         body = ProgressSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        schools = School.objects.visible_to_token(request.auth)
-        school = get_object_or_404(schools, pk=body.validated_data["school_id"])
+        school = asked_school(request.auth, body.validated_data["school_id"])
         saved = upsert_progress(school, body.validated_data["rows"])
         errors = [{"row": row, "message": message} for row, message in saved.errors]
         return Response({"written": saved.written, "unchanged": saved.unchanged, "errors": errors})

@@ -24,8 +24,11 @@ class Card:
     qr_size: int
 
 
-def cards(school, students, words, class_name=""):
-    """A Card for each of `students` of `school` that has a username and new words, in their order."""
+def cards(school, students, words, class_names):
+    """A Card for each of `students` of `school` that has a username and new words, in their order.
+
+    class_names: {student id: name of the class}
+    """
     door = settings.SITE_URL + reverse("students:sign_in", args=[school.code])
     address, made = door.split("//")[1], []
     for student in students:
@@ -33,6 +36,7 @@ def cards(school, students, words, class_name=""):
             continue
         # Behind "#" the username stays in the browser: no server, no log sees it.
         path, size = qr(f"{door}#{quote(student.user.username)}")
+        class_name = class_names.get(student.pk, "")
         made.append(Card(str(student), class_name, address, student.user.username, words[student.pk], path, size))
     return made
 

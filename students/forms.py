@@ -1,9 +1,12 @@
-"""What a student types: to find the school, to sign in, to choose a password."""
+"""What a student types: to find the school, to sign in, to choose a password; and what staff type for them."""
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 
+from students import usernames
 from students.auth import password_rules
+from students.signin import refusal
 
 AS_TYPED = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
 
@@ -72,4 +75,25 @@ class PasswordForm(forms.Form):
         typed = super().clean()
         if typed.get("password") and typed.get("again") and typed["password"] != typed["again"]:
             self.add_error("again", "The two are not the same. Type both once more.")
+        return typed
+
+
+class UsernameForm(forms.Form):
+    """Another username for a student, chosen by staff."""
+
+    username = forms.CharField(
+        help_text="Letters from a to z, figures, dots and hyphens; a letter first. Capitals make no difference.",
+        widget=forms.TextInput(attrs=AS_TYPED | {"autocomplete": "off", "maxlength": 40}),
+        error_messages={"required": "Type a username."},
+    )
+
+    def __init__(self, student, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.student = student
+
+    def clean_username(self):
+        typed = self.cleaned_data["username"]
+        why = refusal(typed, usernames.taken(self.student), [self.student.forename, self.student.surname])
+        if why:
+            raise ValidationError(why)
         return typed

@@ -49,9 +49,13 @@ class StudentQuerySet(models.QuerySet):
             Exists(leads_here) | Q(Exists(works_here), school__teachers_see_all_classes=True) | Exists(_teachers(user))
         )
 
-    def taught_by(self, user):
-        """Those in a class whose teacher `user` is, by the MIS."""
-        return self.current().filter(Exists(_teachers(user)))
+    def signin_by(self, user):
+        """Students whose username and codes `user` may look after: those they teach, by the MIS, and all of schools
+        they lead. Seeing a colleague's class is not enough."""
+        if not user.is_active:
+            return self.none()
+        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
+        return self.current().filter(Exists(leads_here) | Exists(_teachers(user)))
 
     def named_like(self, text):
         """Those in whose names every word of `text` begins a word, folded: "llew ff" finds Ffion Llewellyn."""

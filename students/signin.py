@@ -28,6 +28,11 @@ def stem(forename, surname):
     return name if spells_something(name, initials) else name + initials
 
 
+def is_made_from(username, forename, surname):
+    """Whether `username` is one we would make of this name, with or without a number behind it."""
+    return re.fullmatch(re.escape(stem(forename, surname)) + r"\d*", username.lower()) is not None
+
+
 def usernames_for(names, taken):
     """A username for each of `names`, (forename, surname) pairs, in their order.
 

@@ -1,23 +1,105 @@
-"""A student, for those who teach them. Students' own pages: `students.views`."""
+"""A student, for those who teach them or lead the school. Students' own pages: `students.views`."""
 
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from schools.models import LeadRight, School
-from students.models import Student
+from parents.figures import of_student
+from parents.preview import school_stands
+from schools.models import AuditEntry, LeadRight, School
+from students import codes, usernames
+from students.cards import cards
+from students.forms import UsernameForm
+from students.models import SignInCode, Student
+from sync.locks import lock_school
+from sync.renames import asked_about
 
 
 @require_safe
+@never_cache
 def student_detail(request, pk):
-    """Who is this, in which class, and since when?"""
-    student = get_object_or_404(Student.objects.visible_to(request.user).select_related("user"), pk=pk)
+    """Who is this, in which class, since when; and, for those who look after it: can they sign in, and if not why?"""
+    student = get_object_or_404(Student.objects.visible_to(request.user).with_signin(), pk=pk)
     school = get_object_or_404(School.objects.for_portal(request.user), pk=student.school_id)
-    stays = student.enrolments.select_related("school_class").order_by("-joined_at", "-pk")
     context = {
         "school": school,
         "student": student,
-        "stays": stays,
-        "may_see_sign_in": school.leads_here or Student.objects.taught_by(request.user).filter(pk=pk).exists(),
+        "stays": student.enrolments.select_related("school_class").order_by("-joined_at", "-pk"),
         "leads": LeadRight.objects.filter(school=school).with_names(),
     }
+    if Student.objects.signin_by(request.user).filter(pk=pk).exists():
+        context |= {
+            "looks_after": True,
+            "code": SignInCode.objects.working().filter(student=student).first(),
+            "renamed_at": asked_about(school, [student]).get(pk),
+            "parents": of_student(student),
+            "parents_stand": school_stands(school),
+        }
     return render(request, "students/detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def username(request, pk):
+    """Another username, chosen by staff; refused with the reason. The student is asked nothing."""
+    student, school = _looked_after(request, pk)
+    with transaction.atomic():
+        if request.method == "POST":
+            lock_school(school.pk)  # a sync that makes usernames waits, and so does whoever else chooses one
+        form = UsernameForm(student, request.POST or None, initial={"username": _suggested(request, student)})
+        if request.method == "POST" and form.is_valid():
+            usernames.change(student, form.cleaned_data["username"], request.user)
+            messages.success(
+                request,
+                f"The username is now {student.user.username}. Tell {student.forename or 'the student'}, and print a "
+                "new card: earlier ones have the old username.",
+            )
+            return redirect("students:detail", pk)
+    return render(request, "students/username.html", {"school": school, "student": student, "form": form})
+
+
+def _suggested(request, student):
+    """What stands in the box at first: what we would make of the name as it is now, where a change of name asks."""
+    return usernames.proposal(student) if "follow" in request.GET else student.user.username
+
+
+@require_POST
+def keep_username(request, pk):
+    """The first name has changed, the username stays."""
+    student, _ = _looked_after(request, pk)
+    usernames.keep(student, request.user)
+    messages.success(request, f"The username stays {student.user.username}.")
+    return redirect("students:detail", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def new_code(request, pk):
+    """A new sign-in code, shown this once; it also settles what the student asked for. GET shows none."""
+    if request.method != "POST":
+        return redirect("students:detail", pk)
+    student, school = _looked_after(request, pk)
+    words = codes.renew(school, [student], request.user)
+    AuditEntry.objects.note(request.user, "made a sign-in code for", student, school)
+    class_names = dict(student.enrolments.current().values_list("student_id", "school_class__name"))
+    card = cards(school, [student], words, class_names)[0]
+    context = {"school": school, "student": student, "card": card, "lasts": codes.expiry(school)}
+    return render(request, "students/code.html", context)
+
+
+@require_POST
+def decline_code(request, pk):
+    """No new code: the student has one."""
+    student, _ = _looked_after(request, pk)
+    for asked in student.code_requests.waiting():
+        codes.decline(asked.pk, request.user)
+    return redirect("students:detail", pk)
+
+
+def _looked_after(request, pk):
+    """A student with a username whom the person who asks looks after, and the school with its frame; else a 404."""
+    students = Student.objects.signin_by(request.user).filter(user__isnull=False).select_related("user")
+    student = get_object_or_404(students, pk=pk)
+    return student, get_object_or_404(School.objects.for_portal(request.user), pk=student.school_id)

@@ -6,6 +6,10 @@ app_name = "students"
 
 urlpatterns = [
     path("students/<int:pk>/", staff_views.student_detail, name="detail"),
+    path("students/<int:pk>/username/", staff_views.username, name="username"),
+    path("students/<int:pk>/username/keep/", staff_views.keep_username, name="keep_username"),
+    path("students/<int:pk>/code/", staff_views.new_code, name="new_code"),
+    path("students/<int:pk>/code/decline/", staff_views.decline_code, name="decline_code"),
     path("s/", views.find_school, name="find_school"),
     path("s/<slug:code>/", views.sign_in, name="sign_in"),
     path("s/<slug:code>/ask/", views.ask, name="ask"),

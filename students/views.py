@@ -115,7 +115,7 @@ def me(request):
     if _must_choose(request.user):
         return redirect("students:password")
     stay = student.enrolments.filter(left_at=None).select_related("school_class").first()
-    teachings = stay.school_class.teachings.filter(left_at=None).select_related("employee") if stay else []
+    teachings = stay.school_class.teachings.current().with_employees() if stay else []
     context = {
         "student": student,
         "school": school,

@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from schools.models import School
 from schools.problems import Problem
-from schools.rest import MOST_A_PAGE, ApiMixin, Strict
+from schools.rest import MOST_A_PAGE, ApiMixin, Strict, Text, asked_school
 from sync import asking, feed
 from sync.feed import Change, Cursor
 from sync.models import Connection, SyncRun
@@ -38,8 +38,9 @@ class ChangePage(serializers.Serializer):
 
 
 class ChangesQuery(Strict):
-    after = serializers.RegexField(
+    after = Text(
         rf"^({feed.LATEST}|{feed.CURSOR.strip('^$')})$",
+        "Send a cursor exactly as an answer gave it, or `latest`.",
         required=False,
         help_text="A cursor; `latest`: nothing but the cursor of now; left out: from the oldest change kept.",
     )
@@ -57,8 +58,7 @@ class ChangesView(ApiMixin, APIView):
     def get(self, request):
         changes = Change.objects.visible_to_token(request.auth)
         if "school_id" in self.params:
-            school = get_object_or_404(School.objects.visible_to_token(request.auth), pk=self.params["school_id"])
-            changes = changes.filter(school=school)
+            changes = changes.filter(school=asked_school(request.auth, self.params["school_id"]))
         after = self.params.get("after")
         if after == feed.LATEST:
             return Response({"results": [], "cursor": str(feed.horizon().cursor), "more": False})

@@ -113,7 +113,8 @@ def _refuse_unchecked(request, looked, shown, settlement):
     if check.fingerprint != shown:
         raise ApprovalRefusedError(
             "Who would be in two classes has changed since you opened this page: a sync came in between, or somebody "
-            "approved another class. Nothing was changed. Look at the new check and decide again."
+            "approved another class or took one out of this request. Nothing was changed. Look at the new check and "
+            "decide again."
         )
     check = _check(request, looked.rolls, settlement.swaps)
     left = [double for double in check.doubles if len(_remaining(double, settlement.left_out)) > 1]

@@ -1,7 +1,8 @@
 """Every change, and the feed of them: an order that is safe to follow while syncs commit side by side.
 
 A sequence alone is not: a transaction may take its numbers first and commit last. So a row keeps the transaction that
-wrote it, and readers see only rows of transactions older than any that is still under way: nothing can be added below.
+wrote it, and readers see only rows of transactions older than any of this database that is still under way: nothing can
+be added below (docs/decisions/0040-feed-of-changes.md).
 """
 
 import hashlib
@@ -50,28 +51,39 @@ class Cursor(Struct, frozen=True):
 
 
 class Horizon(Struct, frozen=True):
-    """Up to where the feed can be read now. ahead: the first transaction that has not begun."""
+    """Up to where the feed can be read now. ahead: the first transaction not yet begun. cursor: after all of it."""
 
     xid: int
     ahead: int
-    at: datetime
-    era: str
+    cursor: Cursor
 
-    @property
-    def cursor(self):
-        return Cursor(self.xid, 0, int(self.at.timestamp()), self.era)
+
+HORIZON = """
+    WITH now AS MATERIALIZED (
+        SELECT pg_snapshot_xmax(s)::text::bigint AS ahead, (
+            SELECT min(x::text::bigint) FROM pg_snapshot_xip(s) x WHERE NOT EXISTS (
+                SELECT FROM pg_stat_activity a WHERE a.backend_xid = x::xid AND a.datname <> current_database())
+        ) AS under_way FROM pg_current_snapshot() s),
+    readable AS MATERIALIZED (SELECT coalesce(under_way, ahead) AS below FROM now)
+    SELECT below, ahead, coalesce(last.xid, 0), coalesce(last.id, 0), extract(epoch FROM statement_timestamp())::bigint,
+           system_identifier::text, timeline_id::text
+    FROM now CROSS JOIN readable CROSS JOIN pg_control_system() CROSS JOIN pg_control_checkpoint() LEFT JOIN LATERAL (
+        SELECT c.xid, c.id FROM sync_change c WHERE c.xid < below ORDER BY c.xid DESC, c.id DESC LIMIT 1) last ON true
+"""
 
 
 def horizon():
-    """One statement, before the changes are read: what begins later is above it."""
+    """One statement, before the changes are read and in no transaction: what begins later is above it.
+
+    Transactions known to be of another database of the same server do not count: they cannot write here. The cursor
+    is the place of the last change, not of the last transaction: the number of one that wrote nothing may be forgotten
+    in a crash and given out again.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint, statement_timestamp(), "
-            "(SELECT system_identifier::text FROM pg_control_system()), "
-            "(SELECT timeline_id::text FROM pg_control_checkpoint()) FROM pg_current_snapshot() s"
-        )
-        xid, ahead, at, *database = cursor.fetchone()
-    return Horizon(xid, ahead, at, hashlib.sha256("-".join(database).encode()).hexdigest()[:8])
+        cursor.execute(HORIZON)
+        xid, ahead, last_xid, last_pk, at, *database = cursor.fetchone()
+    era = hashlib.sha256("-".join(database).encode()).hexdigest()[:8]
+    return Horizon(xid, ahead, Cursor(last_xid, last_pk, at, era))
 
 
 class ChangeQuerySet(models.QuerySet):
@@ -107,11 +119,11 @@ class ChangeQuerySet(models.QuerySet):
         if len(page) <= limit:
             return page, now.cursor, False
         last = page[limit - 1]
-        return page[:limit], Cursor(last.xid, last.pk, int(last.at.timestamp()), now.era), True
+        return page[:limit], Cursor(last.xid, last.pk, int(last.at.timestamp()), now.cursor.era), True
 
 
 def _refuse_old(cursor, now):
-    if cursor.era != now.era or cursor.xid > now.ahead:
+    if cursor.era != now.cursor.era or cursor.xid > now.ahead:
         raise CursorTooOld("The database was restored since this cursor was given.")
     kept = KEPT - MARGIN
     if datetime.fromtimestamp(cursor.at, UTC) < timezone.now() - kept:
@@ -134,7 +146,7 @@ class Change(models.Model):
     """One verb on one row. Values before and after only for updates; otherwise ids.
 
     Most are of a run. What anybody else writes (erasing, lists made by hand, freezing, the admin) a trigger of the
-    database writes down, without a run (docs/decisions/0090-feed-of-changes.md). xid: the transaction that wrote it, by
+    database writes down, without a run (docs/decisions/0040-feed-of-changes.md). xid: the transaction that wrote it, by
     which the feed is ordered.
     """
 

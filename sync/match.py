@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -9,7 +10,7 @@ from sync.kinds import Key, Kind
 
 
 class Theirs(Struct, frozen=True, gc=False):
-    """What identifies one of Wonde's rows."""
+    """What identifies one of Wonde's rows of which nothing else could be read."""
 
     wonde_id: str
     upi: str = ""
@@ -25,9 +26,11 @@ class Matching(Struct, frozen=True):
 
 
 def match(
-    kind: Kind, theirs: Mapping[str, Theirs], ours: Mapping[int, Theirs], settled: Mapping[str, Key] | None = None
+    kind: Kind, theirs: Mapping[str, Any], ours: Mapping[Key, Any], settled: Mapping[str, Key] | None = None
 ) -> Matching:
-    """Find our row for each of theirs, those who left included. settled: pairs a person confirmed.
+    """Find our row for each of theirs, those who left included. Both have `wonde_id` and what the kind matches on.
+
+    settled: pairs a person confirmed.
 
     An identifier that two rows of either side share names nobody. Wonde says the UPI survives a return with a new id
     and is unique only within one type: match within a kind (Wonde API reference, "upi").
@@ -51,11 +54,11 @@ def match(
             if value in holders and shared[value] == 1:
                 keys[wonde_id] = holders[value]
                 taken.add(holders[value])
-    waiting = _same_upn(theirs, ours, keys, taken)
+    waiting = _same_upn(theirs, ours, keys, taken) if "upn" in kind.match_on else frozenset()
     return Matching({wonde_id: keys.get(wonde_id, wonde_id) for wonde_id in theirs}, waiting)
 
 
-def _unique(rows: Mapping[int, Theirs], name: str) -> dict[str, int]:
+def _unique(rows: Mapping[Key, Any], name: str) -> dict[str, Key]:
     """Value -> key, for values that exactly one row has."""
     counts = Counter(getattr(row, name) for row in rows.values())
     return {
@@ -64,12 +67,12 @@ def _unique(rows: Mapping[int, Theirs], name: str) -> dict[str, int]:
 
 
 def _same_upn(
-    theirs: Mapping[str, Theirs], ours: Mapping[int, Theirs], keys: Mapping[str, Key], taken: set[Key]
+    theirs: Mapping[str, Any], ours: Mapping[Key, Any], keys: Mapping[str, Key], taken: set[Key]
 ) -> frozenset[str]:
     """New rows with a UPN that another of theirs, or the row of ours that another of theirs is, has too."""
     new = {wonde_id: row for wonde_id, row in theirs.items() if wonde_id not in keys and row.upn}
     if not new:
         return frozenset()
     counts = Counter(row.upn for row in theirs.values())
-    held = {ours[key].upn for key in taken if isinstance(key, int)}
+    held = {ours[key].upn for key in taken}
     return frozenset(wonde_id for wonde_id, row in new.items() if counts[row.upn] > 1 or row.upn in held)

@@ -1,13 +1,15 @@
 """Contacts as they come inside their students, taken apart one by one."""
 
 from collections import Counter
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
 
 from sync.shapes import (
-    KNOWN_RELATIONSHIP_KEYS,
+    KnownContact,
+    KnownRelationship,
     Many,
     Member,
     Relationship,
@@ -17,6 +19,7 @@ from sync.shapes import (
 )
 from sync.snapshot import Rows
 
+_KNOWN = msgspec.json.Decoder(Many[KnownContact])
 _LIST = msgspec.json.Decoder(Many[msgspec.Raw])
 _CONTACT = msgspec.json.Decoder(RemoteContact)
 _MEMBER = msgspec.json.Decoder(Member)
@@ -42,15 +45,22 @@ def contacts_of(students: Rows[RemoteStudent]) -> Contacts:
         if not bytes(student.contacts):
             continue
         try:
-            listed = _LIST.decode(student.contacts).data
+            out.links[student.id] = _plain(_KNOWN.decode(student.contacts).data, out)
         except msgspec.DecodeError:
-            continue  # null, or no list: not known, which is not "none"
-        out.links[student.id] = _links(listed, out)
+            with suppress(msgspec.DecodeError):  # null, or no list: not known, which is not "none"
+                out.links[student.id] = _one_by_one(_LIST.decode(student.contacts).data, out)
     out.rows.unreadable -= out.rows.rows.keys()
     return out
 
 
-def _links(listed: list[Any], out: Contacts) -> Links:
+def _plain(listed: list[KnownContact], out: Contacts) -> Links:
+    """A list in which nothing is strange."""
+    for contact in listed:
+        out.rows.rows.setdefault(contact.id, contact)
+    return list({contact.id: contact.relationship or Relationship() for contact in listed}.items())
+
+
+def _one_by_one(listed: list[Any], out: Contacts) -> Links:
     links: dict[str, Relationship | None] = {}
     anonymous: Links = []
     for raw in listed:
@@ -68,6 +78,6 @@ def _links(listed: list[Any], out: Contacts) -> Links:
             continue
         out.rows.rows.setdefault(contact.id, contact)
         links[contact.id] = contact.relationship or Relationship()
-        unknown = (_KEYS.decode(raw).relationship or {}).keys() - KNOWN_RELATIONSHIP_KEYS
+        unknown = (_KEYS.decode(raw).relationship or {}).keys() - KnownRelationship.__struct_fields__
         out.keys.update(key[:40] for key in unknown)
     return list(links.items()) + anonymous

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -60,6 +61,7 @@ def stated_year(text: str | None) -> int | None:
     return int(found[0]) if found else None
 
 
+@lru_cache(1_000)
 def year_group(text: str | None) -> str:
     """A year group as we keep it: "7" for "7", "07", "Year 7" or "Yr 7"; "R" for Reception, "N" for Nursery."""
     folded = fold(text or "")

@@ -5,10 +5,11 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from classes import membership
+from classes import membership, requests
 from classes.models import ImportRequest
 from classes.request_views import progress_of, steps_of
 from classes.tasks import queue_answer
@@ -80,9 +81,25 @@ class ImportRequestAdmin(SupportAdmin):
             context = {"asked": asked, "school": asked.school, "here": request.path, **progress_of(asked)}
             return TemplateResponse(request, "classes/_request_progress.html", context)
         form = AnswerForm(request.POST or None)
+        if request.POST.get("do") == "part":
+            return self.part(request, asked, form)
         if request.method == "POST" and form.is_valid():
             return self.answer(request, asked, form)
         return self.page(request, asked, form)
+
+    def part(self, request, asked, form):
+        """Give the ticked classes a request of their own, and go on with it."""
+        keys = [int(key) for key in request.POST.getlist("part") if key.isdecimal() and len(key) < 19]
+        try:
+            rest = requests.part(asked.pk, keys, request.user)
+        except requests.RequestRefusedError as refused:
+            return self.page(request, asked, form, str(refused))
+        self.message_user(
+            request,
+            f"The ticked classes are request {rest.pk}: answer it here. Request {asked.pk} keeps the rest and waits.",
+            messages.SUCCESS,
+        )
+        return HttpResponseRedirect(reverse("admin:classes_importrequest_change", args=[rest.pk]))
 
     def answer(self, request, asked, form):
         """Approve or decline, or show the page again with why not."""
@@ -127,17 +144,18 @@ class ImportRequestAdmin(SupportAdmin):
             "form": form,
             "refused": refused,
             "is_waiting": is_waiting,
+            "can_part": is_waiting and len(asked.items.all()) > 1,
             "here": request.path,
             **progress_of(asked),
         }
         if is_waiting:
             looked = approval.look(asked) if looked is None else approval.look_again(asked, looked)
-            context |= self.told(asked, looked)
+            context |= self.told(asked, looked, request.POST)
             self.audit(request, "looked at who would be in two classes", asked)
         return TemplateResponse(request, "admin/import_request.html", context, status=409 if refused else 200)
 
-    def told(self, asked, looked):
-        """The check in words and rows."""
+    def told(self, asked, looked, posted):
+        """The check in words and rows; what was chosen (`posted`) stays chosen where it is still offered."""
         check = looked.check
         names = membership.names(asked.school, {double.student for double in check.doubles}, looked.rolls)
         columns, rows = check.matrix()
@@ -146,7 +164,7 @@ class ImportRequestAdmin(SupportAdmin):
                 "student": double.student,
                 "name": names.get(double.student, "A student we do not hold"),
                 "classes": [check.groups[key] for key in double.classes],
-                "stays": next((key for key in double.classes if not check.groups[key].is_asked), double.classes[0]),
+                "stays": _stays(double, check, posted.get(f"stays-{double.student}", "")),
             }
             for double in check.doubles
         ]
@@ -155,10 +173,19 @@ class ImportRequestAdmin(SupportAdmin):
             "check": check,
             "columns": columns,
             "rows": rows,
+            "emptied": [group.name for group in check.asked if check.would_be_empty(group)],
             "doubles": sorted(doubles, key=lambda double: double["name"].casefold()),
+            "swaps": {int(key) for key in posted.getlist("swap") if key.isdecimal()},
             "can_approve": all(group.known for group in check.asked) and not looked.gone,
             "read_at": timezone.now(),
         }
+
+
+def _stays(double, check, chosen):
+    """The class that is ticked for a student: the `chosen` one, else the one they are in."""
+    if chosen.isdecimal() and int(chosen) in double.classes:
+        return int(chosen)
+    return next((key for key in double.classes if not check.groups[key].is_asked), double.classes[0])
 
 
 def settlement_of(posted, said):

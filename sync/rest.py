@@ -4,11 +4,9 @@ from django.db.models import Exists, OuterRef
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.generics import get_object_or_404
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from schools.models import School
-from schools.rest import ApiMixin, Ids, PageQuery, Pages, Strict
+from schools.rest import ApiMixin, Ids, PageQuery, Pages, Strict, Text, asked_school
 from sync.models import Change
 
 
@@ -31,7 +29,7 @@ class RosterQuery(PageQuery, OneQuery):
     """The parameters of every list of rows that the sync keeps."""
 
     id = Ids(required=False, help_text="Up to 200 ids of ours, separated by commas.")
-    wonde_id = serializers.CharField(required=False, max_length=32, help_text="Wonde's own id.")
+    wonde_id = Text(required=False, max_length=32, help_text="Wonde's own id.")
     school_id = serializers.IntegerField(required=False, min_value=1, max_value=10**18, help_text="One school.")
     changed_since = Moment(required=False, help_text="Changed at this moment or later. The feed of changes is surer.")
 
@@ -56,8 +54,7 @@ class RosterViewSet(ApiMixin, ReadOnlyModelViewSet):
     def filter_queryset(self, rows):
         asked = self.params
         if "school_id" in asked:
-            get_object_or_404(School.objects.visible_to_token(self.request.auth), pk=asked["school_id"])
-            rows = rows.filter(school=asked["school_id"])
+            rows = rows.filter(school=asked_school(self.request.auth, asked["school_id"]))
         if "id" in asked:
             rows = rows.filter(pk__in=asked["id"])
         if "wonde_id" in asked:

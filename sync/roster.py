@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from operator import attrgetter
 
 from django.db import connection
 from django.utils import timezone
@@ -61,7 +62,7 @@ def _read_rows(cursor, kind, school, ours):
         "WHERE school_id = %s AND wonde_id IS NOT NULL",
         [school.pk],
     )
-    for pk, is_current, *values in cursor:
+    for pk, is_current, *values in cursor.fetchall():
         (current if is_current else former)[pk] = kind.row(*values)
 
 
@@ -77,10 +78,10 @@ def _read_links(cursor, kind, school, ours):
         f"SELECT id, {columns} FROM {kind.table} t WHERE school_id = %s AND left_at IS NULL {by_hand}",
         [school.pk],
     )
-    for pk, *values in cursor:
+    key_of = attrgetter(*kind.key)
+    for pk, *values in cursor.fetchall():
         row = kind.row(*values)
-        parts = tuple(getattr(row, name) for name in kind.key)
-        key = parts[0] if len(parts) == 1 else parts
+        key = key_of(row)
         rows[key], stays[key] = row, pk
 
 

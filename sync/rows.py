@@ -8,46 +8,35 @@ from msgspec import structs
 from schools.addresses import folded
 from schools.names import sort_name
 from sync.kinds import COLUMNS, ContactRow, EmployeeRow, GuardianshipRow, Key, Row, StudentRow
-from sync.match import Theirs
 from sync.policy import year_group
 from sync.shapes import Emails, Relationship, RemoteContact, RemoteEmployee, RemoteStudent, one
 
 R = TypeVar("R", bound=Row)
-
-
-def identity(row: Any) -> Theirs:
-    """What identifies one of our rows, or one of theirs once it has our shape."""
-    return Theirs(row.wonde_id, getattr(row, "upi", ""), getattr(row, "upn", ""))
+_LIMITS = {  # of each row its texts
+    row: [(name, column.limit) for name, column in columns.items() if column.db == "text" and not column.parent]
+    for row, columns in COLUMNS.items()
+}
 
 
 def fitted(row: R) -> R:
     """`row` as its table takes it: no NUL, no text longer than its column. One strange value must not cost a whole
     school its night."""
-    changed = {}
-    for name, column in COLUMNS[type(row)].items():
+    for name, limit in _LIMITS[type(row)]:
         value = getattr(row, name)
-        if isinstance(value, str) and (len(value) > column.limit or "\0" in value):
+        if len(value) > limit or "\0" in value:
             kept = value.replace("\0", "")
-            fits = len(kept) <= column.limit
-            changed[name] = kept if fits else "" if column.whole else kept[: column.limit]
-    return structs.replace(row, **changed) if changed else row
+            whole = COLUMNS[type(row)][name].whole
+            row = structs.replace(row, **{name: kept if len(kept) <= limit else "" if whole else kept[:limit]})
+    return row
 
 
 def _text(value: str | None) -> str:
-    return (value or "").strip()
-
-
-def student_year(student: RemoteStudent) -> str:
-    """The year group of a student: the national curriculum year, else the year the school put them in."""
-    education, year = one(student.education_details), one(student.year)
-    return year_group(
-        (education.current_nc_year if education else None) or (year.code or year.name if year else None) or ""
-    )
+    return value.strip() if value else ""
 
 
 def student_row(remote: RemoteStudent) -> StudentRow:
-    """A student as we mirror them."""
-    education = one(remote.education_details)
+    """A student as we mirror them. Their year group is the national curriculum year, else the one the school says."""
+    education, year = one(remote.education_details), one(remote.year)
     forename, surname = _text(remote.forename), _text(remote.surname)
     row = StudentRow(
         wonde_id=remote.id,
@@ -56,7 +45,9 @@ def student_row(remote: RemoteStudent) -> StudentRow:
         forename=forename,
         surname=surname,
         sort_name=sort_name(surname, forename),
-        year_group=student_year(remote),
+        year_group=year_group(
+            (education.current_nc_year if education else None) or (year.code or year.name if year else None)
+        ),
     )
     return fitted(row)
 
@@ -79,8 +70,15 @@ def employee_row(remote: RemoteEmployee) -> EmployeeRow:
 
 def work_address(emails: Emails | None) -> str:
     """A member of staff's address, lower-cased: the first filled slot, work first (Wonde API reference, 7.2)."""
-    slots = (emails.work, emails.email, emails.primary, emails.home) if emails else ()
-    return next((_text(slot).lower() for slot in slots if _text(slot)), "")
+    return folded(_first(emails.work, emails.email, emails.primary, emails.home) if emails else "")
+
+
+def _first(*slots: str | None) -> str:
+    """The first text that is not empty."""
+    for slot in slots:
+        if found := _text(slot):
+            return found
+    return ""
 
 
 def contact_row(remote: RemoteContact) -> ContactRow:
@@ -108,9 +106,7 @@ def guardianship_row(key: tuple[Key, Key], remote: Relationship) -> Guardianship
 
 def own_address(emails: Emails | None) -> str:
     """A parent's address, lower-cased: the first filled slot, the general one first (Wonde API reference, 7.2)."""
-    slots = (emails.email, emails.primary, emails.home, emails.work) if emails else ()
-    found = next((_text(slot) for slot in slots if _text(slot)), "")
-    return folded(found)
+    return folded(_first(emails.email, emails.primary, emails.home, emails.work) if emails else "")
 
 
 def with_values(row: Row, values: Mapping[str, Any]) -> Row:

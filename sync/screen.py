@@ -7,7 +7,7 @@ from sync.kinds import KINDS, NESTED, EnrolmentRow, Key, TeachingRow
 from sync.match import Theirs, match
 from sync.policy import Policy
 from sync.reasons import REASONS
-from sync.rows import contact_row, employee_row, identity, student_row, student_year
+from sync.rows import contact_row, employee_row, student_row
 from sync.screen_contacts import screen_contacts
 from sync.selection import Candidate, in_order, own_subject, select
 from sync.shapes import one
@@ -34,23 +34,29 @@ class _Screening:
         )
         self.keys = self.out.keys
         self.unsure: set[str] = set()  # kinds of which no absence is concluded, because what ties them is set aside
+        # Wonde id -> what we would keep of each person
+        self.rows: dict[str, dict[str, Any]] = {
+            "students": {row.id: student_row(row) for row in snapshot.students.rows.values()},
+            "employees": {row.id: employee_row(row) for row in snapshot.employees.rows.values()},
+            "contacts": {row.id: contact_row(row) for row in snapshot.source("contacts").rows.values()},
+        }
         self.why: dict[str, dict[str, str]] = {"employees": {}, "students": {}}  # Wonde id -> why not, before any class
 
     def run(self) -> Screened:
         self._set_aside()
-        self._identify("students", {row.id: student_row(row) for row in self.snapshot.students.rows.values()})
-        self._identify("employees", {row.id: employee_row(row) for row in self.snapshot.employees.rows.values()})
+        self._identify("students", self.rows["students"])
+        self._identify("employees", self.rows["employees"])
         self._identify("classes", {row.id: Theirs(row.id) for row in self.snapshot.classes.rows.values()})
         self._evidence()
         self._classes()
         self._enrolments()
         self._teachings()
-        self._people("students", "enrolments", "student", student_row)
-        self._people("employees", "teachings", "employee", employee_row)
+        self._people("students", "enrolments", "student")
+        self._people("employees", "teachings", "employee")
         if self.snapshot.contacts and "contacts" not in self.out.aside:
             contacts = self.snapshot.contacts
-            self._identify("contacts", {row.id: contact_row(row) for row in contacts.rows.rows.values()})
-            screen_contacts(self.snapshot, self.ours, self.policy, self.keys, self.out)
+            self._identify("contacts", self.rows["contacts"])
+            screen_contacts(contacts, self.ours, self.policy, self.rows, self.out)
             self.out.ledger["guardianships"].keys = dict(contacts.keys)
         for kind, why in self.out.aside.items():
             self.out.ledger[kind].aside = why
@@ -84,10 +90,8 @@ class _Screening:
         """Match a kind, and note what could not be read."""
         source: Rows[Any] = self.snapshot.source(kind)
         everyone = {**self.ours.former.get(kind, {}), **self.ours.rows[kind]}
-        known = {key: identity(row) for key, row in everyone.items() if isinstance(key, int)}
-        everybody = {wonde_id: Theirs(wonde_id) for wonde_id in source.unreadable}  # here, so nobody else is they
-        everybody |= {wonde_id: identity(row) for wonde_id, row in theirs.items()}
-        matching = match(KINDS[kind], everybody, known, self.ours.pairs.get(kind))
+        unreadable = {wonde_id: Theirs(wonde_id) for wonde_id in source.unreadable}  # here, so nobody else is they
+        matching = match(KINDS[kind], {**unreadable, **theirs}, everyone, self.ours.pairs.get(kind))
         self.keys[kind] = matching.keys
         for wonde_id in matching.waiting:
             self.why[kind][wonde_id] = "duplicate"
@@ -124,7 +128,7 @@ class _Screening:
             row: Any = before.get(key)
             decision = self.ours.decisions.classes.get(key, "")
             candidates[wonde_id] = Candidate(remote, self.snapshot.form, row, students, decision)
-        years = {row.id: student_year(row) for row in self.snapshot.students.rows.values()}
+        years = {wonde_id: row.year_group for wonde_id, row in self.rows["students"].items()}
         self.classes = select(candidates, self.policy, years)
         self.order = {wonde_id: place for place, wonde_id in enumerate(in_order(self.classes, candidates))}
         for wonde_id, row in self.classes.items():
@@ -218,7 +222,7 @@ class _Screening:
             self.out.theirs["teachings"][key] = TeachingRow(*key, main)
             self.out.ledger["teachings"].imported += 1
 
-    def _people(self, kind: str, link: str, column: str, row_of: Any) -> None:
+    def _people(self, kind: str, link: str, column: str) -> None:
         """Keep who is in an imported class, or whose place there could not be read; the others are counted."""
         placed = {getattr(row, column) for row in self.out.theirs[link].values()}
         for key, stay in self.ours.rows[link].items():
@@ -230,13 +234,13 @@ class _Screening:
             put_out = {getattr(row, column) for row in stays if row.school_class in excluded}  # type: ignore[attr-defined]
             placed |= self.ours.rows[kind].keys() - put_out
         ledger = self.out.ledger[kind]
-        for wonde_id, remote in self.snapshot.source(kind).rows.items():
+        for wonde_id, row in self.rows[kind].items():
             key = self.keys[kind][wonde_id]
             reason = self.why[kind].get(wonde_id)
             if reason is None and key not in placed:
                 reason = "not_in_imported_class" if kind == "students" else "teaches_no_imported_class"
             if reason is None:
-                self.out.theirs[kind][key] = row_of(remote)
+                self.out.theirs[kind][key] = row
                 ledger.imported += 1
                 continue
             self.out.withheld[kind][key] = reason

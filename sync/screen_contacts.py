@@ -4,25 +4,23 @@ from typing import Any
 
 from sync.kinds import GuardianshipRow, Key
 from sync.reasons import REASONS
-from sync.rows import contact_row, guardianship_row, student_row
+from sync.rows import guardianship_row
 from sync.shapes import Relationship
 
 NOT_KEPT = "no_kept_student"
 
 
-def screen_contacts(snapshot: Any, ours: Any, policy: Any, keys: dict[str, dict[str, Key]], out: Any) -> None:
+def screen_contacts(contacts: Any, ours: Any, policy: Any, rows: dict[str, dict[str, Any]], out: Any) -> None:
     """Decide every contact and every link to a student; `out` is the screening so far, students included.
 
+    contacts: as they came. rows: people by kind and Wonde id, as we would keep them.
     What could not be read is present: a link under a student without a list, a contact without a readable row.
     """
-    ledger, present = out.ledger["guardianships"], out.present["guardianships"]
-    verdicts: dict[str, list[str]] = {contact: [] for contact in snapshot.contacts.rows.rows}  # "" is yes
+    keys, ledger, present = out.keys, out.ledger["guardianships"], out.present["guardianships"]
+    verdicts: dict[str, list[str]] = {contact: [] for contact in contacts.rows.rows}  # "" is yes
     listed = set()
-    for remote in snapshot.students.rows.values():
-        student = keys["students"][remote.id]
-        links = snapshot.contacts.links.get(remote.id)
-        if links is None:
-            continue
+    for student_id, links in contacts.links.items():
+        student = keys["students"][student_id]
         listed.add(student)
         kept = student in out.theirs["students"]
         for wonde_id, relationship in links:
@@ -32,11 +30,11 @@ def screen_contacts(snapshot: Any, ours: Any, policy: Any, keys: dict[str, dict[
                 if wonde_id:
                     present.add((keys["contacts"][wonde_id], student))
                 continue
-            contact = contact_row(snapshot.contacts.rows.rows[wonde_id])
             key = (keys["contacts"][wonde_id], student)
             reason = NOT_KEPT if not kept else why_not(relationship, policy.trusts_first_contact)
-            if kept and ours.blocks and ours.blocks.cover(student, student_row(remote), contact):
-                reason = "blocked"
+            if kept and ours.blocks:
+                whom, who = rows["students"][student_id], rows["contacts"][wonde_id]
+                reason = "blocked" if ours.blocks.cover(student, whom, who) else reason
             verdicts[wonde_id].append(reason)
             row = guardianship_row(key, relationship)
             if not reason:
@@ -49,9 +47,9 @@ def screen_contacts(snapshot: Any, ours: Any, policy: Any, keys: dict[str, dict[
                 out.ended["guardianships"][key] = reason
             elif kept:
                 out.said["guardianships"][key] = row
-    _unknown_links(ours, keys, snapshot, out, listed)
+    _unknown_links(ours, out, listed)
     for wonde_id, reasons in verdicts.items():
-        _contact(wonde_id, reasons, keys["contacts"][wonde_id], snapshot, out)
+        _contact(keys["contacts"][wonde_id], reasons, rows["contacts"][wonde_id], out)
 
 
 def why_not(relationship: Relationship, trusts_first_contact: bool) -> str:
@@ -66,9 +64,9 @@ def why_not(relationship: Relationship, trusts_first_contact: bool) -> str:
     return ""
 
 
-def _unknown_links(ours: Any, keys: dict[str, dict[str, Key]], snapshot: Any, out: Any, listed: set[Key]) -> None:
+def _unknown_links(ours: Any, out: Any, listed: set[Key]) -> None:
     """Links of ours of which Wonde said nothing we could read; they hold their contacts too."""
-    silent = set(keys["students"].values()) - listed
+    silent = set(out.keys["students"].values()) - listed
     held: dict[Key, GuardianshipRow] = ours.rows["guardianships"]
     for key, row in held.items():
         if (
@@ -81,11 +79,11 @@ def _unknown_links(ours: Any, keys: dict[str, dict[str, Key]], snapshot: Any, ou
             out.present["contacts"].add(row.contact)
 
 
-def _contact(wonde_id: str, reasons: list[str], key: Key, snapshot: Any, out: Any) -> None:
+def _contact(key: Key, reasons: list[str], row: Any, out: Any) -> None:
     """A contact stays with any link that does; else it goes for the weakest reason against a kept student's link."""
     ledger = out.ledger["contacts"]
     if "" in reasons:
-        out.theirs["contacts"][key] = contact_row(snapshot.contacts.rows.rows[wonde_id])
+        out.theirs["contacts"][key] = row
         ledger.imported += 1
         return
     against = [reason for reason in reasons if reason != NOT_KEPT]

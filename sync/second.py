@@ -54,6 +54,13 @@ def of_school(school):
     return sorted(found, key=lambda second: (second.choice is not None, second.student.sort_name, second.student.pk))
 
 
+def elsewhere(school_class):
+    """How many students the MIS has in this class who are in another one here, by the last applied run; one query."""
+    run = SyncRun.objects.applied().filter(school=school_class.school_id).order_by("-started_at")
+    pairs = run.values_list("second_classes", flat=True).first() or []
+    return len({str(student) for student, key in pairs if key in (school_class.pk, school_class.wonde_id)})
+
+
 def _both_ways(rows, pks, wonde_ids):
     """Rows by primary key and by Wonde id: a run names what it made new by Wonde id."""
     found = list(rows.filter(pk__in=pks)) + list(rows.filter(wonde_id__in=wonde_ids))

@@ -41,7 +41,7 @@ def select(candidates: Mapping[str, Candidate], policy: Policy, years: Mapping[s
     """Decide every class. candidates: by Wonde id. years: student's Wonde id -> year group.
 
     Candidates are taken by size, then name, then id; one is an intervention group if more than half of its members are
-    in classes already taken.
+    in classes already taken. Lessons a week are not read (docs/decisions/0018-lessons-only-in-the-check.md).
     """
     rows = {wonde_id: _row(candidate, years) for wonde_id, candidate in candidates.items()}
     decided = {wonde_id: _settled(candidates[wonde_id], row, policy) for wonde_id, row in rows.items()}

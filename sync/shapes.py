@@ -97,10 +97,13 @@ class Relationship(Struct, gc=False):
     court_order: bool | None = None
 
 
-# Keys of `relationship` that some source names; others are counted, so that somebody notices what Wonde really sends.
-KNOWN_RELATIONSHIP_KEYS = {
-    *Relationship.__struct_fields__, "lives_with_pupil", "bill_payer", "email_bills", "primary",
-}  # fmt: skip
+class KnownRelationship(Relationship, gc=False, forbid_unknown_fields=True):
+    """With every key that some source names; others are counted, so that somebody notices what Wonde really sends."""
+
+    lives_with_pupil: Raw = Raw()
+    bill_payer: Raw = Raw()
+    email_bills: Raw = Raw()
+    primary: Raw = Raw()
 
 
 class RemoteContact(Struct, gc=False):
@@ -111,6 +114,12 @@ class RemoteContact(Struct, gc=False):
     surname: str | None = None
     relationship: Relationship | None = None
     contact_details: One[ContactDetails] | None = None
+
+
+class KnownContact(RemoteContact, gc=False):
+    """A contact whose relationship has no key that no source names."""
+
+    relationship: KnownRelationship | None = None
 
 
 class RelationshipKeys(Struct, gc=False):

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from classes.identity import forget_old_tokens
 from schools.models import School, User
 from schools.tasks import invite_teachers
 from sync import asking, freshness, history, notices, previews, schedule, wizard
@@ -87,6 +88,7 @@ def keep_house():
     for note in erase_due():
         log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
     history.purge()
+    forget_old_tokens()
     freshness.tell_red()
     freshness.tell_paused()
 

@@ -1,11 +1,23 @@
 from django.urls import path
 
-from sync import class_views, decision_views, leaving_views, views, why_views, wizard_views
+from sync import (
+    again_views,
+    audit_views,
+    class_views,
+    decision_views,
+    leaving_views,
+    settings_views,
+    staff_views,
+    views,
+    why_views,
+    wizard_views,
+)
 
 app_name = "sync"
 
 urlpatterns = [
     path("schools/<slug:code>/", views.school, name="school"),
+    path("schools/<slug:code>/read/", again_views.read, name="read"),
     path("schools/<slug:code>/held/", views.held, name="held"),
     path("schools/<slug:code>/import/", wizard_views.choose, name="import"),
     path("schools/<slug:code>/import/match/", wizard_views.match, name="import_match"),
@@ -30,6 +42,13 @@ urlpatterns = [
     path("schools/<slug:code>/export/", leaving_views.export, name="export"),
     path("schools/<slug:code>/revoked/", leaving_views.revoked, name="revoked"),
     path("schools/<slug:code>/revoked/erase/", leaving_views.erase_school, name="erase_school"),
+    path("schools/<slug:code>/staff/", staff_views.members, name="staff"),
+    path("schools/<slug:code>/staff/<int:pk>/", staff_views.member, name="staff_member"),
+    path("schools/<slug:code>/staff/leads/", staff_views.invite_lead, name="invite_lead"),
+    path("schools/<slug:code>/staff/leads/<int:pk>/", staff_views.lead, name="staff_lead"),
+    path("schools/<slug:code>/staff/invitations/<int:pk>/", staff_views.take_back, name="take_back"),
+    path("schools/<slug:code>/audit/", audit_views.audit, name="audit"),
+    path("schools/<slug:code>/settings/", settings_views.settings, name="settings"),
     path("schools/<slug:code>/why/", why_views.why, name="why"),
     path("schools/<slug:code>/what-we-hold/", views.fields, name="fields"),
 ]

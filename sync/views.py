@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from classes.models import SchoolClass
+from classes.models import ImportDraft, SchoolClass
 from schools.models import Employee
 from students.models import Student
 from sync import ledgers, telling
@@ -48,6 +48,8 @@ def school(request, school, reason):
         "students": Student.objects.current().filter(school=school).count(),
         "teachers": Employee.objects.current().filter(school=school).count(),
         "held": held_of(school).filter(kept_at=None).count(),
+        "asking": classes.filter(reason="asks_first", decision="").count(),
+        "draft": ImportDraft.objects.filter(school=school, begun_at__isnull=False).select_related("begun_by").first(),
     }
     return render(request, "sync/school.html", context)
 

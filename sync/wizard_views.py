@@ -9,12 +9,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from classes import handmade, membership
 from classes.models import SchoolClass
-from sync import previews, tasks, wizard
+from sync import again, previews, tasks, wizard
 from sync.models import SyncRun
 from sync.visits import for_lead_or_support
 
 STEPS = {"choose": "Choose", "match": "Match", "preview": "Preview", "progress": "Import"}
-READING = ("school", "classes", "members of classes", "registration groups", "staff", "students", "applying")
 
 
 class UploadForm(forms.Form):
@@ -171,16 +170,8 @@ def progress(request, school, reason):
     draft = wizard.draft_of(school)
     runs = SyncRun.objects.filter(school=school, started_at__gte=draft.imported_at) if draft.imported_at else []
     run = (runs.applied().order_by("started_at").first() or runs.order_by("started_at").last()) if runs else None
-    at = READING.index(run.step) if run and run.step in READING else -1
     done = bool(run and run.status == "applied")
-    steps = [
-        (name, "done" if done or place < at else "now" if place == at else "") for place, name in enumerate(READING)
-    ]
-    context = {
-        "run": run,
-        "done": done,
-        "reading": [s for s in steps if s[0] != "registration groups" or s[1] == "now"],
-    }
+    context = {"run": run, "done": done, "reading": again.steps(run)}
     if request.htmx:
         return render(request, "sync/wizard/_progress.html", {"school": school, **context})
     return _page(request, school, "progress", context)
@@ -239,6 +230,7 @@ def upload(request, school, reason):
     good = len(rows) - len(wrong)
     classes = len({row.school_class.casefold() for row in rows if not row.wrong})
     context = {
+        "step": "match",
         "wrong": wrong,
         "good": good,
         "good_rows": [row for row in rows if not row.wrong][:20],

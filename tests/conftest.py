@@ -8,6 +8,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
+from config.celery import app
 from tests import guards
 
 
@@ -37,6 +38,14 @@ def empty_redis():
     """Every test finds Redis empty: no cached page, no throttle, no queued task of another test."""
     with redis.Redis.from_url(settings.REDIS_URL) as client:
         client.flushdb()
+
+
+@pytest.fixture
+def tasks_run_at_once():
+    """What is queued is done before the caller goes on, and an error of it is the caller's."""
+    app.conf.task_always_eager = app.conf.task_eager_propagates = True
+    yield
+    app.conf.task_always_eager = app.conf.task_eager_propagates = False
 
 
 @pytest.fixture

@@ -9,10 +9,8 @@ import os
 from contextlib import ExitStack
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
-
 from config.embedded import services
+from schools.signing_keys import make_signing_key
 
 _running = ExitStack()
 os.environ |= _running.enter_context(services(durable=False))
@@ -20,12 +18,6 @@ atexit.register(_running.close)
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1"; none without xdist
 _redis_number = int(_worker.removeprefix("gw")) + 1 if _worker else 0
-
-
-def _signing_key():
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    text = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    return key.private_bytes(*text).decode()
 
 
 os.environ |= {
@@ -42,7 +34,7 @@ os.environ |= {
     "ADDRESS_KEYS": "1:for-tests-only-0123456789abcdef0123456789",
     "WEEKLY_FROM_ADDRESS": "weekly@news.example.org",
     "WEEKLY_MAILS_PER_MINUTE": "0",
-    "OIDC_PRIVATE_KEY": _signing_key(),
+    "OIDC_PRIVATE_KEYS": make_signing_key(),
     "WONDE_BASE_URL": "http://127.0.0.1:9",  # nothing listens there: a test that reads names its own sandbox
 }
 

@@ -111,8 +111,8 @@ def test_the_demo_runs_lets_a_day_pass_and_leaves_nothing_behind(demo, copy, env
     assert not any(joined in row for row in before)
 
     process.send_signal(signal.SIGINT)
-    assert "Stopped." in wait_for_line(process.stdout, "Stopped.")
-    process.wait(30)
+    assert "Stopped." in wait_for_line(process.stdout, "Stopped.", limit_s=SILENCE_S)
+    process.wait(SILENCE_S)
     assert marked(env) == {}
 
 
@@ -122,7 +122,7 @@ def test_the_demo_runs_lets_a_day_pass_and_leaves_nothing_behind(demo, copy, env
 def test_every_printed_login_opens_its_door_and_a_second_start_keeps_them(demo, copy, env, browser, page):
     process, first = demo()
     process.terminate()
-    process.wait(30)
+    process.wait(SILENCE_S)
     assert marked(env) == {}
 
     process, printed = demo()
@@ -160,7 +160,7 @@ def test_the_demo_ends_whole_and_says_so_when_a_part_ends(demo, env):
 
     os.kill(worker, signal.SIGKILL)
 
-    assert "A part of the demo stopped, so all of it did" in wait_for_line(process.stdout, "all of it did")
+    assert "A part of the demo stopped" in wait_for_line(process.stdout, "all of it did", limit_s=SILENCE_S)
     process.stdout.read()
-    assert process.wait(30) != 0
+    assert process.wait(SILENCE_S) != 0
     assert marked(env) == {}

@@ -59,6 +59,14 @@ def test_the_example_is_enough_to_start_with():
     assert done.returncode == 0, done.stderr
 
 
+def test_a_signing_key_that_could_not_sign_is_refused_before_anything_starts():
+    done = start("manage.py", "check", OIDC_PRIVATE_KEYS="no key")
+
+    assert done.returncode != 0
+    assert "OIDC_PRIVATE_KEYS cannot be used: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("name", REQUIRED)
 def test_a_missing_variable_is_refused_by_name(name):
     done = start("manage.py", "check", **{name: None})

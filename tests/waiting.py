@@ -2,9 +2,11 @@
 
 import os
 import select
+import threading
+import time
 
 
-def wait_until_ended(pid, limit_s=30):
+def wait_until_ended(pid, limit_s=90):
     """Until process `pid`, no child of ours, has ended. Fails after `limit_s`."""
     try:
         handle = os.pidfd_open(pid)
@@ -17,7 +19,7 @@ def wait_until_ended(pid, limit_s=30):
         os.close(handle)
 
 
-def wait_for_line(stream, *endings, limit_s=30):
+def wait_for_line(stream, *endings, limit_s=90):
     """The text of an unbuffered binary `stream` up to and with the first line that holds one of `endings`.
 
     Fails, showing the text, when the stream ends or is silent for `limit_s` before that.
@@ -30,3 +32,12 @@ def wait_for_line(stream, *endings, limit_s=30):
         text += line
         assert line, f"none of {endings} came within {limit_s} s; until then:\n{text.decode()}"
     return text.decode()
+
+
+def wait_for(what, limit_s=120, told=""):
+    """The first true answer of `what()`."""
+    ends = time.monotonic() + limit_s
+    while not (answer := what()):
+        assert time.monotonic() < ends, told or f"not within {limit_s} s"
+        threading.Event().wait(0.1)  # another process writes to the database: there is nothing else to wait on
+    return answer

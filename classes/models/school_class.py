@@ -10,7 +10,13 @@ from django.db.models.functions import Coalesce
 
 from schools.models import Employee, LeadRight
 from schools.names import natural
-from students.models import Student
+from students.models import CodeRequest, SignInCode, Student
+
+
+def _stays(**which):
+    """How many stays in the class a queryset stands at are as `which` says."""
+    counted = Enrolment.objects.filter(school_class=OuterRef("pk"), **which).order_by().values("school_class")
+    return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0)
 
 
 class SchoolClassQuerySet(models.QuerySet):
@@ -50,6 +56,11 @@ class SchoolClassQuerySet(models.QuerySet):
         )
         return self.shown().filter(Exists(leads_here) | Exists(teaches))
 
+    def with_makes_codes(self, user):
+        """Each with `makes_codes`: whether `user` may make its students' codes."""
+        theirs = SchoolClass.objects.signin_by(user).current().filter(pk=OuterRef("pk"))
+        return self.annotate(makes_codes=Exists(theirs))
+
     def shown(self):
         """Without those of schools that have withdrawn the permission or revoked our access."""
         return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="classes")
@@ -74,13 +85,25 @@ class SchoolClassQuerySet(models.QuerySet):
         """Each class with what a class list shows: `size`, how many `joined` and `left` since the moment `since`,
         and its current teachings in `teachings_now`, main teacher first."""
 
-        def stays(**which):
-            counted = Enrolment.objects.filter(school_class=OuterRef("pk"), **which).order_by().values("school_class")
-            return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0)
-
         return self.annotate(
-            size=stays(left_at=None), joined=stays(joined_at__gte=since), left=stays(left_at__gte=since)
+            size=_stays(left_at=None), joined=_stays(joined_at__gte=since), left=_stays(left_at__gte=since)
         ).prefetch_related(Prefetch("teachings", Teaching.objects.current().with_employees(), "teachings_now"))
+
+    def with_asking(self):
+        """Each with `asking`: how many of its students wait for a new sign-in code."""
+        waiting = {"student__code_requests__in": CodeRequest.objects.waiting()}
+        return self.annotate(asking=_stays(left_at=None, student__left_at=None, **waiting))
+
+    def for_signin(self):
+        """Each with how signing in stands in it: `size`, how many `never` signed in, of these how many have a code that
+        works (`carded`), and how many are `asking` for a new one."""
+        never = {"left_at": None, "student__left_at": None, "student__user__last_login": None}
+        never |= {"student__user__isnull": False}
+        return self.with_asking().annotate(
+            size=_stays(left_at=None),
+            never=_stays(**never),
+            carded=_stays(**never, student__code__in=SignInCode.objects.working()),
+        )
 
     def to_read(self):
         """Classes whose members a sync needs whatever their subject: those that are in, or that a person brings in."""
@@ -174,6 +197,10 @@ class EnrolmentQuerySet(StayQuerySet):
     def at(self, moment):
         """Stays that lasted at that moment: a class as it was then."""
         return self.filter(Q(left_at=None) | Q(left_at__gt=moment), joined_at__lte=moment)
+
+    def with_signin(self):
+        """Each with its student, and how signing in stands with them (`Student.signin_state`), in one more query."""
+        return self.prefetch_related(Prefetch("student", Student.objects.with_signin()))
 
     def shown(self):
         """Without those of schools that have withdrawn the permission for students or revoked our access."""

@@ -53,6 +53,11 @@ class Employee(models.Model):
         """As people speak of staff: "Mr R Pell"."""
         return " ".join(part for part in (self.title, self.forename[:1], self.surname) if part)
 
+    @property
+    def list_name(self):
+        """As a list sorts: "Pell, Ruth"; without a name in the MIS, the Wonde id."""
+        return ", ".join(part for part in (self.surname, self.forename) if part) or self.wonde_id
+
 
 class LeadRightQuerySet(models.QuerySet):
     def with_names(self):

@@ -53,6 +53,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("support", default=False, help_text="May open the admin, with a second factor.")
     is_active = models.BooleanField("active", default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    signed_out_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When they signed out everywhere: earlier sessions are over."
+    )
 
     objects = UserManager()
 

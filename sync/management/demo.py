@@ -15,8 +15,8 @@ from django.utils import timezone
 from classes.models import Enrolment, SchoolClass
 from parents import dispatch
 from parents import tasks as mail_tasks
-from parents.letter import week_of
-from parents.models import MailSettings
+from parents.letter import Week, week_of
+from parents.models import MailSettings, WeeklyMail
 from schools.models import Employee, LeadRight, School, User
 from students import invented
 from sync import onboarding, tasks
@@ -99,6 +99,17 @@ def send_weekly_mail(school):
     if made and dispatch.make_now(school.pk, week, timezone.now()):
         mail_tasks.send_weekly_mail.delay(school.pk)
     return settings
+
+
+def next_weekly_mail(school):
+    """Invented progress of the week after the last that was mailed, and its mail queued: the week, and how many."""
+    last = WeeklyMail.objects.filter(school=school).order_by("iso_year", "iso_week").last()
+    today = timezone.localdate(timezone=school.zone)
+    week = Week(last.iso_year, last.iso_week).after if last else week_of(today)
+    invented.fill(school, [(each.year, each.number) for each in (week.before, week)])
+    made = dispatch.make_now(school.pk, week, timezone.now())
+    mail_tasks.send_weekly_mail.delay(school.pk)
+    return week, made
 
 
 def class_of(teacher):

@@ -55,7 +55,7 @@ class Control:
             case "DELETE", ["faults", number] if number.isdigit():
                 return json_response({"data": {"removed": self.faults.clear(int(number))}})
             case "GET", ["mail", *parts]:
-                return self.mailbox.respond(parts)
+                return self.mailbox.respond(parts, request.params.get("to", ""))
             case "GET", ["requests"]:
                 return json_response({"data": list(self.asked)})
             case "DELETE", ["requests"]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sync.sandbox import chance, events_people, events_school, events_year, profiles
+from sync.sandbox import chance, events_contacts, events_people, events_school, events_year, profiles
 from sync.sandbox.picking import EventError, maths_sets, siblings_of
 
 MOST = 5000  # of anything in one event: more is a slip of the keyboard
@@ -33,7 +33,15 @@ SCOPE = {"scope": (str, "identity of the permission, such as contacts.read")}
 DAY = {"date": (str, "YYYY-MM-DD")}
 
 EVENTS = {
-    "join": Event(events_people.join, COUNT | {"year": (str, "code of the year group"), "class": (str, "id of a set")}),
+    "join": Event(
+        events_people.join,
+        COUNT
+        | {
+            "year": (str, "code of the year group"),
+            "class": (str, "id of a set"),
+            "sibling": (str, "id of a student with the same contacts"),
+        },
+    ),
     "leave": Event(events_people.leave, STUDENT),
     "return_same_id": Event(events_people.return_same_id, STUDENT),
     "return_new_id": Event(events_people.return_new_id, STUDENT),
@@ -52,17 +60,21 @@ EVENTS = {
     "leaving_date": Event(events_people.set_date("leaving_date", -1), STUDENT | DAY),
     "admission_date": Event(events_people.set_date("admission_date", 30), STUDENT | DAY),
     "empty_upns": Event(events_people.empty_upns, SHARE),
-    "gain_contact": Event(events_people.gain_contact, STUDENT),
-    "lose_contact": Event(events_people.lose_contact, CONTACT),
+    "gain_contact": Event(events_contacts.gain_contact, STUDENT),
+    "lose_contact": Event(events_contacts.lose_contact, CONTACT),
     "withdraw_responsibility": Event(
-        events_people.withdraw_responsibility, CONTACT | {"unknown": (bool, "null instead of false")}
+        events_contacts.withdraw_responsibility, CONTACT | {"unknown": (bool, "null instead of false")}
     ),
-    "court_order": Event(events_people.court_order, CONTACT | {"lifted": (bool, "false instead of true")}),
+    "court_order": Event(events_contacts.court_order, CONTACT | {"lifted": (bool, "false instead of true")}),
     "change_email": Event(
-        events_people.change_email,
+        events_contacts.change_email,
         COUNT | {"contact": (str, "id of the contact"), "email": ((str, type(None)), "the new one")},
     ),
-    "shift_emails": Event(events_people.shift_emails, {}),
+    "shift_emails": Event(events_contacts.shift_emails, {}),
+    "contact_new_id": Event(events_contacts.contact_new_id, COUNT | {"contact": CONTACT["contact"]}),
+    "change_priority": Event(
+        events_contacts.change_priority, CONTACT | {"priority": (int, "from 1; none if left out")}
+    ),
     "change_teacher": Event(events_school.change_teacher, CLASS | {"employee": (str, "id of the new teacher")}),
     "teacher_joins": Event(events_school.teacher_joins, CLASS),
     "teacher_not_current": Event(events_school.teacher_not_current, EMPLOYEE),

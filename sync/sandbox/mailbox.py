@@ -94,10 +94,10 @@ class Mailbox:
             else:
                 await say("503 not now")
 
-    def respond(self, parts):
-        """The pages: [] lists, [number] shows one, [number, "html"] its HTML alone."""
+    def respond(self, parts, to=""):
+        """The pages: [] lists those whose recipient holds `to`, [number] shows one, [number, "html"] its HTML alone."""
         if not parts:
-            return _html("Mail that was sent", self._list())
+            return _html("Mail that was sent", self._list(to.strip()))
         found = next((entry for entry in self.mails if str(entry[0]) == parts[0]), None)
         if found is None or len(parts) > 2:
             return error(*NOT_FOUND)
@@ -108,16 +108,25 @@ class Mailbox:
             return Response(200, body.get_content().encode(), "text/html; charset=utf-8", headers)
         return _html(str(mail["Subject"]), _one(number, recipient, mail))
 
-    def _list(self):
+    def _list(self, to):
         if not self.mails:
             return "<p>No mail has been sent yet.</p>"
+        found = [entry for entry in self.mails if to.lower() in entry[1].lower()]
+        find = (
+            f'<form role="search"><label>Sent to <input type="search" name="to" value="{escape(to)}"></label> '
+            "<button>Find</button></form>"
+        )
+        if not found:
+            return f"{find}<p>Nothing was sent to that address.</p>"
         rows = "\n".join(
             f'<tr><td><a href="/_sandbox/mail/{number}">{escape(str(mail["Subject"]))}</a></td>'
             f"<td>{escape(recipient)}</td><td>{escape(str(mail['Date'] or ''))}</td></tr>"
-            for number, recipient, mail in list(self.mails)[:SHOWN]
+            for number, recipient, mail in found[:SHOWN]
         )
         head = '<th scope="col">Subject</th><th scope="col">To</th><th scope="col">Sent</th>'
-        return f"<p>{self.taken:,} so far.</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+        told = f"{len(found):,} to that address." if to else f"{self.taken:,} so far."
+        told += f" The latest {SHOWN} are shown." if len(found) > SHOWN else ""
+        return f"{find}<p>{told}</p><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
 def _one(number, recipient, mail):

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import io
+import re
 import secrets
 import threading
 from contextlib import contextmanager
@@ -10,6 +12,27 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
 import requests
+from django.core.management import call_command
+
+
+def client_made(*redirect_uris):
+    """Make the product's client; returns its secret."""
+    said = io.StringIO()
+    call_command("product_client", *redirect_uris, stdout=said)
+    return re.search(r"shown once\): (\S+)", said.getvalue())[1]
+
+
+def sign_in_with_card(page, student):
+    """From Rollbook's first page to the end: `student.words` are on the card."""
+    page.get_by_role("link", name="Sign in here").click()
+    page.get_by_label("School").fill(student.school.code)
+    page.get_by_role("button", name="Find").click()
+    page.get_by_label("Username").fill(student.user.username)
+    page.get_by_label("words").fill(" ".join(student.words))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_label("Your new password").fill("purple-giraffe-9")
+    page.get_by_label("The same again").fill("purple-giraffe-9")
+    page.get_by_role("button", name="Save").click()
 
 
 class RelyingParty:
@@ -71,7 +94,13 @@ class RelyingParty:
         if answer.status_code != 200:
             return f"refused: {answer.json()['error']}"
         self.claims = self.verified(answer.json()["id_token"])
-        return f"Welcome, {self.claims['given_name']}, {self.claims['role']}"
+        return f"Welcome, {self.userinfo().json()['given_name']}, {self.claims['role']}"
+
+    def sign_out(self, **changed):
+        """The address at Rollbook that signs the last who came back out there too."""
+        query = {"id_token_hint": self.answer.json()["id_token"], "post_logout_redirect_uri": f"{self.url}/"} | changed
+        query = {name: value for name, value in query.items() if value is not None}
+        return f"{self.about['end_session_endpoint']}?{urlencode(query)}"
 
 
 @contextmanager

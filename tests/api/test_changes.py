@@ -33,7 +33,7 @@ from tests.factories import (
     ago,
 )
 
-pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def latest(product):
@@ -185,8 +185,9 @@ def test_a_token_follows_its_own_schools_and_a_school_that_left_only_to_its_end(
 
 
 @contextmanager
-def other_connection():
+def other_connection(**options):
     other = connection.copy()
+    other.settings_dict |= options
     other.set_autocommit(True)
     try:
         yield other
@@ -218,8 +219,40 @@ def test_who_commits_last_is_not_missed_by_a_reader_who_came_between(product, sc
     assert between["results"] == []
 
 
+def test_whatever_else_the_server_does_in_other_databases_holds_nothing_up(product, school):
+    after = latest(product)
+    with other_connection(NAME="postgres") as elsewhere, other_connection() as here:
+        elsewhere.set_autocommit(False)
+        elsewhere.cursor().execute("SELECT pg_current_xact_id()")
+        student = StudentFactory(school=school)
+        at_once = told(product, after)
+        here.set_autocommit(False)
+        here.cursor().execute("SELECT pg_current_xact_id()")
+        later = StudentFactory(school=school)
+        waiting = told(product, after)
+        here.rollback()
+        over = told(product, after)
+        elsewhere.rollback()
+
+    assert at_once == waiting == [("students", "create", student.pk)]
+    assert over == [*at_once, ("students", "create", later.pk)]
+
+
+def test_a_cursor_names_a_change_not_a_transaction_that_wrote_nothing(product, school):
+    """PostgreSQL may forget such a number in a crash and give it out again: then what it writes must come after."""
+    StudentFactory(school=school)
+    before = latest(product)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_xact_id()")
+    after = latest(product)
+
+    last = Change.objects.order_by("xid", "pk").last()
+    assert [(each.xid, each.pk) for each in map(Cursor.read, (before, after))] == [(last.xid, last.pk)] * 2
+
+
 def test_writers_side_by_side_committing_in_any_order_are_each_read_once(product, school, settings):
-    """Six writers with transactions of random length; a reader that never waits. Numbers alone would lose some."""
+    """Six writers with transactions of random length, and one that comes and goes in another database; a reader that
+    never waits. Numbers alone would lose some."""
     settings.API_REQUESTS_PER_MINUTE = 1_000_000
     after, wanted = latest(product), {writer * 1000 + number for writer in range(6) for number in range(60)}
     seen, done = [], threading.Event()
@@ -234,6 +267,12 @@ def test_writers_side_by_side_committing_in_any_order_are_each_read_once(product
                     own.commit()
             own.commit()
 
+    def elsewhere():
+        while not done.is_set():
+            with other_connection(NAME="postgres") as own:
+                own.set_autocommit(False)
+                own.cursor().execute("SELECT pg_current_xact_id()")
+
     def all_written(threads):
         for thread in threads:
             thread.join()
@@ -241,7 +280,7 @@ def test_writers_side_by_side_committing_in_any_order_are_each_read_once(product
 
     threads = [threading.Thread(target=writer, args=[which]) for which in range(6)]
     watcher = threading.Thread(target=all_written, args=[threads])
-    for thread in [*threads, watcher]:
+    for thread in [*threads, watcher, threading.Thread(target=elsewhere)]:
         thread.start()
     while True:
         last_round = done.is_set()
@@ -329,9 +368,9 @@ def test_a_cursor_in_the_middle_of_old_changes_counts_from_those_not_from_today(
 
 def test_a_cursor_of_another_database_or_of_the_future_is_too_old(product):
     now = horizon()
-    at = int(now.at.timestamp())
+    at, era = now.cursor.at, now.cursor.era
 
-    for cursor in (Cursor(now.xid, 0, at, "0" * 8), Cursor(now.ahead + 1_000_000, 0, at, now.era)):
+    for cursor in (Cursor(now.xid, 0, at, "0" * 8), Cursor(now.ahead + 1_000_000, 0, at, era)):
         assert refusal(product.get("changes/", after=str(cursor))) == "cursor-too-old"
 
 

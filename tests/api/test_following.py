@@ -23,7 +23,7 @@ from tests.factories import (
 )
 from tests.sync.living import living_school
 
-pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture

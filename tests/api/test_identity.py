@@ -1,25 +1,27 @@
 """Signing in for the product: a relying party sends students and teachers here and gets to know who they are."""
 
-import io
 import re
+from datetime import timedelta
 
+import jwt
 import pytest
 import requests
+import time_machine
 from allauth.idp.oidc.models import Client as OidcClient
-from django.core.management import CommandError, call_command
+from allauth.idp.oidc.models import Token as OidcToken
+from django.core.management import CommandError
 from django.utils import timezone
 
 from classes.identity import who
 from schools.models import School
-from students import codes
+from schools.signing_keys import make_signing_key
 from students.models import Student
-from tests.api.relying_party import RelyingParty, running
+from sync.tasks import keep_house
+from tests.api.relying_party import RelyingParty, client_made, running, sign_in_with_card
 from tests.factories import (
     PASSWORD,
-    EnrolmentFactory,
     LeadRightFactory,
     SchoolFactory,
-    StudentUserFactory,
     SupportFactory,
     TeacherFactory,
     TeachingFactory,
@@ -31,12 +33,6 @@ from tests.people import signed_in
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def client_made(*redirect_uris):
-    said = io.StringIO()
-    call_command("product_client", *redirect_uris, stdout=said)
-    return re.search(r"shown once\): (\S+)", said.getvalue())[1]
-
-
 @pytest.fixture
 def party(live_server, settings):
     settings.SITE_URL = live_server.url
@@ -44,17 +40,6 @@ def party(live_server, settings):
     with running(party):
         party.credentials = ("product", client_made(party.callback))
         yield party
-
-
-@pytest.fixture
-def student(db):
-    """In a class, with a login and the words of a card: `student.words`."""
-    stay = EnrolmentFactory(student__forename="Tobi", student__surname="Okoro")
-    student = stay.student
-    student.user = StudentUserFactory(school=student.school, username="tobi.okoro")
-    student.save()
-    ((_, student.words),) = codes.renew(student.school, [student], by=None).items()
-    return student
 
 
 def browser_of(user):
@@ -77,15 +62,7 @@ def code_for(party, user):
 @pytest.mark.browser
 def test_a_student_signs_in_at_the_product_with_what_the_card_says(page, party, student):
     page.goto(f"{party.url}/start")
-    page.get_by_role("link", name="Sign in here").click()
-    page.get_by_label("School").fill(student.school.code)
-    page.get_by_role("button", name="Find").click()
-    page.get_by_label("Username").fill("tobi.okoro")
-    page.get_by_label("words").fill(" ".join(student.words))
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_label("Your new password").fill("purple-giraffe-9")
-    page.get_by_label("The same again").fill("purple-giraffe-9")
-    page.get_by_role("button", name="Save").click()
+    sign_in_with_card(page, student)
 
     page.get_by_role("heading", name="Welcome, Tobi, student").wait_for()
     assert party.claims["sub"] == str(student.user_id)
@@ -195,18 +172,143 @@ def test_a_code_needs_its_proof_key_its_address_and_the_clients_secret_and_works
     assert party.exchange(code).status_code == 400
 
 
-def test_nobody_is_sent_to_an_address_that_is_not_the_products(party, student):
-    answer = browser_of(student.user).get(
-        party.authorize(redirect_uri="https://elsewhere.example/callback"), allow_redirects=False, timeout=10
-    )
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda address: "https://elsewhere.example/callback",
+        lambda address: f"{address}?next=https://elsewhere.example",
+        lambda address: f"{address}/",
+        lambda address: f"{address}#more",
+        lambda address: address.replace("http://", "http://somebody@"),
+        lambda address: re.sub(r":\d+/", ":9/", address),
+        lambda address: None,
+    ],
+    ids=["another host", "with a query", "with a slash", "with a fragment", "with a user", "another port", "none"],
+)
+def test_nobody_is_sent_to_an_address_that_is_not_the_products_to_the_letter(party, student, spoil):
+    for browser in (browser_of(student.user), requests.Session()):
+        answer = browser.get(party.authorize(redirect_uri=spoil(party.callback)), allow_redirects=False, timeout=10)
 
-    assert "Location" not in answer.headers
+        assert (answer.status_code, "Location" in answer.headers) == (400, False)
+        assert "not its own" in answer.text
+
+
+def test_an_unknown_client_signs_nobody_in_and_nobody_out(party, student):
+    browser = browser_of(student.user)
+    answer = browser.get(party.authorize(client_id="other", prompt="login"), allow_redirects=False, timeout=10)
+
+    assert answer.status_code == 400
+    assert code_for(party, student.user)
 
 
 def test_without_asking_anybody_who_is_not_signed_in_is_told_to_the_product(party):
     answer = requests.get(party.authorize(prompt="none"), allow_redirects=False, timeout=10)
 
     assert answer.headers["Location"].startswith(f"{party.callback}?error=login_required")
+
+
+def test_without_asking_somebody_who_is_signed_in_goes_on_however_long_ago_they_came(party, student):
+    browser = browser_of(student.user)
+    answer = browser.get(party.authorize(prompt="none"), timeout=10)
+
+    assert answer.url.startswith(party.callback)
+    assert "Welcome, Tobi" in answer.text
+
+
+def test_without_asking_whoever_has_nothing_to_do_there_is_told_to_the_product(party):
+    answer = browser_of(SupportFactory()).get(party.authorize(prompt="none"), allow_redirects=False, timeout=10)
+
+    assert answer.headers["Location"].startswith(f"{party.callback}?error=login_required")
+
+
+def test_somebody_whom_the_product_asks_to_sign_in_again_is_signed_out_first(party, student):
+    browser = browser_of(student.user)
+    answer = browser.get(party.authorize(prompt="login"), allow_redirects=False, timeout=10)
+
+    assert answer.headers["Location"].startswith("/accounts/login/")
+    again = browser.get(party.authorize(prompt="none"), allow_redirects=False, timeout=10)
+    assert "error=login_required" in again.headers["Location"]
+
+
+def test_nobody_gets_a_token_that_outlives_five_minutes_and_ended_ones_are_forgotten(party, student):
+    answer = party.exchange(code_for(party, student.user)).json()
+
+    assert "refresh_token" not in answer
+    assert answer["expires_in"] == 300
+    assert {token.type for token in OidcToken.objects.all()} == {OidcToken.Type.ACCESS_TOKEN}
+    with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
+        assert party.userinfo().status_code == 401
+        keep_house()
+    assert not OidcToken.objects.exists()
+
+
+def test_a_new_key_signs_while_what_the_former_one_signed_still_counts(party, student, settings):
+    former = settings.IDP_OIDC_PRIVATE_KEYS
+    party.exchange(code_for(party, student.user))
+    old = party.answer.json()["id_token"]
+    settings.IDP_OIDC_PRIVATE_KEYS = [{"pem": make_signing_key()}, *former]
+    party.exchange(code_for(party, student.user))
+    new = party.answer.json()["id_token"]
+
+    assert party.verified(old)["sub"] == party.verified(new)["sub"]
+    assert jwt.get_unverified_header(old)["kid"] != jwt.get_unverified_header(new)["kid"]
+    settings.IDP_OIDC_PRIVATE_KEYS = settings.IDP_OIDC_PRIVATE_KEYS[:1]
+    with pytest.raises(jwt.PyJWKClientError):
+        party.verified(old)
+
+
+# --- Signing out -------------------------------------------------------------------------------------------------
+
+
+def is_signed_in(browser, party):
+    answer = browser.get(party.authorize(prompt="none"), allow_redirects=False, timeout=10)
+    return "error=login_required" not in answer.headers["Location"]
+
+
+def test_whoever_signs_out_at_the_product_is_signed_out_here_and_goes_back_there(party, student):
+    browser = browser_of(student.user)
+    browser.get(party.authorize(), timeout=10)
+
+    answer = browser.get(party.sign_out(state="s1"), allow_redirects=False, timeout=10)
+
+    assert answer.headers["Location"] == f"{party.url}/?state=s1"
+    assert not is_signed_in(browser, party)
+    assert party.userinfo().status_code == 401
+
+
+def test_without_the_id_token_of_who_is_signed_in_they_are_asked(party, student):
+    party.exchange(code_for(party, student.user))
+    other = browser_of(TeachingFactory().employee.user)
+
+    for changed in ({}, {"id_token_hint": None}, {"id_token_hint": "forged"}):
+        answer = other.get(party.sign_out(**changed), allow_redirects=False, timeout=10)
+
+        assert answer.headers["Location"] == "/accounts/logout/"
+        assert is_signed_in(other, party)
+
+
+def test_signing_out_leads_to_the_products_own_addresses_only(party, student):
+    browser = browser_of(student.user)
+    browser.get(party.authorize(), timeout=10)
+
+    answer = browser.get(
+        party.sign_out(post_logout_redirect_uri="https://elsewhere.example/"), allow_redirects=False, timeout=10
+    )
+
+    assert answer.status_code == 400
+    assert is_signed_in(browser, party)
+
+
+# --- Names, and what is closed -----------------------------------------------------------------------------------
+
+
+def test_an_id_token_holds_no_names_for_it_travels_in_addresses(party, student):
+    party.exchange(code_for(party, student.user))
+
+    claims = party.verified(party.answer.json()["id_token"])
+
+    assert claims["role"] == "student"
+    assert not {"Tobi", "Okoro", "Tobi Okoro"} & set(map(str, claims.values()))
 
 
 def test_names_are_told_only_where_the_profile_is_asked_for_and_addresses_never(party, student):
@@ -221,9 +323,12 @@ def test_names_are_told_only_where_the_profile_is_asked_for_and_addresses_never(
 
 
 def test_what_we_do_not_offer_is_closed_and_not_announced(party):
-    assert not {"device_authorization_endpoint", "end_session_endpoint", "registration_endpoint"} & set(party.about)
-    for path in ("identity/o/device", "identity/o/logout", "identity/o/api/device/code", "identity/o/api/clients"):
-        assert requests.get(f"{party.base}/{path}", timeout=10).status_code == 404
+    closed = {"device_authorization_endpoint", "introspection_endpoint", "registration_endpoint"}
+
+    assert not closed & set(party.about)
+    assert party.about["token_endpoint_auth_methods_supported"] == ["client_secret_basic", "client_secret_post"]
+    for path in ("device", "api/device/code", "api/clients", "api/introspect"):
+        assert requests.get(f"{party.base}/identity/o/{path}", timeout=10).status_code == 404
 
 
 def test_the_products_client_is_trusted_has_only_the_code_flow_and_its_secret_is_kept_as_a_hash(party):
@@ -234,7 +339,18 @@ def test_the_products_client_is_trusted_has_only_the_code_flow_and_its_secret_is
     assert party.credentials[1] not in client.secret
 
 
-@pytest.mark.parametrize("address", ["http://product.example.org/callback", "product.example.org", "https://*.example"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://product.example.org/callback",
+        "product.example.org",
+        "https:/callback",
+        "https://*.example",
+        "https://product.example.org/#callback",
+        "https://somebody@product.example.org/",
+        "https://product.example.org/\nhttps://elsewhere.example/",
+    ],
+)
 def test_a_client_is_made_for_full_https_addresses_only(address):
     with pytest.raises(CommandError, match="Nothing was changed"):
         client_made(address)

@@ -229,6 +229,9 @@ def test_changed_since_works_on_every_list(product, world):
         ({"left": "perhaps"}, "left"),
         ({"id": "1;2"}, "id"),
         ({"wonde_id": "x" * 33}, "wonde_id"),
+        ({"wonde_id": "a\x00"}, "wonde_id"),
+        ({"cursor": "12\n"}, "cursor"),
+        ({"year_group": ""}, "year_group"),
         ({"class_id": "-1"}, "class_id"),
     ],
 )

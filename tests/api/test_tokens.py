@@ -1,5 +1,8 @@
 """Tokens: made once, shown once, kept as a hash; what they may do, for how long, how often."""
 
+import re
+from datetime import date, timedelta
+
 import pytest
 import time_machine
 from django.urls import reverse
@@ -138,6 +141,13 @@ def test_a_superuser_makes_a_token_and_sees_its_secret_once():
     token.secret = secret
     assert Product(token).ids("schools/") == [school.pk]
     assert AuditEntry.objects.get(school=school).verb == "made API token"
+
+
+def test_the_form_suggests_a_year_in_the_way_that_browsers_read():
+    form = support_client().get(reverse("admin:schools_apitoken_add")).content.decode()
+
+    suggested = re.search(r'type="date" name="expires_on" value="(\d{4}-\d\d-\d\d)"', form)[1]
+    assert date.fromisoformat(suggested) - timezone.localdate() > timedelta(days=360)
 
 
 @pytest.mark.parametrize(

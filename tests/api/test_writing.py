@@ -61,6 +61,14 @@ def test_five_thousand_rows_go_in_one_request_and_one_more_is_refused(product, s
     assert (refused.status_code, fields(refused)) == (400, {"rows"})
 
 
+def test_a_whole_number_may_be_written_as_json_writes_any_number(product, school):
+    content = f'{{"school_id": {school.pk}.0, "rows": [{{"student_id": {StudentFactory(school=school).pk}, '
+    content += '"week": "2026-W41", "minutes": 4.2e1}]}'
+
+    assert product.client.put("/api/v1/progress/", content, content_type="application/json").json()["written"] == 1
+    assert WeeklyProgress.objects.get().minutes == 42
+
+
 def test_a_row_that_cannot_be_saved_is_named_and_the_others_are_saved(product, school):
     theirs, mine = StudentFactory(), StudentFactory(school=school)
     both = week(mine) | {"wonde_id": mine.wonde_id}
@@ -93,6 +101,7 @@ def test_a_row_that_cannot_be_saved_is_named_and_the_others_are_saved(product, s
         ({"note": "x" * 201}, "rows.1.note"),
         ({"note": 5}, "rows.1.note"),
         ({"note": "a\x00b"}, "rows.1.note"),
+        ({"week": "2026-W41\n"}, "rows.1.week"),
         ({"colour": "red"}, "rows.1.colour"),
         ({"student_id": "1"}, "rows.1.student_id"),
     ],
@@ -230,6 +239,17 @@ def test_a_sync_of_another_tokens_school_is_neither_started_nor_followed(product
 
 
 # --- Whatever else is sent ---------------------------------------------------------------------------------------
+
+
+def test_a_body_is_taken_up_to_four_mib_and_one_that_is_larger_refused_by_name(product, school):
+    row = week(StudentFactory(school=school))
+    content = json.dumps({"school_id": school.pk, "rows": [row]}).encode()
+    most, more = (content + b" " * (length - len(content)) for length in (4 * 1024**2, 4 * 1024**2 + 1))
+
+    taken, refused = (product.client.put("/api/v1/progress/", each, "application/json") for each in (most, more))
+
+    assert taken.json()["written"] == 1
+    assert (refused.status_code, fields(refused)) == (413, {"body"})
 
 
 @pytest.mark.parametrize(

@@ -8,15 +8,18 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.utils import timezone
 
+from students import codes
 from tests.factories import (
     ChangeFactory,
     ClassOutFactory,
     ConnectionFactory,
     EmployeeFactory,
     EnrolmentFactory,
+    GuardianshipFactory,
     HoldFactory,
     LeadRightFactory,
     SchoolClassFactory,
+    StudentUserFactory,
     SyncRunFactory,
     TeacherFactory,
     TeachingFactory,
@@ -82,6 +85,9 @@ def harbour(transactional_db):
     _student(classes[0], "Whitlock", "Sam", joined_at=read_at)
     moved = _student(classes[0], "Quist", "Ada", left_at=read_at - timedelta(days=1))
     EnrolmentFactory(school_class=classes[1], student=moved.student, joined_at=moved.left_at)
+    first = stays[0].student  # asks for a card, and has another first name since last night
+    codes.ask(first)
+    GuardianshipFactory(student=first)
     out = ClassOutFactory(school=school, name="9i/Ma boost", subject="Mathematics", reason="intervention_group")
     ledger = {
         "students": {"read": 1203, "imported": 1187, "withheld": {"not_in_imported_class": 16}},
@@ -102,6 +108,7 @@ def harbour(transactional_db):
         counts={"students": {"create": 1}, "enrolments": {"create": 1, "move": 1}},
         waiting=[{"kind": "students", "what": "7 of 29 students of 9x/Ma1 would be left in no class."}],
     )
+    ChangeFactory(run=run, row_id=first.pk, verb="update", values={"forename": ["Joanna", "Jo"]})
     for stay in stays[:7]:
         ChangeFactory(run=run, row_id=stay.student_id)
         HoldFactory(run=run, row_id=stay.student_id, limit=f"class:{classes[0].pk}")
@@ -110,7 +117,7 @@ def harbour(transactional_db):
         lead=lead,
         school=school,
         school_class=classes[0],
-        student=stays[0].student,
+        student=first,
         out=out,
         run=run,
     )
@@ -121,5 +128,6 @@ def _student(school_class, surname, forename, **stay):
         school_class=school_class,
         student__surname=surname,
         student__forename=forename,
+        student__user=StudentUserFactory(school=school_class.school),
         **stay,
     )

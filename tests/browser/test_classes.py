@@ -8,7 +8,6 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
 from playwright.sync_api import expect
 
-from config.celery import app
 from tests.classes.conftest import ReadSchool, sandbox  # noqa: F401
 from tests.factories import LeadRightFactory, UserFactory
 from tests.people import support_client
@@ -33,15 +32,7 @@ def picture(page):
 
 
 @pytest.fixture
-def at_once():
-    """What is queued is done before the page answers."""
-    app.conf.task_always_eager = app.conf.task_eager_propagates = True
-    yield
-    app.conf.task_always_eager = app.conf.task_eager_propagates = False
-
-
-@pytest.fixture
-def school(transactional_db, sandbox, at_once):  # noqa: F811
+def school(transactional_db, sandbox, tasks_run_at_once):  # noqa: F811
     school = ReadSchool(sandbox, sandbox.school_ids[0])
     school.row.name = "Harbour School"
     school.row.save()

@@ -1,5 +1,7 @@
 """The teacher's and the lead's pages in a real browser: axe, phone, keyboard, print, and without JavaScript."""
 
+import re
+
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -24,14 +26,18 @@ def pages(harbour):
             reverse("classes:detail", args=[harbour.school_class.pk]) + "?on=2025-11-03",
         ),
         "student": (harbour.teacher, reverse("students:detail", args=[harbour.student.pk])),
+        "username": (harbour.teacher, reverse("students:username", args=[harbour.student.pk]) + "?follow"),
+        "class sign-in": (harbour.teacher, reverse("classes:signin", args=[harbour.school_class.pk])),
         "find": (harbour.teacher, reverse("classes:find", args=code)),
         "all classes": (harbour.lead, reverse("classes:all", args=code) + "?standing=all"),
+        "school sign-in": (harbour.lead, reverse("classes:school_signin", args=code)),
         "school": (harbour.lead, reverse("sync:school", args=code)),
         "waiting": (harbour.lead, reverse("sync:held", args=code)),
         "history": (harbour.lead, reverse("sync:history", args=code)),
         "run": (harbour.lead, reverse("sync:run", args=[*code, harbour.run.pk])),
         "what we hold": (harbour.lead, reverse("sync:fields", args=code)),
         "choose a school": (harbour.lead, reverse("schools:choose")),
+        "who am i": (harbour.teacher, reverse("schools:who_am_i")),
         "change password": (harbour.teacher, reverse("account_change_password")),
         "two-step sign-in": (harbour.teacher, reverse("mfa_index")),
     }
@@ -156,6 +162,29 @@ def test_typing_three_letters_on_a_phone_finds_a_student(page, pages, sign_in, l
     assert "wis" not in page.url
     found.click()
     page.get_by_role("heading", name="Ethan Wiśniewski").wait_for()
+
+
+def test_a_teacher_answers_what_a_student_page_asks_by_keyboard_alone(page, pages, sign_in, live_server, axe):
+    user, address = pages["student"]
+    sign_in(user)
+    page.set_viewport_size({"width": PHONE, "height": 740})
+    page.goto(live_server.url + address)
+
+    page.get_by_role("link", name="Yes, suggest a new one").press("Enter")
+    expect(page.get_by_label("Username")).to_have_value("joa")
+    page.get_by_label("Username").fill("jo a")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Only letters from a to z")
+    assert axe() == []
+    page.get_by_label("Username").fill("jo.a")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("The username is now jo.a.")
+    page.get_by_role("button", name="Yes, make a new code").press("Enter")
+
+    expect(page.get_by_role("heading", name="New code for Jo Adeyemi")).to_be_visible()
+    expect(page.locator(".login-words dd")).to_have_text(re.compile(r"^\w+ \w+ \w+$"))
+    assert axe() == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 
 def test_the_account_menu_closes_on_escape_and_gives_the_focus_back(page, pages, sign_in, live_server):

@@ -63,8 +63,20 @@ def test_columns_may_be_parted_as_spreadsheets_do_and_come_in_any_order(school, 
         (b"name,form\nTobi,9x\n", "The file has no column"),
         (HEAD.encode(), "no students below its first line"),
         ((HEAD + "9x,9,A,B,,\n" * 20_000).encode(), "more than 10,000 students"),
+        ((HEAD + '9x,9,"A,B,,\n' + "9x,9,A,B,,\n" * 9_000 * 2).encode(), "a quotation mark that is never closed"),
+        (HEAD.encode() + b"9x,9,A,B,,\n" * 500_000, "larger than 5 MB"),
     ],
-    ids=["empty", "blank", "photograph", "workbook", "wrong columns", "head only", "20,000 rows"],
+    ids=[
+        "empty",
+        "blank",
+        "photograph",
+        "workbook",
+        "wrong columns",
+        "head only",
+        "20,000 rows",
+        "open quotation mark",
+        "too large",
+    ],
 )
 def test_a_file_that_is_none_is_refused_with_the_next_step(school, content, told):
     with pytest.raises(FileRefusedError, match=told) as refused:
@@ -166,16 +178,29 @@ def test_the_template_reads_as_a_file_without_students(school):
         handmade.read(template.content, school)
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\xe0\x00\x10JFIF", b"name,form\nTobi,9x\n"])
+def test_a_file_that_is_none_brings_the_page_back_with_why(school, content):
+    client = signed_in(LeadRightFactory(school=school).user)
+
+    page = client.post(reverse("sync:import_upload", args=["harbour"]), {"file": SimpleUploadedFile("c.csv", content)})
+
+    assert page.status_code == 422
+    assert "Nothing was stored." in words(page)
+    assert "The template" in words(page)
+    assert not Student.objects.exists()
+
+
 @pytest.mark.speed
-def test_5000_students_are_read_in_under_3_seconds(school):
-    text = HEAD + "".join(f"9x{n // 30},9,Tobi{n},Okoro{n},,\n" for n in range(5000))
+@pytest.mark.parametrize(("upn", "told"), [("", "5,000 students in 167 classes"), ("12", "5,000 lines can’t be used")])
+def test_a_file_of_5000_students_is_previewed_in_under_3_seconds(school, upn, told):
+    client = signed_in(LeadRightFactory(school=school).user)
+    text = HEAD + "".join(f"9x{n // 30},9,Tobi{n},Okoro{n},,{upn}\n" for n in range(5000))
     started = time.perf_counter()
 
-    rows = handmade.read(text.encode(), school)
+    page = upload(client, text)
 
     assert time.perf_counter() - started < 3
-    assert len(rows) == 5000
-    assert not any(row.wrong for row in rows)
+    assert told in words(page)
 
 
 def first_import(school, **when):

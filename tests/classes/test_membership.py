@@ -66,11 +66,28 @@ def test_an_asked_class_most_of_whose_students_are_elsewhere_is_called_an_interv
     assert "looks like an intervention group: 2 of its 3 students" in suggestion.grounds
 
 
+@pytest.mark.parametrize(
+    ("members", "other", "empty"),
+    [("ab", "abc", True), ("abd", "abc", False), ("", "abc", False)],
+    ids=["everybody is elsewhere", "one is in no other", "nobody is in it"],
+)
+def test_a_class_whose_students_are_all_in_others_would_come_in_empty(members, other, empty):
+    found = check([group(1, other), group(2, members, asked=True)])
+
+    assert found.would_be_empty(found.groups[2]) is empty
+
+
+def test_a_student_of_two_asked_classes_is_not_counted_as_elsewhere():
+    found = check([group(1, "ab", asked=True), group(2, "ab", asked=True)])
+
+    assert not found.would_be_empty(found.groups[1])
+
+
 def test_a_class_without_overlap_gets_no_suggestion():
     assert check([group(1, "ab"), group(2, "cd", asked=True)]).suggestions == []
 
 
-def test_the_fingerprint_changes_with_who_would_be_in_two_and_with_nothing_else():
+def test_the_fingerprint_changes_with_who_would_be_in_two_and_not_with_who_else_is_there():
     before = check([group(1, "abc"), group(2, "ax", asked=True)])
     grown = check([group(1, "abcd"), group(2, "axy", asked=True)])
     worse = check([group(1, "abc"), group(2, "abx", asked=True)])

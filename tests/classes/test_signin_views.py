@@ -3,12 +3,15 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from schools.models import AuditEntry
+from classes.models import Enrolment
+from schools.models import AuditEntry, User
 from students import codes
-from students.models import CodeRequest, SignInCode
+from students.models import CodeRequest, SignInCode, Student
 from tests.factories import (
     ConnectionFactory,
     EnrolmentFactory,
@@ -21,6 +24,7 @@ from tests.factories import (
     TeachingFactory,
     ago,
 )
+from tests.pages import words
 from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -200,7 +204,18 @@ def test_who_asks_is_ticked_and_a_card_settles_it(teacher, school_class):
     teacher.post(page(school_class), {"do": "chosen", "student": [asha.pk]})
 
     assert re.search(rf'value="{asha.pk}"[^>]*checked', page_with)
-    assert "asks for a new card" in page_with
+    assert "Asks for a new card" in page_with
+    assert not CodeRequest.objects.waiting().exists()
+
+
+def test_cards_for_all_who_ask_are_printed_at_once_and_for_nobody_else(teacher, school_class):
+    for username in ("ashap", "bena"):
+        codes.ask(student(school_class, username=username))
+    student(school_class, username="chloem")
+
+    response = teacher.post(page(school_class), {"do": "asking"})
+
+    assert set(printed(response)) == {"ashap", "bena"}
     assert not CodeRequest.objects.waiting().exists()
 
 
@@ -221,9 +236,6 @@ def test_declining_settles_it_without_a_code(teacher, school_class):
 
 @pytest.mark.parametrize(("method", "most"), [("get", 8), ("post", 16)])
 def test_sixty_students_take_as_many_queries_as_one(teacher, school_class, method, most, django_assert_num_queries):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     student(school_class)
     ask = getattr(teacher, method)
     with CaptureQueriesContext(connection) as one:
@@ -236,3 +248,103 @@ def test_sixty_students_take_as_many_queries_as_one(teacher, school_class, metho
 
     assert response.status_code == 200
     assert len(one) <= most
+
+
+# --- A whole school ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lead(school_class):
+    return signed_in(LeadRightFactory(school=school_class.school).user)
+
+
+def school_page(school_class):
+    return reverse("classes:school_signin", args=[school_class.school.code])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda teaching: teaching.employee.user,
+        lambda teaching: LeadRightFactory().user,
+        lambda teaching: SupportFactory(),
+        lambda teaching: StudentFactory(school=teaching.school, user=StudentUserFactory(school=teaching.school)).user,
+    ],
+    ids=["teacher", "lead elsewhere", "support", "student"],
+)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_schools_cards_are_there_for_its_lead_alone(teaching, make, method):
+    student(teaching.school_class)
+
+    response = getattr(signed_in(make(teaching)), method)(
+        school_page(teaching.school_class), {"class": teaching.school_class_id}
+    )
+
+    assert response.status_code == 404
+    assert not SignInCode.objects.exists()
+
+
+def test_a_lead_reads_how_signing_in_stands_class_by_class_before_anything_is_made(lead, school_class):
+    school = school_class.school
+    codes.renew(school, [student(school_class)], by=None)
+    student(school_class)
+    codes.ask(student(school_class, last_login=ago(days=1)))
+    moved = student(school_class)
+    moved.enrolments.update(left_at=ago(days=1))
+    before = SignInCode.objects.count()
+
+    response = lead.get(school_page(school_class))
+
+    [row] = response.context["classes"]
+    assert (row.size, row.never, row.carded, row.asking) == (3, 2, 1, 1)
+    said = words(response)
+    assert "2 of 3 students have never signed in" in said
+    assert "New cards end the words of earlier ones. 1 student has a card that still works" in said
+    assert SignInCode.objects.count() == before
+
+
+def test_cards_come_class_by_class_for_those_of_the_ticked_classes_who_never_signed_in(lead, school_class):
+    school = school_class.school
+    first, second, third = (SchoolClassFactory(school=school, name=name) for name in ("7a/Ma", "7b/Ma", "7c/Ma"))
+    student(second, username="b1")
+    student(first, username="a1")
+    student(first, username="a2", last_login=ago(days=1))
+    student(third, username="c1")
+    elsewhere = student(SchoolClassFactory(), username="x1").enrolments.get().school_class
+
+    response = lead.post(school_page(school_class), {"class": [second.pk, first.pk, elsewhere.pk, "x", "9" * 30]})
+
+    assert [(card.username, card.class_name) for card in response.context["cards"]] == [
+        ("a1", "7a/Ma"),
+        ("b1", "7b/Ma"),
+    ]
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.kind, entry.object_id) == ("printed 2 login cards of", "school", school.pk)
+
+
+def test_where_nobody_waits_for_a_first_card_it_is_said(lead, school_class):
+    student(school_class, last_login=ago(days=1))
+
+    said = words(lead.post(school_page(school_class), {"class": school_class.pk}))
+
+    assert "nobody is waiting for a first card" in said
+
+
+def test_cards_for_twelve_hundred_take_as_many_queries_as_for_one(lead, school_class, django_assert_num_queries):
+    school = school_class.school
+    student(school_class)
+    with CaptureQueriesContext(connection) as one:
+        lead.post(school_page(school_class), {"class": school_class.pk})
+    logins = User.objects.bulk_create(
+        User(school=school, username=f"many{number}", password="!") for number in range(1199)
+    )
+    many = Student.objects.bulk_create(Student(school=school, wonde_id=user.username, user=user) for user in logins)
+    Enrolment.objects.bulk_create(
+        Enrolment(school=school, school_class=school_class, student=row, joined_at=ago(days=1)) for row in many
+    )
+
+    with django_assert_num_queries(len(one)):
+        response = lead.post(school_page(school_class), {"class": school_class.pk})
+
+    assert len(response.context["cards"]) == 1200
+    assert len(one) <= 12

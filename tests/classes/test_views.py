@@ -4,9 +4,12 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from schools.models import School
+from students import codes
+from sync.models import Connection
 from tests.factories import (
     ClassOutFactory,
     ConnectionFactory,
@@ -16,6 +19,7 @@ from tests.factories import (
     SchoolClassFactory,
     SchoolFactory,
     StudentFactory,
+    StudentUserFactory,
     SyncRunFactory,
     TeacherFactory,
     TeachingFactory,
@@ -144,6 +148,19 @@ def test_a_class_lists_its_students_by_surname_with_the_age_of_what_we_know(teac
     assert "Names and class lists are changed in SIMS" in page
 
 
+def test_a_class_says_when_a_child_who_joined_this_morning_is_here_and_who_sees_to_it(teacher, teaching):
+    lead = LeadRightFactory(school=teaching.school).user
+    EmployeeFactory(school=teaching.school, user=lead, title="Mrs", surname="Siddiqui")
+    with time_machine.travel(datetime(2026, 11, 5, 10, tzinfo=UTC), tick=False):
+        teacher.force_login(teaching.employee.user)
+        Connection.objects.update(due_at=datetime(2026, 11, 6, 4, 51, tzinfo=UTC))
+
+        said = words(teacher.get(class_page(teaching.school_class)))
+
+    assert "Who joined this morning is here after the next reading, tomorrow 04:51" in said
+    assert "Ask Mrs Siddiqui , who looks after class lists at Harbour School" in said
+
+
 def test_a_class_never_shows_upn_or_upi(teacher, teaching):
     EnrolmentFactory(school_class=teaching.school_class, student__upn="H801200001001", student__upi="abc123def")
 
@@ -236,18 +253,34 @@ def test_years_sort_as_in_school_life(teacher, teaching):
 def test_a_page_costs_the_same_whatever_its_size(address, teacher, teaching, django_assert_max_num_queries):
     school_class = teaching.school_class
     page = class_page(school_class) if address == "detail" else reverse(f"classes:{address}", args=["harbour"])
-    EnrolmentFactory(school_class=school_class, joined_at=ago(days=1))
+    enrolled(teaching, "Okoro")
+    school_class.enrolments.update(joined_at=ago(days=1))
 
     with django_assert_max_num_queries(10) as small:
         teacher.get(page)
-    for _ in range(20):
+    for _ in range(39):
         TeachingFactory(school_class__school=teaching.school, employee=teaching.employee)
-    EnrolmentFactory.create_batch(59, school_class=school_class, joined_at=ago(days=1))
+    for number in range(59):
+        enrolled(teaching, f"Okoro{number}")
+    school_class.enrolments.update(joined_at=ago(days=1))
     EnrolmentFactory.create_batch(5, school_class=school_class, left_at=ago(days=1))
     with django_assert_max_num_queries(10) as large:
         teacher.get(page)
 
     assert len(large) == len(small)
+
+
+def test_a_class_whose_students_are_in_another_one_says_so(teacher, teaching):
+    here, school = teaching.school_class, teaching.school
+    assert "lists no student in it" in words(teacher.get(class_page(here)))
+
+    SyncRunFactory(school=school, second_classes=[[1, here.pk], ["A2", here.wonde_id], [3, here.pk + 1]])
+    assert "has 2 students in it, who are in another class here" in words(teacher.get(class_page(here)))
+
+    EnrolmentFactory(school_class=here)
+    page = words(teacher.get(class_page(here)))
+    assert "has 2 more in it, who are in another class here" in page
+    assert "Who is in two classes" not in page  # a lead's page
 
 
 def test_what_is_old_says_so(teacher, teaching):
@@ -288,6 +321,66 @@ def test_students_the_school_no_longer_shares_are_not_named(teacher, teaching):
 
     assert "Students are no longer shared in Wonde, since 3 October" in said
     assert "Okoro" not in said
+
+
+def enrolled(teaching, surname, **user):
+    """A student of the class with a login."""
+    login = StudentUserFactory(school=teaching.school, **user)
+    stay = EnrolmentFactory(school_class=teaching.school_class, student__surname=surname, student__user=login)
+    return stay.student
+
+
+def test_a_class_says_how_signing_in_stands_with_each_student(teacher, teaching):
+    today = datetime(2026, 11, 5, 8, 55, tzinfo=UTC)
+    with time_machine.travel(today.replace(hour=10), tick=False):
+        teaching.school.runs.update(ended_at=today)
+        teacher.force_login(teaching.employee.user)
+        enrolled(teaching, "Adeyemi", last_login=today)
+        enrolled(teaching, "Bevan")
+        codes.renew(teaching.school, [enrolled(teaching, "Chen")], by=None)
+        codes.ask(enrolled(teaching, "Diaz", last_login=today))
+
+        said = words(teacher.get(class_page(teaching.school_class)))
+
+    for surname, state in [
+        ("Adeyemi", "Last seen today 08:55"),
+        ("Bevan", "Never signed in"),
+        ("Chen", "Has a card, not used yet"),
+        ("Diaz", "Asks for a new card"),
+    ]:
+        assert state in said.partition(f"{surname},")[2].partition(" Year 9 ")[2][:60], surname
+    assert "1 student asks for a new card" in said
+
+
+def test_who_never_signed_in_comes_first_by_the_last_column(teacher, teaching):
+    enrolled(teaching, "Adeyemi", last_login=ago(hours=1))
+    enrolled(teaching, "Okoro", last_login=ago(days=3))
+    enrolled(teaching, "Patel")
+
+    said = words(teacher.get(class_page(teaching.school_class), {"sort": "signin"}))
+
+    assert said.index("1 Patel") < said.index("2 Okoro") < said.index("3 Adeyemi")
+
+
+def test_a_colleague_reads_the_class_without_how_signing_in_stands(client, teaching):
+    codes.ask(enrolled(teaching, "Adeyemi"))
+    client.force_login(TeacherFactory(school=teaching.school).user)
+
+    said = words(client.get(class_page(teaching.school_class), {"sort": "signin"}))
+
+    assert "Adeyemi" in said
+    assert "Signing in" not in said
+    assert "new card" not in said
+
+
+def test_my_classes_say_where_a_card_is_asked_for(teacher, teaching):
+    for surname in ("Adeyemi", "Bevan"):
+        codes.ask(enrolled(teaching, surname))
+    gone = enrolled(teaching, "Chen")
+    codes.ask(gone)
+    gone.enrolments.update(left_at=ago(days=1))
+
+    assert "2 students ask for a card" in words(teacher.get(reverse("classes:mine", args=["harbour"])))
 
 
 def on(days):
@@ -346,6 +439,20 @@ def test_the_list_for_a_spreadsheet_has_names_and_no_formulas(teacher, teaching)
         "Surname,First name,Year group,Class,In this class since",
         '\'=HYPERLINK(1),"Zoë, the 2nd",Year 9,9x/Ma1,2026-09-03',
     ]
+
+
+def test_the_spreadsheet_is_of_the_date_that_is_looked_at(teacher, teaching):
+    EnrolmentFactory(school_class=teaching.school_class, student__surname="Okoro", left_at=ago(days=10))
+    EnrolmentFactory(school_class=teaching.school_class, student__surname="Patel", joined_at=ago(days=5))
+    then = on(days=20)
+    link = reverse("classes:csv", args=[teaching.school_class.pk]) + f"?on={then['on']}"
+
+    response = teacher.get(link)
+
+    assert link in teacher.get(class_page(teaching.school_class), then).text
+    assert f"9x-ma1-{then['on']}.csv" in response.headers["Content-Disposition"]
+    assert "Okoro" in response.text
+    assert "Patel" not in response.text
 
 
 def test_the_spreadsheet_is_for_those_who_may_read_the_class(client, teaching):

@@ -33,9 +33,9 @@ class Mailbox:
 
 
 @contextmanager
-def running(settings):
-    """The mailbox, with Django's mail going to it."""
-    box = Mailbox()
+def running(settings, box=None):
+    """The mailbox, or a `box` of the test's own, with Django's mail going to it."""
+    box = box or Mailbox()
     server = Controller(box, hostname="127.0.0.1", port=free_port())
     server.start()
     try:

@@ -60,11 +60,19 @@ class Family:
     def night(self):
         self._day()
 
-    def another_case(self):
+    def _hers(self):
+        """Her row that the MIS has now, if any."""
         known = {row["id"] for row in self.living.sandbox.every(f"schools/{self.living.school.wonde_id}/contacts")}
-        mine = Contact.objects.filter(school=self.living.school, email=self.address, wonde_id__in=known).first()
-        if mine:
-            self._day({"event": "change_email", "contact": mine.wonde_id, "email": self.address.upper()})
+        hers = Contact.objects.filter(school=self.living.school, email__iexact=self.address, wonde_id__in=known)
+        return hers.first()
+
+    def another_case(self):
+        if hers := self._hers():
+            self._day({"event": "change_email", "contact": hers.wonde_id, "email": self.address.upper()})
+
+    def another_contact_id(self):
+        if hers := self._hers():
+            self._day({"event": "contact_new_id", "contact": hers.wonde_id})
 
     def child_leaves(self):
         here = Student.objects.current().filter(pk=self.child.pk).first()
@@ -111,8 +119,8 @@ class Family:
         self._day({"event": "grant_permission", "scope": "contacts.read"})
 
     HAPPENINGS = (
-        "night", "another_case", "child_leaves", "child_returns", "child_returns_under_a_new_id", "erased", "undone",
-        "another_mis", "another_key", "permission_comes_and_goes",
+        "night", "another_case", "another_contact_id", "child_leaves", "child_returns", "child_returns_under_a_new_id",
+        "erased", "undone", "another_mis", "another_key", "permission_comes_and_goes",
     )  # fmt: skip
 
 

@@ -121,6 +121,14 @@ def test_asking_for_a_new_password_tells_nobody_whether_the_address_is_known():
     assert settings.PRODUCT_NAME in mail.outbox[1].body
 
 
+def test_labels_of_password_forms_are_sentences():
+    client = signed_in(TeacherFactory().user)
+
+    labels = re.findall(r"<label[^>]*>([^<]*)</label>", client.get(MINE).text)
+
+    assert labels == ["Current password", "New password", "New password again"]
+
+
 def test_a_new_password_comes_by_mail_and_works():
     teacher = TeacherFactory().user
     client = Client()

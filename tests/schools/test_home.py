@@ -96,3 +96,7 @@ def test_the_page_for_our_own_mistakes_needs_no_database(client, django_assert_n
 
     assert response.status_code == 500
     assert "help@example.org" in response.content.decode()
+
+
+def test_a_browser_that_asks_for_an_icon_by_itself_gets_ours(client):
+    assert client.get("/favicon.ico").url == "/static/img/mark.svg"

@@ -31,18 +31,8 @@ from tests.factories import (
 )
 from tests.people import signed_in
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tasks_run_at_once")]
 NEW_PASSWORD = "seven blue herons"
-
-
-@pytest.fixture(autouse=True)
-def queued_at_once(settings):
-    """Tasks run in this process; what is queued on commit still waits for the commit."""
-    from config.celery import app
-
-    app.conf.task_always_eager, before = True, app.conf.task_always_eager
-    yield
-    app.conf.task_always_eager = before
 
 
 def sent_link(number=-1):

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from schools.models import School
 from students import codes, throttle
 from students.models import CodeRequest, SignInCode
 from tests.factories import (
@@ -329,6 +330,19 @@ def test_my_page_says_who_i_am_my_class_and_its_teacher(asha, django_assert_max_
 
     for word in ("Asha Patel", "9x/Ma1", "Pell", "ashap", "https://product.example.org"):
         assert word in response.text
+
+
+def test_my_page_names_the_main_teacher_first_and_no_staff_the_school_no_longer_shares(asha):
+    stay = EnrolmentFactory(student=asha, school=asha.school, school_class__school=asha.school)
+    for surname, main in (("Amadi", False), ("Pell", True)):
+        TeachingFactory(school_class=stay.school_class, main=main, employee__surname=surname)
+    client = signed_in(with_password(asha).user)
+
+    said = client.get(ME).text
+    School.objects.update(frozen={"employees": {"since": "2026-10-03", "erase_on": "2026-10-17"}})
+
+    assert said.index("Pell") < said.index("Amadi")
+    assert "Pell" not in client.get(ME).text
 
 
 def test_the_first_page_of_a_student_is_their_own(asha):

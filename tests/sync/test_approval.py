@@ -7,6 +7,7 @@ from django.core import mail
 from django.db import connection
 from django.urls import reverse
 
+from classes import requests
 from classes.models import Choice, ImportRequest, SchoolClass
 from classes.tasks import send_answer
 from sync import approval
@@ -258,6 +259,90 @@ def test_an_approval_that_was_overtaken_shows_the_new_check(overlap):
     assert response.status_code == 409
     assert "has changed since you opened this page" in words(response)
     assert "2 students would be in two classes" in words(response)
+
+
+def test_what_was_chosen_stays_chosen_when_the_page_comes_back(overlap):
+    request, core, group, student = overlap
+    client = support_client()
+    page = client.get(request_page(request))
+    EnrolmentFactory(school_class=core, student__wonde_id="X1")
+    form = {"student": [student.wonde_id], f"stays-{student.wonde_id}": group.pk, "swap": [core.pk]}
+
+    response = client.post(request_page(request), posted(page, "named", answer="Sets first", **form))
+
+    doubles = {double["student"]: double["stays"] for double in response.context["doubles"]}
+    assert doubles == {student.wonde_id: group.pk, "X1": core.pk}
+    assert response.context["swaps"] == {core.pk}
+    assert "Sets first" in words(response)
+
+
+@pytest.fixture
+def of_two(overlap):
+    """The same request for a second class as well, whose members nobody else has."""
+    request, _, group, _ = overlap
+    club = ClassOutFactory(school=request.school, name="Club", member_ids=["X9"], reason="other_subject")
+    request.items.create(school_class=club)
+    return request, group, club
+
+
+def test_support_approves_some_classes_of_a_request_and_declines_the_rest_with_a_reason(of_two):
+    request, group, club = of_two
+    client = support_client()
+    page = client.get(request_page(request))
+
+    parted = client.post(request_page(request), posted(page, "part", part=[group.pk]), follow=True)
+    (rest,) = ImportRequest.objects.exclude(pk=request.pk)
+    client.post(request_page(rest), posted(parted, "decline", answer="An intervention group."))
+    client.post(request_page(request), posted(client.get(request_page(request)), "approve", answer="Here it is."))
+
+    request.refresh_from_db()
+    rest.refresh_from_db()
+    club.refresh_from_db()
+    group.refresh_from_db()
+    assert (rest.state, rest.answer, group.decision) == ("declined", "An intervention group.", "")
+    assert (request.state, request.answer, club.decision) == ("approved", "Here it is.", "in")
+    assert (rest.asked_by, rest.asked_at, rest.note) == (request.asked_by, request.asked_at, request.note)
+    assert f"1 class moved to request {rest.pk} by" in words(client.get(request_page(request)))
+    assert f"moved here from request {request.pk} by" in words(client.get(request_page(rest)))
+
+
+@pytest.mark.parametrize("ticked", ["none", "all", "another request's"])
+def test_only_some_classes_of_the_request_itself_can_be_answered_separately(of_two, ticked):
+    request, group, club = of_two
+    other = ImportRequestFactory(school=request.school).items.get().school_class_id
+    keys = {"none": [], "all": [group.pk, club.pk], "another request's": [other]}[ticked]
+    client = support_client()
+
+    response = client.post(request_page(request), posted(client.get(request_page(request)), "part", part=keys))
+
+    assert "Tick some of the classes, but not all" in words(response)
+    assert ImportRequest.objects.count() == 2
+
+
+def test_an_answered_request_is_not_parted(of_two):
+    request, group, _ = of_two
+    client = support_client()
+    page = client.get(request_page(request))
+    approval.decline(request, SupportFactory(), "No")
+
+    response = client.post(request_page(request), posted(page, "part", part=[group.pk]))
+
+    assert "declined already" in words(response)
+    assert ImportRequest.objects.count() == 1
+
+
+def test_an_approval_of_what_was_parted_meanwhile_shows_the_request_as_it_is(of_two):
+    request, group, club = of_two
+    client = support_client()
+    page = client.get(request_page(request))
+    requests.part(request.pk, [group.pk], SupportFactory())
+
+    response = client.post(request_page(request), posted(page, "named"))
+
+    assert response.status_code == 409
+    assert "took one out of this request" in words(response)
+    club.refresh_from_db()
+    assert club.decision == ""
 
 
 def test_only_support_with_a_second_factor_answers(overlap, client):

@@ -8,7 +8,6 @@ from django.core import mail
 from django.utils import timezone
 
 from classes.models import Enrolment, SchoolClass
-from config import celery_app
 from students.models import Student
 from sync import decisions
 from sync.errors import Moved
@@ -132,13 +131,6 @@ def test_what_a_person_keeps_stays_without_asking_again(sandbox, school, support
 
     assert again.waiting == []
     assert set(leavers) <= here(school)
-
-
-@pytest.fixture
-def tasks_run_at_once():
-    was, celery_app.conf.task_always_eager = celery_app.conf.task_always_eager, True
-    yield
-    celery_app.conf.task_always_eager = was
 
 
 def test_leads_and_support_are_mailed_once_when_something_is_first_held(

@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classes.models import Enrolment, SchoolClass, Teaching
-from config.celery import app
 from parents.models import Contact, MailSettings
 from parents.recipients import why_not_now
 from schools.models import Employee, Erasure, Invitation, LeadRight, School, User
@@ -26,13 +25,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def living(settings):
     with living_school(settings) as school:
         yield school
-
-
-@pytest.fixture
-def tasks_run_at_once():
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = False
 
 
 def withdraw(living, scope):

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classes.models import ImportRequest
-from config.celery import app
 from schools.models import School
 from sync import freshness, tasks
 from sync.freshness import by_need, needs, tell_paused, tell_red
@@ -38,13 +37,6 @@ def school_read(**length):
 
 def stands(school):
     return by_need(School.objects.filter(pk=school.pk)).get()
-
-
-@pytest.fixture
-def tasks_run_at_once(django_capture_on_commit_callbacks):
-    app.conf.task_always_eager = True
-    yield
-    app.conf.task_always_eager = False
 
 
 @pytest.mark.parametrize(("hours", "red"), [(29, False), (31, True)])

@@ -5,12 +5,7 @@ Real processes: Celery's prefork worker and beat, the sandbox over HTTP, Postgre
 
 import os
 import signal
-import subprocess
-import sys
-import threading
-import time
-from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from django.conf import settings as django_settings
@@ -25,11 +20,11 @@ from sync.runs import run_sync
 from sync.sandbox.testing import running_sandbox
 from tests.sync.conftest import school_at
 from tests.sync.tables import RUNS, versions
-from tests.waiting import wait_for_line, wait_until_ended
+from tests.waiting import wait_for, wait_until_ended
+from tests.workers import a_beat, a_worker, kill_all, pool_child
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 
-PROJECT = Path(__file__).parents[2]
 LIMIT_S = 120
 STEPS = [
     "school", "classes", "members of classes", "registration groups", "staff", "students", "applying", "writing",
@@ -61,60 +56,11 @@ def env(process_env, town):
 
 
 @contextmanager
-def celery(env, *arguments):
-    """A process of Celery in a session of its own, gone afterwards with its children."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "config", *arguments], cwd=PROJECT, env=env, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, bufsize=0, start_new_session=True,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        kill_all(process)
-        process.stdout.close()
-
-
-def kill_all(process):
-    """SIGKILL to a process and its children, at once."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
-
-
-@contextmanager
-def a_worker(env):
-    with celery(env, "worker", "--concurrency", "1", "--without-mingle", "--without-gossip", "-l", "INFO") as process:
-        wait_for_line(process.stdout, "ready.", limit_s=60)
-        yield process
-
-
-@contextmanager
-def a_beat(env, tmp_path):
-    with celery(env, "beat", "--schedule", str(tmp_path / "beat"), "--pidfile="):
-        yield
-
-
-@contextmanager
 def both_tasks_of_beat():
     """What beat does every 30 seconds, at once."""
     tasks.sweep()
     tasks.queue_due_schools()
     yield
-
-
-def wait_for(what, limit_s=LIMIT_S, told=""):
-    """The first true answer of `what()`."""
-    ends = time.monotonic() + limit_s
-    while not (answer := what()):
-        assert time.monotonic() < ends, told or f"not within {limit_s} s"
-        threading.Event().wait(0.1)  # another process writes to the database: there is nothing else to wait on
-    return answer
-
-
-def pool_child(worker):
-    """The process that runs the tasks of a worker with one."""
-    (child,) = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
-    return int(child)
 
 
 def run_at(school, step):

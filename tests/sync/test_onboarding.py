@@ -29,15 +29,6 @@ def wonde(settings):
         yield sandbox
 
 
-@pytest.fixture
-def mails_at_once():
-    from config.celery import app
-
-    app.conf.task_always_eager, before = True, app.conf.task_always_eager
-    yield
-    app.conf.task_always_eager = before
-
-
 ADD = "/admin/schools/school/add/"
 
 
@@ -55,7 +46,7 @@ def entered(wonde_id, **kwargs):
 
 
 @pytest.mark.django_db
-def test_support_adds_a_school_and_its_lead_is_invited(wonde, mails_at_once, django_capture_on_commit_callbacks):
+def test_support_adds_a_school_and_its_lead_is_invited(wonde, tasks_run_at_once, django_capture_on_commit_callbacks):
     client, wonde_id = support_client(), wonde.school_ids[0]
 
     with django_capture_on_commit_callbacks(execute=True):

@@ -6,9 +6,11 @@ import re
 import pytest
 from django.urls import reverse
 
+from classes.models import ImportDraft
 from sync.models import Change, Connection
 from tests.factories import (
     ChangeFactory,
+    ClassOutFactory,
     ConnectionFactory,
     EmployeeFactory,
     EnrolmentFactory,
@@ -74,6 +76,33 @@ def test_the_school_page_says_how_old_the_lists_are_and_what_is_next(lead, schoo
 
     assert "Class lists are as SIMS and Wonde had them" in said
     assert "Next reading:" in said
+
+
+def test_before_the_first_import_the_school_page_leads_to_it(lead, school):
+    ClassOutFactory.create_batch(2, school=school, reason="asks_first")
+    ClassOutFactory(school=school, reason="other_subject")
+
+    said = words(lead.get(page("school")))
+
+    assert "Choose which classes come in" in said
+    assert "2 classes fit your school’s subjects and year groups" in said
+    assert reverse("sync:import", args=["harbour"]) in lead.get(page("school")).content.decode()
+
+
+def test_new_classes_that_wait_for_the_leads_word_are_told(lead, school):
+    SchoolClassFactory(school=school)
+    ClassOutFactory(school=school, reason="asks_first", decision="out")  # answered; the next reading says so
+    assert "for your word" not in words(lead.get(page("school")))
+
+    ClassOutFactory(school=school, reason="asks_first")
+
+    assert "1 new class waits for your word" in words(lead.get(page("school")))
+
+
+def test_an_import_that_was_begun_can_be_gone_on_with(lead, school):
+    ImportDraft.objects.create(school=school, begun_at=ago(hours=1), choices={"1": "in"})
+
+    assert "Bringing in classes is begun, and not finished" in words(lead.get(page("school")))
 
 
 def test_a_refusal_is_told_in_words_with_what_it_means(lead, school):

@@ -1,5 +1,6 @@
 """Let the learning product sign people in: make its OpenID Connect client, or give it other addresses."""
 
+import re
 import secrets
 from urllib.parse import urlsplit
 
@@ -7,7 +8,10 @@ from allauth.idp.oidc.models import Client
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from schools.signing_keys import MAKE
+
 CLIENT_ID = "product"
+THIS_MACHINE = {"localhost", "127.0.0.1"}
 
 
 class Command(BaseCommand):
@@ -17,16 +21,15 @@ class Command(BaseCommand):
         parser.add_argument("redirect_uri", nargs="+", help="Where the product takes people back, https://…/callback")
 
     def handle(self, *args, redirect_uri, **options):
-        if not settings.IDP_OIDC_PRIVATE_KEY:
+        if not settings.IDP_OIDC_PRIVATE_KEYS:
             raise CommandError(
-                "OIDC_PRIVATE_KEY is not set, so signing in for the product is off. Set it to the output of: "
-                "openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048"
+                f"OIDC_PRIVATE_KEYS is not set, so signing in for the product is off. Set it to the output of: {MAKE}"
             )
-        for address in redirect_uri:
-            parts = urlsplit(address)
-            local = parts.hostname in {"localhost", "127.0.0.1"}
-            if (parts.scheme != "https" and not (parts.scheme == "http" and local)) or "*" in address:
-                raise CommandError(f"{address} is no full https address. Nothing was changed.")
+        if wrong := [address for address in redirect_uri if not _is_full(address)]:
+            raise CommandError(
+                f"{', '.join(wrong)}: give the full address, starting with https:// (http:// only for this machine), "
+                "without * or #. Nothing was changed."
+            )
         client = Client.objects.filter(pk=CLIENT_ID).first() or Client(pk=CLIENT_ID)
         client.name, client.skip_consent = settings.PRODUCT_NAME[:100], True
         client.set_scopes(["openid", "profile"])
@@ -36,3 +39,12 @@ class Command(BaseCommand):
         client.set_secret(secret)
         client.save()
         self.stdout.write(f"client id: {CLIENT_ID}\nclient secret (shown once): {secret}")
+
+
+def _is_full(address):
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    plain = parts.hostname and not parts.username and not re.search(r"[\s*#\\\x00-\x1f]", address)
+    return bool(plain) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in THIS_MACHINE))

@@ -22,7 +22,7 @@ Rollbook is ready:  {site}
   Mail it sent      {wonde}/_sandbox/mail/
   Its log           .data/demo.log
 
-Let a school day pass with `make next-day` in another terminal. Stop with Ctrl-C."""
+In another terminal `make next-day` lets a school day pass, `make next-week` a week of mail. Stop with Ctrl-C."""
 
 
 class Command(BaseCommand):

@@ -187,3 +187,39 @@ def test_shift_emails_gives_every_contact_the_address_of_the_one_above(day, tabl
     day({"event": "shift_emails"})
 
     assert addresses() == [before[-1], *before[:-1]]
+
+
+def test_join_as_a_sibling_brings_the_same_contacts(day, table):
+    child = next(row for row in table("students", include="contacts").values() if row["contacts"]["data"])
+    before = table("contacts").keys()
+
+    event = day({"event": "join", "sibling": child["id"]})[0]
+
+    rows = table("students", include="contacts")
+    assert [row["id"] for row in rows[event["student"]]["contacts"]["data"]] == [
+        row["id"] for row in child["contacts"]["data"]
+    ]
+    assert rows[event["student"]]["surname"] == child["surname"]
+    assert table("contacts").keys() == before
+
+
+def test_contact_new_id_keeps_the_person_and_their_children_under_other_ids(day, table):
+    child = next(row for row in table("students", include="contacts").values() if row["contacts"]["data"])
+    contact = child["contacts"]["data"][0]
+
+    event = day({"event": "contact_new_id", "contact": contact["id"]})[0]
+
+    after = table("contacts", include="contact_details")
+    assert contact["id"] not in after
+    assert after[event["contact"]]["upi"] != contact["upi"]
+    assert after[event["contact"]]["surname"] == contact["surname"]
+    assert table("deletions")[contact["id"]]["type"] == "contact"
+    assert link_of(table, event | {"student": child["id"]})["relationship"]
+
+
+def test_change_priority_sets_or_empties_it(day, table):
+    event = day({"event": "change_priority", "priority": 2})[0]
+    assert link_of(table, event)["priority"] == 2
+
+    day({"event": "change_priority", "student": event["student"], "contact": event["contact"]})
+    assert link_of(table, event)["priority"] is None

@@ -50,6 +50,19 @@ def test_a_mail_arrives_as_it_was_sent_and_is_shown_newest_first():
     assert listed.index("c@home.example") < listed.index("a@home.example")
 
 
+def test_mail_to_one_address_is_found_among_the_others():
+    box = Mailbox()
+    for number in range(300):
+        box.keep([f"parent{number}@home.example"], a_mail(f"Mail {number}").as_bytes())
+
+    assert "The latest 200 are shown." in box.respond([]).body.decode()
+    found = box.respond([], " Parent7@Home ").body.decode()
+    assert "Mail 7<" in found
+    assert "Mail 8<" not in found
+    assert "Nothing was sent to that address" in box.respond([], "<b>").body.decode()
+    assert "<b>" not in box.respond([], "<b>").body.decode()
+
+
 def test_one_mail_is_shown_with_its_headers_and_a_button_that_unsubscribes():
     with running() as (box, port), smtplib.SMTP("127.0.0.1", port, timeout=5) as line:
         line.send_message(a_mail(), to_addrs=["a@home.example"])

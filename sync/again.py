@@ -1,0 +1,66 @@
+"""Reading a school again because a person asks: how often, and how far it is."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.models import AuditEntry
+from sync.models import Connection, SyncRun
+
+AGAIN_AFTER = timedelta(minutes=10)
+STEPS = ("school", "classes", "members of classes", "registration groups", "staff", "students", "applying")
+
+
+class NotAgainError(Exception):
+    """Why the school is not read again now, in a sentence for the person who asked."""
+
+
+@dataclass(frozen=True)
+class Again:
+    """run: the newest reading, of what was asked for last or of the night, None before the first. is_waiting: asked
+    for, and not begun. free_at: when a person may ask again, None for now."""
+
+    run: SyncRun | None
+    is_waiting: bool
+    free_at: timezone.datetime | None
+
+    @property
+    def is_going_on(self):
+        return self.is_waiting or (self.run is not None and self.run.status == SyncRun.Status.RUNNING)
+
+
+def standing(school, now=None):
+    """Whether `school` is being read, and when it may be asked for again."""
+    now = now or timezone.now()
+    run = SyncRun.objects.filter(school=school).exclude(trigger=SyncRun.Trigger.UNDO).first()
+    wanted, began = school.connection.wanted_at, run.started_at if run else None
+    last = max((moment for moment in (wanted, began) if moment), default=None)
+    free_at = last + AGAIN_AFTER if last and last + AGAIN_AFTER > now else None
+    is_waiting = bool(school.connection.enabled and wanted and (began is None or began < wanted))
+    return Again(run, is_waiting, free_at)
+
+
+@transaction.atomic
+def ask(school, by, reason=""):
+    """Want a reading now. Queue it with `tasks.queue_sync` in the same transaction. Raises NotAgainError."""
+    school.connection = Connection.objects.select_for_update().get(school=school)  # two leads may press at one moment
+    if not school.connection.enabled:
+        raise NotAgainError("Reading this school is switched off. Support can switch it on.")
+    now = standing(school)
+    if now.is_going_on:
+        raise NotAgainError("It is being read already.")
+    if now.free_at:
+        minutes = AGAIN_AFTER.seconds // 60
+        raise NotAgainError(f"It was read a moment ago. A school can be read again every {minutes} minutes.")
+    Connection.objects.want(school)
+    AuditEntry.objects.note(by, "asked for a sync of", school, school, reason)
+
+
+def steps(run):
+    """The steps of a reading as (name, "done", "now" or ""); registration groups only where they are read."""
+    over = run is not None and run.status == SyncRun.Status.APPLIED
+    at = STEPS.index(run.step) if run and run.step in STEPS else -1
+    told = [(name, "done" if over or place < at else "now" if place == at else "") for place, name in enumerate(STEPS)]
+    return [(name, state) for name, state in told if name != "registration groups" or state == "now"]

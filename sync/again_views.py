@@ -1,0 +1,34 @@
+"""The lead's page for reading the school again now: ask, follow, read what came of it."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from sync import again, telling
+from sync.tasks import queue_sync
+from sync.visits import for_lead_or_support
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def read(request, school, reason):
+    """Is the school being read, and what came of it? By POST: read it now."""
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                again.ask(school, request.user, reason)
+                queue_sync(school, request.user)
+        except again.NotAgainError as error:
+            messages.error(request, str(error))
+        return redirect("sync:read", school.code)
+    now = again.standing(school)
+    context = {
+        "school": school,
+        "again": now,
+        "run": now.run,
+        "steps": again.steps(None if now.is_waiting else now.run),
+        "summary": telling.summary(now.run) if now.run else [],
+        "minutes": again.AGAIN_AFTER.seconds // 60,
+    }
+    return render(request, "sync/_read.html" if request.htmx else "sync/read.html", context)

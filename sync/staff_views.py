@@ -1,0 +1,142 @@
+"""The lead's pages about staff: who signs in, who was not invited and why, who leads the school."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from schools import invitations, staff
+from schools.tasks import queue, tell_moved
+from sync.visits import for_lead_or_support
+
+REFUSALS = (invitations.InvitationRefusedError, staff.StaffRefusedError)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def members(request, school, reason):
+    """Who signs in, who was not invited and why? By POST: invite everybody who only waits for it."""
+    everyone = staff.members(school)
+    ready = [member for member in everyone if member.state == staff.State.READY]
+    if request.method == "POST":
+        return _invite_all(request, school, ready)
+    shown = request.GET.get("show", "") if request.GET.get("show", "") in staff.VIEWS else ""
+    belongs = staff.VIEWS[shown][1]
+    context = {
+        "school": school,
+        "members": [member for member in everyone if belongs(member)],
+        "everyone": len(everyone),
+        "ready": len(ready),
+        "shown": shown,
+        "views": [(word, label, sum(map(test, everyone))) for word, (label, test) in staff.VIEWS.items()],
+        "leads": staff.leads(school),
+        "invited_leads": staff.invited_leads(school),
+    }
+    return render(request, "sync/staff.html", context)
+
+
+def _invite_all(request, school, ready):
+    sent = 0
+    for member in ready:
+        try:
+            with transaction.atomic():
+                queue(staff.invite(member, request.user).pk)
+        except REFUSALS as error:
+            messages.warning(request, f"{member.employee}: {error}")
+        else:
+            sent += 1
+    if sent:
+        messages.success(request, f"{sent} invitation{'' if sent == 1 else 's'} will be in the post within a minute.")
+    return redirect("sync:staff", school.code)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def member(request, school, reason, pk):
+    """How does signing in stand for one member of staff? By POST: invite, give the lead right, move the sign-in."""
+    one = next((member for member in staff.members(school) if member.employee.pk == pk), None)
+    if one is None:
+        raise Http404
+    if request.method == "POST":
+        deed = DEEDS.get(request.POST.get("do"))
+        if deed is None:
+            raise Http404
+        _do(request, partial(deed, request, one))
+        return redirect("sync:staff_member", school.code, pk)
+    rights = school.lead_rights.filter(user=one.employee.user) if one.employee.user else school.lead_rights.none()
+    context = {"school": school, "member": one, "employee": one.employee, "right": rights.first()}
+    return render(request, "sync/staff_member.html", context)
+
+
+def _do(request, deed):
+    """Do it whole or not at all, and say what came of it."""
+    try:
+        with transaction.atomic():
+            messages.success(request, deed())
+    except REFUSALS as error:
+        messages.error(request, str(error))
+
+
+def _invite(request, one, as_lead=False):
+    made = staff.invite(one, request.user, request.POST.get("email", ""), as_lead)
+    queue(made.pk)
+    return f"{one.employee} is invited{' as a school lead' if made.as_lead else ''}: the mail leaves within a minute."
+
+
+def _grant(request, one):
+    staff.grant(one, request.user)
+    return f"{one.employee} is a school lead now."
+
+
+def _move(request, one):
+    addresses = staff.move_sign_in(one, request.user)
+    for told in addresses:
+        transaction.on_commit(partial(tell_moved.delay, one.employee.school_id, told, addresses[1]))
+    return f"{one.employee} signs in with {addresses[1]} from now on. Both addresses are told."
+
+
+DEEDS = {"invite": _invite, "invite_lead": partial(_invite, as_lead=True), "grant": _grant, "move": _move}
+
+
+@for_lead_or_support
+@require_POST
+def invite_lead(request, school, reason):
+    """Invite somebody as a school lead, whether or not the MIS lists them."""
+
+    def deed():
+        made = invitations.invite(school, request.POST.get("email", ""), by=request.user, as_lead=True)
+        queue(made.pk)
+        return f"{made.email} is invited as a school lead: the mail leaves within a minute."
+
+    _do(request, deed)
+    return redirect("sync:staff", school.code)
+
+
+@for_lead_or_support
+@require_POST
+def take_back(request, school, reason, pk):
+    """End an invitation that waits."""
+    invitation = get_object_or_404(school.invitations.waiting(), pk=pk)
+    staff.take_back(invitation, request.user)
+    messages.success(request, f"The invitation of {invitation.email} is taken back: its link does not work any more.")
+    return redirect("sync:staff", school.code)
+
+
+@for_lead_or_support
+@require_http_methods(["GET", "HEAD", "POST"])
+def lead(request, school, reason, pk):
+    """What does withdrawing this lead right mean? By POST: withdraw it."""
+    right = get_object_or_404(staff.leads(school), pk=pk)
+    if request.method == "POST":
+
+        def deed():
+            staff.withdraw(right, request.user)
+            return f"{right.name or right.user} is no school lead any more."
+
+        _do(request, deed)
+        still_here = right.user != request.user or school.lead_rights.filter(user=request.user).exists()
+        return redirect("sync:staff", school.code) if still_here else redirect("home")
+    return render(request, "sync/staff_lead.html", {"school": school, "right": right})

@@ -1,0 +1,88 @@
+"""Staff across nights: whoever leaves is out with that reading, and what a lead settled outlives every reading."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from schools import invitations, staff
+from schools.models import Employee, Invitation
+from tests.factories import PASSWORD, LeadRightFactory, UserFactory
+from tests.people import signed_in
+from tests.sync.living import living_school
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def living(settings, in_term):
+    """A school of 60 students, read once, on a day in term."""
+    with living_school(settings) as school:
+        yield school
+
+
+def teacher_of(living):
+    """A teacher of an imported class with an address in the MIS and a login under it."""
+    employee = Employee.objects.current().filter(school=living.school).order_by("wonde_id").first()
+    living.day({"event": "employee_email", "employee": employee.wonde_id, "email": "pell@example.org"})
+    Employee.objects.filter(pk=employee.pk).update(user=UserFactory(email="pell@example.org"))
+    return Employee.objects.select_related("user").get(pk=employee.pk)
+
+
+def opens(client, living):
+    return client.get(reverse("classes:mine", args=[living.school.code])).status_code == 200
+
+
+def member(employee):
+    return next(one for one in staff.members(employee.school) if one.employee.pk == employee.pk)
+
+
+def sign_in(teacher):
+    return Client().post(reverse("account_login"), {"login": teacher.email, "password": PASSWORD}).url
+
+
+def test_a_teacher_who_is_no_longer_current_is_out_with_that_nights_reading_and_back_with_the_next(living):
+    teacher = teacher_of(living)
+    client = signed_in(teacher.user)
+    assert opens(client, living)
+
+    living.day({"event": "teacher_not_current", "employee": teacher.wonde_id})
+
+    assert not opens(client, living)  # the very session that was open in the evening
+    assert sign_in(teacher) == reverse("account_inactive")
+    world = living.sandbox.sandbox.registry.world(living.school.wonde_id)
+    world.employees[teacher.wonde_id].current = True
+    living.day()
+
+    assert sign_in(teacher) != reverse("account_inactive")
+    assert opens(signed_in(teacher.user), living)
+
+
+def test_an_address_that_a_lead_entered_outlives_every_reading(living):
+    lead = LeadRightFactory(school=living.school).user
+    employee = Employee.objects.current().filter(school=living.school).order_by("wonde_id").first()
+    living.day({"event": "employee_email", "employee": employee.wonde_id, "email": None})
+    employee.refresh_from_db()
+    assert employee.email == ""
+    made = staff.invite(member(employee), lead, "entered@example.org")
+    invitations.send(made.pk)
+    living.read()
+    assert member(employee).entered == "entered@example.org"
+
+    invitations.accept(made.pk, "seven blue herons")
+    living.read()
+
+    employee.refresh_from_db()
+    assert employee.user.email == "entered@example.org"
+    assert opens(signed_in(employee.user), living)
+    assert Invitation.objects.get().employee == employee
+
+
+def test_a_changed_address_in_the_mis_is_shown_and_moves_no_login(living):
+    teacher = teacher_of(living)
+
+    living.day({"event": "employee_email", "employee": teacher.wonde_id, "email": "married@example.org"})
+
+    teacher.refresh_from_db()
+    assert (teacher.email, teacher.user.email) == ("married@example.org", "pell@example.org")
+    assert member(teacher).has_moved
+    assert opens(signed_in(teacher.user), living)

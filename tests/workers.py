@@ -1,0 +1,52 @@
+"""Real processes of Celery, for tests that kill them."""
+
+import os
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from tests.waiting import wait_for_line
+
+PROJECT = Path(__file__).parents[1]
+
+
+@contextmanager
+def celery(env, *arguments):
+    """A process of Celery in a session of its own, gone afterwards with its children."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "celery", "-A", "config", *arguments], cwd=PROJECT, env=env, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, bufsize=0, start_new_session=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        kill_all(process)
+        process.stdout.close()
+
+
+def kill_all(process):
+    """SIGKILL to a process and its children, at once."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
+@contextmanager
+def a_worker(env):
+    with celery(env, "worker", "--concurrency", "1", "--without-mingle", "--without-gossip", "-l", "INFO") as process:
+        wait_for_line(process.stdout, "ready.", limit_s=60)
+        yield process
+
+
+@contextmanager
+def a_beat(env, tmp_path):
+    with celery(env, "beat", "--schedule", str(tmp_path / "beat"), "--pidfile="):
+        yield
+
+
+def pool_child(worker):
+    """The process that runs the tasks of a worker with one."""
+    (child,) = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+    return int(child)
