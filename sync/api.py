@@ -93,7 +93,7 @@ def _told(asked):
         "id": asked.id,
         "school_id": asked.school_id,
         "status": run.status if run else asking.QUEUED,
-        "step": run.step if run else "",
+        "step": run.step if run and run.status == run.Status.RUNNING else "",
         "message": run.message if run else "",
         "asked_at": asked.at,
         "started_at": run and run.started_at,

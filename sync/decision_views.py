@@ -90,15 +90,16 @@ def _shown(made):
             continue
         verbs = {}
         for row in kind["rows"]:
-            verbs.setdefault(row["verb"], []).append(row | {"was": _was(name, row)})
+            was = telling.in_words(name, row.get("values", {}))
+            verbs.setdefault(_verb(row), []).append(row | {"was": was})
         kinds.append((kind["label"], verbs))
     return kinds
 
 
-def _was(kind, row):
-    columns = KINDS[kind].columns
-    labels = {name: column.label for name, column in columns.items()}
-    return [(labels.get(name, name), *pair) for name, pair in row.get("values", {}).items()]
+def _verb(row):
+    """What happens to a row of a preview; a class that comes in or goes out is no mere change."""
+    _, state = row.get("values", {}).get("status", ("", ""))
+    return state or row["verb"]
 
 
 @for_lead_or_support

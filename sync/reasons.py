@@ -241,12 +241,6 @@ STATES = {
         support="A row without an id could be anyone, so nobody of this kind is taken for missing. It stays as it is.",
         reply="Nothing needs to be done: what you see stays as it was.",
     ),
-    "not_asked": Reason(
-        "could not be checked with Wonde just now",
-        "Support can try again in a few minutes.",
-        support="What is below is ours alone: the last readings. Try again, or look at Wonde's status page.",
-        reply="We could not ask Wonde just now; what we say is as of the last reading.",
-    ),
     "unknown": Reason(
         "was not found, neither here nor in what Wonde shows us",
         "The school can look the person or class up in the MIS.",

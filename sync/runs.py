@@ -17,6 +17,7 @@ from sync.errors import AccessRevoked, Moved, SyncError
 from sync.keeping import keep_choices, keep_members
 from sync.locks import alone, lock_school
 from sync.models import Approval, Connection, Hold, Migration, SyncRun
+from sync.models.run import ANNOUNCING
 from sync.reading import read_school
 from sync.sides import Ours
 from sync.snapshot import Snapshot
@@ -153,7 +154,7 @@ def _is_zone(name):
 
 def _applied(run, snapshot, decision, ours, clock):
     """The run's own last word, in the same transaction: applied means applied."""
-    run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, "", timezone.now()
+    run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, ANNOUNCING, timezone.now()
     run.ledger = to_builtins(decision.screened.ledger)
     run.sizes = sizes(decision, ours)
     run.waiting = _still_asked(run, decision.judgement.waiting)

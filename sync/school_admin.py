@@ -39,11 +39,19 @@ class ConnectionForm(forms.ModelForm):
         field_classes = {"subjects": LinesField, "year_groups": LinesField}
 
     def clean_year_starts(self):
-        try:
-            date.fromisoformat(f"2024-{self.cleaned_data['year_starts']}")
-        except ValueError as error:
-            raise forms.ValidationError("Month and day in figures, for example 09-01.") from error
-        return self.cleaned_data["year_starts"]
+        return _month_and_day(self.cleaned_data["year_starts"], "09-01")
+
+    def clean_year_ends(self):
+        ends = self.cleaned_data["year_ends"]
+        return ends and _month_and_day(ends, "07-20")
+
+
+def _month_and_day(text, example):
+    try:
+        date.fromisoformat(f"2024-{text}")
+    except ValueError as error:
+        raise forms.ValidationError(f"Month and day in figures, for example {example}.") from error
+    return text
 
 
 class SchoolForm(forms.ModelForm):
@@ -59,10 +67,11 @@ class ConnectionInline(admin.StackedInline):
     model = Connection
     form = ConnectionForm
     can_delete = False
-    readonly_fields = ["due_at", "tries", "night"]
+    readonly_fields = ["due_at", "tries", "night", "rolled_at"]
     fieldsets = [
         (None, {"fields": ["enabled", ("due_at", "tries", "night")]}),
-        ("What comes in", {"fields": ["subjects", "year_groups", "asks_first", "year_starts"]}),
+        ("What comes in", {"fields": ["subjects", "year_groups", "asks_first"]}),
+        ("Its academic year", {"fields": [("year_starts", "year_ends"), ("rolled_year", "rolled_at")]}),
         ("Absences that pass unasked", {"fields": [("kind_share", "kind_free"), ("class_share", "class_free")]}),
         ("Its night", {"fields": [("night_starts", "night_ends")]}),
         ("How long data is kept", {"fields": [("retention_days", "frozen_days")]}),

@@ -17,12 +17,14 @@ from sync.erasure import erase_due
 from sync.errors import SyncError
 from sync.locks import alone
 from sync.models import Connection, SyncRun
+from sync.models.run import ANNOUNCING
 from sync.report import as_data
 from sync.runs import preview, run_sync
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
+LATE = timedelta(minutes=1)
 LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)
 
 
@@ -49,8 +51,7 @@ def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
         log.info("school %s is being synced already", school.wonde_id)
         asking.instead(self.request.id, SyncRun.objects.filter(school=school).first())
         return
-    settle(run)
-    announce(run)
+    finish(run)
     previews.forget(school_id)
 
 
@@ -94,7 +95,9 @@ def keep_house():
 
 @shared_task
 def sweep():
-    """Close runs whose worker is gone, and make their schools due."""
+    """Close runs whose worker is gone, and make their schools due; finish those that were applied and not announced."""
+    for run in SyncRun.objects.applied().filter(step=ANNOUNCING, ended_at__lt=timezone.now() - LATE):
+        finish(run)
     for run in SyncRun.objects.filter(status=SyncRun.Status.RUNNING):
         with alone(run.school_id) as free:
             if not free:
@@ -103,6 +106,15 @@ def sweep():
             if run.status == SyncRun.Status.RUNNING:
                 run.lost()
                 Connection.objects.filter(school=run.school_id, enabled=True).update(due_at=timezone.now())
+
+
+def finish(run):
+    """After a run has ended: say when its school is due, and tell who must know. Doing it twice is no harm but a second
+    mail, so a worker that dies on the way has it done by the sweep."""
+    settle(run)
+    announce(run)
+    if run.step == ANNOUNCING:
+        run.at("")
 
 
 def announce(run):

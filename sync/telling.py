@@ -139,14 +139,28 @@ def _pointed_at(change):
 def _what_was(change, known):
     """(label, before, after) of every column that may be shown; ids and sort keys are not anybody's news."""
     columns = KINDS[change.kind].columns if change.kind in KINDS else {}
-    told = []
-    for name, (before, after) in (change.values or {}).items():
-        column = columns.get(name)
-        if column and column.parent:
-            told.append((column.label, *(_called(column.parent, pk, known).text for pk in (before, after))))
-        elif column and column.shown:
-            told.append((column.label, before, after))
-    return told
+    named = {
+        name: [_called(columns[name].parent, pk, known).text for pk in pair]
+        if name in columns and columns[name].parent
+        else pair
+        for name, pair in (change.values or {}).items()
+    }
+    return in_words(change.kind, named)
+
+
+def in_words(kind, values):
+    """Values before and after as [(what, before, after)]: only what may be shown, codes as sentences, and the reason
+    beside a class that comes in or goes out."""
+    columns = KINDS[kind].columns if kind in KINDS else {}
+    told = {name: list(pair) for name, pair in values.items() if name in columns and columns[name].shown}
+    if kind == "classes" and "reason" in told:
+        told["reason"] = [REASONS[code].sentence if code in REASONS else code for code in told["reason"]]
+        if "status" in told:
+            reasons = told.pop("reason")
+            told["status"] = [
+                f"{state}: {why}" if why else state for state, why in zip(told["status"], reasons, strict=True)
+            ]
+    return [(columns[name].label, before, after) for name, (before, after) in told.items()]
 
 
 def _limited_class(hold):

@@ -384,6 +384,7 @@ def test_the_policy_of_a_school_is_changed_line_by_line_with_a_note(school):
     entered = everything_in(client.get(change(school))) | {
         "connection-0-subjects": "Ma\r\n Maths, further \r\n\r\n",
         "connection-0-year_groups": "",
+        "connection-0-year_ends": "07-20",
         "invites_teachers": "on",
     }
 
@@ -392,6 +393,7 @@ def test_the_policy_of_a_school_is_changed_line_by_line_with_a_note(school):
     school.refresh_from_db()
     assert school.connection.subjects == ["Ma", "Maths, further"]
     assert school.connection.year_groups == []
+    assert school.connection.year_ends == "07-20"
     assert school.invites_teachers
     entry = AuditEntry.objects.get(verb="changed")
     assert (entry.actor, entry.school) == (client.user, school)
@@ -399,7 +401,12 @@ def test_the_policy_of_a_school_is_changed_line_by_line_with_a_note(school):
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("timezone", "Europe/Nowhere"), ("connection-0-year_starts", "31-12"), ("connection-0-kind_share", "101")],
+    [
+        ("timezone", "Europe/Nowhere"),
+        ("connection-0-year_starts", "31-12"),
+        ("connection-0-year_ends", "July"),
+        ("connection-0-kind_share", "101"),
+    ],
 )
 def test_what_a_night_would_stumble_over_is_refused(school, field, value):
     client = support_client()

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from classes.models import SchoolClass
+from classes.models import Enrolment, SchoolClass
 from parents import dispatch
 from parents import tasks as mail_tasks
 from parents.letter import Week, week_of
@@ -113,8 +113,9 @@ def next_weekly_mail(school):
 
 
 def class_of(teacher):
-    """The class the demo shows: the first in the teacher's own list."""
-    return SchoolClass.objects.current().taught_by(teacher).in_order().first()
+    """The class the demo shows: the first with students in the teacher's own list; None after some walks."""
+    with_students = Enrolment.objects.current().values("school_class")
+    return SchoolClass.objects.current().taught_by(teacher).filter(pk__in=with_students).in_order().first()
 
 
 def sync_and_watch(schools, say):

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+ANNOUNCING = "announcing"  # the step of an applied run until who must know was told and its next time was set
+
 
 class SyncRunQuerySet(models.QuerySet):
     def applied(self):

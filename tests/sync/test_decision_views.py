@@ -8,6 +8,7 @@ from sync import previews, tasks
 from sync.models import Approval, Connection, SyncRun
 from sync.runs import run_sync
 from tests.factories import EmployeeFactory, LeadRightFactory, UserFactory
+from tests.pages import words
 from tests.sync.test_decisions import many_leave, sandbox, school, sync  # noqa: F401
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,27 @@ def test_a_preview_names_who_would_come_and_applies_exactly_that(lead, sandbox, 
     assert "1 new" in page
     assert expected in page
     assert run_sync(school, SyncRun.Trigger.PERSON, expected=expected).counts["students"]["create"] == 1
+
+
+def test_a_preview_says_of_a_class_that_it_comes_in_or_goes_out_and_why_in_words(lead, school):  # noqa: F811
+    def row(name, before, after):
+        values = {"status": [before[0], after[0]], "reason": [before[1], after[1]]}
+        return {"verb": "update", "name": name, "wonde_id": name, "values": values}
+
+    rows = [
+        row("9x", ("out", "awaits_rollover"), ("in", "")),
+        row("8y", ("in", ""), ("out", "other_academic_year")),
+    ]
+    kinds = {"classes": {"rows": rows, "counts": {}, "label": "classes"}}
+    previews.keep(school.pk, {"kinds": kinds, "waiting": [], "fingerprint": "f"}, rollover=True)
+
+    said = words(lead.get(at("new_year", school)))
+
+    assert "Classes: 1 would come in" in said
+    assert "in or out from “out: waits for the new school year to be confirmed” to “in”" in said
+    assert "Classes: 1 would go out" in said
+    assert "awaits_rollover" not in said
+    assert "other_academic_year" not in said
 
 
 def test_a_preview_of_nothing_says_so_and_offers_nothing_to_apply(lead, school):  # noqa: F811

@@ -1,6 +1,6 @@
 """What a person decides: yes or no to what is held, undo, pause, rollover, change of MIS. Real HTTP, real database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -15,7 +15,7 @@ from sync.migration import Proposal
 from sync.models import Change, Connection, Hold, SyncRun
 from sync.runs import preview, run_sync
 from sync.sandbox.testing import running_sandbox
-from sync.tasks import sync_school
+from sync.tasks import sweep, sync_school
 from sync.undo import can_undo_all, undo
 from tests.factories import ConnectionFactory, LeadRightFactory, SchoolFactory, SupportFactory
 
@@ -148,6 +148,23 @@ def test_leads_and_support_are_mailed_once_when_something_is_first_held(
     assert "40 of" in mail.outbox[0].body
     names = Student.objects.filter(wonde_id__in=leavers).exclude(surname="").values_list("surname", flat=True)
     assert not any(name in mail.outbox[0].body for name in names)
+
+
+def test_what_a_worker_applied_and_did_not_live_to_announce_is_announced_by_the_sweep_once(
+    sandbox, school, settings, tasks_run_at_once, django_capture_on_commit_callbacks
+):
+    run, _ = many_leave(sandbox, school)
+    Connection.objects.filter(school=school).update(due_at=None)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep()
+        assert mail.outbox == [], "its worker may be at it"
+        SyncRun.objects.filter(pk=run.pk).update(ended_at=timezone.now() - timedelta(minutes=2))
+        sweep()
+        sweep()
+
+    assert [letter.to for letter in mail.outbox] == [[settings.SUPPORT_EMAIL]]
+    assert Connection.objects.get(school=school).due_at > timezone.now()
 
 
 def test_undoing_removals_brings_students_back_to_their_places_and_pauses_the_school(sandbox, school, support):

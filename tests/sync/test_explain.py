@@ -82,6 +82,15 @@ def test_a_leaver_is_shown_with_the_day_of_erasure_and_the_cause(living):
     assert "erased after that" in told.reply
 
 
+def test_whoever_wonde_no_longer_lists_goes_with_the_next_reading(living):
+    student = living.student()
+    living.sandbox.day(living.school.wonde_id, [{"event": "leave", "student": student.wonde_id}])
+
+    told = answer(living, student)
+
+    assert (told.code, told.says) == ("going", [("In Wonde", "not listed")])
+
+
 def test_what_wonde_lists_since_the_last_run_arrives(living):
     (event,) = living.sandbox.day(living.school.wonde_id, [{"event": "join"}])["events"]
     wonde_id = event["student"]

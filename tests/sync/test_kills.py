@@ -26,22 +26,26 @@ from tests.workers import a_beat, a_worker, kill_all, pool_child
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 
 LIMIT_S = 120
-STEPS = ["school", "classes", "members of classes", "staff", "students", "applying", "writing"]
+STEPS = [
+    "school", "classes", "members of classes", "registration groups", "staff", "students", "applying", "writing",
+]  # fmt: skip
 # Requests that a fault makes late, so that the run stands at a step. "applying" waits for the lock of the school;
 # "writing" has written every row and waits for the table of changes.
 WAITS_AT = {
     "school": {"path": "schools/*", "query": ""},
     "classes": {"path": "schools/*/classes", "query": "include=subject"},
     "members of classes": {"path": "schools/*/classes", "query": "class_subject"},
+    "registration groups": {"path": "schools/*/groups"},
     "staff": {"path": "schools/*/employees"},
     "students": {"path": "schools/*/students"},
 }
 
 
 @pytest.fixture
-def town(settings):
-    """A sandbox of today: other processes cannot be told another date."""
-    with running_sandbox(date=timezone.now().date()) as running:
+def town(settings, step):
+    """A sandbox of today: other processes cannot be told another date. Only a primary school has groups for classes."""
+    phase = "primary" if step == "registration groups" else "secondary"
+    with running_sandbox(date=timezone.now().date(), phase=phase) as running:
         settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
         yield running
 

@@ -120,8 +120,21 @@ def test_a_persons_word_and_an_intervention_group_stay_as_they_were_decided(reas
 
 
 @pytest.mark.parametrize(
-    "reason", ["no_students", "no_subject", "other_subject", "other_year_group", "other_academic_year"]
+    ("rule", "reason"), [({"asks_first": True}, "asks_first"), ({"awaiting": True}, "awaits_rollover")]
 )
+def test_a_new_class_waits_for_the_schools_word_and_one_that_is_in_does_not(rule, reason):
+    both = chosen(candidate("C1"), candidate("C2", ids("S", 20, 21), known("C2", "in")), rules=policy(**rule))
+
+    assert both == {"C1": reason, "C2": "in"}
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "no_students", "no_subject", "other_subject", "other_year_group", "other_academic_year", "asks_first",
+        "awaits_rollover",
+    ],
+)  # fmt: skip
 def test_a_reason_that_rests_on_a_fact_is_looked_at_again_every_night(reason):
     assert chosen(candidate("C1", before=known("C1", "out", reason))) == {"C1": "in"}
 

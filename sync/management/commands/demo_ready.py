@@ -62,8 +62,12 @@ class Command(BaseCommand):
 
 def card(school_class):
     """What a student's login card says: the first of the class list who has not chosen a password yet."""
+    if school_class is None:
+        return "none: the teacher's classes have no students now"
     school, students = school_class.school, school_class.students.filter(enrolments__left_at=None).in_order()
-    student = next(one for one in students.select_related("user") if not one.user.has_usable_password())
+    student = next((one for one in students.select_related("user") if not one.user.has_usable_password()), None)
+    if student is None:
+        return f"none: everybody in {school_class} has chosen a password"
     words = " ".join(codes.renew(school, [student], by=None)[student.pk])
     door = f"{settings.SITE_URL}/s/{school.code}/"
     return f"{student} of {school_class}: {door}  username {student.user.username}  words {words}"

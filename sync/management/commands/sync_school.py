@@ -10,7 +10,7 @@ from sync.errors import SyncError
 from sync.models import SyncRun
 from sync.report import as_data, as_table
 from sync.runs import preview, run_sync
-from sync.tasks import announce, settle
+from sync.tasks import finish
 
 DONE, BUG, WAITS, REFUSED = 0, 1, 3, 4
 
@@ -45,8 +45,7 @@ class Command(BaseCommand):
         run = run_sync(school, SyncRun.Trigger.COMMAND)
         if run is None:
             self._refuse(f"{school.name} is being synced right now. Try again when that run has ended.")
-        settle(run)
-        announce(run)
+        finish(run)
         if run.status != SyncRun.Status.APPLIED:
             self._refuse(run.message)
         told = {"run": run.pk, "counts": run.counts, "ledger": run.ledger, "waiting": run.waiting}
