@@ -9,7 +9,7 @@ from schools.models import AuditEntry, School
 from tests.factories import ContactFactory, GuardianshipFactory, LeadRightFactory, TeacherFactory
 from tests.pages import words
 from tests.parents.test_recipients import said_no
-from tests.parents.test_sending import MOTHER
+from tests.parents.test_sending import MOTHER, due
 from tests.parents.world import a_child, a_family, a_school
 from tests.people import signed_in
 
@@ -40,6 +40,12 @@ def test_a_lead_sees_who_is_reached_by_class_and_which_addresses_to_correct(scho
     assert page.count("0 of 1") == 1
     assert "Broken" in page
     assert MOTHER not in page
+
+
+def test_the_weeks_behind_are_told_by_their_monday(school, lead):
+    due(a_family(school, MOTHER), state="sent")
+
+    assert "Week of Monday 5 October 2026: 1 handed over" in words(lead.get(address(school)))
 
 
 def test_who_has_no_address_at_all_is_counted_apart(school, lead):
