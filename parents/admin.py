@@ -19,6 +19,7 @@ from parents.rule import WHY
 from schools.addresses import masked
 from schools.models import AuditEntry
 from schools.support_admin import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, chosen_school
+from schools.templatetags.words import date_said
 from sync.locks import lock_school
 
 
@@ -168,7 +169,7 @@ class MailSettingsAdmin(OneSchoolAdmin):
     @admin.display(description="weeks")
     def figures(self, settings):
         told = [
-            (week, ", ".join(f"{label}: {number}" for label, number in states.items()))
+            (f"Week of {date_said(week)}", ", ".join(f"{label}: {number}" for label, number in states.items()))
             for week, states in figures.weeks(settings.school)
         ]
         if not told:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from parents.letter import Week
 from parents.models import Contact, WeeklyMail
 from parents.recipients import verdicts
 from parents.rule import TO_CORRECT, WHY
@@ -55,7 +56,7 @@ def of_student(student):
 
 
 def weeks(school):
-    """[(week, {state label: number})], newest first."""
+    """[(Monday of the week, {state label: number})], newest first."""
     rows = (
         WeeklyMail.objects.filter(school=school)
         .values_list("iso_year", "iso_week", "state")
@@ -64,7 +65,7 @@ def weeks(school):
     )
     told = defaultdict(dict)
     for year, week, state, number in rows:
-        told[f"{year}-W{week:02}"][WeeklyMail.State(state).label] = number
+        told[Week(year, week).monday][WeeklyMail.State(state).label] = number
     return list(told.items())[:WEEKS_SHOWN]
 
 

@@ -11,7 +11,7 @@ from parents.recipients import verdicts
 from schools.models import AuditEntry, School
 from students.models import WeeklyProgress
 from tests.factories import ContactFactory, GuardianshipFactory, StudentFactory
-from tests.parents.test_sending import MOTHER
+from tests.parents.test_sending import MOTHER, due
 from tests.parents.world import a_family, a_school
 from tests.people import support_client
 
@@ -180,6 +180,10 @@ def test_settings_are_made_switched_off_and_the_weeks_are_counted(support):
 
     assert MailSettings.objects.get(school=school).enabled is False
     assert "No week has been mailed yet." in made.text
+
+    due(a_family(school, "m.okoro@home.example"), state="sent")
+    page = reverse("admin:parents_mailsettings_change", args=[MailSettings.objects.get(school=school).pk])
+    assert "Week of Monday 5 October 2026: handed over: 1" in support_client(looks_at=[school]).get(page).text
 
 
 def test_a_csv_file_is_imported_and_bad_rows_are_listed(support, school, link):

@@ -7,8 +7,9 @@ from parents.models import Block
 from parents.recipients import verdicts
 from schools.models import AuditEntry, School
 from tests.factories import ContactFactory, GuardianshipFactory, LeadRightFactory, TeacherFactory
+from tests.pages import words
 from tests.parents.test_recipients import said_no
-from tests.parents.test_sending import MOTHER
+from tests.parents.test_sending import MOTHER, due
 from tests.parents.world import a_child, a_family, a_school
 from tests.people import signed_in
 
@@ -39,6 +40,22 @@ def test_a_lead_sees_who_is_reached_by_class_and_which_addresses_to_correct(scho
     assert page.count("0 of 1") == 1
     assert "Broken" in page
     assert MOTHER not in page
+
+
+def test_the_weeks_behind_are_told_by_their_monday(school, lead):
+    due(a_family(school, MOTHER), state="sent")
+
+    assert "Week of Monday 5 October 2026: 1 handed over" in words(lead.get(address(school)))
+
+
+def test_who_has_no_address_at_all_is_counted_apart(school, lead):
+    GuardianshipFactory(student=a_child(school), contact=ContactFactory(school=school, surname="Silent", email=""))
+
+    page = words(lead.get(address(school)))
+
+    assert "No address needs correcting." in page
+    assert "1 parent or carer has no email address" in page
+    assert "Silent" in page
 
 
 def test_an_unsubscribed_parent_is_not_an_address_to_correct(school, lead):
