@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from classes.identity import who
 from schools import onward
+from schools.models import School
 
 
 class Authorize(AuthorizationView):
@@ -34,8 +35,7 @@ class Authorize(AuthorizationView):
         if request.user.is_anonymous or "login" in prompts:
             logout(request)
             onward.remember(request)
-            door = urlencode({"next": reverse("to_product")})
-            return HttpResponseRedirect(f"{reverse('account_login')}?{door}")
+            return HttpResponseRedirect(_door(request.GET.get("login_hint", "")))
         if who(request.user) is None:
             return _refuse(request, "This sign-in belongs to no school that uses the product.", 403)
         return super().get(request, *args, **kwargs)
@@ -66,6 +66,16 @@ class SignOut(LogoutView):
 
     def form_invalid(self, form):
         return _refuse(self.request, "The product asked to go on to an address that is not its own.", 400)
+
+
+def _door(hint):
+    """Where to sign in. hint: a school's code, or "student", of a product that knows who is at its own door."""
+    school = School.objects.filter(code__iexact=hint, revoked_at=None).first() if hint else None
+    if school:
+        return reverse("students:sign_in", args=[school.code])
+    if hint == "student":
+        return reverse("students:find_school")
+    return f"{reverse('account_login')}?{urlencode({'next': reverse('to_product')})}"
 
 
 def _refuse(request, why, status):

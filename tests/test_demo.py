@@ -138,6 +138,10 @@ def test_every_printed_login_opens_its_door_and_a_second_start_keeps_them(demo, 
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/admin/")
 
+    client = subprocess.run([*MAKE, "product-client"], cwd=copy, env=env, capture_output=True, text=True, check=True)
+    assert "client secret (shown once): " in client.stdout
+    assert f'"issuer": "{site}"' in page.goto(f"{site}/.well-known/openid-configuration").text()
+
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)

@@ -27,6 +27,11 @@ def sign_in_with_card(page, student):
     page.get_by_role("link", name="Sign in here").click()
     page.get_by_label("School").fill(student.school.code)
     page.get_by_role("button", name="Find").click()
+    fill_in_card(page, student)
+
+
+def fill_in_card(page, student):
+    """At the school's own door, to the end."""
     page.get_by_label("Username").fill(student.user.username)
     page.get_by_label("words").fill(" ".join(student.words))
     page.get_by_role("button", name="Sign in").click()

@@ -11,13 +11,14 @@ from allauth.idp.oidc.models import Client as OidcClient
 from allauth.idp.oidc.models import Token as OidcToken
 from django.core.management import CommandError
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from classes.identity import who
 from schools.models import School
 from schools.signing_keys import make_signing_key
 from students.models import Student
 from sync.tasks import keep_house
-from tests.api.relying_party import RelyingParty, client_made, running, sign_in_with_card
+from tests.api.relying_party import RelyingParty, client_made, fill_in_card, running, sign_in_with_card
 from tests.factories import (
     PASSWORD,
     LeadRightFactory,
@@ -85,6 +86,23 @@ def test_a_teacher_signs_in_at_the_product_and_the_second_time_sees_no_page_of_o
     page.get_by_role("heading", name="Welcome, Ruth, teacher").wait_for()
     assert party.claims["class"] == [teaching.school_class_id]
     assert party.claims["employee_id"] == [teaching.employee_id]
+
+
+@pytest.mark.browser
+def test_a_product_that_knows_its_students_leads_them_to_their_own_door(page, party, student):
+    page.goto(party.authorize(login_hint="student"))
+    expect(page.get_by_label("School")).to_be_visible()
+
+    page.goto(party.authorize(login_hint=student.school.code.upper()))
+    fill_in_card(page, student)
+    expect(page.get_by_role("heading", name="Welcome, Tobi, student")).to_be_visible()
+
+
+@pytest.mark.parametrize("hint", ["", "no-such-school", "ruth@school.example"])
+def test_any_other_hint_leads_to_the_door_of_staff_with_its_way_to_the_other(party, hint):
+    answer = requests.get(party.authorize(login_hint=hint), allow_redirects=False, timeout=10)
+
+    assert answer.headers["Location"].startswith("/accounts/login/")
 
 
 # --- Refused at once ---------------------------------------------------------------------------------------------

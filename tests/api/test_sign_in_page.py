@@ -40,7 +40,7 @@ def product(live_server, settings, tmp_path):
     )
     try:
         with requests.Session() as patient:
-            patient.mount("http://", HTTPAdapter(max_retries=Retry(connect=60, backoff_factor=0.1, backoff_max=0.5)))
+            patient.mount("http://", HTTPAdapter(max_retries=Retry(total=120, backoff_factor=0.1, backoff_max=0.5)))
             assert patient.get(here, timeout=10).status_code == 200
         yield here
     finally:
