@@ -161,7 +161,7 @@ def invite(member, by, email="", as_lead=False):
     address = member.employee.email if member.has_own_address else email or member.entered
     employee = member.employee
     made = invitations.invite(employee.school, address, by=by, employee=employee, as_lead=as_lead)
-    if email and not member.has_own_address:
+    if not member.has_own_address and made.email != member.entered:
         AuditEntry.objects.note(by, "entered an address for", employee, employee.school)
     return made
 

@@ -8,8 +8,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.utils import timezone
 
+from schools.models import Invitation
 from students import codes
 from tests.factories import (
+    AuditEntryFactory,
     ChangeFactory,
     ClassOutFactory,
     ConnectionFactory,
@@ -33,6 +35,8 @@ NAMES = """
     Williams Maryam; Wiśniewski Ethan
 """
 LONG_NAME = ("Featherstonehaugh-Cholmondeley-Abernathy-Smythe-Jones", "Anastasia-Wilhelmina")
+
+LONG_ADDRESS = "anastasia.featherstonehaugh-cholmondeley@harbour-road-high-school.example"
 
 
 @pytest.fixture
@@ -64,7 +68,8 @@ def axe(page):
 def harbour(transactional_db):
     """Harbour Road High School on an ordinary morning: read at 04:14, a week of joiners and movers, something held.
 
-    .teacher and .lead are logins; .school, .school_class (28 students), .student, .out, .run are rows.
+    .teacher and .lead are logins; .school, .school_class (28 students), .student, .out, .run, .right (of the lead),
+    .uninvited (a teacher without an address) and .married (one whose address has changed) are rows.
     """
     school = ConnectionFactory(school__name="Harbour Road High School", school__code="harbour-road").school
     read_at = timezone.now().astimezone(school.zone).replace(hour=4, minute=14, second=9)
@@ -73,9 +78,14 @@ def harbour(transactional_db):
     school.connection.due_at = read_at + timedelta(days=1)
     school.connection.save()
     pell = TeacherFactory(school=school, title="Ms", forename="Ruth", surname="Pell", user__email="pell@example.org")
-    amadi = EmployeeFactory(school=school, title="Mr", forename="Chidi", surname="Amadi")
-    lead = LeadRightFactory(school=school, user__email="siddiqui@example.org").user
+    amadi = EmployeeFactory(school=school, title="Mr", forename="Chidi", surname="Amadi", email="")
+    right = LeadRightFactory(school=school, user__email="siddiqui@example.org")
+    lead = right.user
     EmployeeFactory(school=school, user=lead, title="Mrs", forename="Amina", surname="Siddiqui")
+    married = TeacherFactory(
+        school=school, surname=LONG_NAME[0], forename=LONG_NAME[1], user__last_login=read_at, email=LONG_ADDRESS
+    )
+    Invitation.objects.create(school=school, email="data.manager@harbourroad.example", as_lead=True, invited_by=lead)
     classes = [SchoolClassFactory(school=school, name=name) for name in ("9x/Ma1", "9x/Ma2")]
     for school_class in classes:
         TeachingFactory(school_class=school_class, employee=pell)
@@ -110,11 +120,15 @@ def harbour(transactional_db):
     )
     ChangeFactory(run=run, row_id=first.pk, verb="update", values={"forename": ["Joanna", "Jo"]})
     for stay in stays[:7]:
+        AuditEntryFactory(school=school, object_id=stay.student_id, reason="ticket 4711")
         ChangeFactory(run=run, row_id=stay.student_id)
         HoldFactory(run=run, row_id=stay.student_id, limit=f"class:{classes[0].pk}")
     return SimpleNamespace(
         teacher=pell.user,
         lead=lead,
+        right=right,
+        uninvited=amadi,
+        married=married,
         school=school,
         school_class=classes[0],
         student=first,

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.factories import EnrolmentFactory, TeachingFactory
+from tests.factories import EnrolmentFactory, SyncRunFactory, TeachingFactory, ago
 
 pytestmark = pytest.mark.browser
 
@@ -35,6 +35,13 @@ def pages(harbour):
         "waiting": (harbour.lead, reverse("sync:held", args=code)),
         "history": (harbour.lead, reverse("sync:history", args=code)),
         "run": (harbour.lead, reverse("sync:run", args=[*code, harbour.run.pk])),
+        "staff": (harbour.lead, reverse("sync:staff", args=code)),
+        "member of staff": (harbour.lead, reverse("sync:staff_member", args=[*code, harbour.uninvited.pk])),
+        "changed address": (harbour.lead, reverse("sync:staff_member", args=[*code, harbour.married.pk])),
+        "withdraw a right": (harbour.lead, reverse("sync:staff_lead", args=[*code, harbour.right.pk])),
+        "who looked": (harbour.lead, reverse("sync:audit", args=code) + "?whose=all"),
+        "read again": (harbour.lead, reverse("sync:read", args=code)),
+        "settings": (harbour.lead, reverse("sync:settings", args=code)),
         "what we hold": (harbour.lead, reverse("sync:fields", args=code)),
         "choose a school": (harbour.lead, reverse("schools:choose")),
         "who am i": (harbour.teacher, reverse("schools:who_am_i")),
@@ -232,3 +239,35 @@ def test_pages_keep_no_names_in_the_browsers_storage(page, pages, sign_in, live_
     kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
 
     assert "Adeyemi" not in kept
+
+
+def test_a_lead_finds_a_teacher_by_typing_and_invites_them_at_an_address(page, pages, sign_in, live_server):
+    user, address = pages["staff"]
+    sign_in(user)
+    page.set_viewport_size({"width": PHONE, "height": 740})
+    page.goto(live_server.url + address)
+
+    page.get_by_label("Find by name").press_sequentially("ama")
+    expect(page.get_by_role("link", name="Pell, Ruth")).to_be_hidden()
+    page.get_by_role("link", name="Amadi, Chidi").click()
+    page.get_by_label("Email address of Mr C Amadi").fill("chidi@example.org")
+    page.get_by_role("button", name="Invite", exact=True).click()
+
+    expect(page.get_by_role("status").first).to_contain_text("Mr C Amadi is invited")
+    expect(page.get_by_text("Address entered here")).to_be_visible()
+
+
+def test_reading_again_goes_on_without_a_press_and_ends_in_words(page, pages, sign_in, live_server, harbour):
+    user, address = pages["read again"]
+    run = SyncRunFactory(
+        school=harbour.school, status="running", ended_at=None, started_at=ago(seconds=3), step="staff"
+    )
+    sign_in(user)
+    page.goto(live_server.url + address)
+    expect(page.get_by_text("Staff: now")).to_be_visible()
+
+    run.status, run.ended_at, run.counts = "applied", ago(seconds=0), {"students": {"create": 2}}
+    run.save()
+
+    expect(page.get_by_text("students: 2 new.")).to_be_visible()
+    expect(page.get_by_text("A school can be read again every 10 minutes")).to_be_visible()

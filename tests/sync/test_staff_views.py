@@ -83,7 +83,7 @@ def test_the_list_says_how_signing_in_stands_for_everyone(school, lead):
 
     said = words(lead.get(page()))
 
-    assert "Pell, Ruth signed in yesterday" in said
+    assert "Pell, Ruth off signed in yesterday" in said
     assert "Amadi, Chidi never invited: no address" in said
     assert "Quist, Ada not invited yet" in said
     assert "Everyone (3)" in said
