@@ -10,7 +10,7 @@ PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
 	.venv/bin/python manage.py
 
-.PHONY: help demo next-day next-week support-code product-client reset test test-all test-long check venv venv-dev
+.PHONY: help demo next-day next-week support-code product-client reset test test-all test-long check bench bench-check venv venv-dev venv-bench
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,8 +52,17 @@ check: venv-dev ## what needs no test run: style, types, import rules, templates
 	$(PRODUCTION) check --deploy --fail-level WARNING
 	$(PRODUCTION) makemigrations --check --dry-run
 
+bench: venv-bench ## how fast, beside what: one table (make bench PARTS="A B"; all parts take about 25 minutes)
+	@.venv/bin/python -m tests.bench $(PARTS)
+
+bench-check: venv-bench ## the same, and fail where a goal is missed
+	@.venv/bin/python -m tests.bench --check $(PARTS)
+
 venv:
 	@config/venv.sh requirements.txt
 
 venv-dev:
 	@config/venv.sh requirements.txt requirements-dev.txt
+
+venv-bench:
+	@config/venv.sh requirements.txt requirements-dev.txt requirements-bench.txt

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 from django.db import connection
 from msgspec import structs
 
@@ -45,8 +46,8 @@ class _Writer:
         if plan.creates:
             self._run(
                 f"INSERT INTO {kind.table} (school_id, created_at, {_fresh(kind)}{', '.join(columns)}) "
-                f"SELECT %s, %s, {_stamps(kind)}u.* FROM unnest({_arrays(kind, columns)}) u RETURNING id, wonde_id",
-                [self.school, self.now, *[self.now] * len(_stamped(kind)), *_columns(plan.creates.values(), columns)],
+                f"SELECT %s, %s, {_stamps(kind)}u.* FROM {_given(kind, columns)} RETURNING id, wonde_id",
+                [self.school, self.now, *[self.now] * len(_stamped(kind)), _rows(plan.creates.values())],
             )
             self.new[kind.name] = {wonde_id: pk for pk, wonde_id in self.cursor.fetchall()}
             self._note(kind, "create", self.new[kind.name].values())
@@ -59,14 +60,8 @@ class _Writer:
             )
             self._run(
                 f"UPDATE {kind.table} t SET left_at = NULL, {sets} "
-                f"FROM unnest(%s::bigint[], {_arrays(kind, columns)}) u(id, {', '.join(columns)}) "
-                "WHERE t.id = u.id AND t.school_id = %s",
-                [
-                    *[self.now] * len(_stamped(kind)),
-                    list(changed),
-                    *_columns([after for _, after in changed.values()], columns),
-                    self.school,
-                ],
+                f"FROM {_given(kind, ['id', *columns])} WHERE t.id = u.id AND t.school_id = %s",
+                [*[self.now] * len(_stamped(kind)), _changed(changed.items()), self.school],
             )
             self._note(kind, "return", plan.returns)
             for key, (before, after) in updates.items():
@@ -93,9 +88,9 @@ class _Writer:
             names = [f"{name}_id" if name in kind.parents else name for name in columns]
             self._run(
                 f"INSERT INTO {kind.table} (school_id, joined_at, {', '.join(names)}) "
-                f"SELECT %s, %s, u.* FROM unnest({_arrays(kind, columns)}) u "
+                f"SELECT %s, %s, u.* FROM {_given(kind, columns)} "
                 f"RETURNING id, {', '.join(f'{name}_id' for name in kind.key)}",
-                [self.school, self.now, *_columns(begin + moved, columns)],
+                [self.school, self.now, _rows(begin + moved)],
             )
             made = {tuple(key): pk for pk, *key in self.cursor.fetchall()}
             self._note(kind, "create", [made[_key(kind, row)] for row in begin])
@@ -105,13 +100,8 @@ class _Writer:
             own = [name for name in kind.columns if name not in kind.parents]
             self._run(
                 f"UPDATE {kind.table} t SET {', '.join(f'{name} = u.{name}' for name in own)} "
-                f"FROM unnest(%s::bigint[], {_arrays(kind, own)}) u(id, {', '.join(own)}) "
-                "WHERE t.id = u.id AND t.school_id = %s",
-                [
-                    [stays[key] for key in plan.updates],
-                    *_columns([after for _, after in plan.updates.values()], own),
-                    self.school,
-                ],
+                f"FROM {_given(kind, ['id', *own])} WHERE t.id = u.id AND t.school_id = %s",
+                [_changed((stays[key], pair) for key, pair in plan.updates.items()), self.school],
             )
             for key, (before, after) in plan.updates.items():
                 self._note(kind, "update", [stays[key]], values=_difference(before, after))
@@ -216,15 +206,21 @@ def _stamps(kind):
     return "%s, " * len(_stamped(kind))
 
 
-def _arrays(kind, names):
-    """Placeholders for one array per column, each of its PostgreSQL type."""
-    return ", ".join(f"%s::{'bigint' if name in kind.parents else kind.columns[name].db}[]" for name in names)
+def _given(kind, names):
+    """Rows that come as one JSON parameter, as a table `u` with the columns `names`, each of its PostgreSQL type."""
+    keys = {"id", *kind.parents}
+    typed = ", ".join(f"{name} {'bigint' if name in keys else kind.columns[name].db}" for name in names)
+    return f"json_to_recordset(%s) u({typed})"
 
 
-def _columns(rows, names):
-    """Rows turned into one list per column, as unnest() takes them."""
-    rows = list(rows)
-    return [[getattr(row, name) for row in rows] for name in names]
+def _rows(rows):
+    """The parameter of `_given` for new rows."""
+    return msgspec.json.encode(list(rows)).decode()
+
+
+def _changed(pairs):
+    """The parameter of `_given` for (primary key, (before, after))."""
+    return _rows({"id": pk, **structs.asdict(after)} for pk, (_, after) in pairs)
 
 
 def _difference(before, after):

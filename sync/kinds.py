@@ -169,7 +169,7 @@ class Kind(Struct, frozen=True):
     @property
     def parents(self) -> Mapping[str, str]:
         """Column -> kind it points at; empty for kinds that stand by themselves."""
-        return {name: column.parent for name, column in self.columns.items() if column.parent}
+        return PARENTS[self.row]
 
 
 def _columns(row: type[Row]) -> Mapping[str, Column]:
@@ -241,6 +241,9 @@ GUARDIANSHIPS = Kind(
 
 KINDS = {kind.name: kind for kind in (EMPLOYEES, CLASSES, STUDENTS, CONTACTS, TEACHINGS, ENROLMENTS, GUARDIANSHIPS)}
 COLUMNS = {kind.row: _columns(kind.row) for kind in KINDS.values()}
+PARENTS = {
+    row: {name: column.parent for name, column in columns.items() if column.parent} for row, columns in COLUMNS.items()
+}
 PEOPLE = {kind.name: kind for kind in KINDS.values() if kind.link}
 LINKS = {kind.name: kind for kind in KINDS.values() if kind.key}
 NESTED = {kind.name: kind for kind in KINDS.values() if kind.nested}

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Struct, field, structs
+from msgspec import Struct, field
 
 from sync.kinds import Kind, Row
 from sync.rows import with_values
@@ -116,17 +116,11 @@ def keep_values(
 
 def fingerprint(plans: Mapping[str, Plan]) -> str:
     """A name for exactly these plans: 64 hex characters, the same for the same plans in any order of reading."""
-    digest = hashlib.sha256()
+    digest, encode = hashlib.sha256(), msgspec.json.Encoder().encode
     for name in sorted(plans):
         plan = plans[name]
         for verb in ("creates", "returns", "updates", "moves", "ended", "absent", "following"):
             entries: dict[Any, Any] = getattr(plan, verb)
             for key in sorted(entries, key=str):
-                digest.update(msgspec.json.encode([name, verb, str(key), _plain(entries[key])]))
+                digest.update(encode([name, verb, str(key), entries[key]]))
     return digest.hexdigest()
-
-
-def _plain(entry: Any) -> Any:
-    if isinstance(entry, tuple):
-        return [_plain(part) for part in entry]
-    return [str(value) for value in structs.astuple(entry)] if isinstance(entry, Row) else entry
