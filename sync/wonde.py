@@ -6,8 +6,8 @@ import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-import certifi
 import msgspec
+import requests
 import urllib3
 from django.conf import settings
 
@@ -36,7 +36,7 @@ TRIES = 5
 READS = 3  # of an answer that arrived and could not be read
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60
-CONNECT_LIMIT_S, SILENCE_LIMIT_S = 10, 60
+TIMEOUTS_S = (10, 60)  # connect, silence between bytes
 
 
 class _Problem(msgspec.Struct):
@@ -66,14 +66,15 @@ class Wonde:
     def __init__(self, domain="", limit_s=None):
         self.base = base_url(domain)
         self.ends = time.monotonic() + (limit_s or settings.SYNC_READ_LIMIT_S)
-        headers = urllib3.make_headers(accept_encoding=True) | {"Authorization": f"Bearer {settings.WONDE_TOKEN}"}
-        self.pool = urllib3.PoolManager(headers=headers, retries=False, ca_certs=certifi.where())
+        self.session = requests.Session()
+        self.session.headers["Authorization"] = f"Bearer {settings.WONDE_TOKEN}"
+        self.session.trust_env = False
 
     def __enter__(self):
         return self
 
     def __exit__(self, *exc):
-        self.pool.clear()
+        self.session.close()
 
     def one(self, path, shape=dict, **params):
         """The object at `path` (below /v1.0/), decoded as `shape`; what could not be read is asked for again.
@@ -129,13 +130,13 @@ class Wonde:
             retry_after = None
             try:
                 body, response = self._once(url, params)
-                if response.status == 200:
+                if response.status_code == 200:
                     return body
-                if response.status != 429 and response.status < 500:
-                    raise _refusal(response.status, body, url)
-                problem = f"answered {response.status}"
+                if response.status_code != 429 and response.status_code < 500:
+                    raise _refusal(response.status_code, body, url)
+                problem = f"answered {response.status_code}"
                 retry_after = _seconds(response.headers.get("Retry-After"))
-            except urllib3.exceptions.HTTPError as error:
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
                 problem = f"could not be reached ({type(error).__name__})"
             pause = retry_after if retry_after is not None else wait * random.uniform(0.5, 1.5)  # noqa: S311
             if attempt == TRIES or time.monotonic() + pause > self.ends:
@@ -151,12 +152,10 @@ class Wonde:
     def _once(self, url, params):
         """One request, read to its end within the time limit. A body cut short counts as not reached."""
         left = max(self.ends - time.monotonic(), 0.1)
-        timeout = urllib3.Timeout(connect=min(CONNECT_LIMIT_S, left), read=min(SILENCE_LIMIT_S, left))
-        with self.pool.request(
-            "GET", url, fields=params, timeout=timeout, redirect=False, preload_content=False
-        ) as response:
+        timeouts = tuple(min(limit, left) for limit in TIMEOUTS_S)
+        with self.session.get(url, params=params, timeout=timeouts, allow_redirects=False, stream=True) as response:
             chunks = []
-            while chunk := response.read1(1 << 16, decode_content=True):  # what is there now, not a full measure
+            while chunk := response.raw.read1(1 << 16, decode_content=True):  # what is there now, not a full measure
                 chunks.append(chunk)
                 if time.monotonic() > self.ends:
                     raise WondeUnavailable(
