@@ -92,8 +92,9 @@ def _sync(school, run, expected, rollover):
             migration.run = run
             migration.save(update_fields=["run"])
         freezing.settle(settled, snapshot, ours, now)
-        keep_members(decision.screened, ours, school)
-        keep_choices(decision.screened, ours, school)
+        if decision.proposal is None:
+            keep_members(decision.screened, ours, school)
+            keep_choices(decision.screened, ours, school)
         if approval:
             approval.run, approval.applied = run, decision.judgement.approved
             approval.save(update_fields=["run", "applied"])

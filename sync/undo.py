@@ -16,6 +16,7 @@ from sync.kinds import KINDS, LINKS
 from sync.locks import alone, lock_school
 from sync.models import Change, Connection, SyncRun
 from sync.plan import Plan
+from sync.reasons import REASONS
 from sync.rows import with_values
 from sync.verdict import Judgement, Removal
 
@@ -74,6 +75,8 @@ class _Turned:
             else:
                 for change in of_kind:
                     self._row(kind, change, everything)
+        for kind in LINKS.values():
+            self._keep_what_is_needed(kind)
 
     def _row(self, kind, change, everything):
         plan, pk = self.judgement.plans[kind.name], change.row_id
@@ -85,7 +88,7 @@ class _Turned:
                 self.left_alone += 1
         elif not everything:
             return
-        elif (kind.name, pk) in self.touched or now is None:
+        elif (kind.name, pk) in self.touched or now is None or _put_out(change, now):
             self.left_alone += 1
         elif change.verb == Change.Verb.UPDATE:
             before = {name: old for name, (old, new) in change.values.items() if getattr(now, name) == new}
@@ -107,9 +110,7 @@ class _Turned:
             if change.verb == Change.Verb.REMOVE:
                 row = closed.get(change.row_id)
                 key = row and _key(kind, row)
-                here = row is not None and all(
-                    self._is_here(parent, getattr(row, column)) for column, parent in kind.parents.items()
-                )
+                here = row is not None and self._has_its_ends(kind, row)
                 if here and self._may_return(change) and key not in stays and key not in plan.returns:
                     plan.returns[key], stays[key] = (row, row), change.row_id
                 else:
@@ -121,19 +122,43 @@ class _Turned:
             elif change.verb in {Change.Verb.MOVE, Change.Verb.UPDATE}:
                 now = self.ours.rows[kind.name][key]
                 before = structs.replace(now, **{name: old for name, (old, _) in change.values.items()})
-                (plan.moves if change.verb == Change.Verb.MOVE else plan.updates)[key] = (now, before)
+                if self._has_its_ends(kind, before):
+                    (plan.moves if change.verb == Change.Verb.MOVE else plan.updates)[key] = (now, before)
+                else:
+                    self.left_alone += 1
             else:
                 self.judgement.removals[kind.name][key] = Removal("undone")
 
+    def _has_its_ends(self, kind, row):
+        return all(self._is_here(parent, getattr(row, column)) for column, parent in kind.parents.items())
+
     def _is_here(self, kind, pk):
-        here = pk in self.ours.rows[kind] or pk in self.judgement.plans[kind].returns
-        return here and pk not in self.judgement.removals[kind]
+        """Whether a place may point at it once all is undone: it is here and, of a class, in."""
+        plan, row = self.judgement.plans[kind], self.ours.rows[kind].get(pk)
+        for changed in (plan.returns, plan.updates):
+            row = changed[pk][1] if pk in changed else row
+        return row is not None and pk not in self.judgement.removals[kind] and getattr(row, "status", "in") == "in"
+
+    def _keep_what_is_needed(self, kind):
+        """A new class stays while somebody in it cannot go back to where they were."""
+        plan, removals = self.judgement.plans[kind.name], self.judgement.removals
+        for key, row in self.ours.rows[kind.name].items():
+            if key in removals[kind.name] or key in plan.moves:
+                continue
+            for column, parent in kind.parents.items():
+                if removals[parent].pop(getattr(row, column), None):
+                    self.left_alone += 1
 
     def _closed(self, kind, pks):
         columns = ", ".join(f"{name}_id" if name in kind.parents else name for name in kind.columns)
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT id, {columns} FROM {kind.table} WHERE id = ANY(%s) AND left_at IS NOT NULL", [pks])
             return {pk: kind.row(*values) for pk, *values in cursor}
+
+
+def _put_out(change, now):
+    """Whether the change ended a class because the MIS or a person said so."""
+    return "reason" in (change.values or {}) and now.reason in REASONS and REASONS[now.reason].evidence
 
 
 def _key(kind, row):

@@ -5,16 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 from django.core import mail
+from django.db.models import Count
 from django.utils import timezone
 
-from classes.models import Enrolment, SchoolClass
+from classes.models import Choice, Enrolment, SchoolClass, Teaching
 from students.models import Student
 from sync import decisions
+from sync.approval import settle
 from sync.errors import Moved
 from sync.migration import Proposal
 from sync.models import Change, Connection, Hold, SyncRun
 from sync.runs import preview, run_sync
 from sync.sandbox.testing import running_sandbox
+from sync.second import choose, of_school
 from sync.tasks import sweep, sync_school
 from sync.undo import can_undo_all, undo
 from tests.factories import ConnectionFactory, LeadRightFactory, SchoolFactory, SupportFactory
@@ -133,6 +136,16 @@ def test_what_a_person_keeps_stays_without_asking_again(sandbox, school, support
     assert set(leavers) <= here(school)
 
 
+def test_who_says_keep_after_an_approval_has_the_last_word(sandbox, school, support):
+    run, leavers = many_leave(sandbox, school)
+    decisions.approve(school, support, REASON, run.asked)
+
+    decisions.keep(school, support, "They are on a school trip.", run.asked)
+    sync(school)
+
+    assert set(leavers) <= here(school)
+
+
 def test_leads_and_support_are_mailed_once_when_something_is_first_held(
     sandbox, school, settings, tasks_run_at_once, django_capture_on_commit_callbacks
 ):
@@ -212,6 +225,37 @@ def test_undo_never_brings_back_what_the_mis_states(sandbox, school, support):
     assert "left alone" in undone.notes[0]
 
 
+def leave_out(school, school_class, support):
+    """A person leaves a class out, and the run that obeys."""
+    settle([school_class], "out", support, REASON)
+    return sync(school)
+
+
+def test_undo_never_brings_back_a_class_that_a_person_left_out(sandbox, school, support):
+    school_class = SchoolClass.objects.current().filter(school=school).order_by("pk").first()
+    run = leave_out(school, school_class, support)
+
+    undone = undo(run, support, REASON, everything=True)
+
+    school_class.refresh_from_db()
+    assert (school_class.status, school_class.reason) == ("out", "excluded_class")
+    assert not Enrolment.objects.current().filter(school_class=school_class).exists()
+    assert "left alone" in undone.notes[0]
+
+
+def test_undo_gives_no_teacher_back_a_class_that_is_out(sandbox, school, support):
+    """The teacher has another class and is still here; the class is not."""
+    taught_twice = Teaching.objects.current().filter(school=school).values("employee").annotate(n=Count("pk"))
+    employee = taught_twice.filter(n__gt=1).order_by("employee")[0]["employee"]
+    left_out = SchoolClass.objects.filter(teachings__employee=employee, teachings__left_at=None).order_by("pk").first()
+    run = leave_out(school, left_out, support)
+
+    undo(run, support, REASON)
+
+    assert Teaching.objects.current().filter(employee=employee).exists()
+    assert not Teaching.objects.current().filter(school_class=left_out).exists()
+
+
 def test_undoing_everything_takes_the_latest_run_back_value_by_value(sandbox, school, support):
     columns = ("wonde_id", "forename", "surname", "sort_name", "left_at")
     before, stays = set(Student.objects.current().values_list(*columns)), places(school)
@@ -273,6 +317,22 @@ def test_a_change_of_mis_is_held_whole_until_a_person_says_who_is_who(sandbox, s
     assert "changed its MIS" in run.waiting[0]["what"]
     assert set(Student.objects.values_list("pk", "user__username")) == usernames
     assert school.mis == "SIMS"
+
+
+def test_a_change_of_mis_that_is_held_leaves_lists_of_members_and_choices_alone(sandbox, school):
+    def settled():
+        members = SchoolClass.objects.filter(school=school).exclude(member_ids=[]).values_list("pk", "member_ids")
+        return dict(members), set(Choice.objects.values_list("student", "school_class", "verdict"))
+
+    double, *_ = of_school(school)
+    choose(school, double.student.pk, double.now.pk, None)
+    before = settled()
+    sandbox.day(school.wonde_id, [{"event": "change_mis", "mis": "arbor", "keep_students": 1.0}])
+
+    sync(school)
+
+    assert all(before)
+    assert settled() == before
 
 
 def test_a_confirmed_change_of_mis_keeps_accounts_places_and_usernames(sandbox, school, support):

@@ -1,0 +1,493 @@
+"""Schools that live through anything: whatever happens in whatever order, our tables are what the oracle says.
+
+hypothesis invents the days, the faults, the deaths of runs and what people decide; after each step the rules that must
+never break are looked at. `make test-all` plays 40 stories of 25 steps, `make test-long` 200.
+"""
+
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+
+import hypothesis.strategies as st
+import psycopg
+import pytest
+import time_machine
+from django.db import DatabaseError, InterfaceError, connection, transaction
+from django.utils import timezone
+from hypothesis import HealthCheck, seed, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from classes.models import SchoolClass
+from parents.blocks import block
+from parents.models import Block, Guardianship
+from schools.models import School
+from sync import decisions, second
+from sync.approval import settle
+from sync.erasure import erase_due
+from sync.locks import lock_school
+from sync.models import Change, Connection, SyncRun
+from sync.runs import preview, run_sync
+from sync.sandbox.picking import EventError
+from sync.sandbox.registry import Item
+from sync.sandbox.testing import FIRST_DAY, running_sandbox
+from sync.undo import can_undo_all, undo
+from tests.factories import ConnectionFactory, SchoolFactory, SupportFactory
+from tests.sync import oracle
+from tests.sync.tables import RUNS, versions
+
+APPLIED, REFUSED = SyncRun.Status.APPLIED, SyncRun.Status.REFUSED
+BESIDE = RUNS | {
+    "schools_school",
+    "sync_approval",
+    "sync_migration",
+}  # a run may write there when no row of ours changes
+REASON = "The school rang."
+
+few = st.integers(1, 3)
+many = st.integers(4, 14)
+
+
+def an_event(name, **parameters):
+    """An event of the sandbox; parameters: strategies. Whom it happens to, the sandbox chooses."""
+    return st.fixed_dictionaries({"event": st.just(name)} | parameters)
+
+
+EVENTS = st.one_of(
+    an_event("join", count=few),
+    an_event("leave", count=few),
+    an_event("leave", count=many),
+    an_event("return_same_id", count=few),
+    an_event("return_new_id", count=few),
+    an_event("move_class", count=few, keep=st.booleans()),
+    an_event("reset_class", share=st.sampled_from([0.5, 1.0])),
+    an_event("rename", count=few),
+    an_event("change_surname", count=few),
+    an_event("leaving_date", count=few),
+    an_event("admission_date", count=few),
+    an_event("empty_upns", share=st.sampled_from([0.1, 1.0])),
+    an_event("gain_contact", count=few),
+    an_event("lose_contact", count=few),
+    an_event("withdraw_responsibility", count=few, unknown=st.booleans()),
+    an_event("court_order", count=few, lifted=st.booleans()),
+    an_event("change_email", count=few, email=st.sampled_from([None, "one.for.all@example.org"])),
+    an_event("shift_emails"),
+    an_event("change_teacher"),
+    an_event("teacher_joins", count=few),
+    an_event("teacher_not_current"),
+    an_event("employee_email"),
+    an_event("new_class", size=st.integers(2, 12)),
+    an_event("rename_class"),
+    an_event("end_class", count=few),
+    an_event("hide_people", count=few, kind=st.sampled_from(["student", "employee", "contact"])),
+    an_event("show_people"),
+    an_event("bulk_updated_at"),
+    an_event("change_mis"),
+)
+SCOPES = st.sampled_from(
+    [
+        "students.read", "students.upn.read", "students.education_details.read", "contacts.read",
+        "contacts.contact_details.read", "employees.read", "employees.employment_details.read", "classes.read",
+        "subjects.read", "groups.read",
+    ]
+)  # fmt: skip
+LISTS = st.sampled_from(["schools/*/students", "schools/*/employees", "schools/*/classes"])
+PASSING = st.sampled_from(
+    ["server_error", "bad_gateway", "too_many_requests", "reset", "cut", "not_json", "wrong_json"]
+)
+REFUSING = st.sampled_from(["unauthorised", "server_error", "bad_gateway", "reset", "cut", "not_json", "wrong_json"])
+READ_ALL_THE_SAME = st.sampled_from(["forbidden", "empty_list", "wrong_types", "without_id", "wrong_counts"])
+STEPS = st.sampled_from(
+    ["school", "classes", "members of classes", "staff", "students", "applying", "writing", ""]
+)  # "": its last word
+LIMITS = st.fixed_dictionaries(
+    {
+        "kind_free": st.sampled_from([1, 5]), "kind_share": st.sampled_from([5, 10]),
+        "class_free": st.sampled_from([1, 5]), "class_share": st.sampled_from([30, 50]),
+    }
+)  # fmt: skip
+
+
+class LivingSchool(RuleBasedStateMachine):
+    """One small school, from its first import on."""
+
+    pytest_settings = None  # pytest-django's `settings`, given by the test
+
+    def __init__(self):
+        super().__init__()
+        self.open = ExitStack()
+        self.clock = self.open.enter_context(time_machine.travel(FIRST_DAY, tick=False))
+        self.blocks, self.approved, self.pairs, self.known, self.told_of_school = [], None, None, set(), 0
+
+    def teardown(self):
+        connection.close()  # a bug may have left it in a transaction
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE schools_school, schools_user CASCADE")
+        self.open.close()
+
+    # --- what the rules are made of
+
+    @initialize(seed=st.integers(0, 5), limits=LIMITS, asks_first=st.booleans(), mis=st.sampled_from(["sims", "arbor"]))
+    def first_import(self, seed, limits, asks_first, mis):
+        self.sandbox = self.open.enter_context(running_sandbox(students=52, seed=seed, mis=mis))
+        self.pytest_settings.WONDE_BASE_URL, self.pytest_settings.WONDE_TOKEN = self.sandbox.url, self.sandbox.token
+        school = SchoolFactory(wonde_id=self.sandbox.school_ids[0])
+        ConnectionFactory(school=school, retention_days=7, **limits)
+        self.pk, self.wonde_id, self.support = school.pk, school.wonde_id, SupportFactory()
+        self.sync()
+        Connection.objects.filter(school=school).update(asks_first=asks_first)
+
+    @property
+    def school(self):
+        return School.objects.get(pk=self.pk)
+
+    def wonde(self, ours):
+        return oracle.theirs(self.sandbox.url, self.sandbox.token, self.wonde_id, ours)
+
+    def happens(self, *events, new_day=False):
+        """Events at the school, as far as they can happen to it."""
+        for event in events:
+            try:
+                self.sandbox.sandbox.registry.happen(self.wonde_id, Item([event], new_day=False))
+            except EventError:
+                continue
+        if new_day:
+            self.sandbox.day(self.wonde_id, [])
+            self.clock.shift(timedelta(days=1))
+
+    def sync(self, dies_at=None, **how):
+        """One run; where it was applied, our tables are what they must be.
+
+        dies_at: PostgreSQL ends the session of the run there, as if its worker were gone, and the next run follows.
+        """
+        self.clock.shift(timedelta(minutes=1))
+        before, written = oracle.tables(self.pk), versions(*BESIDE)
+        try:
+            with deadly_at(dies_at):
+                run = run_sync(self.school, SyncRun.Trigger.NIGHT, **how)
+        except (DatabaseError, InterfaceError, psycopg.OperationalError):  # COPY raises the driver's own
+            assert dies_at is not None
+            assert versions(*BESIDE) == written
+            return self.sync(**how)
+        ours = oracle.tables(self.pk)
+        told = Change.objects.filter(school=self.pk, kind="schools").count()  # frozen, revoked or given back
+        quiet = told == self.told_of_school
+        self.told_of_school = told
+        if run.status != APPLIED:
+            assert vars(oracle.unchanged(ours)) == vars(oracle.unchanged(before))
+            assert not quiet or versions(*BESIDE) == written
+            return run
+        must = oracle.expected(before, self.wonde(before), timezone.now(), self.blocks, self.approved, self.pairs)
+        told = oracle.differences(must, ours, before)
+        assert not told, "\n".join(told[:9])
+        causes = Change.objects.filter(run=run, verb="remove").values_list("kind", "row_id", "cause")
+        assert {(kind, pk): cause for kind, pk, cause in causes} == must.gone
+        if quiet and vars(must) == vars(oracle.unchanged(before)):
+            assert versions(*BESIDE) == written
+        self.never_more_than_the_limits(run, before)
+        self.the_ledger_adds_up(run, ours)
+        self.everybody_is_in_place(ours)
+        self.approved = self.pairs = None
+        return run
+
+    def never_more_than_the_limits(self, run, before):
+        rules = before.rules
+        for kind in oracle.ROWS:
+            gone = run.changes.filter(kind=kind, verb="remove", cause="absence").values_list("row_id", flat=True)
+            counted = [pk for pk in gone if before.rows[kind][pk].get("status") != "out"]
+            if counted:
+                present = [row for row in before.here(kind).values() if row.get("status") != "out"]
+                earlier = [
+                    pk
+                    for at, what, pk in before.gone
+                    if what == kind
+                    and at > timezone.now() - oracle.WEEK
+                    and before.rows[kind].get(pk, {}).get("status") != "out"
+                ]
+                sizes = [sizes for at, sizes in before.sizes if at <= timezone.now() - oracle.WEEK] or [
+                    before.sizes[0][1]
+                ]
+                start, total = sizes[-1][kind] or len(present) + len(earlier), len(counted) + len(earlier)
+                assert total <= rules["kind_free"] or total * 100 <= rules["kind_share"] * start, (kind, counted)
+                assert len(counted) < len(present), kind
+
+    def the_ledger_adds_up(self, run, ours):
+        for kind, ledger in run.ledger.items():
+            told = ledger["imported"] + sum(ledger["withheld"].values()) + ledger["unreadable"]
+            assert ledger["read"] == told, (kind, ledger)
+        sizes = {link: len(ours.lasting(link)) for link in oracle.LINKS}
+        for kind in oracle.ROWS:
+            sizes[kind] = sum(row.get("status") != "out" for row in ours.here(kind).values())
+        assert run.sizes == sizes
+
+    def everybody_is_in_place(self, ours):
+        """One class a student; every place has both its ends; whoever was here is here, or went with a change that
+        says so, or was erased."""
+        students = [stay["student"] for stay in ours.lasting("enrolments").values()]
+        assert len(students) == len(set(students))
+        for link, (_, ends, _) in oracle.LINKS.items():
+            for stay in ours.lasting(link).values():
+                assert all(ours.rows[kind][stay[end]]["here"] for end, kind in ends.items()), (link, stay)
+        last = Change.objects.filter(school=self.pk).order_by("kind", "row_id", "-pk").distinct("kind", "row_id")
+        verbs = {(kind, pk): verb for kind, pk, verb in last.values_list("kind", "row_id", "verb")}
+        now = {(kind, pk): row["here"] for kind, rows in ours.rows.items() for pk, row in rows.items()}
+        self.known |= now.keys()
+        for known in self.known:
+            assert verbs[known] == "erase" if known not in now else (verbs[known] == "remove") != now[known], known
+
+    # --- days and nights
+
+    @rule(events=st.lists(EVENTS, min_size=1, max_size=3), new_day=st.booleans())
+    def a_day_and_its_night(self, events, new_day):
+        self.happens(*events, new_day=new_day)
+        self.sync()
+
+    @rule(events=st.lists(EVENTS, min_size=1, max_size=2))
+    def a_day_that_nobody_reads(self, events):
+        self.happens(*events, new_day=True)
+
+    @rule()
+    def a_quiet_week(self):
+        self.happens(new_day=True)
+        self.clock.shift(timedelta(days=6))
+        self.sync()
+
+    @rule()
+    def the_same_night_again(self):
+        """Twice the same snapshot writes nothing, unless something held may pass now: `sync` knows."""
+        self.sync()
+        self.sync()
+
+    @rule(scope=SCOPES, granted=st.booleans())
+    def a_permission_changes(self, scope, granted):
+        self.happens({"event": "grant_permission" if granted else "withdraw_permission", "scope": scope})
+        self.sync()
+
+    @rule(events=st.lists(EVENTS, max_size=1))
+    def access_is_revoked_and_given_back(self, events):
+        self.happens(*events, {"event": "access_revoked"})
+        assert self.sync().status == REFUSED
+        assert self.school.revoked_at
+        self.happens({"event": "access_approved"})
+        assert self.sync().status == APPLIED
+        assert self.school.revoked_at is None
+
+    # --- faults
+
+    @rule(events=st.lists(EVENTS, max_size=1), kind=PASSING, path=LISTS)
+    def a_fault_that_passes(self, events, kind, path):
+        self.happens(*events)
+        self.sandbox.fault(kind, path, count=1)
+        assert self.sync().status == APPLIED
+        self.sandbox.clear_faults()
+
+    @rule(events=st.lists(EVENTS, max_size=1), kind=REFUSING, path=LISTS)
+    def a_fault_that_lasts(self, events, kind, path):
+        self.happens(*events)
+        self.sandbox.fault(kind, path)
+        if self.asks_for(path):
+            assert self.sync().status == REFUSED
+        self.sandbox.clear_faults()
+
+    @rule(events=st.lists(EVENTS, max_size=1), kind=READ_ALL_THE_SAME, path=LISTS)
+    def a_fault_that_can_be_read(self, events, kind, path):
+        self.happens(*events)
+        self.sandbox.fault(kind, path)
+        assert self.sync().status == APPLIED
+        self.sandbox.clear_faults()
+
+    def asks_for(self, path):
+        """Whether a list is read at all: not where the school has withdrawn it."""
+        return self.world.scopes >= {f"{path.rsplit('/')[-1]}.read"}
+
+    @property
+    def world(self):
+        return self.sandbox.sandbox.registry.world(self.wonde_id)
+
+    # --- deaths
+
+    @rule(events=st.lists(EVENTS, max_size=2), step=STEPS)
+    def a_run_dies(self, events, step):
+        self.happens(*events)
+        self.sync(dies_at=step)
+
+    # --- previews
+
+    @rule(events=st.lists(EVENTS, max_size=1), meanwhile=st.lists(EVENTS, max_size=1))
+    def exactly_this_preview(self, events, meanwhile):
+        self.happens(*events)
+        self.clock.shift(timedelta(minutes=1))
+        written = versions()
+        seen = preview(self.school).decision
+        assert versions() == written
+        self.happens(*meanwhile)
+        moved = preview(self.school).decision.fingerprint != seen.fingerprint
+        pending = self.approved or self.pairs  # a preview does not show what a person has said since
+        run = self.sync(expected=seen.fingerprint)
+        if not pending:
+            assert run.status == (REFUSED if moved else APPLIED)
+
+    # --- what people decide
+
+    @property
+    def last(self):
+        return SyncRun.objects.complete().filter(school=self.pk).order_by("-started_at").first()
+
+    def asked(self):
+        return self.last.asked and SyncRun.objects.applied().filter(school=self.pk).first() == self.last
+
+    @precondition(asked)
+    @rule(events=st.lists(EVENTS, max_size=1), again=st.booleans())
+    def what_is_held_is_approved(self, events, again):
+        for _ in range(1 + again):
+            decisions.approve(self.school, self.support, REASON, self.last.asked)
+        self.approved = oracle.tables(self.pk).holds
+        self.happens(*events)
+        self.sync()
+
+    @precondition(asked)
+    @rule()
+    def what_is_held_is_kept(self):
+        decisions.keep(self.school, self.support, REASON, self.last.asked)
+        if not Connection.objects.get(school=self.pk).paused_at:
+            assert not [entry for entry in self.sync().waiting if "limit" in entry]
+
+    @rule(everything=st.booleans(), back=st.integers(0, 3))
+    def a_run_is_undone(self, everything, back):
+        runs = list(SyncRun.objects.applied().filter(school=self.pk)[: back + 1])
+        run = runs[-1]
+        everything = everything and can_undo_all(run)
+        self.clock.shift(timedelta(minutes=1))
+        before = oracle.tables(self.pk)
+        columns = ("kind", "row_id", "verb", "cause", "values")
+        changes = list(run.changes.order_by("pk").values(*columns))
+        later = Change.objects.filter(school=self.pk, run__started_at__gt=run.started_at)
+        must = oracle.undone(before, changes, set(later.values_list("kind", "row_id")), everything)
+        made = undo(run, self.support, REASON, everything)
+        ours = oracle.tables(self.pk)
+        told = oracle.differences(must, ours, before)
+        assert not told, "\n".join(told[:9])
+        self.everybody_is_in_place(ours)
+        removed = made.changes.filter(verb="remove").values_list("kind", "row_id", "cause")
+        assert {(kind, pk): cause for kind, pk, cause in removed} == must.gone
+        assert Connection.objects.get(school=self.pk).paused_at
+        self.sync()
+
+    @rule()
+    def the_school_is_resumed(self):
+        decisions.resume(self.school, self.support)
+        self.sync()
+
+    @rule(place=st.integers(0, 1000), verdict=st.sampled_from(["in", "out"]), own=st.booleans())
+    def a_class_is_decided(self, place, verdict, own):
+        rows = SchoolClass.objects.present().filter(school=self.pk).order_by("pk")
+        rows = list(rows.filter(subject__startswith="Math") if own else rows)
+        if rows:
+            with transaction.atomic():
+                lock_school(self.pk)
+                settle([rows[place % len(rows)]], verdict, self.support, REASON)
+            self.sync()
+
+    @rule(place=st.integers(0, 100), other=st.booleans())
+    def a_class_is_chosen_for_a_student(self, place, other):
+        doubles = second.of_school(self.school)
+        if doubles:
+            found = doubles[place % len(doubles)]
+            second.choose(self.school, found.student.pk, found.offered[other].pk, self.support, REASON)
+            self.sync()
+
+    @rule(place=st.integers(0, 1000))
+    def a_contact_is_blocked(self, place):
+        links = (
+            Guardianship.objects.current().filter(school=self.pk).select_related("student", "contact").order_by("pk")
+        )
+        if links:
+            link = links[place % len(links)]
+            with transaction.atomic():
+                lock_school(self.pk)
+                block(link.student, link.contact, Block.Cause.choices[0][0], self.support)
+            student, contact = link.student, link.contact
+            own = {student.pk, student.wonde_id, student.upi, student.upn}
+            self.blocks.append((own - {""}, {contact.wonde_id, contact.upi, contact.email} - {""}))
+            self.sync()
+
+    @precondition(lambda self: any(entry.get("about") == "migration" for entry in self.last.waiting))
+    @rule()
+    def a_change_of_mis_is_confirmed(self):
+        if proposal := preview(self.school).decision.proposal:
+            decisions.confirm_migration(self.school, self.support, REASON, proposal.pairs, [])
+            self.pairs = {kind: dict(found) for kind, found in proposal.pairs.items()}
+            self.sync()
+
+    @rule()
+    def leavers_are_erased(self):
+        self.clock.shift(timedelta(minutes=1))
+        erase_due()
+
+
+@contextmanager
+def deadly_at(step):
+    """Our session of the database ends at that step of a run (the fixture `deadly`); None for a safe one."""
+    if step is None:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('rollbook.dies_at', %s, false)", [step])
+    try:
+        yield
+    finally:
+        connection.close()
+
+
+DIES = """
+CREATE FUNCTION dies() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
+CREATE TRIGGER dies BEFORE UPDATE ON sync_syncrun FOR EACH ROW
+WHEN (NEW.step = current_setting('rollbook.dies_at', true)) EXECUTE FUNCTION dies();
+CREATE TRIGGER dies BEFORE INSERT ON sync_change FOR EACH ROW
+WHEN (current_setting('rollbook.dies_at', true) = 'writing') EXECUTE FUNCTION dies();
+"""
+
+
+@pytest.fixture
+def deadly(transactional_db):
+    """A run whose session says `rollbook.dies_at` ends at that step."""
+    with connection.cursor() as cursor:
+        cursor.execute(DIES)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION dies() CASCADE")
+
+
+@pytest.fixture
+def story(settings, deadly):
+    """The machine, which finds its sandbox through our settings."""
+    return type("Story", (LivingSchool,), {"pytest_settings": settings})
+
+
+def tell(story, stories, **how):
+    quiet = list(HealthCheck)
+    plot = settings(
+        max_examples=stories, stateful_step_count=25, deadline=None, suppress_health_check=quiet, database=None, **how
+    )
+    run_state_machine_as_test(story, settings=plot)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", range(4))
+def test_whatever_happens_our_tables_are_what_the_oracle_says(story, part):
+    """40 stories, the same in every run."""
+    tell(seed(part)(story), 10)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("part", range(8))
+def test_whatever_else_happens_our_tables_are_what_the_oracle_says(story, part):
+    """200 stories, others in every run; hypothesis prints the one that fails."""
+    tell(story, 25)
