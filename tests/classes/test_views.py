@@ -345,7 +345,7 @@ def test_a_class_says_how_signing_in_stands_with_each_student(teacher, teaching)
     for surname, state in [
         ("Adeyemi", "Last seen today 08:55"),
         ("Bevan", "Never signed in"),
-        ("Chen", "Has a card, not used yet"),
+        ("Chen", "Card not used yet"),
         ("Diaz", "Asks for a new card"),
     ]:
         assert state in said.partition(f"{surname},")[2].partition(" Year 9 ")[2][:60], surname
