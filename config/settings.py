@@ -163,6 +163,7 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # how m
 MFA_ADAPTER = "schools.auth.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = PRODUCT_NAME
+MFA_TOTP_TOLERANCE = 1  # the code before and the next: slow fingers, phones whose clocks differ (RFC 6238, 5.2)
 
 WORKING_DAY_S = 10 * 60 * 60
 SESSION_COOKIE_AGE = WORKING_DAY_S
