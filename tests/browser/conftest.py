@@ -77,11 +77,18 @@ def harbour(transactional_db):
         read_at -= timedelta(days=1)
     school.connection.due_at = read_at + timedelta(days=1)
     school.connection.save()
-    pell = TeacherFactory(school=school, title="Ms", forename="Ruth", surname="Pell", user__email="pell@example.org")
+    pell = TeacherFactory(
+        school=school,
+        title="Ms",
+        forename="Ruth",
+        surname="Pell",
+        email="pell@example.org",
+        user__email="pell@example.org",
+    )
     amadi = EmployeeFactory(school=school, title="Mr", forename="Chidi", surname="Amadi", email="")
     right = LeadRightFactory(school=school, user__email="siddiqui@example.org")
     lead = right.user
-    EmployeeFactory(school=school, user=lead, title="Mrs", forename="Amina", surname="Siddiqui")
+    EmployeeFactory(school=school, user=lead, title="Mrs", forename="Amina", surname="Siddiqui", email=lead.email)
     married = TeacherFactory(
         school=school, surname=LONG_NAME[0], forename=LONG_NAME[1], user__last_login=read_at, email=LONG_ADDRESS
     )
