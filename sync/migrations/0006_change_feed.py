@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
         ('schools', '0005_api_tokens'),
         ('students', '0003_signin'),
         ('classes', '0005_import_draft'),
-        ('sync', '0005_merge_0004_asks_first_0004_rollover_and_migration'),
+        ('sync', '0005_rollover_and_migration'),
     ]
 
     operations = [

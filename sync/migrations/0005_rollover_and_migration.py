@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('schools', '0003_frozen_and_erased'),
-        ('sync', '0003_frozen_and_erased'),
+        ('sync', '0004_asks_first'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
