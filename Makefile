@@ -10,7 +10,7 @@ PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
 	.venv/bin/python manage.py
 
-.PHONY: help demo next-day next-week support-code product-client reset test test-all test-long check bench bench-check venv venv-dev venv-bench
+.PHONY: help demo next-day next-week support-code product-client reset test test-all coverage test-long check bench bench-check venv venv-dev venv-bench
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,8 +37,11 @@ test: venv-dev ## what a change must pass, on real PostgreSQL and Redis (under 8
 	$(PYTEST)
 
 test-all: venv-dev ## the same and the slow tests: property runs, kill tests, the whole demo (under 20 minutes)
-	$(PYTEST) -m "not long and not speed" --cov --cov-report=term
+	$(PYTEST) -m "not long and not speed"
 	.venv/bin/python -m pytest -n 0 -m "speed and not long"
+
+coverage: venv-dev ## which lines no test of `make test-all` reaches (slow: Python is traced)
+	$(PYTEST) -m "not long and not speed" --cov --cov-report=term
 
 test-long: venv-dev ## only the longest property runs
 	$(PYTEST) -m long
