@@ -383,8 +383,7 @@ class _Night:
 
     def run(self):
         self.out = unchanged(self.ours)
-        known = self.ours.mis and any(self.ours.here(kind) for kind in ROWS)
-        if known and self.wonde.mis != self.ours.mis and not self.pairs:
+        if not self.pairs and self._looks_like_another_mis():
             self.out.holds = set()  # a change of MIS: nothing moves before a person says who is who
             return self.out
         self._what_is_not_known()
@@ -406,6 +405,21 @@ class _Night:
         return self.out
 
     # --- reading
+
+    def _looks_like_another_mis(self):
+        """Its name is another, or most ids of a kind went while new ones came; but new classes of the same people are
+        only a new timetable."""
+        if self.ours.mis and self.wonde.mis != self.ours.mis:
+            return any(self.ours.here(kind) for kind in ROWS)
+        renewed, stay = set(), {}
+        for kind in ("students", "employees", "classes"):
+            listed = {*self.wonde.rows[kind], *self.wonde.unreadable[kind]}
+            here = {row["wonde_id"] for row in self.ours.here(kind).values() if row.get("status") != "out"}
+            stay[kind] = 2 * len(here & self.wonde.rows[kind].keys()) >= len(here)
+            gone, came = here - listed, listed - {row["wonde_id"] for row in self.ours.rows[kind].values()}
+            if listed and len(gone) > 5 and 2 * len(gone) > len(here) and 2 * len(came) > len(gone):
+                renewed.add(kind)
+        return bool(renewed - {"classes"}) or bool(renewed and not (stay["students"] and stay["employees"]))
 
     def _what_is_not_known(self):
         self.aside, self.in_doubt = set(), set(self.wonde.nameless)
@@ -510,10 +524,9 @@ class _Night:
                 students = self.students[wonde_id]
                 if 2 * len(students & taken) > len(students):
                     verdicts[wonde_id] = "intervention_group"
-                elif self.rules["asks_first"]:
-                    verdicts[wonde_id] = "asks_first"
                 else:
-                    verdicts[wonde_id], taken = "in", taken | students
+                    verdicts[wonde_id] = "asks_first" if self.rules["asks_first"] else "in"
+                    taken = taken | students
         self.members = {}
         for wonde_id, row in rows.items():
             key, verdict = self.keys["classes"][wonde_id], verdicts[wonde_id]
