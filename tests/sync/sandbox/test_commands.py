@@ -1,12 +1,17 @@
 """The commands of manage.py: the same programs as without Django."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 
 from sync.management.commands import wonde_sandbox
 from sync.sandbox.testing import running_sandbox
+
+PROJECT = Path(__file__).parents[3]
 
 
 def test_sandbox_day_lets_a_day_pass():
@@ -44,9 +49,10 @@ def test_wonde_sandbox_takes_what_the_module_takes(capsys):
     assert "change_mis" in told
 
 
-def test_wonde_sandbox_ends_with_a_status_where_the_port_is_taken(capsys):
-    with running_sandbox() as sandbox, pytest.raises(SystemExit) as end:
-        call_command("wonde_sandbox", port=sandbox.port)
+def test_wonde_sandbox_ends_with_a_status_where_the_port_is_taken(process_env):
+    with running_sandbox() as sandbox:
+        command = [sys.executable, "manage.py", "wonde_sandbox", "--port", str(sandbox.port)]
+        ended = subprocess.run(command, cwd=PROJECT, env=process_env, capture_output=True, text=True, timeout=60)
 
-    assert end.value.code == 1
-    assert "Choose another --port" in capsys.readouterr().err
+    assert ended.returncode == 1
+    assert "Choose another --port" in ended.stderr
