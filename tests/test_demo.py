@@ -61,14 +61,20 @@ def marked(env):
     return found
 
 
+def hears_ctrl_c():
+    """As at a terminal: what a script starts in the background ignores SIGINT, and so would make."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def demo(copy, env):
     """Starts the demo and gives (process, what it printed). Whatever the test left running is killed."""
 
     def start():
         process = subprocess.Popen(
-            [*MAKE, "demo"], cwd=copy, env=env, bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+            [*MAKE, "demo"], cwd=copy, env=env, bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=hears_ctrl_c,
+        )  # fmt: skip
         return process, wait_for_line(process.stdout, LAST_LINE, limit_s=SILENCE_S)
 
     yield start
