@@ -5,7 +5,8 @@ what one line of the mirrored table says; its annotated fields are the mirrored 
 it holds that row's key: our primary key if we have it, else its Wonde id.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Annotated, Any, get_type_hints
 
 from msgspec import Struct
@@ -170,6 +171,11 @@ class Kind(Struct, frozen=True):
     def parents(self) -> Mapping[str, str]:
         """Column -> kind it points at; empty for kinds that stand by themselves."""
         return PARENTS[self.row]
+
+    @property
+    def key_of(self) -> Callable[[Row], Any]:
+        """What gives the key of a link's row: one value, or a tuple where the key has several columns."""
+        return attrgetter(*self.key)
 
 
 def _columns(row: type[Row]) -> Mapping[str, Column]:

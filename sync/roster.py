@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from operator import attrgetter
 
 from django.db import connection
 from django.utils import timezone
@@ -78,7 +77,7 @@ def _read_links(cursor, kind, school, ours):
         f"SELECT id, {columns} FROM {kind.table} t WHERE school_id = %s AND left_at IS NULL {by_hand}",
         [school.pk],
     )
-    key_of = attrgetter(*kind.key)
+    key_of = kind.key_of
     for pk, *values in cursor.fetchall():
         row = kind.row(*values)
         key = key_of(row)

@@ -109,7 +109,7 @@ class _Turned:
             key = open_by_pk.get(change.row_id)
             if change.verb == Change.Verb.REMOVE:
                 row = closed.get(change.row_id)
-                key = row and _key(kind, row)
+                key = row and kind.key_of(row)
                 here = row is not None and self._has_its_ends(kind, row)
                 if here and self._may_return(change) and key not in stays and key not in plan.returns:
                     plan.returns[key], stays[key] = (row, row), change.row_id
@@ -159,11 +159,6 @@ class _Turned:
 def _put_out(change, now):
     """Whether the change ended a class because the MIS or a person said so."""
     return "reason" in (change.values or {}) and now.reason in REASONS and REASONS[now.reason].evidence
-
-
-def _key(kind, row):
-    parts = tuple(getattr(row, name) for name in kind.key)
-    return parts[0] if len(parts) == 1 else parts
 
 
 def _sizes(school, now):
