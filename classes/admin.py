@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from classes.models import Enrolment, SchoolClass, Teaching
-from schools.support_admin import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline
+from schools.support_admin import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, ValuesOfSchoolFilter
 
 
 class TeachingInline(ReadOnlyInline):
@@ -24,7 +24,7 @@ class TeachingInline(ReadOnlyInline):
 class SchoolClassAdmin(OneSchoolAdmin):
     list_display = ["name", "subject", "year_group", "status", "reason", "in_it", "left_at", "wonde_id"]
     list_select_related = ["decided_by"]
-    list_filter = [*OneSchoolAdmin.list_filter, "status", "form", "year_group"]
+    list_filter = [*OneSchoolAdmin.list_filter, "status", "form", ("year_group", ValuesOfSchoolFilter)]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
     search_fields = ["name", "subject", "=wonde_id"]

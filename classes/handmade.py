@@ -16,6 +16,7 @@ from schools.models import AuditEntry, User
 from schools.names import fold, natural, sort_name
 from students.models import Student
 from students.signin import usernames_for
+from students.usernames import taken
 
 COLUMNS = ("class", "year group", "first name", "surname", "username", "UPN")
 NEEDED = ("class", "first name", "surname")
@@ -122,7 +123,7 @@ def _row(number, cells, columns):
 
 def _check(rows, school):
     """What is wrong between rows, and against those the school has."""
-    taken = {name.lower() for name in User.objects.filter(school=school).values_list("username", flat=True)}
+    used = {name.lower() for name in taken(school.pk)}
     upns = set(Student.objects.filter(school=school).exclude(upn="").values_list("upn", flat=True))
     seen = {}
     for row in rows:
@@ -142,8 +143,8 @@ def _check(rows, school):
                 )
             else:
                 seen[what, value] = row.number
-        if row.username and row.username.lower() in taken:
-            row.wrong.append("Somebody at the school has this username already.")
+        if row.username and row.username.lower() in used:
+            row.wrong.append("Somebody at the school has this username, or had it not long ago.")
         if row.upn and row.upn in upns:
             row.wrong.append("Somebody at the school has this UPN already.")
 
@@ -164,9 +165,8 @@ def store(rows, school, by):
             )  # fmt: skip
     SchoolClass.objects.bulk_create(new.values())
     classes |= new
-    taken = set(User.objects.filter(school=school).values_list("username", flat=True))
-    given = {row.username for row in rows if row.username}
-    made = iter(usernames_for([(r.forename, r.surname) for r in rows if not r.username], taken | given))
+    used = taken(school.pk) | {row.username for row in rows if row.username}
+    made = iter(usernames_for([(r.forename, r.surname) for r in rows if not r.username], used))
     users = [User(school=school, username=row.username or next(made), password="!") for row in rows]  # noqa: S106
     User.objects.bulk_create(users)
     students = [

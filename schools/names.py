@@ -15,7 +15,7 @@ _WHOLE = str.maketrans(
         "ɨ": "i", "ʉ": "u", "ɫ": "l", "ƀ": "b", "ǥ": "g", "ɇ": "e",
     }
 )  # fmt: skip
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+_NO_LETTERS = re.compile("[^a-z]+")
 
 
 def fold(text: str) -> str:
@@ -28,7 +28,7 @@ def fold(text: str) -> str:
 
 def sort_name(surname: str, forename: str) -> str:
     """As a register sorts: surname, then first name, folded."""
-    return f"{fold(surname)} {fold(forename)}".strip()
+    return fold(f"{surname} {forename}")
 
 
 def natural(text: str) -> str:
@@ -41,6 +41,10 @@ def words(name: str) -> list[str]:
 
     Spaces and dashes part words; apostrophes and every other sign vanish. A name in another script gives no words.
     """
-    parted = "".join(" " if unicodedata.category(char) == "Pd" else char for char in fold(name))
-    plain = ("".join(char for char in part if char in _LETTERS) for part in parted.split())
+    folded = fold(name)
+    if folded.isascii():
+        parted = folded.replace("-", " ")
+    else:
+        parted = "".join(" " if unicodedata.category(char) == "Pd" else char for char in folded)
+    plain = (_NO_LETTERS.sub("", part) for part in parted.split())
     return [word for word in plain if word]

@@ -179,15 +179,20 @@ def grant(member, by):
             AuditEntry.objects.note(by, "gave the lead right to", employee.user, employee.school)
 
 
-@transaction.atomic
-def withdraw(right, by):
-    """Take the lead right back. Raises StaffRefusedError for the last one of a school: somebody has to decide there."""
-    School.objects.select_for_update().get(pk=right.school_id)  # two leads may withdraw each other's at one moment
-    others = LeadRight.objects.filter(school=right.school_id, user__is_active=True).exclude(pk=right.pk)
-    if not others.exists():
+def refuse_without_a_lead(school_id, going):
+    """Raises StaffRefusedError where the lead rights `going` (primary keys) are the last of a school: somebody has to
+    decide there. In the transaction that withdraws them."""
+    School.objects.select_for_update().get(pk=school_id)  # two people may withdraw each other's at one moment
+    if not LeadRight.objects.filter(school=school_id, user__is_active=True).exclude(pk__in=going).exists():
         raise StaffRefusedError(
             "A school keeps at least one lead. Make somebody else a school lead first, then withdraw this right."
         )
+
+
+@transaction.atomic
+def withdraw(right, by):
+    """Take the lead right back. Raises StaffRefusedError for the last one of a school."""
+    refuse_without_a_lead(right.school_id, [right.pk])
     if LeadRight.objects.filter(pk=right.pk).delete()[0]:
         AuditEntry.objects.note(by, "withdrew the lead right of", right.user, right.school)
 

@@ -23,6 +23,7 @@ from tests.factories import (
     UserFactory,
     WeeklyProgressFactory,
 )
+from tests.pages import words
 from tests.people import REASON, signed_in, support_client, with_second_factor
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +132,21 @@ def test_no_list_can_be_filtered_by_a_name_in_the_address():
     )
 
     assert response.status_code == 400
+
+
+@pytest.mark.parametrize("name", ["students_student", "classes_schoolclass"])
+def test_a_filter_offers_the_values_of_the_chosen_school_and_no_other(name):
+    make = {"students_student": StudentFactory, "classes_schoolclass": SchoolClassFactory}[name]
+    ours, other = make(year_group="8"), make(year_group="13")
+    another = make(school=ours.school, year_group="7")
+    client = support_client(looks_at=[ours.school, other.school])
+
+    offered = client.get(changelist(name, school=ours.school_id))
+    chosen = client.get(changelist(name, school=ours.school_id, year_group="7"))
+
+    (years,) = [spec.lookup_choices for spec in offered.context["cl"].filter_specs if spec.title == "year group"]
+    assert list(years) == ["7", "8"]
+    assert [row.pk for row in chosen.context["cl"].result_list] == [another.pk]
 
 
 # --- Searching ---------------------------------------------------------------------------------------------------
@@ -371,12 +387,28 @@ def school():
 
 def test_a_lead_right_is_withdrawn_with_a_note(school):
     client, right = support_client(), LeadRight.objects.get()
+    stays = LeadRightFactory(school=school)
     entered = everything_in(client.get(change(school))) | {"lead_rights-0-DELETE": "on"}
 
     client.post(change(school), entered)
 
-    assert not LeadRight.objects.exists()
+    assert LeadRight.objects.get() == stays
     assert AuditEntry.objects.filter(verb="withdrew the lead right of", object_id=right.user_id, school=school).exists()
+
+
+@pytest.mark.parametrize("other", [None, {"user__is_active": False}])
+def test_the_last_lead_of_a_school_stays_until_there_is_another(school, other):
+    client = support_client()
+    if other:
+        LeadRightFactory(school=school, **other)
+    entered = everything_in(client.get(change(school))) | {"lead_rights-0-DELETE": "on"}
+
+    page = client.post(change(school), entered)
+
+    assert "A school keeps at least one lead. Make somebody else a school lead first" in words(page)
+    assert "Invite a school lead" in words(page)
+    assert LeadRight.objects.filter(user__is_active=True).exists()
+    assert not AuditEntry.objects.filter(verb="withdrew the lead right of").exists()
 
 
 def test_the_policy_of_a_school_is_changed_line_by_line_with_a_note(school):

@@ -122,7 +122,7 @@ class SchoolClass(models.Model):
         IN = "in", "in"
         OUT = "out", "out"
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="classes")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="classes", db_index=False)
     wonde_id = models.CharField("Wonde id", max_length=32, null=True)
     form = models.CharField(max_length=12, choices=Form, default=Form.CLASS)
     name = models.CharField(max_length=200, blank=True)
@@ -220,7 +220,7 @@ class EnrolmentQuerySet(StayQuerySet):
 class Enrolment(models.Model):
     """One stay of one student in one class; a student has one stay at a time."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="enrolments")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="enrolments", db_index=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="enrolments")
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="enrolments")
     joined_at = models.DateTimeField()
@@ -257,7 +257,7 @@ class TeachingQuerySet(StayQuerySet):
 class Teaching(models.Model):
     """One employee teaching one class, from when to when we saw it."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="teachings")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="teachings", db_index=False)
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="teachings")
     employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="teachings")
     main = models.BooleanField("main teacher", default=False)

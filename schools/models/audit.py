@@ -19,6 +19,7 @@ class AuditEntry(models.Model):
         on_delete=models.CASCADE,
         related_name="audit_entries",
         help_text="Empty: about a login, not about one school.",
+        db_index=False,
     )
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     verb = models.CharField(max_length=60)

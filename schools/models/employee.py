@@ -29,7 +29,7 @@ class EmployeeQuerySet(models.QuerySet):
 
 
 class Employee(models.Model):
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="employees")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="employees", db_index=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="employees"
     )
@@ -80,7 +80,7 @@ class LeadRightQuerySet(models.QuerySet):
 class LeadRight(models.Model):
     """`user` may decide for `school`. A data manager who teaches nothing may hold it."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="lead_rights")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="lead_rights", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lead_rights")
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     granted_at = models.DateTimeField(auto_now_add=True)

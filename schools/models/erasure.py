@@ -11,7 +11,7 @@ class Erasure(models.Model):
         PERMISSION = "permission", "the permission was withdrawn"
         REVOKED = "revoked", "the school ended our access"
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="erasures")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="erasures", db_index=False)
     at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     cause = models.CharField(max_length=10, choices=Cause)

@@ -46,6 +46,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         on_delete=models.CASCADE,
         related_name="student_users",
         help_text="Students only.",
+        db_index=False,
     )
     username = models.CharField(
         max_length=40, null=True, blank=True, help_text="Students only. Unique within the school."

@@ -1,6 +1,9 @@
 """Every sync obeys what a person settled about a class or a student."""
 
+from django.utils import timezone
+
 from classes.models import Choice, Enrolment, SchoolClass
+from sync.decisions import resume
 from sync.models import Change
 from tests.factories import SupportFactory
 
@@ -165,6 +168,25 @@ def test_members_of_a_class_that_is_out_are_kept_as_ids_until_it_comes_in(read_s
 
     group.refresh_from_db()
     assert group.member_ids == []
+
+
+def test_a_class_brought_in_while_the_school_is_paused_keeps_its_members_until_it_comes_in(read_school):
+    """Until then the membership check of the next class would take it for empty."""
+    group = read_school.find("Ma Intervention Y8")
+    settled = read_school.row.connection
+    settled.paused_at = timezone.now()
+    settled.save()
+    decide(group, "in")
+
+    read_school.sync()
+    group.refresh_from_db()
+    assert group.status == "out"
+    assert set(group.member_ids) == read_school.members(group)
+
+    resume(read_school.row, group.decided_by)
+    read_school.sync()
+    group.refresh_from_db()
+    assert (group.status, group.member_ids) == ("in", [])
 
 
 def test_members_of_a_class_that_is_out_follow_the_mis(read_school):

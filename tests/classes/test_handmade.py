@@ -93,6 +93,7 @@ def test_a_file_that_is_none_is_refused_with_the_next_step(school, content, told
         ("9x,9,Tobi,Okoro,to bi,\n", "The username may have letters"),
         ("9x,9,Tobi,Okoro,,123\n", "A UPN is a letter"),
         ("9x,9,Tobi,Okoro,taken,\n", "Somebody at the school has this username"),
+        ("9x,9,Tobi,Okoro,Given.up,\n", "Somebody at the school has this username, or had it not long ago."),
         ("9x,9,Tobi,Okoro,,H820200123456\n", "Somebody at the school has this UPN"),
         ("9x,9,Tobi,Okoro,tobio,\n9y,9,Ann,Lee,TOBIO,\n", "The username is in line 2 already."),
         ("9x,9,Tobi,Okoro,,\n9y,9,Tobi,Okoro,,\n", "The same student is in line 2 already"),
@@ -101,12 +102,14 @@ def test_a_file_that_is_none_is_refused_with_the_next_step(school, content, told
 )
 def test_a_wrong_row_says_what_is_wrong(school, lines, told):
     StudentUserFactory(school=school, username="Taken")
-    StudentFactory(school=school, upn="H820200123456")
+    student = StudentFactory(school=school, upn="H820200123456")
+    student.former_usernames.create(school=school, username="given.up")
 
     assert told in " ".join(read(school, lines)[-1].wrong)
 
 
 def test_stored_rows_become_classes_with_students_who_have_accounts_without_a_secret(school):
+    StudentFactory(school=school).former_usernames.create(school=school, username="AnnL2")
     rows = read(school, "9x top,9,Tobi,Okoro,tobster,\n9x top,9,Ann,Lee,,\n9y,9,Ann,Leeming,,\n")
 
     assert handmade.store(rows, school, None) == (2, 3)
@@ -114,7 +117,7 @@ def test_stored_rows_become_classes_with_students_who_have_accounts_without_a_se
     assert set(SchoolClass.objects.values_list("name", "status", "wonde_id")) == {
         ("9x top", "in", None), ("9y", "in", None)
     }  # fmt: skip
-    assert set(User.objects.filter(school=school).values_list("username", flat=True)) == {"tobster", "annl", "annl2"}
+    assert set(User.objects.filter(school=school).values_list("username", flat=True)) == {"tobster", "annl", "annl3"}
     assert not any(user.has_usable_password() for user in User.objects.filter(school=school))
     assert Student.objects.get(forename="Tobi").enrolments.get(left_at=None).school_class.name == "9x top"
 

@@ -1,0 +1,34 @@
+"""The indexes of our tables: every one is paid for at each write, so none repeats another."""
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+PLAIN = """
+    SELECT c.relname, i.relname, x.indisunique,
+           array(SELECT pg_get_indexdef(x.indexrelid, n, false) || ' ' || x.indclass[n - 1]
+                 FROM generate_series(1, x.indnkeyatts) n ORDER BY n)
+    FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+    WHERE x.indpred IS NULL AND c.relname = ANY(%s)
+"""
+
+
+@pytest.mark.django_db
+def test_no_index_is_only_the_beginning_of_another():
+    ours = [
+        model._meta.db_table
+        for app in ("schools", "students", "classes", "parents", "sync")
+        for model in apps.get_app_config(app).get_models()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(PLAIN, [ours])
+        indexes = cursor.fetchall()
+
+    repeated = {
+        f"{table}: {short}, as {long} begins with it"
+        for table, short, unique, columns in indexes
+        for other, long, _, more in indexes
+        if table == other and short != long and not unique and more[: len(columns)] == columns
+    }
+
+    assert repeated == set()
