@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 
 from classes.models import Enrolment
 from parents import preview
-from schools.support_admin import ChildrenAdmin, ReadOnlyInline
+from schools.support_admin import ChildrenAdmin, ReadOnlyInline, ValuesOfSchoolFilter
 from students import progress_admin  # noqa: F401 (registers weekly progress)
 from students.models import Student
 
@@ -45,7 +45,7 @@ class HereFilter(admin.SimpleListFilter):
 class StudentAdmin(ChildrenAdmin):
     list_display = ["name", "year_group", "school_class", "username", "is_here", "wonde_id"]
     list_select_related = ["user"]
-    list_filter = [*ChildrenAdmin.list_filter, HereFilter, "year_group"]
+    list_filter = [*ChildrenAdmin.list_filter, HereFilter, ("year_group", ValuesOfSchoolFilter)]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
     search_fields = ["forename", "surname", "user__username", "=wonde_id", "=upn"]

@@ -93,7 +93,11 @@ class UsernameForm(forms.Form):
 
     def clean_username(self):
         typed = self.cleaned_data["username"]
-        why = refusal(typed, usernames.taken(self.student), [self.student.forename, self.student.surname])
+        why = refusal(
+            typed,
+            usernames.taken(self.student.school_id, but=self.student),
+            [self.student.forename, self.student.surname],
+        )
         if why:
             raise ValidationError(why)
         return typed

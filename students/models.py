@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 
 from schools.models import Employee, LeadRight
@@ -82,7 +83,7 @@ class StudentQuerySet(models.QuerySet):
 
 
 class Student(models.Model):
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="students")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="students", db_index=False)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="student"
     )
@@ -120,6 +121,21 @@ class Student(models.Model):
         return "code waiting" if self.has_code else "never"
 
 
+class FormerUsername(models.Model):
+    """A username a student had before: it signs nobody in, and nobody else of the school gets it while we hold them."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+", db_index=False)
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="former_usernames")
+    username = models.CharField(max_length=40)
+    given_up_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("school", Lower("username"), name="former_username_once_in_school")]
+
+    def __str__(self):
+        return f"former username {self.pk}"
+
+
 class SignInCodeQuerySet(models.QuerySet):
     def working(self):
         return self.filter(expires_at__gt=timezone.now())
@@ -152,7 +168,7 @@ class CodeRequestQuerySet(models.QuerySet):
 class CodeRequest(models.Model):
     """A student asks for a new code; a teacher settles it by making one, or by declining."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+", db_index=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="code_requests")
     asked_at = models.DateTimeField()
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -175,8 +191,10 @@ class CodeRequest(models.Model):
 class WeeklyProgress(models.Model):
     """What one student did in one ISO week, as the learning product says."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="weekly_progress")
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="weekly_progress")
+    school = models.ForeignKey(
+        "schools.School", on_delete=models.CASCADE, related_name="weekly_progress", db_index=False
+    )
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="weekly_progress", db_index=False)
     iso_year = models.PositiveSmallIntegerField()
     iso_week = models.PositiveSmallIntegerField()
     tasks_set = models.PositiveSmallIntegerField(default=0)

@@ -54,7 +54,7 @@ def username(request, pk):
             messages.success(
                 request,
                 f"The username is now {student.user.username}. Tell {student.forename or 'the student'}, and print a "
-                "new card: earlier ones have the old username.",
+                "new card: earlier ones have the old username, which signs nobody in and goes to nobody else.",
             )
             return redirect("students:detail", pk)
     return render(request, "students/username.html", {"school": school, "student": student, "form": form})

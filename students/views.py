@@ -78,7 +78,7 @@ def _try(request, school, username, secret):
     user = authenticate(request, school=school, username=username, secret=secret)
     if user is None:
         throttle.failed(ip)
-        return None, "That is not right. Look at your card: the username and the three words, or your password."
+        return None, "That is not right. Look at your newest card: the username and the three words, or your password."
     throttle.succeeded(school.pk, username)
     return user, ""
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from parents.choices import stop_address
 from schools.models import AuditEntry, School
 from students import codes
-from students.models import SignInCode, Student
+from students.models import FormerUsername, SignInCode, Student
 from tests.factories import (
     ChangeFactory,
     EnrolmentFactory,
@@ -222,6 +222,30 @@ def test_the_same_username_is_free_at_another_school_and_in_other_capitals_for_i
         teacher.post(address("username", stay), {"username": typed})
         stay.student.user.refresh_from_db()
         assert stay.student.user.username == typed
+
+
+def test_a_username_given_up_signs_nobody_in_and_goes_to_nobody_else_but_back_to_its_owner(teacher, stay):
+    """A printed card still shows it."""
+    other = StudentFactory(school=stay.school, user=StudentUserFactory(school=stay.school, username="ashap"))
+    EnrolmentFactory(school_class=stay.school_class, student=other)
+    said = " ".join(teacher.post(address("new_code", stay)).context["card"].words)
+    teacher.post(address("username", stay), {"username": "tobio"})
+
+    tried = Client().post(f"/s/{stay.school.code}/", {"username": "tobi.okoro", "secret": said})
+    refused = teacher.post(reverse("students:username", args=[other.pk]), {"username": "Tobi.Okoro"})
+
+    assert "Look at your newest card" in words(tried)
+    assert "Somebody at this school has this username, or had it not long ago." in words(refused)
+    teacher.post(address("username", stay), {"username": "Tobi.Okoro"})
+    stay.student.user.refresh_from_db()
+    assert stay.student.user.username == "Tobi.Okoro"
+    assert list(FormerUsername.objects.values_list("username", flat=True)) == ["tobio"]
+
+
+def test_a_username_in_other_capitals_is_given_up_by_nobody(teacher, stay):
+    teacher.post(address("username", stay), {"username": "Tobi.Okoro"})
+
+    assert not FormerUsername.objects.exists()
 
 
 def test_a_new_code_is_shown_once_and_lets_the_student_in(teacher, stay):

@@ -116,7 +116,7 @@ def test_a_wrong_try_gets_the_same_answer_whoever_it_was(asha, username, secret)
     client, response = sign_in(username, secret)
 
     assert not is_in(client)
-    assert "That is not right. Look at your card" in response.text
+    assert "That is not right. Look at your newest card" in response.text
 
 
 def test_a_try_takes_as_long_for_nobody_as_for_somebody(asha, monkeypatch):
