@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from email.policy import Compat32
 from email.utils import formataddr
 from functools import cache
 
@@ -60,15 +61,13 @@ class Week:
         both = Q(iso_year=week.year, iso_week=week.number) | Q(iso_year=week.before.year, iso_week=week.before.number)
         now, before = {}, {}
         rows = WeeklyProgress.objects.filter(both, school=self.school, student__in=students)
-        for row in rows:
-            (now if (row.iso_year, row.iso_week) == (week.year, week.number) else before)[row.student_id] = row
+        for student, number, *done in rows.values_list(
+            "student_id", "iso_week", "tasks_set", "tasks_done", "minutes", "note"
+        ):
+            (now if number == week.number else before)[student] = done
         return {
             student: Progress(
-                tasks_set=now[student].tasks_set if student in now else 0,
-                tasks_done=now[student].tasks_done if student in now else 0,
-                minutes=now[student].minutes if student in now else 0,
-                note=now[student].note if student in now else "",
-                done_before=before[student].tasks_done if student in before else None,
+                *now.get(student, (0, 0, 0, "")), done_before=before[student][1] if student in before else None
             )
             for student in students
         }
@@ -84,16 +83,45 @@ class Week:
 
 def letter(sender, school, week, students, token):
     """The `parents.letter.Letter` about `students` (ids). week: a `Week`; token: of its links."""
-    stop = f"{settings.SITE_URL}{reverse('parents:stop')}?t={token}"
     return write(
         sender.language,
         school.name,
         week.week,
         week.children(students),
         product(None)["product"],
-        stop,
-        f"{settings.SITE_URL}{reverse('parents:not_mine')}?t={token}",
+        f"{settings.SITE_URL}{_path('parents:stop')}?t={token}",
+        f"{settings.SITE_URL}{_path('parents:not_mine')}?t={token}",
     )
+
+
+_path = cache(reverse)
+
+
+class _Headers(Compat32):
+    """Writes headers as the standard library does; one that needs no folding goes its way without being taken apart."""
+
+    _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
+
+    def fold_binary(self, name, value):
+        fits = isinstance(value, str) and len(name) + len(value) < 76
+        if fits and self._PLAIN.fullmatch(value):
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+class _Weekly(EmailMultiAlternatives):
+    """boundary: what no text contains, as nobody knew it before."""
+
+    def __init__(self, *args, boundary, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.boundary = boundary
+
+    def message(self):
+        built = super().message()
+        built.set_boundary(self.boundary)
+        for part in built.walk():
+            part.policy = _Headers()
+        return built
 
 
 def message(sender, school, mail, address, week, students, token=""):
@@ -101,12 +129,13 @@ def message(sender, school, mail, address, week, students, token=""):
     token = token or tokens.sign(tokens.Link(school.pk, mail.address_mark, mail.key_number, mail.pk or 0))
     shown = letter(sender, school, week, students, token)
     domain = settings.WEEKLY_FROM_ADDRESS.rpartition("@")[2]
-    built = EmailMultiAlternatives(
-        shown.subject,
+    built = _Weekly(
+        shown.frame.subject,
         _template("emails/weekly.txt").render({"letter": shown}).strip() + "\n",
         formataddr((sender.name, settings.WEEKLY_FROM_ADDRESS)),
         [address],
         reply_to=[sender.reply_to],
+        boundary=mail.uuid.hex[:24],
         headers={
             "Message-ID": f"<{mail.uuid}@{domain}>",
             "List-Unsubscribe": f"<{shown.stop_url}>",
@@ -114,7 +143,7 @@ def message(sender, school, mail, address, week, students, token=""):
             "List-Id": f"<{school.code}.weekly.{domain}>",
             "Auto-Submitted": "auto-generated",
             "Feedback-ID": f"{week.week}:{school.pk}:weekly:{domain}",
-            "Content-Language": shown.language,
+            "Content-Language": shown.frame.language,
         },
     )
     built.attach_alternative(_inlined("emails/weekly.html").render({"letter": shown}), "text/html")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from parents.words import Words
 
@@ -62,23 +63,30 @@ class Child:
 
 
 @dataclass(frozen=True)
-class Letter:
-    """Everything the templates show."""
+class Frame:
+    """What every letter of a school about a week says, whatever the family."""
 
     language: str
     subject: str
     heading: str
     intro: str
-    children: tuple[Child, ...]
     questions: str
     why_you: str
     stop: str
-    stop_url: str
     not_mine: str
-    not_mine_url: str
     held: str
     privacy: str
     privacy_url: str
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Everything the templates show."""
+
+    frame: Frame
+    children: tuple[Child, ...]
+    stop_url: str
+    not_mine_url: str
 
 
 def write(language, school_name, week, children, product, stop_url, not_mine_url):
@@ -86,25 +94,31 @@ def write(language, school_name, week, children, product, stop_url, not_mine_url
 
     product: as every template gets it (`schools.context_processors`).
     """
-    words = Words(language, school=school_name, product=product["name"], support=product["support_email"])
     nothing = all(progress.says_nothing for _, _, progress in children)
+    words, frame = _frame(
+        language, school_name, week, nothing, product["name"], product["support_email"], product["privacy_url"]
+    )
+    return Letter(frame, tuple(_child(words, *child) for child in children), stop_url, not_mine_url)
+
+
+@lru_cache(maxsize=64)
+def _frame(language, school_name, week, nothing, product_name, support, privacy_url):
+    """(`Words`, `Frame`): worked out once for all families."""
+    words = Words(language, school=school_name, product=product_name, support=support)
     sunday = week.monday + timedelta(days=6)
     start = words.day(week.monday, with_year=week.monday.year != sunday.year)
-    return Letter(
+    return words, Frame(
         language=words.language,
         subject=words("subject"),
         heading=words("heading", start=start, end=words.day(sunday)),
         intro=words("intro_nothing" if nothing else "intro"),
-        children=tuple(_child(words, *child) for child in children),
         questions=words("questions"),
         why_you=words("why_you"),
         stop=words("stop"),
-        stop_url=stop_url,
         not_mine=words("not_mine"),
-        not_mine_url=not_mine_url,
         held=words("held"),
         privacy=words("privacy"),
-        privacy_url=product["privacy_url"],
+        privacy_url=privacy_url,
     )
 
 

@@ -1,11 +1,12 @@
 """Handing over the mails that are due: decided once more, marked before, and never twice.
 
-A row is `sending` in the database before anything leaves. Whoever dies meanwhile leaves it so; the next who is alone
-with the school calls it `unknown`, and nobody sends it again by themselves.
+Rows are `sending` in the database before anything leaves, a few together. Whoever dies meanwhile leaves them so; the
+next who is alone with the school calls them `unknown`, and nobody sends them again by themselves.
 """
 
 import logging
 import time
+from collections import defaultdict
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
@@ -29,8 +30,9 @@ log = logging.getLogger(__name__)
 
 State = WeeklyMail.State
 SENDING_LOCK = 3  # beside the two locks of a sync
-BATCH = 20
+DECIDED_TOGETHER = 200
 DECISION_LASTS_S = 2.0  # then who may be written to is decided again
+MARKED_TOGETHER = 10  # so many mails at most are in doubt where a worker dies
 TRIES = 6
 FIRST_WAIT = timedelta(minutes=5)
 
@@ -40,7 +42,7 @@ def send_due(school_id, limit_s=60.0):
 
     Raises OSError or AnymailAPIError where the mail server cannot be reached; then nothing was marked.
     """
-    sent, ends = 0, time.monotonic() + limit_s
+    sent, together, ends = 0, DECIDED_TOGETHER, time.monotonic() + limit_s
     with _alone(school_id) as free:
         if not free:
             return 0
@@ -48,13 +50,16 @@ def send_due(school_id, limit_s=60.0):
         mailer = django_mail.get_connection()
         try:
             while time.monotonic() < ends:
-                rows = list(WeeklyMail.objects.filter(school=school_id).due(timezone.now())[:BATCH])
+                rows = list(WeeklyMail.objects.filter(school=school_id).due(timezone.now())[:together])
                 if not rows:
                     break
                 batch = _Batch(school_id, rows, mailer)
-                sent += batch.send()
-                if batch.stands_still:
+                goes_on = batch.send()
+                sent += sum(state == State.SENT for _, state, _ in batch.handed)
+                if not goes_on:
                     break
+                done = len(batch.handed) + len(batch.settled)  # where it is slow, few are decided together
+                together = min(DECIDED_TOGETHER, 2 * max(done, 1))
         finally:
             with suppress(OSError):
                 mailer.close()
@@ -69,77 +74,83 @@ def schools_to_serve(now):
 
 
 class _Batch:
-    """Some rows, decided together."""
+    """Some rows, decided together. handed: (row, state, reason) of the mails that were handed over."""
 
     def __init__(self, school_id, rows, mailer):
-        self.rows, self.mailer = rows, mailer
+        self.decided, now = time.monotonic(), timezone.now()
+        self.mailer, self.handed = mailer, []
         mail_settings = MailSettings.objects.select_related("school").get(school=school_id)
-        self.school, self.now = mail_settings.school, timezone.now()
+        self.school = mail_settings.school
         self.sender = Sender.of(self.school, mail_settings)
-        self.not_now = why_not_now(self.school, mail_settings, self.now)
-        self.decided = time.monotonic()
-        self.stands_still = False
-        if not self.not_now:
-            self._decide()
+        self.leaving, self.settled = [], [(row, State.SUPPRESSED, "too_late") for row in rows if row.until < now]
+        if not why_not_now(self.school, mail_settings, now):
+            self._decide([row for row in rows if row.until >= now])
 
-    def _decide(self):
-        students = {student for row in self.rows for student in row.students}
-        self.verdicts = verdicts(self.school, students)
+    def _decide(self, rows):
+        students = {student for row in rows for student in row.students}
+        decided = verdicts(self.school, students)
         marker = marks()
-        self.families = {
+        families = {
             mark: family
-            for family in self.verdicts.mails.values()
+            for family in decided.mails.values()
             for mark in marker.addresses(self.school.pk, family.address)
         }
-        weeks = {(row.iso_year, row.iso_week) for row in self.rows}
-        self.weeks = {week: Week(self.school, IsoWeek(*week), students) for week in weeks}
+        weeks = {(row.iso_year, row.iso_week) for row in rows}
+        weeks = {week: Week(self.school, IsoWeek(*week), students) for week in weeks}
+        for row in rows:
+            family, week = families.get(row.address_mark), weeks[row.iso_year, row.iso_week]
+            about = [student for student in row.students if family and student in family.students]
+            if about and (self.sender.says_nothing_to_report or not week.says_nothing(about)):
+                self.leaving.append((row, family.address, week, about))
+            else:
+                self.settled.append((row, State.SUPPRESSED, _why(decided, row, about)))
+
+    @property
+    def is_old(self):
+        return time.monotonic() - self.decided > DECISION_LASTS_S
 
     def send(self):
-        """Returns how many left. Ends early when the decision is too old."""
-        sent, progressed = 0, False
-        for row in self.rows:
-            if row.until < timezone.now():
-                _move(row, State.DUE, State.SUPPRESSED, "too_late")
-                progressed = True
-            elif not self.not_now:
-                if time.monotonic() - self.decided > DECISION_LASTS_S:
-                    return sent
-                if not self._one(row):
-                    self.stands_still = True
-                    return sent
-                progressed = True
-                sent += row.state == State.SENT
-        self.stands_still = not progressed
-        return sent
+        """Hand over what may leave. Returns whether to go on: not where nothing moved, or the minute's are through."""
+        _record(self.settled, State.DUE)
+        for start in range(0, len(self.leaving), MARKED_TOGETHER):
+            if self.is_old:
+                return True
+            taken = self.leaving[start : start + MARKED_TOGETHER]
+            self.mailer.open()
+            number = _may_leave(len(taken))
+            self._hand_over(taken[:number])
+            if number < len(taken):
+                return False
+        return bool(self.leaving or self.settled)
 
-    def _one(self, row):
-        """Settle one row. False where the minute's number of mails has left."""
-        family = self.families.get(row.address_mark)
-        students = [student for student in row.students if family and student in family.students]
-        week = self.weeks[row.iso_year, row.iso_week]
-        if not students or (week.says_nothing(students) and not self.sender.says_nothing_to_report):
-            _move(row, State.DUE, State.SUPPRESSED, self._why(row, students))
-            return True
-        self.mailer.open()
-        if not _may_leave():
-            return False
-        built = message(self.sender, self.school, row, family.address, week, students)
-        if not _move(row, State.DUE, State.SENDING, tries=F("tries") + 1):
-            return True  # somebody stopped it this moment
-        state, reason = _hand_over(self.mailer, built)
-        if state == State.DUE:
-            _again(row, reason)
-        else:
-            _move(row, State.SENDING, state, reason)
-        if state == State.BOUNCED:
-            choices.stop(row.school_id, row.address_mark, row.key_number, AddressChoice.Cause.BOUNCE)
-        return True
+    def _hand_over(self, taken):
+        """Mark some rows together, hand over one mail after another, record what became of them together."""
+        mails = [
+            (row, message(self.sender, self.school, row, address, week, students))
+            for row, address, week, students in taken
+        ]
+        marked = _mark([row for row, _ in mails])
+        mails = [(row, built) for row, built in mails if row.pk in marked]  # the others were stopped this moment
+        begun, outcomes = 0, []
+        try:
+            for row, built in mails:
+                self.mailer.open()
+                if self.is_old:
+                    break
+                begun += 1
+                outcomes.append((row, *_hand_over(self.mailer, built)))
+        finally:
+            _put_back([row for row, _ in mails[begun:]])
+            _record(outcomes, State.SENDING)
+            self.handed += outcomes
 
-    def _why(self, row, students):
-        if students:
-            return "nothing_to_report"
-        said = [self.verdicts.why.get((student, contact)) for student in row.students for contact in row.contacts]
-        return next((code for code in said if code), "no_longer_listed")
+
+def _why(decided, row, about):
+    """Why there is no mail of `row`, whose students that may be written about are `about`."""
+    if about:
+        return "nothing_to_report"
+    said = (decided.why.get((student, contact)) for student in row.students for contact in row.contacts)
+    return next((code for code in said if code), "no_longer_listed")
 
 
 def _hand_over(mailer, built):
@@ -165,22 +176,52 @@ def _hand_over(mailer, built):
     return State.SENT, ""
 
 
+def _mark(rows):
+    """Commit that `rows` are being handed over. Returns the ids of those that still were due."""
+    if _move(rows, State.DUE, State.SENDING, tries=F("tries") + 1) == len(rows):
+        return {row.pk for row in rows}
+    return set(_in_state(rows, State.SENDING).values_list("pk", flat=True))
+
+
+def _put_back(rows):
+    """Rows that were marked and whose hand-over did not begin are due as before."""
+    if rows:
+        _move(rows, State.SENDING, State.DUE, tries=F("tries") - 1)
+
+
+def _record(outcomes, before):
+    """Write down what became of rows in the state `before`: (row, state, reason) of each."""
+    alike = defaultdict(list)
+    for row, state, reason in outcomes:
+        alike[state, reason].append(row)
+    for (state, reason), rows in alike.items():
+        if state == State.DUE:
+            for row in rows:
+                _again(row, reason)
+            continue
+        _move(rows, before, state, reason)
+        if state == State.BOUNCED:
+            for row in rows:
+                choices.stop(row.school_id, row.address_mark, row.key_number, AddressChoice.Cause.BOUNCE)
+
+
 def _again(row, reason):
     """Wait longer each time; give up after TRIES, or when it would be too late."""
-    row.refresh_from_db(fields=["tries"])
-    when = timezone.now() + FIRST_WAIT * 2 ** (row.tries - 1)
-    if row.tries >= TRIES or when > row.until:
-        _move(row, State.SENDING, State.FAILED, reason)
+    tries = row.tries + 1
+    when = timezone.now() + FIRST_WAIT * 2 ** (tries - 1)
+    if tries >= TRIES or when > row.until:
+        _move([row], State.SENDING, State.FAILED, reason)
     else:
-        _move(row, State.SENDING, State.DUE, reason, next_try_at=when)
+        _move([row], State.SENDING, State.DUE, reason, next_try_at=when)
 
 
-def _move(row, before, after, reason="", **fields):
-    """One committed step of a row. False where it is no longer in the state `before`."""
-    row.state = after
-    return WeeklyMail.objects.filter(pk=row.pk, state=before).update(
-        state=after, reason=reason, changed_at=timezone.now(), **fields
-    )
+def _move(rows, before, after, reason="", **fields):
+    """One committed step of those of `rows` that still are in the state `before`. Returns how many they are."""
+    return _in_state(rows, before).update(state=after, reason=reason, changed_at=timezone.now(), **fields)
+
+
+def _in_state(rows, state):
+    return WeeklyMail.objects.filter(pk__in=[row.pk for row in rows], state=state)
 
 
 def _bury(school_id):
@@ -191,14 +232,18 @@ def _bury(school_id):
         log.warning("school %s: %s mails may or may not have left; they are not sent again", school_id, number)
 
 
-def _may_leave():
-    """Count one mail; False when this minute's are through."""
+def _may_leave(wanted):
+    """Count up to `wanted` mails to this minute's. Returns how many: fewer, or none, when the minute's are through.
+
+    What is counted and then put back stays counted: never more than the setting says, in a slow minute a few less.
+    """
     limit = settings.WEEKLY_MAILS_PER_MINUTE
     if not limit:
-        return True
+        return wanted
     key = f"weekly-mails:{int(time.time() // 60)}"
     cache.add(key, 0, 120)
-    return cache.incr(key) <= limit
+    over = cache.incr(key, wanted) - limit
+    return max(0, wanted - max(0, over))
 
 
 @contextmanager

@@ -63,6 +63,7 @@ WORDS = {
         "button_child": "Stop mail about {name} only",
         "stopped_all": "Stopped. {school} sends no more weekly mail to your address.",
         "stopped_child": "Stopped. {school} sends no more weekly mail about {name} to your address.",
+        "on_its_way": "A mail that is already on its way may still arrive.",
         "changed_mind": "Change your mind?",
         "button_again": "Send the weekly mail again",
         "again": "You will get the weekly mail of {school} again.",
@@ -106,6 +107,7 @@ WORDS = {
         "button_child": "Atal e-byst am {name} yn unig",
         "stopped_all": "Wedi'i atal. Ni fydd {school} yn anfon rhagor o e-byst wythnosol i'ch cyfeiriad.",
         "stopped_child": "Wedi'i atal. Ni fydd {school} yn anfon rhagor o e-byst wythnosol am {name} i'ch cyfeiriad.",
+        "on_its_way": "Gall e-bost sydd eisoes ar ei ffordd gyrraedd o hyd.",
         "changed_mind": "Wedi newid eich meddwl?",
         "button_again": "Anfon yr e-bost wythnosol eto",
         "again": "Byddwch yn cael e-bost wythnosol {school} eto.",
@@ -126,8 +128,8 @@ WORDS = {
 
 
 PAGE_WORDS = (
-    "page_title", "lead_stop", "button_all", "changed_mind", "button_again", "not_mine_title", "not_mine_lead",
-    "button_not_mine", "invalid_title", "who_holds", "privacy",
+    "page_title", "lead_stop", "button_all", "on_its_way", "changed_mind", "button_again", "not_mine_title",
+    "not_mine_lead", "button_not_mine", "invalid_title", "who_holds", "privacy",
 )  # fmt: skip
 
 

@@ -7,9 +7,10 @@ import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.waiting import wait_for_line
+from tests.waiting import wait_for_line, wait_until_ended
 
 PROJECT = Path(__file__).parents[1]
+VICTIMS = ["pool child", "whole worker"]
 
 
 @contextmanager
@@ -46,7 +47,11 @@ def a_beat(env, tmp_path):
         yield
 
 
-def pool_child(worker):
-    """The process that runs the tasks of a worker with one."""
+def strike(worker, victim):
+    """SIGKILL to one of VICTIMS: to the process that runs the tasks, which its worker replaces, or to both."""
+    if victim == "whole worker":
+        kill_all(worker)
+        return
     (child,) = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
-    return int(child)
+    os.kill(int(child), signal.SIGKILL)
+    wait_until_ended(int(child))

@@ -17,7 +17,7 @@ class CurrentQuerySet(models.QuerySet):
 class Contact(models.Model):
     """A parent or carer of one or more students of one school."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="contacts")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="contacts", db_index=False)
     wonde_id = models.CharField("Wonde id", max_length=32, null=True)
     upi = models.CharField("UPI", max_length=64, blank=True)
     title = models.CharField(max_length=40, blank=True)
@@ -46,7 +46,7 @@ class Contact(models.Model):
 class Guardianship(models.Model):
     """One contact for one student, from when to when we saw it. Only links that carry responsibility are here."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="guardianships")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="guardianships", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="guardianships")
     student = models.ForeignKey("students.Student", on_delete=models.CASCADE, related_name="guardianships")
     relationship = models.CharField(max_length=100, blank=True)

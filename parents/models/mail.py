@@ -98,7 +98,7 @@ class WeeklyMail(models.Model):
         BOUNCED = "bounced", "came back"
         COMPLAINED = "complained", "reported as spam"
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="weekly_mails")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="weekly_mails", db_index=False)
     address_mark = models.CharField(max_length=32)
     key_number = models.PositiveSmallIntegerField(help_text="The key that made the mark.")
     iso_year = models.PositiveSmallIntegerField()

@@ -1,12 +1,15 @@
 """The message itself, as it leaves."""
 
+import re
 from email import message_from_bytes, policy
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from parents import tokens
-from parents.emails import LIMIT_BYTES, Sender, Week, message
+from parents.emails import LIMIT_BYTES, Sender, Week, _Headers, message
 from parents.letter import week_of
 from parents.models import WeeklyMail
 from tests.factories import ago
@@ -72,6 +75,31 @@ def test_names_from_a_school_cannot_add_headers(school):
 
     assert read["Bcc"] is None
     assert "Head Bcc: all@example.org" in read["From"]
+
+
+@given(
+    st.sampled_from(["To", "Subject", "List-Id", "Content-Type"]),
+    st.text(st.sampled_from('aZ09 .;,=?\t@<>"é'), max_size=90) | st.text(max_size=90),
+)
+def test_headers_are_written_as_the_standard_library_writes_them(name, value):
+    assert _Headers(linesep="\r\n").fold_binary(name, value) == policy.Compat32(linesep="\r\n").fold_binary(name, value)
+
+
+def test_nothing_of_a_family_is_in_the_mail_of_the_next(school):
+    first = [a_child(school, forename="Tobi", surname="A")]
+    second = [a_child(school, forename="Asha", surname="B"), a_child(school, forename="Wren", surname="C")]
+    first[0].weekly_progress.update(note="Ask for the red book.")
+
+    _, *hers = parts(built(school, first))
+    _, *theirs = parts(built(school, second))
+
+    for told in theirs:
+        assert not [said for said in ("Tobi", "red book") if said in told]
+        assert "Asha" in told
+        assert "Wren" in told
+    links = [set(re.findall(r"t=([\w-]+)", told)) for told in hers + theirs]
+    assert [len(tokens_of) for tokens_of in links] == [1, 1, 1, 1]
+    assert not (links[0] | links[1]) & (links[2] | links[3])
 
 
 class Seen(HTMLParser):

@@ -59,12 +59,12 @@ def test_a_bar_never_shows_more_than_everything():
 
 
 def test_when_there_is_nothing_to_report_the_letter_says_so_kindly():
-    assert "that is all right" in letter(("Tobi", "9x/Ma1", Progress())).intro
-    assert "that is all right" not in letter(("Tobi", "", Progress()), ("Asha", "", Progress(minutes=3))).intro
+    assert "that is all right" in letter(("Tobi", "9x/Ma1", Progress())).frame.intro
+    assert "that is all right" not in letter(("Tobi", "", Progress()), ("Asha", "", Progress(minutes=3))).frame.intro
 
 
 def test_no_name_of_a_child_is_in_the_subject_or_heading():
-    told = letter(("Tobi", "9x/Ma1", Progress(tasks_set=1)))
+    told = letter(("Tobi", "9x/Ma1", Progress(tasks_set=1))).frame
 
     assert told.subject == "Harbour School: how the week went"
     assert told.heading == "The week from 5 October to 11 October 2026"
@@ -72,7 +72,7 @@ def test_no_name_of_a_child_is_in_the_subject_or_heading():
 
 def test_a_week_across_new_year_names_both_years():
     assert (
-        letter(("Tobi", "", Progress()), week=Week(2026, 53)).heading
+        letter(("Tobi", "", Progress()), week=Week(2026, 53)).frame.heading
         == "The week from 28 December 2026 to 3 January 2027"
     )
     assert week_of(date(2027, 1, 1)) == Week(2026, 53)
@@ -82,11 +82,11 @@ def test_a_week_across_new_year_names_both_years():
 def test_welsh_is_welsh_throughout():
     told = letter(("Tobi", "9x/Ma1", Progress(6, 5, 42, "", 3)), language="cy")
 
-    assert told.language == "cy"
+    assert told.frame.language == "cy"
     assert told.children[0].lines[0] == "5 o 6 tasg wedi'u gwneud"
-    assert "Hydref" in told.heading
+    assert "Hydref" in told.frame.heading
     assert not re.search(r"\btasks\b|\bweek\b", " ".join(told.children[0].lines))
 
 
 def test_a_language_nobody_wrote_is_english():
-    assert letter(("Tobi", "", Progress()), language="fr").language == "en"
+    assert letter(("Tobi", "", Progress()), language="fr").frame.language == "en"

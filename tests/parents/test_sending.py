@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.core.cache import cache
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from parents import blocks, choices, sending
@@ -141,6 +143,7 @@ def test_a_mail_that_was_being_handed_over_when_a_worker_died_is_unknown_and_sta
 @pytest.mark.django_db(transaction=True)
 def test_it_is_marked_as_sending_in_the_database_before_it_reaches_the_server(school, box):
     mail = due(a_family(school, MOTHER))
+    due(a_family(school, "dad@home.example"))
     seen = []
     accepted = box.handle_DATA
 
@@ -149,14 +152,122 @@ def test_it_is_marked_as_sending_in_the_database_before_it_reaches_the_server(sc
         with psycopg.connect(
             host=at["HOST"], port=at["PORT"], user=at["USER"], password=at["PASSWORD"], dbname=at["NAME"]
         ) as other:
-            seen.extend(other.execute("SELECT state FROM parents_weeklymail").fetchall())
+            seen.append(other.execute("SELECT state FROM parents_weeklymail").fetchall())
         return await accepted(server, session, envelope)
 
     box.handle_DATA = look
     sending.send_due(school.pk)
 
-    assert seen == [("sending",)]
+    assert seen == [[("sending",), ("sending",)]] * 2
     assert state(mail) == (State.SENT, "")
+
+
+class Post:
+    """A mail server's line on which `happens(number)` is called before each mail."""
+
+    def __init__(self, happens):
+        self.happens, self.sent = happens, []
+
+    def open(self):
+        self.happens(len(self.sent))
+
+    def send_messages(self, mails):
+        self.sent += [mail.to[0] for mail in mails]
+
+
+def three_due(school):
+    return [due(a_family(school, f"p{number}@home.example")) for number in range(3)]
+
+
+def test_a_decision_that_grows_old_between_two_mails_is_made_again(school, box):
+    first, second, third = three_due(school)
+
+    def after_the_first(number):
+        if number == 1:
+            batch.decided -= sending.DECISION_LASTS_S
+
+    post = Post(after_the_first)
+    batch = sending._Batch(school.pk, [first, second, third], post)
+    assert batch.send()
+
+    assert state(first)[0] == State.SENT
+    assert {state(mail) for mail in (second, third)} == {(State.DUE, "")}
+    assert [mail.tries for mail in (first, second, third)] == [1, 0, 0]
+    choices.stop_address(school.pk, "p1@home.example", AddressChoice.Cause.PARENT)
+    sending.send_due(school.pk)
+    assert state(second) == (State.SUPPRESSED, "parent")
+    assert state(third) == (State.SENT, "")
+    assert [address for address, _ in box.mails] == ["p2@home.example"]
+
+
+def test_a_mail_server_that_goes_away_between_two_mails_leaves_the_rest_due(school):
+    mails = three_due(school)
+
+    def after_the_first(number):
+        if number == 1:
+            raise ConnectionRefusedError
+
+    with pytest.raises(ConnectionRefusedError):
+        sending._Batch(school.pk, mails, Post(after_the_first)).send()
+
+    assert [state(mail)[0] for mail in mails] == [State.SENT, State.DUE, State.DUE]
+
+
+def test_only_the_mail_at_which_a_worker_fails_is_in_doubt(school, box):
+    mails = three_due(school)
+
+    class Failing(Post):
+        def send_messages(self, mails):
+            if self.sent:
+                raise MemoryError
+            super().send_messages(mails)
+
+    with pytest.raises(MemoryError):
+        sending._Batch(school.pk, mails, Failing(lambda number: None)).send()
+
+    assert [state(mail)[0] for mail in mails] == [State.SENT, State.SENDING, State.DUE]
+    sending.send_due(school.pk)
+    assert [state(mail)[0] for mail in mails] == [State.SENT, State.UNKNOWN, State.SENT]
+
+
+def test_a_report_that_comes_before_the_answer_is_written_down_stays(school):
+    mails = three_due(school)
+
+    def bounced(number):
+        if number == 1:
+            WeeklyMail.objects.filter(pk=mails[0].pk).update(state=State.BOUNCED)
+
+    sending._Batch(school.pk, mails, Post(bounced)).send()
+
+    assert [state(mail)[0] for mail in mails] == [State.BOUNCED, State.SENT, State.SENT]
+
+
+def test_a_row_that_was_stopped_after_it_was_decided_is_not_marked(school):
+    mails = three_due(school)
+    post = Post(lambda number: None)
+    batch = sending._Batch(school.pk, mails, post)
+
+    choices.stop_address(school.pk, "p1@home.example", AddressChoice.Cause.PARENT)
+    batch.send()
+
+    assert post.sent == ["p0@home.example", "p2@home.example"]
+    assert state(mails[1]) == (State.SUPPRESSED, "parent")
+
+
+def test_ten_mails_more_take_two_statements_more(school):
+    for number in range(2 * sending.MARKED_TOGETHER):
+        due(a_family(school, f"p{number}@home.example"))
+    rows = list(WeeklyMail.objects.order_by("pk"))
+    counted = []
+
+    for taken in (rows[: sending.MARKED_TOGETHER], rows):
+        WeeklyMail.objects.update(state=State.DUE)
+        with CaptureQueriesContext(connection) as statements:
+            sending._Batch(school.pk, taken, Post(lambda number: None)).send()
+        counted.append(len(statements))
+
+    assert counted[1] - counted[0] == 2
+    assert counted[0] <= 20
 
 
 @pytest.mark.django_db(transaction=True)
@@ -247,12 +358,15 @@ def test_a_paused_school_keeps_its_mail_due_until_it_is_too_late(school, box, ch
     assert state(mail) == (State.SUPPRESSED, "too_late")
 
 
-def test_no_more_leave_in_a_minute_than_the_setting_says(school, box, settings):
-    settings.WEEKLY_MAILS_PER_MINUTE = 2
-    for number in range(3):
+@pytest.mark.parametrize("limit", [2, sending.MARKED_TOGETHER + 1])
+def test_no_more_leave_in_a_minute_than_the_setting_says(school, box, settings, limit):
+    settings.WEEKLY_MAILS_PER_MINUTE = limit
+    cache.clear()
+    for number in range(limit + 1):
         due(a_family(school, f"p{number}@home.example"))
 
-    assert sending.send_due(school.pk) == 2
+    assert sending.send_due(school.pk) == limit
+    assert sending.send_due(school.pk) == 0
     assert WeeklyMail.objects.filter(state=State.DUE).count() == 1
 
 

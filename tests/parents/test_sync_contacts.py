@@ -1,6 +1,7 @@
 """Contacts through the whole engine, read from the sandbox over HTTP into the database."""
 
 import pytest
+from django.db.models import Count
 
 from parents import blocks
 from parents.models import Block, Contact, Guardianship
@@ -10,7 +11,9 @@ from sync import onboarding
 from sync.models import Change, SyncRun
 from sync.runs import run_sync
 from sync.sandbox.testing import running_sandbox
+from sync.undo import undo
 from sync.wonde import Wonde
+from tests.factories import SupportFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,6 +120,48 @@ def test_a_block_outlives_a_new_id_of_the_contact_and_of_the_student(wonde, scho
     Block.objects.all().delete()
     synced(school)
     assert (link.contact.wonde_id, link.student.wonde_id) in ours(school)
+
+
+def only_child_with_two_contacts(school):
+    """A student with two contacts who have no other child here, and their links."""
+    links = Guardianship.objects.current().filter(school=school).order_by("pk").select_related("contact", "student")
+    for student in Student.objects.current().filter(school=school).order_by("pk"):
+        theirs = list(links.filter(student=student))
+        if len(theirs) > 1 and not links.filter(contact__in=[link.contact for link in theirs]).exclude(student=student):
+            return student, theirs
+    raise AssertionError("no student of this seed has two contacts of their own")
+
+
+def test_undo_never_brings_back_a_link_that_was_blocked_since_nor_a_contact_whom_only_such_links_hold(wonde, school):
+    student, (hers, his) = only_child_with_two_contacts(school)
+    wonde.day(school.wonde_id, [{"event": "leave", "student": student.wonde_id}])
+    run = synced(school)
+    assert not Contact.objects.current().filter(pk__in=[hers.contact_id, his.contact_id]).exists()
+    blocks.block(student, hers.contact, Block.Cause.NOT_MINE)
+
+    undone = undo(run, SupportFactory(), "The school rang.")
+
+    assert Guardianship.objects.current().get(student=student) == his
+    assert list(Contact.objects.current().filter(pk__in=[hers.contact_id, his.contact_id])) == [his.contact]
+    assert undone.notes[0].startswith("2 rows")
+
+
+def test_undo_brings_a_blocked_contact_back_for_the_other_child(wonde, school):
+    """Nothing is said against the mother of two but about one of them."""
+    shared = Guardianship.objects.current().filter(school=school).values("contact").annotate(n=Count("pk"))
+    contact = Contact.objects.get(pk=shared.filter(n__gt=1).order_by("contact")[0]["contact"])
+    about, other = Student.objects.filter(guardianships__contact=contact).order_by("pk")[:2]
+    leavers = list(Student.objects.filter(guardianships__contact=contact).values_list("wonde_id", flat=True))
+    wonde.day(school.wonde_id, [{"event": "leave", "students": leavers}])
+    run = synced(school)
+    blocks.block(about, contact, Block.Cause.NOT_MINE)
+
+    undo(run, SupportFactory(), "The school rang.")
+
+    kept = Guardianship.objects.current().filter(contact=contact).values_list("student", flat=True)
+    assert other.pk in kept
+    assert about.pk not in kept
+    assert Contact.objects.current().contains(contact)
 
 
 def test_a_contact_gained_and_one_lost_are_seen_the_same_night(wonde, school):

@@ -76,6 +76,13 @@ def test_one_post_stops_everything_and_a_second_is_as_good(parent, school, token
     assert waiting.state == WeeklyMail.State.SUPPRESSED
 
 
+@pytest.mark.parametrize("body", [{}, {"child": "0"}])
+def test_the_answer_says_that_a_mail_on_its_way_may_still_arrive(parent, token, body):
+    page = parent.post(at(STOP, token), body).content.decode()
+
+    assert "already on its way" in page
+
+
 def test_mail_about_one_child_may_be_stopped_alone(parent, school, links, token):
     page = parent.get(at(STOP, token)).content.decode()
     assert f"Stop mail about {links[1].student.forename} only" in page
