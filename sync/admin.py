@@ -6,7 +6,13 @@ from django.utils.html import format_html, format_html_join
 
 from classes.models import SchoolClass
 from schools.models import Employee
-from schools.support_admin import ChildrenAdmin, OneSchoolChangeList, SchoolFilter, SupportAdmin
+from schools.support_admin import (
+    ChildrenAdmin,
+    OneSchoolChangeList,
+    SchoolFilter,
+    SupportAdmin,
+    ValuesOfSchoolFilter,
+)
 from students.models import Student
 from sync import request_admin, school_admin  # noqa: F401 (they register import requests and schools)
 from sync.models import Change, Hold, SyncRun
@@ -115,7 +121,7 @@ def _sentence(value):
 class ChangeAdmin(NamedRowsAdmin):
     list_display = ["kind", "named", "verb", "cause", "reason", "run"]
     list_select_related = ["run"]
-    list_filter = [*ChildrenAdmin.list_filter, RunFilter, "kind", "verb", "cause"]
+    list_filter = [*ChildrenAdmin.list_filter, RunFilter, ("kind", ValuesOfSchoolFilter), "verb", "cause"]
     ordering = ["-run", "kind", "verb", "pk"]
     search_fields = ["=row_id", "=reason"]
     search_help_text = "The number of a row, or a reason."
@@ -130,7 +136,7 @@ class ChangeAdmin(NamedRowsAdmin):
 class HoldAdmin(NamedRowsAdmin):
     list_display = ["kind", "named", "limit", "since", "run"]
     list_select_related = ["run"]
-    list_filter = [*ChildrenAdmin.list_filter, "kind"]
+    list_filter = [*ChildrenAdmin.list_filter, ("kind", ValuesOfSchoolFilter)]
     ordering = ["-since", "kind", "pk"]
     search_fields = ["=row_id", "=limit"]
     search_help_text = "The number of a row, or a limit."

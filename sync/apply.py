@@ -1,16 +1,13 @@
 """The only code that writes synced columns: a fixed number of set-based statements, whatever the size of the school."""
 
-import json
-
 import msgspec
 from django.db import connection
 from msgspec import structs
 
 from students.signin import usernames_for
-from sync.kinds import KINDS, LINKS
+from students.usernames import taken
+from sync.kinds import KINDS, LINKS, PEOPLE
 from sync.verdict import planned
-
-VERBS = ("school_id", "run_id", "kind", "row_id", "verb", "cause", "reason", "values")
 
 
 def apply(judgement, ours, run, now):
@@ -63,7 +60,9 @@ class _Writer:
                 f"FROM {_given(kind, ['id', *columns])} WHERE t.id = u.id AND t.school_id = %s",
                 [*[self.now] * len(_stamped(kind)), _changed(changed.items()), self.school],
             )
-            self._note(kind, "return", plan.returns)
+            for key, (before, after) in plan.returns.items():
+                values = _difference(before, after) if kind.name in PEOPLE else None
+                self._note(kind, "return", [key], values=values or None)
             for key, (before, after) in updates.items():
                 self._note(kind, "update", [key], values=_difference(before, after))
         self._end(kind, {key: key for key in removals})
@@ -81,8 +80,8 @@ class _Writer:
             self._note(kind, "return", again)
         if plan.moves:
             self._close(kind, [stays[key] for key in plan.moves])
-        begin = [self._resolved(kind, row) for row in plan.creates.values()]
-        moved = [self._resolved(kind, after) for _, after in plan.moves.values()]
+        begin = self._resolved(kind, plan.creates.values())
+        moved = self._resolved(kind, [after for _, after in plan.moves.values()])
         if begin or moved:
             columns = list(kind.columns)
             names = [f"{name}_id" if name in kind.parents else name for name in columns]
@@ -93,9 +92,10 @@ class _Writer:
                 [self.school, self.now, _rows(begin + moved)],
             )
             made = {tuple(key): pk for pk, *key in self.cursor.fetchall()}
-            self._note(kind, "create", [made[_key(kind, row)] for row in begin])
             for row, (before, _) in zip(moved, plan.moves.values(), strict=True):
-                self._note(kind, "move", [made[_key(kind, row)]], values=_difference(before, row))
+                key = tuple(getattr(row, name) for name in kind.key)
+                self._note(kind, "move", [made.pop(key)], values=_difference(before, row))
+            self._note(kind, "create", made.values())
         if plan.updates:
             own = [name for name in kind.columns if name not in kind.parents]
             self._run(
@@ -111,9 +111,7 @@ class _Writer:
         creates = list(self.judgement.plans["students"].creates.values())
         if not creates:
             return
-        self._run("SELECT username FROM schools_user WHERE school_id = %s", [self.school])
-        taken = {username for (username,) in self.cursor}
-        usernames = usernames_for([(row.forename, row.surname) for row in creates], taken)
+        usernames = usernames_for([(row.forename, row.surname) for row in creates], taken(self.school))
         self._run(
             "WITH made AS (INSERT INTO schools_user (school_id, username, password, is_staff, is_superuser, is_active, "
             "created_at) SELECT %s, u.username, '!', false, false, true, %s FROM unnest(%s::text[]) u(username) "
@@ -123,13 +121,14 @@ class _Writer:
         )
 
     def record(self):
-        """One change per row, by COPY."""
-        if not self.changes:
-            return
-        names = ", ".join(f'"{name}"' for name in VERBS)
-        with self.cursor.copy(f"COPY sync_change ({names}) FROM STDIN") as copy:
-            for change in self.changes:
-                copy.write_row(change)
+        """One change per row."""
+        if self.changes:
+            self._run(
+                'INSERT INTO sync_change (school_id, run_id, kind, verb, cause, reason, "values", row_id) '
+                'SELECT %s, %s, u.kind, u.verb, u.cause, u.reason, u."values", unnest(u.row_ids) FROM json_to_recordset'
+                '(%s) u(kind text, verb text, cause text, reason text, "values" jsonb, row_ids bigint[])',
+                [self.school, self.run.pk, _rows(self.changes)],
+            )
 
     def holds(self):
         """What waits now: new holds begin, those whose row is back or gone dissolve."""
@@ -169,28 +168,21 @@ class _Writer:
             f"UPDATE {kind.table} SET left_at = %s WHERE id = ANY(%s) AND school_id = %s", [self.now, pks, self.school]
         )
 
-    def _resolved(self, kind, row):
-        """The row with primary keys where it named new parents by Wonde id."""
-        return structs.replace(
-            row, **{name: self._parent(parent, getattr(row, name)) for name, parent in kind.parents.items()}
-        )
-
-    def _parent(self, kind, key):
-        return key if isinstance(key, int) else self.new[kind][key]
+    def _resolved(self, kind, rows):
+        """The rows with primary keys where they named new parents by Wonde id."""
+        made = [self.new[kind.parents[name]] if name in kind.parents else {} for name in kind.columns]
+        named = [zip(structs.astuple(row), made, strict=True) for row in rows]
+        return [kind.row(*[new.get(value, value) for value, new in values]) for values in named]
 
     def _pk(self, kind, key):
         return self.ours.stays[kind][key] if kind in LINKS else key
 
     def _note(self, kind, verb, pks, cause="", reason="", values=None):
-        encoded = None if values is None else json.dumps(values)
-        self.changes += [(self.school, self.run.pk, kind.name, pk, verb, cause, reason, encoded) for pk in pks]
+        change = {"kind": kind.name, "verb": verb, "cause": cause, "reason": reason, "values": values}
+        self.changes.append(change | {"row_ids": list(pks)})
 
     def _run(self, sql, params):
         self.cursor.execute(sql, params)
-
-
-def _key(kind, row):
-    return tuple(getattr(row, name) for name in kind.key)
 
 
 def _stamped(kind):

@@ -1,5 +1,7 @@
 """The pure middle of a sync: match, screen, compare, judge. A preview is this and nothing more."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from sync.kinds import KINDS
@@ -122,11 +124,12 @@ def _waits(kind: str, what: str) -> dict[str, str]:
 
 def sizes(decision: Decision, ours: Ours) -> dict[str, int]:
     """How many of each kind there are once the decision is applied; of classes, those that are in."""
-    return {name: _size(name, decision.judgement, ours) for name in KINDS}
-
-
-def _size(name: str, judgement: Judgement, ours: Ours) -> int:
-    plan, removals = judgement.plans[name], judgement.removals[name]
-    after = {key: row for key, row in ours.rows[name].items() if key not in removals}
-    after |= plan.creates | {key: row for key, (_, row) in {**plan.returns, **plan.updates}.items()}
-    return sum(getattr(row, "status", "in") == "in" for row in after.values())
+    plans, removals = decision.judgement.plans, decision.judgement.removals
+    found = {
+        name: len(ours.rows[name]) - len(removals[name]) + len(plans[name].creates) + len(plans[name].returns)
+        for name in KINDS
+    }
+    plan = plans["classes"]
+    classes: dict[Any, Any] = {key: row for key, row in ours.rows["classes"].items() if key not in removals["classes"]}
+    classes |= plan.creates | {key: row for key, (_, row) in {**plan.returns, **plan.updates}.items()}
+    return found | {"classes": sum(row.status == "in" for row in classes.values())}

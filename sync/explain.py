@@ -13,7 +13,7 @@ from classes.models import Enrolment, SchoolClass
 from schools.models import AuditEntry
 from sync import ledgers, roster, telling
 from sync.errors import SyncError
-from sync.finding import SHOWN, find
+from sync.finding import SHOWN, find, says_of
 from sync.kinds import KINDS
 from sync.models import Change, Connection, Hold, SyncRun
 from sync.places import places_of
@@ -73,7 +73,7 @@ def explain(school, asked, actor=None, reason=""):
     found = find(asked, ours, preview, without=hidden)
     told = _answers(school, settled, found[:SHOWN], preview, ours)
     if not found:
-        told = [_unknown(school, preview)]
+        told = _unknown(school, preview)
     run = SyncRun.objects.applied().filter(school=school).order_by("-started_at").first()
     lines = {line.label: line for line in ledgers.lines(run.ledger)} if run else {}
     wanted = {KINDS[one.kind].label for one in found} or {KINDS["students"].label}
@@ -160,7 +160,7 @@ def _answers(school, settled, found, preview, ours):
             spoken=_spoken(one.row),
             what=telling.ONE[one.kind],
             decided="",
-            says=_says(one, preview),
+            says=says_of(one, preview),
             last=last.get(key),
             places=places_of(one, preview, ours, classes),
         )
@@ -235,44 +235,18 @@ def _who_ended(change):
     return telling.why(change)[:1].upper() + telling.why(change)[1:]
 
 
-def _says(one, preview):
-    """What Wonde says now; identifiers that tie rows together stay out."""
-    if preview is None:
-        return []
-    if one.theirs is None:
-        return [("In Wonde", "not listed")]
-    columns = KINDS[one.kind].columns
-    told = [
-        (column.label, getattr(one.theirs, name))
-        for name, column in columns.items()
-        if column.shown and not column.stamp and name != "reason" and getattr(one.theirs, name)
-    ]
-    remote = preview.snapshot.source(one.kind).rows.get(one.wonde_id)
-    return told + _dates(remote)
-
-
-def _dates(remote):
-    """Evidence that is read and never stored."""
-    told = []
-    education = getattr(getattr(remote, "education_details", None), "data", None)
-    for name, label in (("admission_date", "starts"), ("leaving_date", "leaves")):
-        moment = getattr(education, name, None)
-        if moment:
-            told.append((label, telling.date_words(moment.day())))
-    employment = getattr(getattr(remote, "employment_details", None), "data", None)
-    if employment is not None:
-        words = {True: "yes", False: "no", None: "not known"}
-        told.append(("current", words[getattr(employment, "current", None)]))
-    return told
-
-
 def _unknown(school, preview):
-    """Nobody and nothing is called that; the number of people hidden from us may be why."""
+    """Nobody and nothing is called that. Where people are hidden from us, that may be why."""
+    answers = [Answer(None, "unknown", STATES["unknown"], "", "", "", "")]
     hidden = sum(ledger.hidden for ledger in preview.decision.screened.ledger.values()) if preview else 0
-    says = [("hidden from us", f"{hidden} people, whose names we cannot know")] if hidden else []
-    answer = Answer(None, "unknown", STATES["unknown"], "", "", "", "", says)
-    answer.reply = _reply(school, answer)
-    return answer
+    if hidden:
+        people = "1 person, whose name" if hidden == 1 else f"{hidden:,} people, whose names"
+        code, says = "hidden_at_source", [("hidden from us", f"{people} we cannot know")]
+        who = "Whoever Wonde does not show"
+        answers.append(Answer(None, code, REASONS[code], "Hidden from us", who, "", "", says))
+    for answer in answers:
+        answer.reply = _reply(school, answer)
+    return answers
 
 
 def _name(row):

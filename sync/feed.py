@@ -165,14 +165,18 @@ class Change(models.Model):
         APPROVED = "approved", "missing in the MIS, and a person said yes"
         UNDONE = "undone", "undone by a person"
 
-    run = models.ForeignKey("sync.SyncRun", null=True, blank=True, on_delete=models.CASCADE, related_name="changes")
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+")
+    run = models.ForeignKey(
+        "sync.SyncRun", null=True, blank=True, on_delete=models.CASCADE, related_name="changes", db_index=False
+    )
+    school = models.ForeignKey(
+        "schools.School", on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=20)
     row_id = models.BigIntegerField()
     verb = models.CharField(max_length=6, choices=Verb)
     cause = models.CharField(max_length=10, choices=Cause, blank=True)
     reason = models.CharField(max_length=40, blank=True)
-    values = models.JSONField(null=True, help_text="Updates and moves: {column: [before, after]}.")
+    values = models.JSONField(null=True, help_text="Where a row stayed or came back: {column: [before, after]}.")
     at = models.DateTimeField(db_default=Now(), editable=False)
     xid = models.BigIntegerField(db_default=WRITING, editable=False)
 

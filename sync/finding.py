@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from schools.names import fold, words
+from sync import telling
 from sync.kinds import KINDS
 from sync.rows import contact_row, employee_row, student_row
 
@@ -94,3 +95,34 @@ def _theirs(kind, preview):
     keys, source = screened.keys[kind], preview.snapshot.source(kind)
     damaged = {keys[wonde_id]: KINDS[kind].row(wonde_id) for wonde_id in source.unreadable}
     return damaged | {keys[wonde_id]: row_of(row) for wonde_id, row in source.rows.items()}
+
+
+def says_of(one, preview):
+    """What Wonde says now of a `Found`, as (label, value); identifiers that tie rows together stay out."""
+    if preview is None:
+        return []
+    if one.theirs is None:
+        return [("In Wonde", "not listed")]
+    columns = KINDS[one.kind].columns
+    told = [
+        (column.label, getattr(one.theirs, name))
+        for name, column in columns.items()
+        if column.shown and not column.stamp and name != "reason" and getattr(one.theirs, name)
+    ]
+    remote = preview.snapshot.source(one.kind).rows.get(one.wonde_id)
+    return told + _dates(remote)
+
+
+def _dates(remote):
+    """Evidence that is read and never stored."""
+    told = []
+    education = getattr(getattr(remote, "education_details", None), "data", None)
+    for name, label in (("admission_date", "starts"), ("leaving_date", "leaves")):
+        moment = getattr(education, name, None)
+        if moment:
+            told.append((label, telling.date_words(moment.day())))
+    employment = getattr(getattr(remote, "employment_details", None), "data", None)
+    if employment is not None:
+        words = {True: "yes", False: "no", None: "not known"}
+        told.append(("current", words[getattr(employment, "current", None)]))
+    return told

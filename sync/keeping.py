@@ -6,26 +6,29 @@ from classes.models import Choice
 from schools.models import AuditEntry
 
 
-def keep_members(screened, ours, school):
+def keep_members(screened, ours, school, paused):
     """Write the Wonde ids of the members of classes that are out, where they changed, in one statement.
 
-    Nothing is kept of a class that is in, gone or of another subject. Where classes were not read, nothing changes.
+    Nothing is kept of a class that is in, gone or of another subject. Of a paused school no list is emptied: whatever
+    brings a class in waits, and until then the next membership check needs the list. Where classes were not read,
+    nothing changes.
     """
     if "classes" in screened.aside:
         return
     was = ours.decisions.members
-    wonde_ids = {key: row.wonde_id for key, row in {**ours.former["classes"], **ours.rows["classes"]}.items()}
-    kept = {wonde_ids.get(key, key): ids for key, ids in screened.members.items() if ids != was.get(key, [])}
-    kept |= {
-        wonde_ids[key]: [] for key in was if key not in screened.members and key not in screened.present["classes"]
-    }
+    kept = {key: ids for key, ids in screened.members.items() if ids != was.get(key, [])}
+    if not paused:
+        kept |= {key: [] for key in was.keys() - screened.members.keys() - screened.present["classes"]}
     if not kept:
         return
+    known = [key if isinstance(key, int) else None for key in kept]  # a change of MIS gives them new Wonde ids
+    new = [key if isinstance(key, str) else None for key in kept]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE classes_schoolclass t SET member_ids = string_to_array(u.ids, ' ') "
-            "FROM unnest(%s::text[], %s::text[]) u(wonde_id, ids) WHERE t.school_id = %s AND t.wonde_id = u.wonde_id",
-            [list(kept), [" ".join(ids) for ids in kept.values()], school.pk],
+            "FROM unnest(%s::bigint[], %s::text[], %s::text[]) u(id, wonde_id, ids) "
+            "WHERE t.school_id = %s AND (t.id = u.id OR t.wonde_id = u.wonde_id)",
+            [known, new, [" ".join(ids) for ids in kept.values()], school.pk],
         )
 
 

@@ -5,7 +5,7 @@ enrolment keeps its class, a held class keeps the students who would be left in 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sync.kinds import KINDS, LINKS, PEOPLE, Key
@@ -98,6 +98,8 @@ class _Judging:
     def _leaving(self, kind: str) -> set[Any]:
         """People who would go without evidence: missing, or left without a place although nobody ended it."""
         plan, link = self.plans[kind], PEOPLE[kind].link
+        if not plan.absent and not plan.following:
+            return set()
         places = defaultdict(list)
         for key, row in self.ours.rows[link].items():
             places[getattr(row, LINKS[link].member)].append(key)
@@ -126,8 +128,7 @@ class _Judging:
         total, everyone = len(keys) + week.gone, len(keys) >= existing - self._ending(kind, keys)
         start = week.start or existing + week.gone  # empty a week ago: nothing is a tenth of nobody
         if everyone or _over(total, start, self.limits.kind_free, self.limits.kind_share):
-            for key in keys:
-                self._hold(kind, key, "all" if everyone else "kind")
+            self._hold(kind, keys, "all" if everyone else "kind")
             self._wait(
                 kind,
                 "all" if everyone else "kind",
@@ -160,8 +161,7 @@ class _Judging:
             week = self.ours.class_week.get(school_class) or Week(sizes[school_class])
             start = week.start or sizes[school_class] + week.gone
             if _over(len(keys) + week.gone, start, self.limits.class_free, self.limits.class_share):
-                for key in keys:
-                    self._hold("students", key, f"class:{school_class}")
+                self._hold("students", keys, f"class:{school_class}")
                 name = getattr(self.ours.rows["classes"].get(school_class), "name", "a class")
                 self._wait(
                     "students",
@@ -170,18 +170,18 @@ class _Judging:
                     "Nobody is removed until a person has looked.",
                 )
 
-    def _hold(self, kind: str, key: Any, limit: str) -> None:
-        """Hold a person or class with what hangs from it and what that hangs from, as far as they would go too."""
-        todo = [(kind, key, limit)]
+    def _hold(self, kind: str, keys: Collection[Any], limit: str) -> None:
+        """Hold people or classes by a limit, then what hangs from them and what that hangs from, where it would go."""
+        held = self.out.held
+        todo = [(kind, key) for key in keys if key not in held[kind]]
+        held[kind].update((key, limit) for _, key in todo)
         while todo:
-            kind, key, limit = todo.pop()
-            if key in self.out.held[kind] or not self._goes(kind, key):
-                continue
-            self.out.held[kind][key] = limit
-            for link, link_key in self.hanging.get((kind, key), ()):
-                todo += self._hold_link(link, link_key)
+            for link, link_key in self.hanging.get(todo.pop(), ()):
+                for parent, end in self._hold_link(link, link_key):
+                    held[parent][end] = "with"
+                    todo.append((parent, end))
 
-    def _hold_link(self, link: str, key: Any) -> list[tuple[str, Any, str]]:
+    def _hold_link(self, link: str, key: Any) -> list[tuple[str, Any]]:
         """Hold a link if both its ends stay. Returns what must be held for that: a person who would only lose their
         place, a student's contact, and for a student's place the class. Somebody missing in the MIS takes their own
         links along."""
@@ -194,7 +194,7 @@ class _Judging:
             only_lost = column == kind.member and (kind.root or end in self.plans[parent].following)
             if not (only_lost or (column != kind.member and kind.is_place)):
                 return []
-            further.append((parent, end, "with"))
+            further.append((parent, end))
         self.out.held[link][key] = "with"
         return further
 
@@ -208,24 +208,22 @@ class _Judging:
         for key in [*plan.following, *plan.absent]:
             if key in held:
                 continue
-            alone = key in plan.absent and kind not in PEOPLE
+            alone = key in plan.absent and kind not in PEOPLE and not (kind in LINKS and self._free(kind, key))
             cause = "absence" if alone or key in self.counted.get(kind, ()) else "follows"
-            if key in released or (self.policy.rollover and key in self.counted.get(kind, ())):
+            if key in released or (self.policy.rollover and cause == "absence"):
                 cause = "approved"
-            elif kind in LINKS and self._free(kind, key):
-                cause = "follows"
             removals[key] = Removal(cause, plan.following.get(key, ""))
 
     def _carry_along(self, link: str) -> None:
         """A row takes its links with it, also those of which nothing else was concluded tonight. What goes is not
         updated as well."""
-        removals, parents = self.out.removals, LINKS[link].parents.items()
-        for key, row in self.ours.rows[link].items():
-            if key in removals[link] or key in self.plans[link].moves:
+        removals, plan = self.out.removals, self.plans[link]
+        for column, parent in LINKS[link].parents.items():
+            if not removals[parent]:
                 continue
-            if any(getattr(row, column) in removals[parent] for column, parent in parents):
-                removals[link][key] = Removal("follows")
-        plan = self.plans[link]
+            for key, row in self.ours.rows[link].items():
+                if getattr(row, column) in removals[parent] and key not in removals[link] and key not in plan.moves:
+                    removals[link][key] = Removal("follows")
         plan.updates = {key: pair for key, pair in plan.updates.items() if key not in removals[link]}
 
     def _changed_identities(self) -> None:

@@ -42,6 +42,8 @@ def match(
         if wonde_id in theirs and wonde_id not in keys and key not in taken:
             keys[wonde_id] = key
             taken.add(key)
+    if len(keys) == len(theirs):
+        return Matching(keys, frozenset())
     for name in kind.match_on:
         new = {wonde_id: row for wonde_id, row in theirs.items() if wonde_id not in keys}
         if not new:

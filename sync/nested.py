@@ -12,6 +12,7 @@ from sync.shapes import (
     KnownRelationship,
     Many,
     Member,
+    PlainStudent,
     Relationship,
     RelationshipKeys,
     RemoteContact,
@@ -19,7 +20,6 @@ from sync.shapes import (
 )
 from sync.snapshot import Rows
 
-_KNOWN = msgspec.json.Decoder(Many[KnownContact])
 _LIST = msgspec.json.Decoder(Many[msgspec.Raw])
 _CONTACT = msgspec.json.Decoder(RemoteContact)
 _MEMBER = msgspec.json.Decoder(Member)
@@ -42,22 +42,23 @@ def contacts_of(students: Rows[RemoteStudent]) -> Contacts:
     """All contacts of all students. One that cannot be read is present but unreadable, and its student is unharmed."""
     out = Contacts()
     for student in students.rows.values():
-        if not bytes(student.contacts):
+        if isinstance(student, PlainStudent):
+            if student.contacts is not None:
+                out.links[student.id] = _plain(student.contacts.data, out)
             continue
-        try:
-            out.links[student.id] = _plain(_KNOWN.decode(student.contacts).data, out)
-        except msgspec.DecodeError:
-            with suppress(msgspec.DecodeError):  # null, or no list: not known, which is not "none"
-                out.links[student.id] = _one_by_one(_LIST.decode(student.contacts).data, out)
+        with suppress(msgspec.DecodeError):  # null, or no list: not known, which is not "none"
+            out.links[student.id] = _one_by_one(_LIST.decode(student.contacts).data, out)
     out.rows.unreadable -= out.rows.rows.keys()
     return out
 
 
 def _plain(listed: list[KnownContact], out: Contacts) -> Links:
     """A list in which nothing is strange."""
+    links: dict[str, Relationship | None] = {}
     for contact in listed:
         out.rows.rows.setdefault(contact.id, contact)
-    return list({contact.id: contact.relationship or Relationship() for contact in listed}.items())
+        links[contact.id] = contact.relationship or Relationship()
+    return list(links.items())
 
 
 def _one_by_one(listed: list[Any], out: Contacts) -> Links:

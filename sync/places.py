@@ -8,13 +8,15 @@ from sync.reasons import REASONS
 
 @dataclass(frozen=True)
 class Place:
-    """One class somebody is in or teaches. is_in: they are in it here. class_id: ours, if we have it."""
+    """One class somebody is in or teaches. is_in: they are in it here. support: why not, in words for support.
+    class_id: ours, if we have it."""
 
     name: str
     is_in: bool
     code: str
     sentence: str
     who: str
+    support: str
     class_id: int | None
     since: object = None
 
@@ -49,6 +51,7 @@ def places_of(one, preview, ours, classes):
                 code=code,
                 sentence=_sentence(code),
                 who=REASONS[code].who if code in REASONS else "",
+                support=REASONS[code].support if code in REASONS else "",
                 class_id=known.pk if known else None,
                 since=known.status_since if known and code != "second_class" else None,
             )

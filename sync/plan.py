@@ -121,6 +121,5 @@ def fingerprint(plans: Mapping[str, Plan]) -> str:
         plan = plans[name]
         for verb in ("creates", "returns", "updates", "moves", "ended", "absent", "following"):
             entries: dict[Any, Any] = getattr(plan, verb)
-            for key in sorted(entries, key=str):
-                digest.update(encode([name, verb, str(key), entries[key]]))
+            digest.update(encode([name, verb, [(str(key), entries[key]) for key in sorted(entries, key=str)]]))
     return digest.hexdigest()

@@ -1,6 +1,7 @@
 """What a school has settled, as plain data: the rules every sync of it obeys."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -38,6 +39,11 @@ class Policy(Struct, frozen=True):
     rollover: bool = False
     asks_first: bool = False
     trusts_first_contact: bool = False
+
+
+def folded(names: Iterable[str]) -> frozenset[str]:
+    """Subjects or year groups as they are compared."""
+    return frozenset(map(fold, names))
 
 
 def academic_year(today: date, starts: str) -> int:

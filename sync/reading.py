@@ -16,19 +16,20 @@ MEMBERS = "students,employees"
 GROUPS = Source("groups", "groups.read", essential=("students", "employees"), params=(("type", "REGISTRATION"),))
 
 
-def read_school(wonde, wonde_id, policy, outside=(), may_use_groups=True, step=lambda name: None):
+def read_school(wonde, wonde_id, subjects, outside=(), may_use_groups=True, step=lambda name: None):
     """Everything Wonde says about the school `wonde_id`: a `Snapshot`, or an exception.
 
+    subjects: folded codes and names of those the school uses the product for; members are asked for of their classes.
     outside: Wonde ids of imported classes of other subjects, whose members are asked for one by one. may_use_groups: a
     school that lists no classes has its registration groups as classes, but not one whose classes we know. step: told
     what is read now. Raises SyncError where the read is not complete.
     """
-    return _Reading(wonde, wonde_id, policy, step).run(frozenset(outside), may_use_groups)
+    return _Reading(wonde, wonde_id, subjects, step).run(frozenset(outside), may_use_groups)
 
 
 class _Reading:
-    def __init__(self, wonde, wonde_id, policy, step):
-        self.wonde, self.policy, self.step = wonde, policy, step
+    def __init__(self, wonde, wonde_id, subjects, step):
+        self.wonde, self.subjects, self.step = wonde, subjects, step
         self.root, self.id = f"schools/{wonde_id}", wonde_id
         self.denied, self.lacking, self.notes = set(), set(), []
 
@@ -171,7 +172,7 @@ class _Reading:
         """Members and teachers of the classes of the school's own subjects, and of those brought in from elsewhere."""
         subjects = {}
         for row in classes.rows.values():
-            if own_subject(row, self.policy):
+            if own_subject(row, self.subjects):
                 subjects[one(row.subject).id] = None
         members = {}
         for subject in subjects:

@@ -7,10 +7,8 @@ from django.db import connection
 from django.utils import timezone
 
 from parents import blocks
-from parents.models import MailSettings
-from schools.names import fold
 from sync.kinds import KINDS, LINKS
-from sync.policy import Limits, Policy, academic_year, year_is_over
+from sync.policy import Limits, Policy, academic_year, folded, year_is_over
 from sync.sides import Ours, Week
 
 WINDOW = timedelta(days=7)
@@ -23,10 +21,11 @@ def policy_of(settled, rollover=False):
     year = academic_year(today, settled.year_starts)
     over = year_is_over(today, settled.year_starts, settled.year_ends)
     turned = settled.rolled_year is not None and settled.rolled_year < year
+    mail = getattr(settled.school, "mail_settings", None)
     fresh = settled.rolled_at is not None and timezone.now() - settled.rolled_at < SETTLING
     return Policy(
-        subjects=frozenset(fold(subject) for subject in settled.subjects),
-        years=frozenset(fold(year) for year in settled.year_groups),
+        subjects=folded(settled.subjects),
+        years=folded(settled.year_groups),
         academic_year=year,
         today=today,
         limits=Limits(settled.kind_share, settled.kind_free, settled.class_share, settled.class_free),
@@ -36,7 +35,7 @@ def policy_of(settled, rollover=False):
         between=turned or over or fresh,
         rollover=rollover,
         asks_first=settled.asks_first,
-        trusts_first_contact=MailSettings.objects.filter(school=settled.school, trusts_first_contact=True).exists(),
+        trusts_first_contact=getattr(mail, "trusts_first_contact", False),
     )
 
 

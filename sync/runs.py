@@ -10,6 +10,7 @@ from django.utils import timezone
 from msgspec import Struct, to_builtins
 
 from classes.models import SchoolClass
+from schools.models import AuditEntry
 from sync import freezing, roster
 from sync.apply import apply
 from sync.decide import Decision, decide, sizes
@@ -18,6 +19,7 @@ from sync.keeping import keep_choices, keep_members
 from sync.locks import alone, lock_school
 from sync.models import Approval, Connection, Hold, Migration, SyncRun
 from sync.models.run import ANNOUNCING
+from sync.policy import folded
 from sync.reading import read_school
 from sync.sides import Ours
 from sync.snapshot import Snapshot
@@ -93,14 +95,18 @@ def _sync(school, run, expected, rollover):
             migration.save(update_fields=["run"])
         freezing.settle(settled, snapshot, ours, now)
         if decision.proposal is None:
-            keep_members(decision.screened, ours, school)
+            keep_members(decision.screened, ours, school, policy.paused)
             keep_choices(decision.screened, ours, school)
         if approval:
             approval.run, approval.applied = run, decision.judgement.approved
             approval.save(update_fields=["run", "applied"])
-        if rollover or settled.rolled_year is None:
-            settled.rolled_year, settled.rolled_at = policy.academic_year, now if rollover else None
+        came_in = not policy.paused and decision.proposal is None and "classes" not in decision.screened.aside
+        turns = rollover and came_in
+        if turns or settled.rolled_year is None:
+            settled.rolled_year, settled.rolled_at = policy.academic_year, now if turns else None
             settled.save(update_fields=["rolled_year", "rolled_at"])
+        if turns:
+            AuditEntry.objects.note(run.asked_by, "confirmed the new school year", run, school)
         clock.lap("apply")
         _applied(run, snapshot, decision, ours, clock)
     return run
@@ -111,20 +117,22 @@ def read_now(school, step=lambda name: None, limit_s=None, outside=None):
 
     outside: Wonde ids of classes whose members are wanted whatever their subject; without it, those that come in.
     """
-    current = SchoolClass.objects.current().filter(school=school)
+    (subjects,) = Connection.objects.filter(school=school).values_list("subjects", flat=True)
+    known = SchoolClass.objects.to_read().filter(school=school).values_list("wonde_id", "form", "status")
+    imported = {(form, status) for wonde_id, form, status in known if wonde_id}
     with Wonde(school.domain, limit_s) as wonde:
         return read_school(
             wonde,
             school.wonde_id,
-            roster.policy_of(_settled(school)),
-            outside=outside or SchoolClass.objects.to_read().filter(school=school).values_list("wonde_id", flat=True),
-            may_use_groups=not current.filter(form=SchoolClass.Form.CLASS, wonde_id__isnull=False).exists(),
+            folded(subjects),
+            outside=outside or {wonde_id for wonde_id, _, _ in known},
+            may_use_groups=(SchoolClass.Form.CLASS, SchoolClass.Status.IN) not in imported,
             step=step,
         )
 
 
 def _settled(school):
-    return Connection.objects.select_related("school").get(school=school)
+    return Connection.objects.select_related("school__mail_settings").get(school=school)
 
 
 def _refresh(school, remote):

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from schools.models import AuditEntry, LeadRight, School
+from schools.staff import StaffRefusedError, refuse_without_a_lead
 from schools.support_admin import SupportAdmin, SupportChangeList
 from sync import freshness, tasks
 from sync.adding import add_school_view, lines
@@ -92,6 +93,16 @@ class LeadFormSet(forms.BaseInlineFormSet):
         super().add_fields(form, index)
         if form.instance.pk:
             form.fields["DELETE"].widget.attrs["aria-label"] = f"Withdraw the right of {form.instance}"
+
+    def clean(self):
+        super().clean()
+        going = [form.instance.pk for form in self.forms if form.cleaned_data.get("DELETE")]
+        try:
+            if going:
+                refuse_without_a_lead(self.instance.pk, going)
+        except StaffRefusedError as error:
+            how = "Invitations → Invite a school lead: they lead once they accept."
+            raise forms.ValidationError(f"{error} {how}") from error
 
 
 class LeadInline(admin.TabularInline):

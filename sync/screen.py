@@ -40,6 +40,7 @@ class _Screening:
             "employees": {row.id: employee_row(row) for row in snapshot.employees.rows.values()},
             "contacts": {row.id: contact_row(row) for row in snapshot.source("contacts").rows.values()},
         }
+        self.members = {name: _members_of_classes(snapshot, name) for name in ("students", "employees")}
         self.why: dict[str, dict[str, str]] = {"employees": {}, "students": {}}  # Wonde id -> why not, before any class
 
     def run(self) -> Screened:
@@ -122,7 +123,7 @@ class _Screening:
         before = {**self.ours.former.get("classes", {}), **self.ours.rows["classes"]}
         candidates = {}
         for wonde_id, remote in self.snapshot.classes.rows.items():
-            members = self._members(wonde_id, "students")
+            members = self.members["students"].get(wonde_id)
             students = None if members is None else frozenset(members) & here
             key = self.keys["classes"][wonde_id]
             row: Any = before.get(key)
@@ -136,7 +137,7 @@ class _Screening:
             self.out.theirs["classes"][key] = row
             if row.status == "in":
                 self.out.ledger["classes"].imported += 1
-                if self._members(wonde_id, "students") is None:
+                if wonde_id not in self.members["students"]:
                     self.out.present["classes"].add(key)
                 continue
             self.out.withheld["classes"][key] = row.reason
@@ -148,15 +149,9 @@ class _Screening:
 
     def _keep_members(self, key: Key, candidate: Candidate) -> None:
         """Of a class that is out we keep who is in it only by Wonde id, and only of the school's own subjects."""
-        if candidate.form == "registration" or own_subject(candidate.remote, self.policy):
+        if candidate.form == "registration" or own_subject(candidate.remote, self.policy.subjects):
             kept = self.ours.decisions.members.get(key, []) if candidate.students is None else candidate.students
             self.out.members[key] = sorted(kept)
-
-    def _members(self, class_id: str, name: str) -> list[str] | None:
-        """Wonde ids of a class's students or employees, or None where they were not asked for or could not be read."""
-        row = self.snapshot.members.get(class_id)
-        members: Any = getattr(row, name) if row else None
-        return list(dict.fromkeys(member.id for member in members.data)) if members else None
 
     def _links(self, link: str, people: str, name: str) -> list[tuple[str, str]]:
         """Memberships (class, person) of imported classes and kept people, as Wonde ids; the rest goes into the ledger.
@@ -167,12 +162,13 @@ class _Screening:
         listed = self.snapshot.source(people)
         nobody_listed = "permission_not_granted" if people in self.snapshot.denied else "hidden_at_source"
         for class_id, row in self.classes.items():
-            members = self._members(class_id, name) or []
+            members = self.members[name].get(class_id, [])
             ledger.read += len(members)
+            if row.status == "out" and members:
+                ledger.withheld[row.reason] += len(members)
+                continue
             for person in members:
-                if row.status == "out":
-                    ledger.withheld[row.reason] += 1
-                elif person in self.why[people]:
+                if person in self.why[people]:
                     ledger.withheld[self.why[people][person]] += 1
                 elif person in listed.unreadable and self.keys[people][person] not in self.ours.rows[people]:
                     ledger.unreadable += 1
@@ -180,16 +176,17 @@ class _Screening:
                     ledger.withheld[nobody_listed] += 1
                 else:
                     wanted.append((class_id, person))
-        unknown = {
-            self.keys["classes"][class_id]
-            for class_id, row in self.classes.items()
-            if row.status == "in" and self._members(class_id, name) is None
-        }
-        parents = KINDS[link].parents
-        for key, stay in self.ours.rows[link].items():
-            named = {parent: getattr(stay, column) for column, parent in parents.items()}
-            if named["classes"] in unknown or any(named[parent] in self.out.present[parent] for parent in named):
-                self.out.present[link].add(key)
+        for column, parent in KINDS[link].parents.items():
+            unsure = set(self.out.present[parent])
+            if parent == "classes":
+                unsure |= {
+                    self.keys["classes"][class_id]
+                    for class_id, row in self.classes.items()
+                    if row.status == "in" and class_id not in self.members[name]
+                }
+            if unsure:
+                stays = self.ours.rows[link].items()
+                self.out.present[link] |= {key for key, stay in stays if getattr(stay, column) in unsure}
         return wanted
 
     def _enrolments(self) -> None:
@@ -247,3 +244,14 @@ class _Screening:
             ledger.withheld[reason] += 1
             if REASONS[reason].evidence:
                 self.out.ended[kind][key] = reason
+
+
+def _members_of_classes(snapshot: Snapshot, name: str) -> dict[str, list[str]]:
+    """Wonde ids of the students or employees of each class, each once; a class is missing where they were not asked for
+    or could not be read."""
+    listed: dict[str, Any] = {class_id: getattr(row, name) for class_id, row in snapshot.members.items()}
+    return {
+        class_id: list(dict.fromkeys(member.id for member in members.data))
+        for class_id, members in listed.items()
+        if members
+    }

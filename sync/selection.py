@@ -31,10 +31,12 @@ class Candidate(Struct):
     decision: str = ""
 
 
-def own_subject(remote: RemoteClass, policy: Policy) -> bool:
-    """Whether the class belongs to a subject the school uses the product for."""
+def own_subject(remote: RemoteClass, subjects: frozenset[str]) -> bool:
+    """Whether the class belongs to one of `subjects`: folded codes and names of those the school uses us for."""
     subject = one(remote.subject)
-    return isinstance(subject, Subject) and bool({fold(subject.code or ""), fold(subject.name or "")} & policy.subjects)
+    if not isinstance(subject, Subject):
+        return False
+    return fold(subject.code or "") in subjects or fold(subject.name or "") in subjects
 
 
 def select(candidates: Mapping[str, Candidate], policy: Policy, years: Mapping[str, str]) -> dict[str, ClassRow]:
@@ -103,7 +105,7 @@ def _settled(candidate: Candidate, row: ClassRow, policy: Policy) -> str:
     if candidate.form == "class":
         if not row.subject:
             return "no_subject"
-        if not own_subject(candidate.remote, policy):
+        if not own_subject(candidate.remote, policy.subjects):
             return "other_subject"
     if stated is not None and stated != policy.academic_year:
         return "other_academic_year"

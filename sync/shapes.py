@@ -122,6 +122,16 @@ class KnownContact(RemoteContact, gc=False):
     relationship: KnownRelationship | None = None
 
 
+class PlainStudent(RemoteStudent, gc=False):
+    """A student in whose contacts nothing is strange."""
+
+    contacts: Many[KnownContact] | None = None  # type: ignore[assignment]
+
+
+# As a page is decoded at first; where a row is strange, each by itself.
+PLAIN: dict[Any, Any] = {RemoteStudent: PlainStudent}
+
+
 class RelationshipKeys(Struct, gc=False):
     """The same contact once more, for the names of the keys only."""
 

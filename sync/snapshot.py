@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Raw, Struct, field
 
 from sync.errors import IncompleteRead
-from sync.shapes import Member, RemoteClass, RemoteEmployee, RemoteSchool, RemoteStudent
+from sync.shapes import PLAIN, Member, RemoteClass, RemoteEmployee, RemoteSchool, RemoteStudent
 
 R = TypeVar("R")
 
@@ -103,7 +103,7 @@ def decode_page(body: bytes, shape: type[R]) -> Page[R]:
     Raises IncompleteRead where the body is cut, is not JSON or is no list of Wonde's.
     """
     try:
-        envelope = _decoder(Envelope[list[shape]]).decode(body)  # type: ignore[valid-type]
+        envelope = _decoder(Envelope[list[PLAIN.get(shape, shape)]]).decode(body)  # type: ignore[misc]
         return Page(envelope.data, [], 0, _next(envelope.meta))
     except msgspec.ValidationError:
         return _row_by_row(body, shape)

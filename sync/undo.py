@@ -22,6 +22,7 @@ from sync.verdict import Judgement, Removal
 
 BROUGHT_BACK = {Change.Cause.ABSENCE, Change.Cause.APPROVED}
 FOLLOWED = Change.Cause.FOLLOWS
+FOLLOWERS = {*LINKS, "contacts"}
 
 
 def can_undo_all(run):
@@ -77,6 +78,7 @@ class _Turned:
                     self._row(kind, change, everything)
         for kind in LINKS.values():
             self._keep_what_is_needed(kind)
+        self._leave_contacts_of_nobody()
 
     def _row(self, kind, change, everything):
         plan, pk = self.judgement.plans[kind.name], change.row_id
@@ -97,9 +99,10 @@ class _Turned:
             self.judgement.removals[kind.name][pk] = Removal("undone")
 
     def _may_return(self, change):
-        """A person or class that absence removed; a link whatever removed it, if both its ends are here again."""
+        """A person or class that absence removed; a link, if both its ends are here again, and a contact with it, also
+        where they only followed."""
         untouched = (change.kind, change.row_id) not in self.touched
-        return untouched and (change.cause in BROUGHT_BACK or (change.kind in LINKS and change.cause == FOLLOWED))
+        return untouched and (change.cause in BROUGHT_BACK or (change.kind in FOLLOWERS and change.cause == FOLLOWED))
 
     def _links(self, kind, changes, everything):
         plan, stays = self.judgement.plans[kind.name], self.ours.stays[kind.name]
@@ -110,7 +113,7 @@ class _Turned:
             if change.verb == Change.Verb.REMOVE:
                 row = closed.get(change.row_id)
                 key = row and kind.key_of(row)
-                here = row is not None and self._has_its_ends(kind, row)
+                here = row is not None and self._has_its_ends(kind, row) and not self._is_blocked(kind, row)
                 if here and self._may_return(change) and key not in stays and key not in plan.returns:
                     plan.returns[key], stays[key] = (row, row), change.row_id
                 else:
@@ -134,10 +137,23 @@ class _Turned:
 
     def _is_here(self, kind, pk):
         """Whether a place may point at it once all is undone: it is here and, of a class, in."""
+        row = self._afterwards(kind, pk)
+        return row is not None and pk not in self.judgement.removals[kind] and getattr(row, "status", "in") == "in"
+
+    def _afterwards(self, kind, pk):
+        """The row as it stands once all is undone, or None where nothing brings it back."""
         plan, row = self.judgement.plans[kind], self.ours.rows[kind].get(pk)
         for changed in (plan.returns, plan.updates):
             row = changed[pk][1] if pk in changed else row
-        return row is not None and pk not in self.judgement.removals[kind] and getattr(row, "status", "in") == "in"
+        return row
+
+    def _is_blocked(self, kind, link):
+        """Whether a person says that this contact is not to be kept for this student, as the contact is now or then."""
+        if kind.name != "guardianships" or not self.ours.blocks.rows:
+            return False
+        student = self._afterwards("students", link.student)
+        contacts = {self.ours.rows["contacts"].get(link.contact), self._afterwards("contacts", link.contact)}
+        return any(self.ours.blocks.cover(link.student, student, contact) for contact in contacts - {None})
 
     def _keep_what_is_needed(self, kind):
         """A new class stays while somebody in it cannot go back to where they were."""
@@ -148,6 +164,13 @@ class _Turned:
             for column, parent in kind.parents.items():
                 if removals[parent].pop(getattr(row, column), None):
                     self.left_alone += 1
+
+    def _leave_contacts_of_nobody(self):
+        """A contact comes back with a link to a student, or not at all."""
+        links, returns = self.judgement.plans["guardianships"].returns, self.judgement.plans["contacts"].returns
+        for contact in returns.keys() - {link.contact for link, _ in links.values()}:
+            del returns[contact]
+            self.left_alone += 1
 
     def _closed(self, kind, pks):
         columns = ", ".join(f"{name}_id" if name in kind.parents else name for name in kind.columns)

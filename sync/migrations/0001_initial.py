@@ -88,7 +88,7 @@ class Migration(migrations.Migration):
                 ('verb', models.CharField(choices=[('create', 'new'), ('return', 'back'), ('update', 'changed'), ('move', 'moved'), ('remove', 'gone')], max_length=6)),
                 ('cause', models.CharField(blank=True, choices=[('absence', 'no longer in the MIS'), ('evidence', 'the MIS says so'), ('follows', 'follows from what it hangs on')], max_length=10)),
                 ('reason', models.CharField(blank=True, max_length=40)),
-                ('values', models.JSONField(help_text='Updates and moves: {column: [before, after]}.', null=True)),
+                ('values', models.JSONField(help_text='Where a row stayed or came back: {column: [before, after]}.', null=True)),
                 ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='schools.school')),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='sync.syncrun')),
             ],

@@ -12,7 +12,7 @@ class Hold(models.Model):
     Where a person said "keep", it stays without asking again.
     """
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="holds")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="holds", db_index=False)
     kind = models.CharField(max_length=20)
     row_id = models.BigIntegerField()
     limit = models.CharField(max_length=60, help_text="Which limit it passed: the kind, or the class by id.")

@@ -48,7 +48,7 @@ class SyncRun(models.Model):
         REFUSED = "refused", "refused"
         FAILED = "failed", "failed"
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="runs")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="runs", db_index=False)
     trigger = models.CharField(max_length=10, choices=Trigger)
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

@@ -48,12 +48,13 @@ class Api:
         parts = request.parts[1:]
         if not request.parts or request.parts[0] != "v1.0" or not parts:
             return error(*NOT_FOUND)
-        if request.method == "GET" and not shift and len(parts) > 2 and parts[1] in self.registry.entries:
-            return self._kept(request, parts)
+        school = next((part for part in parts if part in self.registry.entries), None)
+        if request.method == "GET" and not shift and school and len(parts) > 2:
+            return self._kept(request, parts, school)
         return self._answer(request, parts, shift)
 
-    def _kept(self, request, parts):
-        key = (parts[1], self.registry.revision(parts[1]), request.scheme, request.host, request.target)
+    def _kept(self, request, parts, school):
+        key = (school, self.registry.revision(school), request.scheme, request.host, request.target)
         if (response := self._cache.get(key)) is not None:
             self._cache.move_to_end(key)
             return response

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from students.models import Student
 from sync import previews, tasks
@@ -114,6 +115,17 @@ def test_an_undo_names_who_comes_back_and_the_pause_is_shown_until_resumed(lead,
     assert "Paused since" in lead.get(at("school", school)).text
     lead.post(at("resume", school))
     assert Connection.objects.get(school=school).paused_at is None
+
+
+def test_a_paused_school_is_told_to_resume_before_it_starts_a_new_year(lead, school):  # noqa: F811
+    Connection.objects.filter(school=school).update(paused_at=timezone.now())
+    classes = {"label": "classes", "rows": [{"verb": "create", "name": "9x/Ma1"}]}
+    previews.keep(school.pk, {"kinds": {"classes": classes}, "fingerprint": "f"}, rollover=True)
+
+    page = lead.get(at("new_year", school)).text
+
+    assert "a paused school starts no new year" in page
+    assert "Confirm: start" not in page
 
 
 def test_a_change_of_mis_is_settled_and_confirmed_on_one_page(lead, sandbox, school):  # noqa: F811

@@ -357,6 +357,21 @@ def test_a_confirmed_change_of_mis_keeps_accounts_places_and_usernames(sandbox, 
     )
 
 
+def test_a_class_put_out_during_a_change_of_mis_keeps_its_members_under_its_new_id(sandbox, school, support):
+    sandbox.day(school.wonde_id, [{"event": "change_mis", "mis": "arbor", "keep_students": 1.0}])
+    sync(school)
+    put_out = SchoolClass.objects.current().filter(status="in").first()
+    members = {student for student, place in places(school).items() if place == put_out.wonde_id}
+    settle([put_out], "out", support, REASON)
+
+    decisions.confirm_migration(school, support, REASON, preview(school).decision.proposal.pairs, [])
+    sync(school)
+
+    now = SchoolClass.objects.get(pk=put_out.pk)
+    assert now.wonde_id != put_out.wonde_id
+    assert members <= set(now.member_ids)
+
+
 def test_when_the_year_turns_nobody_leaves_before_a_person_confirms_the_rollover(sandbox, school):
     known = here(school)
     sandbox.day(school.wonde_id, [{"event": "rollover"}])
@@ -385,3 +400,37 @@ def test_a_confirmed_rollover_ends_the_old_classes_and_begins_the_new(sandbox, s
         assert set(places(school).values()) <= {c.wonde_id for c in SchoolClass.objects.filter(pk__in=now)}
         assert Connection.objects.get(school=school).rolled_year == 2027
         assert timezone.now().year == 2027
+
+
+def test_whatever_a_confirmed_rollover_removes_is_recorded_as_approved_and_by_whom(sandbox, school, support):
+    """A person has seen every name, so none of it counts as missing in the weeks after."""
+    sandbox.day(school.wonde_id, [{"event": "rollover"}])
+
+    with time_machine.travel(datetime(2027, 9, 2, 4, tzinfo=UTC)):
+        run = sync(school, rollover=True, asked_by=support)
+
+        removed = run.changes.filter(verb="remove")
+        assert removed.filter(kind="classes", cause="approved").exists()
+        assert removed.filter(kind="enrolments", cause="approved").exists()
+        assert not removed.filter(cause="absence").exists()
+        noted = school.audit_entries.get(verb="confirmed the new school year")
+        assert (noted.actor, noted.object_id) == (support, run.pk)
+
+
+@pytest.mark.parametrize("stopped", ["paused", "another MIS", "no classes"])
+def test_a_school_whose_new_classes_cannot_come_in_yet_has_not_turned_its_year(sandbox, school, support, stopped):
+    """Otherwise they would come in afterwards, without anybody having seen them."""
+    events = {
+        "another MIS": [{"event": "change_mis", "mis": "arbor"}],
+        "no classes": [{"event": "withdraw_permission", "scope": "classes.read"}],
+    }
+    sandbox.day(school.wonde_id, [{"event": "rollover"}, *events.get(stopped, [])])
+
+    with time_machine.travel(datetime(2027, 9, 2, 4, tzinfo=UTC)):
+        if stopped == "paused":
+            undo(sync(school), support, REASON)
+        run = sync(school, rollover=True)
+
+        assert run.status == SyncRun.Status.APPLIED
+        assert Connection.objects.get(school=school).rolled_year == 2026
+        assert not school.audit_entries.filter(verb="confirmed the new school year").exists()

@@ -66,7 +66,8 @@ def test_after_an_erasure_no_table_holds_a_name_upn_upi_username_or_id_of_the_st
     student.refresh_from_db()
     needles = ["Quendrell", "Xylophia", student.upn, student.upi, student.wonde_id]
     User.objects.filter(pk=student.user_id).update(username="xylophiaq", last_login=timezone.now())
-    needles.append("xylophiaq")
+    student.former_usernames.create(school=living.school, username="wilhelminaq")
+    needles += ["xylophiaq", "wilhelminaq"]
     out = living.school.classes.filter(status="out").first()
     living.school.classes.filter(pk=out.pk).update(member_ids=[student.wonde_id, "A1"])
     Choice.objects.create(school=living.school, school_class=out, wonde_id=student.wonde_id, verdict="left_out")

@@ -210,6 +210,8 @@ def test_the_page_is_for_leads_and_keeps_the_name_out_of_the_address(living):
     assert page.status_code == 200
     assert student.list_name in page.content.decode()
     assert student.upn not in page.content.decode()
+    assert STATES["imported"].who in page.content.decode()
+    assert STATES["imported"].support not in page.content.decode()
 
 
 def test_a_teacher_and_the_lead_of_another_school_get_a_404(living):

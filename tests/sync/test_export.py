@@ -27,11 +27,12 @@ def test_it_holds_the_row_the_account_the_classes_the_changes_and_the_looks_of_s
         student = living.student()
         living.day({"event": "rename", "student": student.wonde_id, "forename": "Xylophia"})
         AuditEntryFactory(school=living.school, object_id=student.pk, reason="ticket 4711")
+        student.former_usernames.create(school=living.school, username="wilhelminaq")
 
         told = json.dumps(everything_about(living.school, "students", student.pk), ensure_ascii=False)
 
     for word in (student.surname, "Xylophia", student.forename, student.upn, student.upi, student.wonde_id,
-                 student.user.username, student.classes.first().name, "ticket 4711", "new"):  # fmt: skip
+                 student.user.username, student.classes.first().name, "ticket 4711", "new", "wilhelminaq"):  # fmt: skip
         assert word in told
 
 

@@ -1,10 +1,9 @@
-"""Workers killed in the middle of a sync: nothing changed, and the school is synced again within two minutes.
+"""Workers killed in the middle of a sync: nothing changed, and the school is synced again within two minutes. Killed
+after the commit: who must know is told all the same.
 
 Real processes: Celery's prefork worker and beat, the sandbox over HTTP, PostgreSQL and Redis.
 """
 
-import os
-import signal
 from contextlib import ExitStack, contextmanager
 
 import pytest
@@ -15,13 +14,16 @@ from django.utils import timezone
 from schools.models import School, User
 from sync import tasks
 from sync.locks import lock_school
-from sync.models import SyncRun
+from sync.models import Connection, Hold, SyncRun
+from sync.models.run import ANNOUNCING
 from sync.runs import run_sync
 from sync.sandbox.testing import running_sandbox
+from tests.factories import LeadRightFactory
+from tests.parents import mailbox
 from tests.sync.conftest import school_at
 from tests.sync.tables import RUNS, versions
-from tests.waiting import wait_for, wait_until_ended
-from tests.workers import a_beat, a_worker, kill_all, pool_child
+from tests.waiting import wait_for
+from tests.workers import VICTIMS, a_beat, a_worker, strike
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 
@@ -90,14 +92,24 @@ def standing_at(step, town, school):
         town.clear_faults()
 
 
+@contextmanager
+def standing_after_the_commit(school):
+    """Within the block a run that was queued is applied, and waits to say when the school is due next."""
+    with transaction.atomic():
+        Connection.objects.select_for_update().get(school=school)
+        tasks.sync_school.delay(school.pk)
+        wait_for(lambda: run_applied(school, step=ANNOUNCING), 60, "no run was applied")
+        yield
+
+
+def run_applied(school, **which):
+    return SyncRun.objects.applied().filter(school=school, **which).first()
+
+
 def somebody_waits_for_a_table():
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'sync_change'::regclass")
         return cursor.fetchone()[0]
-
-
-def synced_since(school, moment):
-    return SyncRun.objects.applied().filter(school=school, ended_at__gte=moment).first()
 
 
 def whole(school):
@@ -114,7 +126,7 @@ def whole(school):
 
 
 @pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("victim", ["pool child", "whole worker"])
+@pytest.mark.parametrize("victim", VICTIMS)
 def test_a_worker_killed_at_any_step_changes_nothing_and_the_school_is_synced_within_two_minutes(
     town, env, tmp_path, victim, step
 ):
@@ -124,19 +136,14 @@ def test_a_worker_killed_at_any_step_changes_nothing_and_the_school_is_synced_wi
     with ExitStack() as running:
         worker = running.enter_context(a_worker(env))
         with standing_at(step, town, school):
-            if victim == "pool child":
-                child = pool_child(worker)
-                os.kill(child, signal.SIGKILL)
-                wait_until_ended(child)
-            else:
-                kill_all(worker)
+            strike(worker, victim)
             killed = timezone.now()
             assert versions(*RUNS) == before
         if victim == "whole worker":
             running.enter_context(a_worker(env))
         # Beat itself where the harm would be greatest; its two tasks alone spare a minute for each of the other steps.
         running.enter_context(a_beat(env, tmp_path) if step == "writing" else both_tasks_of_beat())
-        run = wait_for(lambda: synced_since(school, killed), told="not synced again")
+        run = wait_for(lambda: run_applied(school, ended_at__gte=killed), told="not synced again")
         assert (run.ended_at - killed).total_seconds() < LIMIT_S
         # The task that came back and the sweep may each bring a run; none of them stands still.
         wait_for(
@@ -144,6 +151,37 @@ def test_a_worker_killed_at_any_step_changes_nothing_and_the_school_is_synced_wi
         )
 
     assert whole(school) == never_killed(town)
+
+
+@pytest.mark.parametrize("step", [ANNOUNCING])
+@pytest.mark.parametrize("victim", VICTIMS)
+def test_what_a_worker_killed_after_the_commit_had_to_announce_is_announced_within_two_minutes(
+    town, env, tmp_path, settings, victim, step
+):
+    school = school_at(town)
+    tasks.finish(run_sync(school, SyncRun.Trigger.NIGHT))
+    told = {LeadRightFactory(school=school).user.email, settings.SUPPORT_EMAIL}
+    before = whole(school)
+    leavers = [wonde_id for wonde_id, *_ in before[:20]]
+    town.day(school.wonde_id, [{"event": "leave", "students": leavers}])
+
+    with mailbox.running(settings) as box, ExitStack() as running:
+        env |= {"EMAIL_URL": f"smtp://127.0.0.1:{settings.EMAIL_PORT}"}
+        worker = running.enter_context(a_worker(env))
+        with standing_after_the_commit(school):
+            strike(worker, victim)
+            killed, run = timezone.now(), run_applied(school, step=ANNOUNCING)
+            assert box.mails == []
+        if victim == "whole worker":
+            running.enter_context(a_worker(env))
+        running.enter_context(a_beat(env, tmp_path))
+        wait_for(lambda: {address for address, _ in box.mails} >= told, told="not everybody was told")
+        wait_for(lambda: run_applied(school, pk=run.pk, step=""), told="the run still says that it announces")
+        assert (timezone.now() - killed).total_seconds() < LIMIT_S
+
+    assert whole(school) == before
+    assert set(Hold.objects.values_list("run", flat=True)) == {run.pk}
+    assert Connection.objects.get(school=school).due_at > timezone.now()
 
 
 def never_killed(town):

@@ -222,6 +222,17 @@ def test_a_held_class_lets_its_movers_go_and_keeps_those_who_would_be_left_in_no
     assert len(decision.judgement.plans["enrolments"].moves) == 19
 
 
+def test_whom_a_limit_counts_waits_under_that_limit_though_a_held_class_would_keep_them_too():
+    before = sets(8, *[8] * 4)
+
+    decision, ours = decision_after(
+        read(*before), read(*before[1:], students=[a_student(each) for each in ids("S", 8)])
+    )
+
+    assert {ours.rows["students"][key].wonde_id for key in decision.judgement.held["students"]} == set(ids("S", 8))
+    assert set(decision.judgement.held["students"].values()) == {"kind"}
+
+
 def test_a_class_that_goes_takes_its_students_along_and_they_count():
     """30 of 60 would be left in no class because one class is missing: that is a matter for a person."""
     before = sets(30, 30)

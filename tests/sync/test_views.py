@@ -226,7 +226,7 @@ def test_what_waits_comes_first_by_name_and_what_somebody_keeps_below(lead, scho
 
     assert said.index("Grebe") < said.index("Mole") < said.index("7a") < said.index("Abbot")
     assert "3 removals wait" in said
-    assert "Remove 4" in said
+    assert "Remove all 4, also whom somebody said to keep" in said
     assert "3 removals wait" in words(lead.get(page("school")))
 
 

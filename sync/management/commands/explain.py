@@ -45,7 +45,7 @@ class Command(BaseCommand):
             ("Decided by", answer.decided),
             ("Since", answer.since and f"{answer.since:%d %B %Y %H:%M}"),
             ("Erased on", answer.erased_on and f"{answer.erased_on:%d %B %Y}"),
-            *((f"Class {place.name}", place.sentence) for place in answer.places),
+            *((f"Class {place.name}", f"{place.sentence}. {place.support}".strip()) for place in answer.places),
             ("For support", reason.support),
             ("Who can change it", reason.who),
         ]

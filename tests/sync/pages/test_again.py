@@ -9,23 +9,13 @@ from django.utils import timezone
 
 from schools.models import AuditEntry
 from sync.models import Connection, SyncRun
-from tests.factories import ConnectionFactory, LeadRightFactory, SyncRunFactory, TeacherFactory, ago
+from tests.factories import LeadRightFactory, SyncRunFactory, TeacherFactory, ago
 from tests.pages import words
 from tests.people import signed_in
 from tests.sync.living import living_school
 
 pytestmark = pytest.mark.django_db
 URL = reverse("sync:read", args=["harbour"])
-
-
-@pytest.fixture
-def school():
-    return ConnectionFactory(school__code="harbour").school
-
-
-@pytest.fixture
-def lead(school):
-    return signed_in(LeadRightFactory(school=school).user)
 
 
 def press(client):

@@ -15,25 +15,13 @@ from tests.factories import (
     ChangeFactory,
     ConnectionFactory,
     HoldFactory,
-    LeadRightFactory,
     SchoolFactory,
     StudentFactory,
     SyncRunFactory,
     ago,
 )
-from tests.people import signed_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def school():
-    return ConnectionFactory().school
-
-
-@pytest.fixture
-def lead(school):
-    return signed_in(LeadRightFactory(school=school).user)
 
 
 def listed(client, school, **asked):

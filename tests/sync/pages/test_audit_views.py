@@ -6,7 +6,6 @@ from django.urls import reverse
 from schools.models import AuditEntry
 from tests.factories import (
     AuditEntryFactory,
-    ConnectionFactory,
     ContactFactory,
     LeadRightFactory,
     SchoolClassFactory,
@@ -18,16 +17,6 @@ from tests.pages import words
 from tests.people import signed_in, support_client
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def school():
-    return ConnectionFactory(school__code="harbour").school
-
-
-@pytest.fixture
-def lead(school):
-    return signed_in(LeadRightFactory(school=school).user)
 
 
 def read(client, **asked):

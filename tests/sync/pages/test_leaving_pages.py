@@ -15,11 +15,6 @@ def school():
     return ConnectionFactory(retention_days=30).school
 
 
-@pytest.fixture
-def lead(school):
-    return signed_in(LeadRightFactory(school=school).user)
-
-
 def test_each_leaver_has_a_countdown_and_who_goes_first_is_on_top(school, lead):
     StudentFactory(school=school, forename="Ann", surname="Later", left_at=ago(days=3, hours=1))
     StudentFactory(school=school, forename="Bo", surname="Sooner", left_at=ago(days=18, hours=1))

@@ -6,7 +6,7 @@ from django.urls import reverse
 from parents.models import MailSettings
 from schools.models import AuditEntry, School
 from sync.models import Connection
-from tests.factories import ConnectionFactory, LeadRightFactory, MailSettingsFactory, TeacherFactory
+from tests.factories import LeadRightFactory, MailSettingsFactory, TeacherFactory
 from tests.pages import words
 from tests.people import signed_in
 
@@ -19,16 +19,6 @@ AS_IT_IS = {
     "hour": "16",
     "language": "en",
 }
-
-
-@pytest.fixture
-def school():
-    return ConnectionFactory(school__code="harbour").school
-
-
-@pytest.fixture
-def lead(school):
-    return signed_in(LeadRightFactory(school=school).user)
 
 
 def save(client, without=(), **fields):

@@ -1,0 +1,55 @@
+"""What our tables must hold after a sync, worked out a second time: slowly, plainly, and without a line of the engine.
+
+`theirs()` asks Wonde over HTTP, `tables()` reads our database by SQL, `expected()` says what the one must make of the
+other, and `differences()` what does not agree. The rules are those of docs/architecture.md in their plainest form;
+speed does not matter here. An import contract keeps it from importing anything of the product.
+"""
+
+from tests.sync.oracle import parents, people, places, unknown
+from tests.sync.oracle.comparing import differences
+from tests.sync.oracle.going import going
+from tests.sync.oracle.limits import Judged, judged
+from tests.sync.oracle.must import unchanged
+from tests.sync.oracle.night import Found, Night
+from tests.sync.oracle.ours import tables
+from tests.sync.oracle.pausing import only_what_ended
+from tests.sync.oracle.selection import classes
+from tests.sync.oracle.standing import standing
+from tests.sync.oracle.undoing import undone
+from tests.sync.oracle.vanished import keep_values
+from tests.sync.oracle.wonde import theirs
+from tests.sync.oracle.words import LINKS, ROWS, WEEK
+from tests.sync.oracle.year import year_of
+
+__all__ = ["LINKS", "ROWS", "WEEK", "differences", "expected", "tables", "theirs", "unchanged", "undone", "year_of"]
+
+
+def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=False):
+    """What must stand in our tables once a run that begins at `now` (aware, UTC) was applied.
+
+    blocks: (student's identifiers, contact's identifiers), any of which recognises them. approved: the `holds` that a
+    person said yes to. pairs: kind -> Wonde id -> primary key, as a person settled after a change of MIS.
+    rollover: a person has confirmed that this run turns the year.
+    """
+    night, found = Night(ours, wonde, now, blocks, approved, pairs or {}, year_of(ours.rules, now, rollover)), Found()
+    if not night.pairs and unknown.is_another_mis(night):
+        out = unchanged(ours)  # nothing moves before a person says who is who
+        out.holds = set()
+        return out
+    unknown.set_aside(night, found)
+    for kind in ("students", "employees", "classes"):
+        people.who_is_who(night, found, kind)
+    people.not_current(night, found)
+    classes(night, found)
+    places.enrolments(night, found)
+    places.teachings(night, found)
+    people.with_a_place(night, found, "students")
+    people.with_a_place(night, found, "employees")
+    if "contacts" not in found.aside:
+        people.who_is_who(night, found, "contacts")
+        parents.contacts(night, found)
+    keep_values(night, found)
+    if ours.rules["paused_at"]:
+        return standing(night, *only_what_ended(night, found, going(night, found)), Judged())
+    leaving = going(night, found)
+    return standing(night, found, leaving, judged(night, found, leaving))

@@ -1,0 +1,96 @@
+"""Our side: everything our database holds of a school, read by plain SQL."""
+
+import json
+from dataclasses import dataclass
+
+from django.db import connection
+
+from tests.sync.oracle.words import LINKS, ROWS
+
+
+@dataclass
+class Tables:
+    """rows: kind -> primary key -> columns, and `here`. stays: link -> primary key -> columns, `joined_at`, `left_at`.
+    holds: (kind, primary key) of what waits. limits: the limit that holds each. gone: removals by absence so far:
+    (when, kind, primary key)."""
+
+    rows: dict
+    stays: dict
+    holds: set
+    limits: dict
+    decisions: dict
+    members: dict
+    choices: set
+    made_at: dict
+    rules: dict
+    mis: str
+    sizes: list
+    gone: list
+
+    @property
+    def rolled(self):
+        """The year in use, and when its rollover was confirmed."""
+        return self.rules["rolled_year"], self.rules["rolled_at"]
+
+    def here(self, kind):
+        return {pk: row for pk, row in self.rows[kind].items() if row["here"]}
+
+    def lasting(self, link):
+        return {pk: stay for pk, stay in self.stays[link].items() if stay["left_at"] is None}
+
+
+def tables(school):
+    """What we hold of a school (its primary key)."""
+    with connection.cursor() as cursor:
+
+        def select(columns, table, where="school_id = %s"):
+            named = ", ".join(f'"{column}"' for column in columns)
+            cursor.execute(f"SELECT {named} FROM {table} WHERE {where}", [school])
+            return [dict(zip(columns, values, strict=True)) for values in cursor.fetchall()]
+
+        rows = {}
+        for kind, (table, columns) in ROWS.items():
+            listed = select(("id", "left_at", *columns), table, "school_id = %s AND wonde_id IS NOT NULL")
+            rows[kind] = {row.pop("id"): row | {"here": row.pop("left_at") is None} for row in listed}
+        stays = {}
+        for link, (table, ends, values) in LINKS.items():
+            listed = select(("id", "joined_at", "left_at", *(f"{end}_id" for end in ends), *values), table)
+            for row in listed:
+                row |= {end: row.pop(f"{end}_id") for end in ends}
+            stays[link] = {row.pop("id"): row for row in listed}
+        classes = select(("id", "decision", "member_ids", "created_at"), "classes_schoolclass")
+        choices = select(("student_id", "wonde_id", "school_class_id", "verdict"), "classes_choice")
+        holds = select(("kind", "row_id", "limit"), "sync_hold")
+        runs = select(("id", "started_at", "status", "sizes"), "sync_syncrun")
+        moments = {run["id"]: run["started_at"] for run in runs}
+        changes = select(("run_id", "kind", "row_id", "verb", "cause"), "sync_change")
+        (rules,) = select(
+            ("subjects", "year_groups", "year_starts", "year_ends", "rolled_year", "rolled_at", "kind_share",
+             "kind_free", "class_share", "class_free", "paused_at", "asks_first"), "sync_connection",
+        )  # fmt: skip
+        (school_row,) = select(("mis",), "schools_school", "id = %s")
+        return Tables(
+            rows=rows,
+            stays=stays,
+            holds={(row["kind"], row["row_id"]) for row in holds},
+            limits={(row["kind"], row["row_id"]): row["limit"] for row in holds},
+            decisions={row["id"]: row["decision"] for row in classes if row["decision"]},
+            members={row["id"]: row["member_ids"] for row in classes if row["member_ids"]},
+            choices={(row["student_id"] or row["wonde_id"], row["school_class_id"], row["verdict"]) for row in choices},
+            made_at={row["id"]: row["created_at"] for row in classes},
+            rules=rules,
+            mis=school_row["mis"],
+            sizes=sorted(
+                (
+                    (run["started_at"], json.loads(run["sizes"]) if isinstance(run["sizes"], str) else run["sizes"])
+                    for run in runs
+                    if run["status"] == "applied"
+                ),
+                key=lambda entry: entry[0],
+            ),
+            gone=[
+                (moments[change["run_id"]], change["kind"], change["row_id"])
+                for change in changes
+                if change["verb"] == "remove" and change["cause"] == "absence"
+            ],
+        )

@@ -1,0 +1,77 @@
+"""Who is who, who the MIS says is not here, and who of those with a place is kept."""
+
+from tests.sync.oracle.words import IDENTIFIERS, PLACES, ROWS, column_of, day_of, inside, year_group
+from tests.sync.oracle.year import between_classes
+
+
+def row_of(kind, raw):
+    """Wonde's row of a person as we keep it."""
+    row = {name: (raw.get(name) or "").strip() for name in ROWS[kind][1] if name not in ("wonde_id", "email")}
+    row["wonde_id"] = raw["id"]
+    if kind == "students":
+        education, year = inside(raw, "education_details"), inside(raw, "year")
+        row["upn"] = (education.get("upn") or "").strip()
+        row["year_group"] = year_group(education.get("current_nc_year") or year.get("code") or year.get("name") or "")
+    if kind in ("employees", "contacts"):
+        emails = inside(raw, "contact_details").get("emails") or {}
+        order = ("work", "email", "primary", "home") if kind == "employees" else ("email", "primary", "home", "work")
+        row["email"] = next(((emails[slot] or "").strip().lower() for slot in order if emails.get(slot)), "")
+    return row
+
+
+def who_is_who(night, found, kind):
+    """By Wonde id, else as a person settled it, else by UPI and UPN where one row of each side has it."""
+    rows, mine = night.wonde.rows[kind], night.ours.rows[kind]
+    listed = {*rows, *night.wonde.unreadable[kind]}
+    known = {row["wonde_id"]: pk for pk, row in mine.items()}
+    keys = {wonde_id: known[wonde_id] for wonde_id in listed if wonde_id in known}
+    for wonde_id, pk in night.pairs.get(kind, {}).items():
+        if wonde_id in listed and wonde_id not in keys and pk not in keys.values():
+            keys[wonde_id] = pk
+    told = {wonde_id: row_of(kind, raw) for wonde_id, raw in rows.items()} if IDENTIFIERS[kind] else {}
+    for name in IDENTIFIERS[kind]:
+        same = {}
+        for wonde_id, row in told.items():
+            also = [other for other in told.values() if other[name] == row[name]]
+            free = [pk for pk, own in mine.items() if own[name] == row[name] and pk not in keys.values()]
+            if row[name] and wonde_id not in keys and len(also) == 1 and len(free) == 1:
+                same[wonde_id] = free[0]
+        keys |= same
+    if kind == "students":
+        for wonde_id, row in told.items():
+            others = [other["upn"] for other in told.values() if other is not row]
+            others += [mine[pk]["upn"] for pk in keys.values()]
+            if wonde_id not in keys and row["upn"] and row["upn"] in others:
+                found.why[kind][wonde_id] = "duplicate"
+    found.keys[kind] = {wonde_id: keys.get(wonde_id, wonde_id) for wonde_id in listed}
+    found.safe[kind] |= {keys[wonde_id] for wonde_id in night.wonde.unreadable[kind] if wonde_id in keys}
+    if kind in found.in_doubt:
+        found.safe[kind] |= night.ours.here(kind).keys() - set(keys.values())
+
+
+def not_current(night, found):
+    for wonde_id, raw in night.wonde.rows["students"].items():
+        education = inside(raw, "education_details")
+        left, starts = (day_of(education.get(name)) for name in ("leaving_date", "admission_date"))
+        if (left and left < night.today) or (starts and starts > night.today):
+            found.why["students"][found.keys["students"][wonde_id]] = "not_current"
+    for wonde_id, raw in night.wonde.rows["employees"].items():
+        if inside(raw, "employment_details").get("current") is False:
+            found.why["employees"][found.keys["employees"][wonde_id]] = "not_current"
+
+
+def with_a_place(night, found, kind):
+    """Keep who has a place in an imported class, whose place could not be read, and who is between classes."""
+    link = PLACES[kind]
+    placed = {ends[1] for ends in found.wanted[link]} | between_classes(night, found, kind)
+    for pk, stay in night.ours.lasting(link).items():
+        if link in found.aside or pk in found.safe[link]:
+            placed.add(stay[column_of(link, kind)])
+    for wonde_id, raw in night.wonde.rows[kind].items():
+        key = found.keys[kind][wonde_id]
+        if key in found.why[kind]:
+            continue
+        if key in placed:
+            found.kept[kind][key] = row_of(kind, raw)
+        else:
+            found.why[kind][key] = "no_place"

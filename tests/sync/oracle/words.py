@@ -1,0 +1,81 @@
+"""The words of the oracle: what a table and a link is, which reasons are somebody's word, how texts are read."""
+
+import re
+from datetime import date, timedelta
+
+PERSON = ("wonde_id", "upi", "title", "forename", "surname", "email")
+ROWS = {
+    "employees": ("schools_employee", PERSON),
+    "classes": (
+        "classes_schoolclass",
+        ("wonde_id", "form", "name", "subject", "year_group", "academic_year", "status", "reason"),
+    ),
+    "students": ("students_student", ("wonde_id", "upi", "upn", "forename", "surname", "year_group")),
+    "contacts": ("parents_contact", PERSON),
+}
+# Link -> table, its ends (column -> kind), and what else it says. The last end is whose place it is.
+LINKS = {
+    "teachings": ("classes_teaching", {"school_class": "classes", "employee": "employees"}, ("main",)),
+    "enrolments": ("classes_enrolment", {"school_class": "classes", "student": "students"}, ()),
+    "guardianships": (
+        "parents_guardianship",
+        {"student": "students", "contact": "contacts"},
+        ("relationship", "priority", "responsibility"),
+    ),
+}
+PLACES = {"employees": "teachings", "students": "enrolments", "contacts": "guardianships"}
+IDENTIFIERS = {"employees": ("upi",), "classes": (), "students": ("upi", "upn"), "contacts": ("upi",)}
+BY_PERSON = {
+    "not_current",
+    "excluded_class",
+    "other_academic_year",
+    "no_parental_responsibility",
+    "court_order",
+    "blocked",
+}
+LOOKED_AT_AGAIN = {
+    "no_students", "no_subject", "other_subject", "other_year_group", "other_academic_year", "asks_first",
+    "awaits_rollover",
+}  # fmt: skip
+WEEK = timedelta(days=7)
+
+
+def column_of(link, kind):
+    return next(column for column, end in LINKS[link][1].items() if end == kind)
+
+
+def ends_of(link, stay):
+    return tuple(stay[end] for end in LINKS[link][1])
+
+
+def said_of(link, stay):
+    return {name: stay[name] for name in LINKS[link][2]}
+
+
+def inside(row, name):
+    """What Wonde wraps in `data`."""
+    wrapped = row.get(name)
+    inner = wrapped.get("data") if isinstance(wrapped, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def day_of(moment):
+    return date.fromisoformat(moment["date"][:10]) if moment else None
+
+
+def year_group(text):
+    """ "7" for "7", "07" and "Year 7"; "R" for Reception."""
+    plain = re.sub(r"^(year|yr) ", "", text.strip().lower())
+    if plain.isdigit():
+        return str(int(plain))
+    return {"r": "R", "reception": "R"}.get(plain, text.strip())
+
+
+def natural(name):
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(4), " ".join(name.lower().split()))
+
+
+def of_subject(raw, rules):
+    """Whether Wonde's class is of a subject the school uses the product for."""
+    subject, wanted = inside(raw, "subject"), {name.lower() for name in rules["subjects"]}
+    return bool({(subject.get("code") or "").lower(), (subject.get("name") or "").lower()} & wanted)
