@@ -3,6 +3,7 @@
 import statistics
 import time
 
+from django.apps import apps
 from django.db import connection
 
 from tests.bench.ours import Sync
@@ -37,21 +38,16 @@ class Crowd(Sync):
             cursor.execute("SET session_replication_role = replica")  # copies tell no changes and refer rightly
             cursor.execute("SET synchronous_commit = off")
             for table in reversed(TABLES):  # schools last: until then the database counts as not built
-                cursor.execute(_copy(cursor, table), [others])
+                cursor.execute(_copy(table), [others])
             cursor.execute("SET session_replication_role = DEFAULT")
         self.settle_down()
 
 
-def _copy(cursor, table):
-    cursor.execute(
-        "SELECT a.attname, c.confrelid IS NOT NULL FROM pg_attribute a LEFT JOIN pg_constraint c ON "
-        "c.conrelid = a.attrelid AND c.contype = 'f' AND c.conkey = ARRAY[a.attnum] "
-        "WHERE a.attrelid = %s::regclass AND a.attnum > 0 AND NOT a.attisdropped",
-        [table],
-    )
-    columns = dict(cursor.fetchall())
+def _copy(table):
+    (model,) = [model for model in apps.get_models() if model._meta.db_table == table]
+    columns = {field.column: field.is_relation for field in model._meta.concrete_fields}
     values = [
-        f't."{name}" + n * {STRIDE}'
+        f't."{name}" + n::bigint * {STRIDE}'
         if name in ("id", "row_id") or refers
         else f"t.\"{name}\" || '-' || n"
         if name in UNIQUE.get(table, ())

@@ -33,7 +33,7 @@ class Place:
             # What it does in the background would fall on whoever runs meanwhile; parts call VACUUM where it matters.
             server.execute("ALTER SYSTEM SET autovacuum = off")
             server.execute("SELECT pg_reload_conf()")
-        stat = Path(f"/proc/{backend}/stat").read_text()
+            stat = Path(f"/proc/{backend}/stat").read_text()
         self.postmaster = int(stat.rpartition(") ")[2].split()[1])
 
     def env(self, database, sandbox="http://127.0.0.1:9", **more):
