@@ -137,6 +137,8 @@ class Wonde:
                 problem = f"answered {response.status_code}"
                 retry_after = _seconds(response.headers.get("Retry-After"))
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                if time.monotonic() > self.ends:
+                    raise _too_slow() from error
                 problem = f"could not be reached ({type(error).__name__})"
             pause = retry_after if retry_after is not None else wait * random.uniform(0.5, 1.5)  # noqa: S311
             if attempt == TRIES or time.monotonic() + pause > self.ends:
@@ -158,11 +160,14 @@ class Wonde:
             while chunk := response.raw.read1(1 << 16, decode_content=True):  # what is there now, not a full measure
                 chunks.append(chunk)
                 if time.monotonic() > self.ends:
-                    raise WondeUnavailable(
-                        "Wonde was too slow: the time limit of one read ran out. Nothing was changed. "
-                        "It is tried again by itself."
-                    )
+                    raise _too_slow()
         return b"".join(chunks), response
+
+
+def _too_slow():
+    return WondeUnavailable(
+        "Wonde was too slow: the time limit of one read ran out. Nothing was changed. It is tried again by itself."
+    )
 
 
 def _refusal(status, body, url):
