@@ -136,6 +136,7 @@ def undo(request, school, reason, pk):
         "run": run,
         "form": form,
         "everything": everything,
+        "new_year": everything and undoing.turned_by(run).exists(),
         "count": shown.count(),
         "changes": telling.changes(shown[:200]),
     }

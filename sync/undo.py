@@ -5,6 +5,7 @@ alone and listed.
 """
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from msgspec import structs
 
@@ -30,6 +31,11 @@ def can_undo_all(run):
     return SyncRun.objects.applied().filter(school=run.school_id).first() == run
 
 
+def turned_by(run):
+    """The settings of its school, where the year in use is the one that `run` let in; else nothing."""
+    return Connection.objects.filter(school=run.school_id, rolled_at__range=(run.started_at, run.ended_at))
+
+
 def undo(run, by, reason, everything=False):
     """Undo the removals of `run`, or everything it did, as a run of its own; the school pauses until a person resumes.
 
@@ -49,21 +55,23 @@ def undo(run, by, reason, everything=False):
                 school=school, trigger=SyncRun.Trigger.UNDO, asked_by=by, undone=run, started_at=now
             )
             ours = roster.read(school, now)
-            turned = _Turned(run, ours, everything)
+            year = turned_by(run) if everything else Connection.objects.none()
+            turned = _Turned(run, ours, everything, year.exists())
             made.counts = apply(turned.judgement, ours, made, now)
             made.status, made.ended_at, made.sizes = SyncRun.Status.APPLIED, timezone.now(), _sizes(school, now)
             if turned.left_alone:
                 made.notes = [f"{turned.left_alone} rows have changed since or cannot come back; they were left alone."]
             made.save()
             Connection.objects.filter(school=school).update(paused_at=now, paused_by=by)
+            year.update(rolled_year=F("rolled_year") - 1, rolled_at=None)
             AuditEntry.objects.note(by, "undid", run, school, reason)
     return made
 
 
 class _Turned:
-    """The plan that undoes a run, parents before what hangs from them."""
+    """The plan that undoes a run, parents before what hangs from them. year: the new year is asked for again."""
 
-    def __init__(self, run, ours, everything):
+    def __init__(self, run, ours, everything, year):
         self.ours, self.left_alone = ours, 0
         self.judgement = Judgement({k: Plan(k) for k in KINDS}, {k: {} for k in KINDS}, {k: {} for k in KINDS})
         later = Change.objects.filter(school=run.school_id, run__started_at__gt=run.started_at)
@@ -79,6 +87,8 @@ class _Turned:
         for kind in LINKS.values():
             self._keep_what_is_needed(kind)
         self._leave_contacts_of_nobody()
+        if year:
+            self._classes_wait_again()
 
     def _row(self, kind, change, everything):
         plan, pk = self.judgement.plans[kind.name], change.row_id
@@ -171,6 +181,14 @@ class _Turned:
         for contact in returns.keys() - {link.contact for link, _ in links.values()}:
             del returns[contact]
             self.left_alone += 1
+
+    def _classes_wait_again(self):
+        """A class is as it was when it comes back, and these were in: they come in with the year, not on resuming."""
+        plan, waits = self.judgement.plans["classes"], {"status": "out", "reason": "awaits_rollover"}
+        for pk in self.judgement.removals["classes"]:
+            now = self.ours.rows["classes"][pk]
+            if now.status == "in":
+                plan.updates[pk] = (now, with_values(now, waits))
 
     def _closed(self, kind, pks):
         columns = ", ".join(f"{name}_id" if name in kind.parents else name for name in kind.columns)

@@ -417,6 +417,35 @@ def test_whatever_a_confirmed_rollover_removes_is_recorded_as_approved_and_by_wh
         assert (noted.actor, noted.object_id) == (support, run.pk)
 
 
+def test_an_undone_rollover_is_asked_for_again(sandbox, school, support):
+    """Else its classes would come in on resuming, although somebody has just said that they were wrong."""
+    old = set(SchoolClass.objects.current().values_list("pk", flat=True))
+    sandbox.day(school.wonde_id, [{"event": "rollover"}])
+
+    with time_machine.travel(datetime(2027, 9, 2, 4, tzinfo=UTC)):
+        rolled = sync(school, rollover=True)
+        new = set(SchoolClass.objects.current().values_list("pk", flat=True))
+        undo(rolled, support, REASON, everything=True)
+        decisions.resume(school, support)
+        run = sync(school)
+
+        assert set(SchoolClass.objects.current().values_list("pk", flat=True)) <= old
+        assert [entry["kind"] for entry in run.waiting if entry.get("about") == "rollover"] == ["classes"]
+
+        sync(school, rollover=True)
+
+        assert set(SchoolClass.objects.current().values_list("pk", flat=True)) == new
+
+
+def test_undoing_only_the_removals_of_a_rollover_leaves_the_year_turned(sandbox, school, support):
+    sandbox.day(school.wonde_id, [{"event": "rollover"}])
+
+    with time_machine.travel(datetime(2027, 9, 2, 4, tzinfo=UTC)):
+        undo(sync(school, rollover=True), support, REASON)
+
+        assert Connection.objects.get(school=school).rolled_year == 2027
+
+
 @pytest.mark.parametrize("stopped", ["paused", "another MIS", "no classes"])
 def test_a_school_whose_new_classes_cannot_come_in_yet_has_not_turned_its_year(sandbox, school, support, stopped):
     """Otherwise they would come in afterwards, without anybody having seen them."""

@@ -361,15 +361,25 @@ class LivingSchool(RuleBasedStateMachine):
 
     # --- school years
 
-    @rule(day=st.sampled_from([(7, 24), (9, 2)]), new_classes=st.booleans(), confirmed=st.booleans())
-    def a_school_year_ends(self, day, new_classes, confirmed):
-        """In the summer or with the first day of the next. The MIS may have the new classes by then, or not yet."""
+    @rule(
+        day=st.sampled_from([(7, 24), (9, 2)]),
+        new_classes=st.booleans(),
+        confirmed=st.booleans(),
+        too_early=st.booleans(),
+    )
+    def a_school_year_ends(self, day, new_classes, confirmed, too_early):
+        """In the summer or with the first day of the next. The MIS may have the new classes by then, or not yet.
+
+        too_early: who confirmed the rollover takes it back.
+        """
         self.clock.move_to(next_morning(*day))
         if new_classes and self.world.academic_year < timezone.now().year:
             self.happens({"event": "rollover"})
         self.sync()
         if confirmed:
             self.seen_and_confirmed([], rollover=True)
+            if too_early:
+                self.taken_back(self.last, can_undo_all(self.last))
 
     @rule(events=st.lists(EVENTS, max_size=1), meanwhile=st.lists(EVENTS, max_size=1))
     def the_rollover_is_confirmed(self, events, meanwhile):
@@ -413,14 +423,17 @@ class LivingSchool(RuleBasedStateMachine):
     @rule(everything=st.booleans(), back=st.integers(0, 3))
     def a_run_is_undone(self, everything, back):
         runs = list(SyncRun.objects.applied().filter(school=self.pk)[: back + 1])
-        run = runs[-1]
-        everything = everything and can_undo_all(run)
+        self.taken_back(runs[-1], everything and can_undo_all(runs[-1]))
+
+    def taken_back(self, run, everything):
         self.clock.shift(timedelta(minutes=1))
         before = oracle.tables(self.pk)
         columns = ("kind", "row_id", "verb", "cause", "values")
         changes = list(run.changes.order_by("pk").values(*columns))
         later = Change.objects.filter(school=self.pk, run__started_at__gt=run.started_at)
-        must = oracle.undone(before, changes, set(later.values_list("kind", "row_id")), everything, self.blocks)
+        touched = set(later.values_list("kind", "row_id"))
+        confirmed = AuditEntry.objects.filter(kind="syncrun", object_id=run.pk, verb="confirmed the new school year")
+        must = oracle.undone(before, changes, touched, everything, self.blocks, confirmed.exists())
         made = undo(run, self.support, REASON, everything)
         ours = oracle.tables(self.pk)
         told = oracle.differences(must, ours, before)

@@ -4,10 +4,10 @@ from tests.sync.oracle.must import unchanged
 from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, ends_of, said_of
 
 
-def undone(ours, changes, touched, everything, blocks=()):
+def undone(ours, changes, touched, everything, blocks=(), turned=False):
     """What must stand once a run was undone: `changes` of it, rows of `sync_change`; touched: (kind, primary key) of
     rows that later runs changed. everything: also what it brought and changed, not only what it removed. blocks: as for
-    `expected`.
+    `expected`. turned: the run was a rollover that let the new year in.
 
     Never back: whom the MIS, a person or an erasure ended, what a block covers, and a contact of nobody.
     """
@@ -63,6 +63,11 @@ def undone(ours, changes, touched, everything, blocks=()):
             for kind, key in zip(kinds.values(), ends, strict=True):
                 if out.gone.pop((kind, key), None):
                     out.rows[kind][key]["here"] = True
+    if everything and turned:
+        out.rolled = (ours.rules["rolled_year"] - 1, None)
+        for kind, pk in out.gone:
+            if kind == "classes" and out.rows[kind][pk]["status"] == "in":
+                out.rows[kind][pk] |= {"status": "out", "reason": "awaits_rollover"}
     return out
 
 
