@@ -169,6 +169,8 @@ def _hand_over(mailer, built):
         if status in {429, 503}:
             return State.DUE, f"http_{status}"
         return (State.FAILED if status and status < 500 else State.UNKNOWN), f"http_{status or 'none'}"
+    except ValueError:  # Django cannot write such an address or header: nothing left
+        return State.FAILED, "malformed"
     except OSError as error:  # the line broke: it may have been taken
         with suppress(OSError):
             mailer.close()

@@ -316,6 +316,16 @@ def test_a_refused_address_has_bounced_and_the_father_gets_nothing_instead(schoo
     assert box.mails == []
 
 
+def test_an_address_no_mail_can_be_written_to_fails_and_the_next_mail_goes_on(school, box):
+    wrong = due(a_family(school, f"amy@{'a' * 64}.example"))
+    right = due(a_family(school, MOTHER), next_try_at=ago(minutes=1))
+
+    assert sending.send_due(school.pk) == 1
+
+    assert state(wrong) == (State.FAILED, "malformed")
+    assert state(right) == (State.SENT, "")
+
+
 def test_a_line_that_breaks_after_the_text_leaves_it_unknown_and_the_next_mail_goes_on(school, box):
     first = due(a_family(school, MOTHER))
     second = due(a_family(school, "dad@home.example"), next_try_at=ago(minutes=1))
