@@ -53,14 +53,14 @@ def found(remote, approved=True):
     postcode = ((address and address.address_postcode) or "").strip().upper()
     return Found(
         wonde_id=remote.id,
-        name=remote.name.strip()[:200] or remote.id,
-        mis=(remote.mis or "")[:60],
+        name=remote.name or remote.id,
+        mis=remote.mis or "",
         phase=(remote.phase_of_education or "").capitalize()[:60],
         urn=str(remote.urn or "")[:20],
         town=(address and address.address_town) or "",
         postcode=postcode,
         timezone=remote.timezone if remote.timezone in available_timezones() else "Europe/London",
-        domain=((remote.region and remote.region.domain) or "")[:100],
+        domain=(remote.region and remote.region.domain) or "",
         year_starts=year_starts((country and country.code) or "", postcode),
         approved=approved,
     )

@@ -138,20 +138,16 @@ def _settled(school):
 def _refresh(school, remote):
     """What Wonde says about the school itself."""
     fresh = {
-        "name": _fit(remote.name, 200) or school.name,
-        "mis": _fit(remote.mis, 60) or school.mis,
+        "name": remote.name or school.name,
+        "mis": remote.mis or school.mis,
         "timezone": remote.timezone if _is_zone(remote.timezone) else school.timezone,
-        "domain": _fit(remote.region.domain if remote.region else None, 100) or school.domain,
+        "domain": (remote.region and remote.region.domain) or school.domain,
     }
     changed = [name for name, value in fresh.items() if getattr(school, name) != value]
     if changed:
         for name in changed:
             setattr(school, name, fresh[name])
         school.save(update_fields=changed)
-
-
-def _fit(text, limit):
-    return (text or "").replace("\0", "").strip()[:limit]
 
 
 def _is_zone(name):

@@ -184,6 +184,9 @@ class RemoteClass(Struct, gc=False):
 class Region(Struct, gc=False):
     domain: str | None = None
 
+    def __post_init__(self) -> None:
+        self.domain = _line(self.domain, 100)
+
 
 class Address(Struct, gc=False):
     class Country(Struct, gc=False):
@@ -195,6 +198,8 @@ class Address(Struct, gc=False):
 
 
 class RemoteSchool(Struct, gc=False):
+    """A school, with its name and its MIS as we keep them: one line, no longer than its column."""
+
     id: WondeId
     name: str
     mis: str | None = None
@@ -203,6 +208,13 @@ class RemoteSchool(Struct, gc=False):
     phase_of_education: str | None = None
     region: Region | None = None
     address: Address | None = None
+
+    def __post_init__(self) -> None:
+        self.name, self.mis = _line(self.name, 200), _line(self.mis, 60)
+
+
+def _line(text: str | None, limit: int) -> str:
+    return " ".join((text or "").replace("\0", "").split())[:limit]
 
 
 class Status(Struct, gc=False):

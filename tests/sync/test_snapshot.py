@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +127,17 @@ def test_a_short_list_may_come_without_pagination():
 def test_one_object_of_another_shape_is_an_incomplete_read(body):
     with pytest.raises(IncompleteRead):
         decode_one(body, RemoteSchool)
+
+
+def test_a_school_and_its_mis_are_named_in_one_line_that_fits_its_column():
+    """An MIS that is compared with what we kept of it must be the same the night after."""
+    told = {"id": "A1", "name": " St Aldhelm\u0000\n " * 100, "mis": " SIMS \t.net " + "x" * 100}
+    school = decode_one(msgspec.json.encode({"data": told}), RemoteSchool)
+
+    assert school.name.startswith("St Aldhelm St Aldhelm ")
+    assert len(school.name) == 200
+    assert school.mis.startswith("SIMS .net xxx")
+    assert len(school.mis) == 60
 
 
 BROKEN = {"id": "S1", "forename": 7}
