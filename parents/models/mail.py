@@ -121,7 +121,7 @@ class WeeklyMail(models.Model):
             models.UniqueConstraint("school", "address_mark", "iso_year", "iso_week", name="one_mail_a_week"),
         ]
         indexes = [
-            models.Index(fields=["next_try_at", "id"], condition=Q(state="due"), name="mail_due"),
+            models.Index(fields=["school", "next_try_at", "id"], condition=Q(state="due"), name="mail_due"),
             models.Index(fields=["changed_at"], condition=Q(state="sending"), name="mail_sending"),
             models.Index(fields=["school", "iso_year", "iso_week", "state"], name="mail_by_week"),
         ]

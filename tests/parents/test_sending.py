@@ -380,6 +380,16 @@ def test_no_more_leave_in_a_minute_than_the_setting_says(school, box, settings, 
     assert WeeklyMail.objects.filter(state=State.DUE).count() == 1
 
 
+def test_a_school_s_due_mail_is_found_in_its_order_without_a_look_at_that_of_others(school):
+    """On a Friday afternoon millions may be due."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    plan = WeeklyMail.objects.filter(school=school).due(timezone.now())[:200].explain()
+
+    assert "Index Cond: ((school_id = " in plan
+    assert "Sort" not in plan
+
+
 def test_only_schools_with_something_to_do_are_served(school):
     other = a_school()
     due(a_family(school, MOTHER))
