@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core import mail as django_mail
 from django.core.cache import cache
 from django.db import Error, connection
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from parents import choices
@@ -68,9 +68,10 @@ def send_due(school_id, limit_s=60.0):
 
 def schools_to_serve(now):
     """Ids of schools with mail that may leave, or that a dead worker left behind."""
-    due = WeeklyMail.objects.filter(state=State.DUE, next_try_at__lte=now)
+    due = Exists(WeeklyMail.objects.filter(school=OuterRef("school")).due(now))
     left = WeeklyMail.objects.filter(state=State.SENDING, changed_at__lt=now - timedelta(minutes=2))
-    return sorted({*due.values_list("school_id", flat=True).distinct(), *left.values_list("school_id", flat=True)})
+    served = MailSettings.objects.filter(due | Q(school__in=left.values("school")))
+    return list(served.order_by("school").values_list("school", flat=True))
 
 
 class _Batch:

@@ -1,6 +1,7 @@
 """Students of the imported classes, and nothing about anybody else."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.db.models.functions import Lower
@@ -212,7 +213,10 @@ class WeeklyProgress(models.Model):
                 condition=models.Q(iso_week__gte=1, iso_week__lte=53), name="progress_week_of_the_year"
             ),
         ]
-        indexes = [models.Index(fields=["school", "iso_year", "iso_week"], name="progress_by_week")]
+        indexes = [
+            models.Index(fields=["school", "iso_year", "iso_week"], name="progress_by_week"),
+            BrinIndex(fields=["updated_at"], name="progress_by_age"),
+        ]
 
     def __str__(self):
         return f"{self.student_id} in {self.iso_year}-W{self.iso_week:02}"

@@ -68,7 +68,7 @@ class SyncRunAdmin(SupportAdmin):
     """Of every school, newest first: a run tells numbers and kinds, no names."""
 
     list_display = ["started_at", "school", "status", "trigger", "took", "changed", "waits", "message"]
-    list_select_related = ["school", "asked_by"]
+    list_select_related = ["school"]
     list_filter = [SchoolFilter, "status", "trigger"]
     ordering = ["-started_at", "-pk"]
     search_fields = ["=pk", "message"]

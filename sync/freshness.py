@@ -9,7 +9,7 @@ from functools import partial
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -20,6 +20,7 @@ from sync.models import Connection, Hold, SyncRun
 from sync.notices import paused, send_notice
 
 RED_AFTER = timedelta(hours=30)
+LONGEST_RUN = timedelta(seconds=settings.SYNC_TASK_LIMIT_S)
 REMINDED_AFTER, REMINDED = timedelta(days=1), "reminded of the pause"
 HELD, FROZEN, RED, PAUSED, ASKS, NOTHING = 5, 4, 3, 2, 1, 0  # who needs a person, most urgent first
 
@@ -32,6 +33,7 @@ def by_need(schools, now=None):
     """
     now = now or timezone.now()
     last = SyncRun.objects.complete().filter(school=OuterRef("pk")).order_by("-started_at")
+    in_time = Exists(last.filter(ended_at__gte=now - RED_AFTER, started_at__gte=now - RED_AFTER - LONGEST_RUN))
     return (
         schools.select_related("connection")
         .annotate(
@@ -47,8 +49,7 @@ def by_need(schools, now=None):
             is_red=Case(
                 When(Q(connection__enabled=False) | Q(revoked_at__isnull=False), then=False),
                 When(connection__gave_up_at__isnull=False, then=True),
-                When(Q(read__isnull=False, read__lt=now - RED_AFTER), then=True),
-                When(Q(read__isnull=True, added_at__lt=now - RED_AFTER), then=True),
+                When(~in_time & Q(Q(read__isnull=False) | Q(added_at__lt=now - RED_AFTER)), then=True),
                 default=False,
                 output_field=models.BooleanField(),
             )

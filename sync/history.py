@@ -180,8 +180,8 @@ def purge(now=None):
     The last complete read of a school stays whatever its age, and a run while something it held still waits.
     """
     now = now or timezone.now()
-    newest = SyncRun.objects.complete().order_by("school_id", "-started_at").distinct("school_id").values("pk")
-    old = SyncRun.objects.filter(started_at__lt=now - RUNS_KEPT, holds=None).exclude(pk__in=newest)
+    newer = SyncRun.objects.complete().filter(school=OuterRef("school"), started_at__gt=OuterRef("started_at"))
+    old = SyncRun.objects.filter(~SyncRun.COMPLETE | Exists(newer), started_at__lt=now - RUNS_KEPT, holds=None)
     while pks := list(old.values_list("pk", flat=True)[:RUNS_AT_ONCE]):
         SyncRun.objects.filter(pk__in=pks).delete()
     Change.objects.filter(run=None, at__lt=now - RUNS_KEPT).delete()

@@ -4,6 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -124,6 +125,7 @@ class WeeklyMail(models.Model):
             models.Index(fields=["school", "next_try_at", "id"], condition=Q(state="due"), name="mail_due"),
             models.Index(fields=["changed_at"], condition=Q(state="sending"), name="mail_sending"),
             models.Index(fields=["school", "iso_year", "iso_week", "state"], name="mail_by_week"),
+            BrinIndex(fields=["made_at"], name="mail_by_age"),
         ]
 
     def __str__(self):

@@ -15,7 +15,7 @@ class SyncRunQuerySet(models.QuerySet):
 
     def complete(self):
         """Applied runs that read everything from Wonde; an undo reads nothing."""
-        return self.applied().exclude(trigger=SyncRun.Trigger.UNDO)
+        return self.filter(SyncRun.COMPLETE)
 
     def start(self, school, trigger, task_id="", asked_by=None):
         """A running row for `school`. The caller is alone with the school, so a row that still says running is dead:
@@ -47,6 +47,8 @@ class SyncRun(models.Model):
         APPLIED = "applied", "applied"
         REFUSED = "refused", "refused"
         FAILED = "failed", "failed"
+
+    COMPLETE = Q(status=Status.APPLIED) & ~Q(trigger=Trigger.UNDO)
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="runs", db_index=False)
     trigger = models.CharField(max_length=10, choices=Trigger)
@@ -84,7 +86,11 @@ class SyncRun(models.Model):
                 fields=["school"], condition=Q(status="running"), name="one_running_sync_per_school"
             )
         ]
-        indexes = [models.Index(fields=["school", "-started_at"], name="run_by_school")]
+        indexes = [
+            models.Index(fields=["school", "-started_at"], name="run_by_school"),
+            models.Index(fields=["-started_at", "-id"], name="run_by_time"),
+            models.Index(fields=["ended_at"], condition=Q(step=ANNOUNCING), name="run_announcing"),
+        ]
 
     def __str__(self):
         return f"run {self.pk}"
