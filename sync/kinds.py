@@ -57,7 +57,7 @@ class ClassRow(Row, frozen=True):
     year_group: Annotated[str, Column("year group", "to decide whether the class uses the product", limit=20)] = ""
     academic_year: Annotated[str, Column("academic year", "to end the class when its year is over", limit=40)] = ""
     status: Annotated[
-        str, Column("in or out", "to show what is imported", decided=True, stamp="status_since", limit=3)
+        str, Column("status", "to show what is imported", decided=True, stamp="status_since", limit=3)
     ] = "out"
     reason: Annotated[str, Column("why it is out", "to show why a class is not imported", decided=True, limit=40)] = ""
 
