@@ -55,10 +55,10 @@ def resume(school, by, reason=""):
 
 
 def _still_the_same(school, asked):
-    """The last applied run, if what it held is what the person saw. Of an approval that no run has obeyed yet, and this
+    """The last complete read, if what it held is what the person saw. Of an approval that no run has obeyed yet, and this
     word, the newer one counts."""
     lock_school(school.pk)
-    run = SyncRun.objects.applied().filter(school=school).exclude(trigger=SyncRun.Trigger.UNDO).first()
+    run = SyncRun.objects.complete().filter(school=school).first()
     if not asked or run is None or run.asked != asked:
         raise Moved("Something else waits by now. Nothing was changed. Look at the list again and decide about that.")
     Approval.objects.filter(school=school, run=None).delete()

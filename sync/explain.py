@@ -74,7 +74,7 @@ def explain(school, asked, actor=None, reason=""):
     told = _answers(school, settled, found[:SHOWN], preview, ours)
     if not found:
         told = _unknown(school, preview)
-    run = SyncRun.objects.applied().filter(school=school).order_by("-started_at").first()
+    run = SyncRun.objects.complete().filter(school=school).order_by("-started_at").first()
     lines = {line.label: line for line in ledgers.lines(run.ledger)} if run else {}
     wanted = {KINDS[one.kind].label for one in found} or {KINDS["students"].label}
     _note(school, actor, found[:SHOWN], reason)

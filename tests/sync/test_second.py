@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from classes.models import Choice
 from sync import second
@@ -59,6 +60,14 @@ def test_a_run_that_made_the_rows_names_them_by_wonde_id(doubled):
     (one,) = second.of_school(stay.school)
 
     assert (one.student, one.now, one.further) == (stay.student, stay.school_class, [other])
+
+
+def test_an_undo_reads_nothing_and_so_ends_no_question(doubled):
+    stay, other = doubled
+    SyncRunFactory(school=stay.school, trigger="undo", started_at=timezone.now())
+
+    assert [one.student for one in second.of_school(stay.school)] == [stay.student]
+    assert second.elsewhere(other) == 1
 
 
 def test_a_class_the_student_is_not_in_cannot_be_chosen(doubled):
