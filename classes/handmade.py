@@ -151,7 +151,17 @@ def _check(rows, school):
 
 @transaction.atomic
 def store(rows, school, by):
-    """Make classes, students, logins without a secret, and places of `rows`. The caller has left out the wrong ones."""
+    """Make classes, students, logins without a secret, and places of `rows`. The caller has left out the wrong ones and
+    holds the school's lock.
+
+    Raises FileRefusedError where somebody has come since then who has one of these usernames or UPNs.
+    """
+    _check(rows, school)
+    if any(row.wrong for row in rows):
+        raise FileRefusedError(
+            "Since the file was looked at, students have come with a username or UPN that is in it. Nothing was "
+            "stored. Upload the file again: it shows who."
+        )
     now = timezone.now()
     mine = SchoolClass.objects.current().filter(school=school, wonde_id=None)
     classes = {fold(row.name): row for row in mine}

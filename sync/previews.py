@@ -36,5 +36,8 @@ def _key(school_id, rollover):
     return f"{'rollover' if rollover else 'preview'}:{school_id}"
 
 
-def drop_step(school_id, step):
+def take_step(school_id, step):
+    """As kept, and kept no longer; None for whoever comes second. Take the school's lock first."""
+    data = last_step(school_id, step)
     cache.delete(f"{step}:{school_id}")
+    return data

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from classes import handmade, membership
 from classes.models import SchoolClass
 from sync import again, previews, tasks, wizard
+from sync.locks import lock_school
 from sync.models import SyncRun
 from sync.visits import for_lead_or_support
 
@@ -221,11 +222,7 @@ def upload(request, school, reason):
     if "wrong" in request.GET:
         return _download(handmade.as_csv(wrong), "rows-to-correct.csv")
     if request.method == "POST" and (not wrong or request.POST.get("skip") == "yes"):
-        classes, students = handmade.store([row for row in rows if not row.wrong], school, request.user)
-        previews.drop_step(school.pk, step)
-        wizard.forget_matches(school)
-        previews.forget(school.pk)
-        messages.success(request, f"Added. Students: {students:,}; new classes: {classes:,}. The file is not kept.")
+        _store(request, school, step)
         return redirect("sync:import_match", school.code)
     good = len(rows) - len(wrong)
     classes = len({row.school_class.casefold() for row in rows if not row.wrong})
@@ -237,6 +234,24 @@ def upload(request, school, reason):
         "classes": classes,
     }
     return _page(request, school, "upload", context, 422 if request.method == "POST" else 200)
+
+
+def _store(request, school, step):
+    """Store the good rows of the file, once, however often the button is pressed."""
+    with transaction.atomic():
+        lock_school(school.pk)
+        kept = previews.take_step(school.pk, step)
+        if kept is None:
+            return
+        try:
+            rows = [row for row in handmade.from_data(kept["rows"]) if not row.wrong]
+            classes, students = handmade.store(rows, school, request.user)
+        except handmade.FileRefusedError as error:
+            messages.error(request, str(error))
+            return
+    wizard.forget_matches(school)
+    previews.forget(school.pk)
+    messages.success(request, f"Added. Students: {students:,}; new classes: {classes:,}. The file is not kept.")
 
 
 UPLOADED = "import-file"

@@ -1,10 +1,12 @@
 """The CSV file of classes made by hand: what is read, what is refused, what is stored."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
 from classes import handmade
@@ -163,6 +165,36 @@ def test_nothing_is_stored_while_a_row_is_wrong_and_not_left_out_on_purpose(scho
     again = client.post(reverse("sync:import_upload", args=["harbour"]), {"skip": "yes"}, follow=True)
     assert "Choose a file first" in words(again)
     assert Student.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_is_stored_once_however_often_the_button_is_pressed():
+    school = ConnectionFactory(school__code="harbour").school
+    client = signed_in(LeadRightFactory(school=school).user)
+    upload(client, HEAD + "".join(f"9x,9,Tobi,Okoro,tobi{number},\n" for number in range(200)))
+
+    def press(_):
+        try:
+            return client.post(reverse("sync:import_upload", args=["harbour"]), {}).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(press, range(4))) == {302}
+
+    assert Student.objects.count() == 200
+    assert SchoolClass.objects.count() == 1
+
+
+def test_a_username_that_somebody_got_since_the_file_was_looked_at_stores_nothing(school):
+    client = signed_in(LeadRightFactory(school=school).user)
+    upload(client, HEAD + "9x,9,Tobi,Okoro,tobster,\n9x,9,Ann,Lee,,\n")
+    StudentUserFactory(school=school, username="Tobster")
+
+    page = client.post(reverse("sync:import_upload", args=["harbour"]), {}, follow=True)
+
+    assert "Nothing was stored. Upload the file again: it shows who." in words(page)
+    assert not Student.objects.exists()
 
 
 def test_a_file_one_lead_uploaded_is_not_shown_to_another(school):
