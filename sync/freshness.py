@@ -49,7 +49,7 @@ def by_need(schools, now=None):
             is_red=Case(
                 When(Q(connection__enabled=False) | Q(revoked_at__isnull=False), then=False),
                 When(connection__gave_up_at__isnull=False, then=True),
-                When(~in_time & Q(Q(read__isnull=False) | Q(added_at__lt=now - RED_AFTER)), then=True),
+                When(~in_time & (Q(read__isnull=False) | Q(added_at__lt=now - RED_AFTER)), then=True),
                 default=False,
                 output_field=models.BooleanField(),
             )
