@@ -251,6 +251,11 @@ CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = SYNC_TASK_LIMIT_S
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+BULK_PRIORITY = 9  # of what thousands of schools wait for at once: taken last; every other task has 0
+CELERY_TASK_ROUTES = {
+    "parents.tasks.make_weekly_mail": {"priority": BULK_PRIORITY},
+    "parents.tasks.send_weekly_mail": {"priority": BULK_PRIORITY},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "queue the schools that are due": {"task": "sync.tasks.queue_due_schools", "schedule": 30.0},

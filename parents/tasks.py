@@ -1,4 +1,5 @@
-"""Celery: who is due, and sending. A task that is lost on the way is made again by the next minute's round."""
+"""Celery: who is due, and sending. A school waits in the queue once, however long that is; a task that is lost on the
+way is made again ten minutes later."""
 
 import logging
 from datetime import timedelta
@@ -17,7 +18,7 @@ from students.models import WeeklyProgress
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=397)  # thirteen months
-QUEUED_S = 50
+LOST_AFTER_S = 600
 
 
 @shared_task
@@ -25,16 +26,25 @@ def queue_weekly_mail():
     """Once a minute: make the mails of schools whose hour has come, and send what is due."""
     now = timezone.now()
     for school_id in dispatch.due_schools(now):
-        if cache.add(f"making-mail:{school_id}", True, QUEUED_S):
+        if cache.add(_making(school_id), True, LOST_AFTER_S):
             make_weekly_mail.delay(school_id)
     for school_id in sending.schools_to_serve(now):
-        if cache.add(f"sending-mail:{school_id}", True, QUEUED_S):
+        if cache.add(_sending(school_id), True, LOST_AFTER_S):
             send_weekly_mail.delay(school_id)
+
+
+def _making(school_id):
+    return f"making-mail:{school_id}"
+
+
+def _sending(school_id):
+    return f"sending-mail:{school_id}"
 
 
 @shared_task
 def make_weekly_mail(school_id):
     """Make the rows of a school's week, then send them."""
+    cache.delete(_making(school_id))
     if dispatch.make_mails(school_id):
         send_weekly_mail.delay(school_id)
 
@@ -42,6 +52,7 @@ def make_weekly_mail(school_id):
 @shared_task
 def send_weekly_mail(school_id):
     """Send what is due of one school, for a minute at most; the next round goes on."""
+    cache.delete(_sending(school_id))
     try:
         sending.send_due(school_id)
     except (OSError, AnymailAPIError) as error:

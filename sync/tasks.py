@@ -36,7 +36,8 @@ def queue_due_schools():
         due = list(Connection.objects.due(now).select_for_update(skip_locked=True, of=["self"])[:BATCH])
         Connection.objects.filter(pk__in=[connection.pk for connection in due]).update(due_at=now + LEASE)
         for connection in due:
-            transaction.on_commit(partial(sync_school.delay, connection.school_id))
+            queue = partial(sync_school.apply_async, [connection.school_id], priority=settings.BULK_PRIORITY)
+            transaction.on_commit(queue)
     return len(due)
 
 

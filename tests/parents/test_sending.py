@@ -380,6 +380,15 @@ def test_no_more_leave_in_a_minute_than_the_setting_says(school, box, settings, 
     assert WeeklyMail.objects.filter(state=State.DUE).count() == 1
 
 
+def test_nobody_is_decided_about_in_a_minute_that_is_full(school, settings, django_assert_max_num_queries):
+    settings.WEEKLY_MAILS_PER_MINUTE = 5
+    due(a_family(school, MOTHER))
+    cache.set(sending._minute(), 5)
+
+    with django_assert_max_num_queries(3):  # alone with the school, nothing left by a dead worker, and no more
+        assert sending.send_due(school.pk) == 0
+
+
 def test_a_school_s_due_mail_is_found_in_its_order_without_a_look_at_that_of_others(school):
     """On a Friday afternoon millions may be due."""
     with connection.cursor() as cursor:
