@@ -35,9 +35,10 @@ class Proposal(Struct):
 
 
 def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str) -> bool:
-    """Whether the school's MIS has another name, or most ids of a kind are gone while as many new ones came."""
+    """Whether the school's MIS has another name, not only another spelling, or most ids of a kind are gone while as
+    many new ones came."""
     named = snapshot.school.mis or known_mis
-    if known_mis and named != known_mis and any(ours.rows.values()):
+    if known_mis and fold(named) != fold(known_mis) and any(ours.rows.values()):
         return True
     for kind in ("students", "employees", "classes"):
         mine = {row.wonde_id for row in ours.rows[kind].values() if getattr(row, "status", "in") == "in"}  # type: ignore[attr-defined]

@@ -41,6 +41,14 @@ def test_another_name_of_the_mis_is_a_change_and_nothing_is_planned():
     assert not any(plan.creates or plan.absent for plan in decision.judgement.plans.values())
 
 
+def test_the_same_mis_spelled_otherwise_is_no_change_of_mis():
+    ours = structs.replace(after(read(a_class("C001", ids("S", 3)))), mis="Bromcom")
+    tonight = read(a_class("C001", ids("S", 3)))
+    tonight.school.mis = "BROMCOM"
+
+    assert decided(tonight, ours).proposal is None
+
+
 def test_a_first_import_is_no_change_of_mis():
     assert decided(read(a_class("C001", ids("S", 20))), nobody()).proposal is None
 

@@ -7,7 +7,7 @@ def is_another_mis(night):
     """Its name is another, or most ids of a kind went while new ones came; but new classes of the same people are
     only a new timetable."""
     ours, wonde = night.ours, night.wonde
-    if ours.mis and wonde.mis != ours.mis:
+    if ours.mis and wonde.mis.lower() != ours.mis.lower():
         return any(ours.here(kind) for kind in ROWS)
     renewed, stay = set(), {}
     for kind in ("students", "employees", "classes"):
