@@ -83,11 +83,9 @@ class _Writer:
         begin = self._resolved(kind, plan.creates.values())
         moved = self._resolved(kind, [after for _, after in plan.moves.values()])
         if begin or moved:
-            columns = list(kind.columns)
-            names = [f"{name}_id" if name in kind.parents else name for name in columns]
             self._run(
-                f"INSERT INTO {kind.table} (school_id, joined_at, {', '.join(names)}) "
-                f"SELECT %s, %s, u.* FROM {_given(kind, columns)} "
+                f"INSERT INTO {kind.table} (school_id, joined_at, {', '.join(kind.stored)}) "
+                f"SELECT %s, %s, u.* FROM {_given(kind, kind.columns)} "
                 f"RETURNING id, {', '.join(f'{name}_id' for name in kind.key)}",
                 [self.school, self.now, _rows(begin + moved)],
             )

@@ -173,6 +173,11 @@ class Kind(Struct, frozen=True):
         return PARENTS[self.row]
 
     @property
+    def stored(self) -> list[str]:
+        """The columns as the table names them, in the order of the row: a parent by its primary key."""
+        return [f"{name}_id" if name in self.parents else name for name in self.columns]
+
+    @property
     def key_of(self) -> Callable[[Row], Any]:
         """What gives the key of a link's row: one value, or a tuple where the key has several columns."""
         return attrgetter(*self.key)

@@ -67,13 +67,12 @@ def _read_rows(cursor, kind, school, ours):
 def _read_links(cursor, kind, school, ours):
     """Places of rows with a Wonde id."""
     rows, stays = ours.rows.setdefault(kind.name, {}), ours.stays.setdefault(kind.name, {})
-    columns = ", ".join(f"{name}_id" if name in kind.parents else name for name in kind.columns)
     by_hand = " ".join(
         f"AND {name}_id NOT IN (SELECT id FROM {KINDS[parent].table} WHERE school_id = %s AND wonde_id IS NULL)"
         for name, parent in kind.parents.items()
     )
     cursor.execute(
-        f"SELECT id, {columns} FROM {kind.table} WHERE school_id = %s AND left_at IS NULL {by_hand}",
+        f"SELECT id, {', '.join(kind.stored)} FROM {kind.table} WHERE school_id = %s AND left_at IS NULL {by_hand}",
         [school.pk] * (1 + len(kind.parents)),
     )
     key_of = kind.key_of

@@ -191,9 +191,11 @@ class _Turned:
                 plan.updates[pk] = (now, with_values(now, waits))
 
     def _closed(self, kind, pks):
-        columns = ", ".join(f"{name}_id" if name in kind.parents else name for name in kind.columns)
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT id, {columns} FROM {kind.table} WHERE id = ANY(%s) AND left_at IS NOT NULL", [pks])
+            cursor.execute(
+                f"SELECT id, {', '.join(kind.stored)} FROM {kind.table} WHERE id = ANY(%s) AND left_at IS NOT NULL",
+                [pks],
+            )
             return {pk: kind.row(*values) for pk, *values in cursor}
 
 
