@@ -26,25 +26,25 @@ def queue_weekly_mail():
     """Once a minute: make the mails of schools whose hour has come, and send what is due."""
     now = timezone.now()
     for school_id in dispatch.due_schools(now):
-        if cache.add(_making(school_id), True, LOST_AFTER_S):
-            make_weekly_mail.delay(school_id)
+        _queue(make_weekly_mail, school_id)
     for school_id in sending.schools_to_serve(now):
-        if cache.add(_sending(school_id), True, LOST_AFTER_S):
-            send_weekly_mail.delay(school_id)
+        _queue(send_weekly_mail, school_id)
 
 
-def _making(school_id):
-    return f"making-mail:{school_id}"
+def _queue(task, school_id):
+    """Unless it waits for a worker already."""
+    if cache.add(_waits(task, school_id), True, LOST_AFTER_S):
+        task.delay(school_id)
 
 
-def _sending(school_id):
-    return f"sending-mail:{school_id}"
+def _waits(task, school_id):
+    return f"{task.name}:{school_id}"
 
 
 @shared_task
 def make_weekly_mail(school_id):
     """Make the rows of a school's week, then send them."""
-    cache.delete(_making(school_id))
+    cache.delete(_waits(make_weekly_mail, school_id))
     if dispatch.make_mails(school_id):
         send_weekly_mail.delay(school_id)
 
@@ -52,7 +52,7 @@ def make_weekly_mail(school_id):
 @shared_task
 def send_weekly_mail(school_id):
     """Send what is due of one school, for a minute at most; the next round goes on."""
-    cache.delete(_sending(school_id))
+    cache.delete(_waits(send_weekly_mail, school_id))
     try:
         sending.send_due(school_id)
     except (OSError, AnymailAPIError) as error:
