@@ -15,7 +15,7 @@ from sync import ledgers, roster, telling
 from sync.errors import SyncError
 from sync.finding import SHOWN, find, says_of
 from sync.kinds import KINDS
-from sync.models import Change, Connection, Hold, SyncRun
+from sync.models import Change, Connection, Hold
 from sync.places import places_of
 from sync.reasons import REASONS, STATES
 from sync.runs import preview as read_now
@@ -74,7 +74,7 @@ def explain(school, asked, actor=None, reason=""):
     told = _answers(school, settled, found[:SHOWN], preview, ours)
     if not found:
         told = _unknown(school, preview)
-    run = SyncRun.objects.complete().filter(school=school).order_by("-started_at").first()
+    run = settled.last_read
     lines = {line.label: line for line in ledgers.lines(run.ledger)} if run else {}
     wanted = {KINDS[one.kind].label for one in found} or {KINDS["students"].label}
     _note(school, actor, found[:SHOWN], reason)

@@ -98,7 +98,7 @@ def held(request, school, reason):
     waiting = held_of(school).select_related("kept_by")
     waiting = waiting.order_by(F("kept_at").asc(nulls_first=True), of_kind, by_name, "pk")
     page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    last = SyncRun.objects.complete().filter(school=school).first()
+    last = school.connection.last_read
     new = held_of(school).filter(kept_at=None).count()
     context = {
         "school": school,
