@@ -10,7 +10,7 @@ PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
 	.venv/bin/python manage.py
 
-.PHONY: help demo next-day next-week support-code product-client reset test test-all coverage test-long check bench bench-check venv venv-dev venv-bench
+.PHONY: help demo next-day next-week support-code product-client reset test test-all coverage test-long check lock bench bench-check venv venv-dev venv-bench
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ check: venv-dev ## what needs no test run: style, types, import rules, templates
 	git ls-files -z -- '*.html' | xargs -0 -r .venv/bin/djade --check --target-version 5.2
 	$(PRODUCTION) check --deploy --fail-level WARNING
 	$(PRODUCTION) makemigrations --check --dry-run
+
+lock: venv-dev ## pin all packages again (UPGRADE=1: at their newest), and write down what each asks for; needs a registry
+	.venv/bin/python -m config.lock $(if $(UPGRADE),--upgrade)
 
 bench: venv-bench ## how fast, beside what: one table (make bench PARTS="A B"; all parts take about 25 minutes)
 	@.venv/bin/python -m tests.bench $(PARTS)

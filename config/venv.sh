@@ -1,6 +1,8 @@
 #!/bin/sh
 # Makes .venv and keeps it up to date: config/venv.sh REQUIREMENTS_FILE...
 # A copy of each installed file stays in .venv: the next call compares and has nothing to do.
+# The files are locked whole (`make lock`), so nothing is resolved: pip would take what a package asks for with an extra
+# from the registry, newer than the pin, and then refuse it for want of a hash.
 set -eu
 
 suitable='import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))'
@@ -36,10 +38,17 @@ if ! .venv/bin/python -c "$suitable" 2>/dev/null || ! .venv/bin/python -m pip --
     rm -rf .venv
     "$python" -m venv .venv
 fi
+pip=".venv/bin/python -m pip"
+export PIP_DISABLE_PIP_VERSION_CHECK=1
 for requirements in $outdated; do
     echo "Installing $requirements"
-    if ! .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"; then
+    if ! $pip install --quiet --no-deps --require-hashes -r "$requirements"; then
         echo "The packages of $requirements could not be installed: pip says why above. Put that right and run make again." >&2
+        exit 1
+    fi
+    if ! $pip check >&2; then
+        echo "The packages of $requirements do not fit each other: pip says which above. Run make lock, commit what it" \
+            "writes, and run make again." >&2
         exit 1
     fi
     cp "$requirements" ".venv/$requirements"
