@@ -104,6 +104,25 @@ READ_ALL_THE_SAME = st.sampled_from(["forbidden", "empty_list", "wrong_types", "
 STEPS = st.sampled_from(
     ["school", "classes", "members of classes", "staff", "students", "applying", "writing", ""]
 )  # "": its last word
+STATES = st.sampled_from(
+    ["here", "missing", "without a class", "kept", "paused", "undone", "frozen", "chosen elsewhere", "blocked"]
+)
+WHAT_COMES = st.one_of(
+    an_event("court_order"),
+    an_event("withdraw_responsibility", unknown=st.booleans()),
+    an_event("leaving_date"),
+    an_event("admission_date"),
+    an_event("leave"),
+    an_event("return_same_id"),
+    an_event("return_new_id"),
+    an_event("move_class", keep=st.booleans()),
+    an_event("gain_contact"),
+    an_event("lose_contact"),
+    an_event("empty_upns"),
+    an_event("withdraw_permission", scope=st.sampled_from(["contacts.read", "students.read", "classes.read"])),
+    an_event("change_mis"),
+)
+OF_THE_SCHOOL = ("empty_upns", "withdraw_permission", "change_mis")
 LIMITS = st.fixed_dictionaries(
     {
         "kind_free": st.sampled_from([1, 5]), "kind_share": st.sampled_from([5, 10]),
@@ -469,18 +488,20 @@ class LivingSchool(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 1000))
     def a_contact_is_blocked(self, place):
-        links = (
-            Guardianship.objects.current().filter(school=self.pk).select_related("student", "contact").order_by("pk")
-        )
+        links = Guardianship.objects.current().filter(school=self.pk).order_by("pk")
         if links:
-            link = links[place % len(links)]
+            self.blocked(links.filter(pk=links[place % len(links)].pk))
+            self.sync()
+
+    def blocked(self, links):
+        """A person blocks these contacts for their students."""
+        for link in links.select_related("student", "contact"):
             with transaction.atomic():
                 lock_school(self.pk)
                 block(link.student, link.contact, Block.Cause.choices[0][0], self.support)
             student, contact = link.student, link.contact
             own = {student.pk, student.wonde_id, student.upi, student.upn}
             self.blocks.append((own - {""}, {contact.wonde_id, contact.upi, contact.email} - {""}))
-            self.sync()
 
     @precondition(lambda self: any(entry.get("about") == "migration" for entry in self.last.waiting))
     @rule()
@@ -489,6 +510,43 @@ class LivingSchool(RuleBasedStateMachine):
             decisions.confirm_migration(self.school, self.support, REASON, proposal.pairs, [])
             self.pairs = {kind: dict(found) for kind, found in proposal.pairs.items()}
             self.sync()
+
+    # --- two rules that meet
+
+    @rule(place=st.integers(0, 1000), state=STATES, event=WHAT_COMES)
+    def what_comes_meets_a_state(self, place, state, event):
+        """One student is brought into a state, and then something comes for just this student."""
+        here = oracle.tables(self.pk).here("students")
+        if not here:
+            return
+        key = sorted(here)[place % len(here)]
+        student = {"student": here[key]["wonde_id"]}
+        self.into_state(state, key, student)
+        self.happens({**event, **student} if event["event"] not in OF_THE_SCHOOL else event)
+        self.sync()
+        self.sync()
+
+    def into_state(self, state, key, student):
+        if state in ("missing", "kept", "undone"):
+            self.happens({"event": "leave"} | student, {"event": "leave", "count": 12})
+        elif state == "without a class":
+            self.happens({"event": "end_class", "count": 3})
+        elif state == "chosen elsewhere":
+            self.happens({"event": "move_class", "keep": True} | student)
+        elif state == "frozen":
+            self.happens({"event": "withdraw_permission", "scope": "contacts.read"})
+        run = self.sync()
+        if state == "kept" and run.asked:
+            decisions.keep(self.school, self.support, REASON, run.asked)
+        elif state in ("undone", "paused") and run.status == APPLIED:
+            self.taken_back(run, everything=False)
+        elif state == "chosen elsewhere":
+            for found in second.of_school(self.school):
+                if found.student.pk == key:
+                    second.choose(self.school, key, found.offered[-1].pk, self.support, REASON)
+        elif state == "blocked":
+            self.blocked(Guardianship.objects.current().filter(school=self.pk, student=key))
+        self.sync()
 
     @rule()
     def leavers_are_erased(self):
