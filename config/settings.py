@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "schools.auth.end_sessions",
     "schools.auth.StaffPagesMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "config.gates.SecondGate",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -29,7 +29,7 @@ identity = [
 
 urlpatterns = [
     path("", home, name="home"),
-    path("favicon.ico", favicon),
+    path("favicon.ico", favicon, name="favicon"),
     path("", include("schools.urls")),
     path("", include("classes.urls")),
     path("", include("students.urls")),

@@ -6,13 +6,12 @@ from django.db import transaction
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from schools.models import School
 from schools.problems import Problem
-from schools.rest import MOST_A_PAGE, ApiMixin, Strict, Text, asked_school
+from schools.rest import MOST_A_PAGE, ApiMixin, Strict, Text, asked_school, only_own
 from sync import asking, feed
 from sync.feed import Change, Cursor
 from sync.models import Connection, SyncRun
@@ -68,6 +67,7 @@ class ChangesView(ApiMixin, APIView):
             raise Problem(
                 "cursor-too-old", str(error), [("after", "Read all again, then follow from `latest`.")]
             ) from error
+        page = only_own(request.auth, page)
         context = {"ended": feed.ended_by_moves(page)}
         results = ChangeSerializer(page, many=True, context=context).data
         return Response({"results": results, "cursor": str(cursor), "more": more})
@@ -111,7 +111,7 @@ class SyncView(ApiMixin, APIView):
         operation_id="sync_start", request=None, responses={202: RunSerializer}, extensions={"x-also": ["409"]}
     )
     def post(self, request, pk):
-        school = get_object_or_404(School.objects.visible_to_token(request.auth), pk=pk)
+        school = asked_school(request.auth, pk)
         if not Connection.objects.filter(school=school, enabled=True).exists():
             raise Problem("conflict", "This school is not being read. Ask support to switch its reading on.")
         asked, is_new = asking.ask(school)
@@ -130,7 +130,7 @@ class RunView(ApiMixin, APIView):
     @extend_schema(operation_id="sync_follow", responses=RunSerializer)
     def get(self, request, pk):
         asked = asking.find(pk)
-        if asked is None:
+        schools = School.objects.visible_to_token(request.auth)
+        if asked is None or not only_own(request.auth, schools.filter(pk=asked.school_id)):
             raise Problem("not-found", "No sync was asked for by this id today.")
-        get_object_or_404(School.objects.visible_to_token(request.auth), pk=asked.school_id)
         return Response(RunSerializer(_told(asked)).data)

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from schools.rest import ApiMixin, Ids, PageQuery, Pages, Strict, Text, asked_school
+from schools.rest import ApiMixin, Ids, PageQuery, Pages, Strict, Text, asked_school, only_own
 from sync.models import Change
 
 
@@ -50,6 +50,10 @@ class RosterViewSet(ApiMixin, ReadOnlyModelViewSet):
         """What this token may read; leavers only where asked for."""
         rows = self.model.objects.visible_to_token(self.request.auth)
         return rows if self.params["left"] else rows.filter(left_at=None)
+
+    def get_object(self):
+        (row,) = only_own(self.request.auth, [super().get_object()])
+        return row
 
     def filter_queryset(self, rows):
         asked = self.params

@@ -10,11 +10,17 @@ from types import SimpleNamespace
 import pytest
 from django.core.cache import cache
 from django.db import transaction
+from django.db.models import Value
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import URLPattern
 
+from classes.models.request import ImportRequestQuerySet
+from classes.models.school_class import SchoolClassQuerySet
+from config import gates
 from schools.models import Invitation
+from schools.models.school import SchoolQuerySet
+from students.models import StudentQuerySet
 from tests.factories import (
     ConnectionFactory,
     EnrolmentFactory,
@@ -46,6 +52,7 @@ NOBODY = frozenset()  # of a school that is there, or without the link of a mail
 TABLE = {
     "home": SIGNED_IN,
     "to_product": SIGNED_IN,
+    "favicon": EVERYBODY,
     "schools:choose": SIGNED_IN,
     "schools:who_am_i": STAFF,
     "schools:invitation": EVERYBODY,  # who has followed the link of a mail
@@ -230,13 +237,61 @@ def test_every_address_says_who_may_open_it():
     assert {*OURS, *ALLAUTH, *ADMIN, *API, *OF_THE_PROVIDER, "admin:login", "admin:logout"} == set(NAMES)
 
 
-@pytest.mark.parametrize("app", ["schools", "classes", "students", "parents", "sync", "home", "to_product"])
+@pytest.mark.parametrize("app", ["schools", "classes", "students", "parents", "sync", "home", "to_product", "favicon"])
 def test_a_page_opens_to_whom_it_is_for_and_is_not_there_for_others(app, world):
     names = [name for name in OURS if name.split(":")[0] == app]
 
     met = {name: met_at(name, world) for name in names}
 
     assert met == {name: expected(name) for name in names}
+
+
+def everything(rows, user):
+    """What a queryset says once its gate is gone."""
+    return rows
+
+
+def a_lead_everywhere(rows, user):
+    return rows._framed(user).annotate(leads_here=Value(True))
+
+
+FIRST_GATES = {
+    "schools": (SchoolQuerySet, "visible_to", everything),
+    "leads": (SchoolQuerySet, "for_portal", a_lead_everywhere),
+    "support": (SchoolQuerySet, "for_support", SchoolQuerySet._framed),
+    "revoked": (SchoolQuerySet, "notices_for", everything),
+    "classes": (SchoolClassQuerySet, "visible_to", everything),
+    "sign-in of classes": (SchoolClassQuerySet, "signin_by", everything),
+    "students": (StudentQuerySet, "visible_to", everything),
+    "sign-in of students": (StudentQuerySet, "signin_by", everything),
+    "requests": (ImportRequestQuerySet, "visible_to", everything),
+}
+
+
+@pytest.mark.parametrize("gate", FIRST_GATES)
+def test_where_a_queryset_lets_everybody_in_the_second_gate_does_not(gate, world, monkeypatch):
+    world.school.teachers_see_all_classes = False
+    world.school.save()
+    monkeypatch.setattr(*FIRST_GATES[gate])
+
+    for name in TABLE:
+        outsiders = ["colleague"] if name in OF_CLASSES else []
+        outsiders += [role for role in ("stranger", "student") if role not in TABLE[name]]
+        assert "in" not in met_at(name, world, outsiders).values(), name
+
+
+def test_without_the_second_gate_a_page_is_still_for_whom_it_was(world, monkeypatch):
+    monkeypatch.setattr(gates, "GATES", dict.fromkeys(gates.GATES, gates.everybody))
+
+    for name in TABLE:
+        outsiders = [role for role in ("stranger", "student") if role not in TABLE[name]]
+        assert "in" not in met_at(name, world, outsiders).values(), name
+
+
+def test_a_page_that_nobody_entered_at_the_second_gate_opens_to_nobody(world, monkeypatch):
+    monkeypatch.delitem(gates.GATES, "sync:school")
+
+    assert met_at("sync:school", world, ["lead", "support"]) == {"lead": "404", "support": "404"}
 
 
 def expected(name):

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 USED_AGAIN_AFTER = timedelta(minutes=1)  # `last_used_at` is written once a minute, not at every request
 LASTS = timedelta(days=365)
@@ -88,3 +89,11 @@ class ApiToken(models.Model):
             return queryset
         mine = ApiToken.schools.through.objects.filter(apitoken=self).values("school")
         return queryset.filter(Q(**{f"{school}__in": mine}))
+
+    def owns(self, school_id):
+        """Whether the school is one of this token's: the second gate, asked of every row that leaves."""
+        return self.every_school or school_id in self._own
+
+    @cached_property
+    def _own(self):
+        return frozenset(self.schools.values_list("pk", flat=True))

@@ -79,6 +79,26 @@ def test_each_scope_opens_its_operations_for_the_tokens_schools_and_nothing_else
         assert found["GET /schools/"][1].json()["results"] == []
 
 
+@pytest.mark.parametrize("operation", RULES)
+def test_where_a_queryset_lets_rows_of_other_schools_through_the_second_gate_does_not(operation, school, monkeypatch):
+    world(school)
+    theirs = world(SchoolFactory())
+    product = Product(ApiTokenFactory(schools=[school]))
+    monkeypatch.setattr(ApiToken, "within", lambda token, rows, column="school": rows)
+
+    assert refusal(asked(product, operation, theirs[operation])) == "not-found"
+
+
+def test_a_list_in_which_a_queryset_mixes_schools_does_not_leave(school, monkeypatch):
+    world(school)
+    world(SchoolFactory())
+    product = Product(ApiTokenFactory(schools=[school]))
+    monkeypatch.setattr(ApiToken, "within", lambda token, rows, column="school": rows)
+
+    for path in [*(f"{kind}/" for kind in KINDS), "schools/"]:
+        assert refusal(product.get(path)) == "not-found", path
+
+
 def test_no_operation_of_the_schema_is_left_out_of_these_rules(client):
     paths = client.get("/api/v1/schema/").json()["paths"]
     operations = {

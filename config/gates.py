@@ -1,0 +1,201 @@
+"""The second gate: who may open each page, asked once more, in other words than the querysets below it use.
+
+A view decides by its queryset (`visible_to`, `for_portal`, …). Before it is called, this table decides too: a queryset
+that says too much shows nothing to a stranger, and a page that nobody has entered here opens to nobody. It asks only
+who somebody is and whose row an address names; what is shown of it (frozen, ended, withheld) is the querysets' alone.
+"""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef
+from django.http import Http404
+
+from classes.models import Enrolment, ImportRequest, SchoolClass, Teaching
+from parents.models import Contact
+from schools.auth import gave_second_factor
+from schools.models import Employee, Invitation, LeadRight, School
+from students.models import Student
+from sync.models import SyncRun
+
+# The admin asks at each page (`SupportSite`), the API at each row (`schools.rest`); allauth's pages are about whoever
+# asks.
+WITH_GATES_OF_THEIR_OWN = ("admin/", "api/", "accounts/", "identity/", ".well-known/", "anymail/")
+PEOPLE = {"students": Student, "employees": Employee, "contacts": Contact}
+
+
+class SecondGate:
+    """Middleware: a page that is not for whoever asks is not there, whatever its queryset would say."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_view(self, request, view, args, kwargs):
+        found = request.resolver_match
+        if found.route.lstrip("^").startswith(WITH_GATES_OF_THEIR_OWN):
+            return
+        if not (found.view_name in GATES and GATES[found.view_name](request, **kwargs)):
+            raise Http404
+
+
+def everybody(request, **given):
+    return True
+
+
+def signed_in(request, **given):
+    return request.user.is_authenticated and request.user.is_active
+
+
+def staff(request, **given):
+    """Whoever signs in by email: teachers, leads, support."""
+    return signed_in(request) and request.user.email is not None
+
+
+def a_student(request, **given):
+    return signed_in(request) and request.user.email is None
+
+
+def works_there(request, code, **given):
+    """Staff and leads of the school."""
+    return any(_at_school(request, code=code))
+
+
+def reads_all_classes(request, code, **given):
+    """Leads of the school, and staff where teachers see every class."""
+    sees_all = School.objects.filter(code=code, teachers_see_all_classes=True).exists()
+    return leads_there(request, code) or (sees_all and works_there(request, code))
+
+
+def leads_there(request, code, **given):
+    _, leads = _at_school(request, code=code)
+    return leads
+
+
+def decides_there(request, code, **given):
+    """Leads of the school, and support in a session that gave the second factor."""
+    return leads_there(request, code) or (signed_in(request) and request.user.is_staff and gave_second_factor(request))
+
+
+def decides_about(rows):
+    """The same, and `pk` is one of the school's `rows`."""
+    return lambda request, code, pk, **given: decides_there(request, code) and _is_of(rows, code, pk)
+
+
+def decides_about_person(request, code, kind, pk, **given):
+    return kind in PEOPLE and decides_about(PEOPLE[kind])(request, code, pk)
+
+
+def reads_class(request, pk, **given):
+    """Those who look after it, and staff of a school where teachers see every class."""
+    return looks_after_class(request, pk) or _sees_all(request, SchoolClass, pk)
+
+
+def looks_after_class(request, pk, **given):
+    """Its teachers, and leads of its school."""
+    teaches = Teaching.objects.filter(school_class=pk, left_at=None)
+    return _leads_owner_of(request, SchoolClass, pk) or _is_taught(request, teaches)
+
+
+def reads_student(request, pk, **given):
+    return looks_after_student(request, pk) or _sees_all(request, Student, pk)
+
+
+def looks_after_student(request, pk, **given):
+    """Teachers of the student's class, and leads of the school."""
+    stays = Enrolment.objects.filter(student=pk, left_at=None)
+    teaches = Teaching.objects.filter(school_class__in=stays.values("school_class"), left_at=None)
+    return _leads_owner_of(request, Student, pk) or _is_taught(request, teaches)
+
+
+def asked_or_leads(request, pk, **given):
+    """Who asked for the classes and still works there, and leads of the school."""
+    mine = ImportRequest.objects.filter(pk=pk, asked_by=_user(request))
+    works = Employee.objects.filter(school__in=mine.values("school"), user=_user(request), left_at=None)
+    return _leads_owner_of(request, ImportRequest, pk) or works.exists()
+
+
+def _user(request):
+    """Whoever asks, as a filter takes it: nobody has no rows."""
+    return None if isinstance(request.user, AnonymousUser) else request.user.pk
+
+
+def _at_school(request, **which):
+    """Whether somebody works at the school, and whether they lead it."""
+    if not signed_in(request):
+        return False, False
+    works = Employee.objects.filter(school=OuterRef("pk"), user=request.user, left_at=None)
+    leads = LeadRight.objects.filter(school=OuterRef("pk"), user=request.user)
+    found = School.objects.filter(**which).values_list(Exists(works), Exists(leads)).first()
+    return found or (False, False)
+
+
+def _leads_owner_of(request, model, pk):
+    owner = model.objects.filter(pk=pk).values("school")
+    return signed_in(request) and LeadRight.objects.filter(school__in=owner, user=request.user).exists()
+
+
+def _sees_all(request, model, pk):
+    if not signed_in(request):
+        return False
+    owner = model.objects.filter(pk=pk, school__teachers_see_all_classes=True).values("school")
+    return Employee.objects.filter(school__in=owner, user=request.user, left_at=None).exists()
+
+
+def _is_taught(request, teachings):
+    return signed_in(request) and teachings.filter(employee__user=request.user, employee__left_at=None).exists()
+
+
+def _is_of(rows, code, pk):
+    return rows.objects.filter(pk=pk, school__code=code).exists()
+
+
+GATES = {
+    "home": signed_in,
+    "to_product": signed_in,
+    "favicon": everybody,
+    "schools:choose": signed_in,
+    "schools:who_am_i": staff,
+    "schools:invitation": everybody,
+    "schools:invitation_link": everybody,
+    "classes:mine": works_there,
+    "classes:all": reads_all_classes,
+    "classes:find": works_there,
+    "classes:detail": reads_class,
+    "classes:csv": reads_class,
+    "classes:signin": looks_after_class,
+    "classes:school_signin": leads_there,
+    "classes:ask": works_there,
+    "classes:requests": works_there,
+    "classes:request": asked_or_leads,
+    "classes:withdraw": asked_or_leads,
+    "students:detail": reads_student,
+    "students:username": looks_after_student,
+    "students:keep_username": looks_after_student,
+    "students:new_code": looks_after_student,
+    "students:decline_code": looks_after_student,
+    "students:find_school": everybody,
+    "students:sign_in": everybody,
+    "students:ask": everybody,
+    "students:me": a_student,
+    "students:password": a_student,
+    "students:ask_for_mine": a_student,
+    "students:sign_out": a_student,
+    "parents:overview": decides_there,
+    "parents:stop": everybody,
+    "parents:not_mine": everybody,
+    "sync:run": decides_about(SyncRun),
+    "sync:undo": decides_about(SyncRun),
+    "sync:erase": decides_about_person,
+    "sync:staff_member": decides_about(Employee),
+    "sync:staff_lead": decides_about(LeadRight),
+    "sync:take_back": decides_about(Invitation),
+} | {
+    f"sync:{name}": decides_there
+    for name in (
+        "school", "read", "held", "decide", "preview", "new_year", "change_of_mis", "resume", "import", "import_match",
+        "import_upload", "import_template", "import_preview", "import_start", "import_progress", "import_cancel",
+        "second", "history", "left", "erase_kind", "export", "revoked", "erase_school", "staff", "invite_lead", "audit",
+        "settings", "why", "fields",
+    )
+}  # fmt: skip
