@@ -84,16 +84,16 @@ def _links(school, students):
         rows = rows.filter(Q(student__in=students) | Q(contact__email__in=addresses))
     blocked = blocks.of(school)
     columns = [
-        "student_id", "contact_id", "responsibility", "priority", "contact__email",
+        "student_id", "contact_id", "responsibility", "priority", "doubt", "contact__email",
         "contact__wonde_id", "contact__upi", "student__wonde_id", "student__upi", "student__upn",
     ]  # fmt: skip
-    for student, contact, responsible, priority, email, *ids in rows.values_list(*columns).iterator(2_000):
+    for student, contact, responsible, priority, doubt, email, *ids in rows.values_list(*columns).iterator(2_000):
         is_blocked = bool(blocked.rows) and blocked.cover(
             student,
             SimpleNamespace(wonde_id=ids[2], upi=ids[3], upn=ids[4]),
             SimpleNamespace(wonde_id=ids[0], upi=ids[1], email=email),
         )
-        yield Link(student, contact, folded(email), responsible, priority, is_blocked)
+        yield Link(student, contact, folded(email), responsible, priority, is_blocked, doubt)
 
 
 def _stops(school):

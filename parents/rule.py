@@ -1,8 +1,8 @@
 """Who may be mailed about whom, and why not: the rule alone, on plain data. Pure.
 
-Among contacts with responsibility, no block and a usable address, those with the highest priority present are chosen,
-ties each; no priority ranks below every number. Then whoever said no, bounced or was switched off is left out, and
-nobody takes their place.
+Among contacts whom the last reading confirmed, with responsibility, no block and a usable address, those with the
+highest priority present are chosen, ties each; no priority ranks below every number. Then whoever said no, bounced or
+was switched off is left out, and nobody takes their place.
 """
 
 from collections import defaultdict
@@ -23,7 +23,8 @@ OFFICE = frozenset(
 
 @dataclass(frozen=True)
 class Link:
-    """One contact of one student. blocked: a person said so; responsibility, priority: None where not known."""
+    """One contact of one student. blocked: a person said so; responsibility, priority: None where not known. doubt: why
+    the last reading did not confirm the link (a code of WHY), "" where it did."""
 
     student: int
     contact: int
@@ -31,6 +32,7 @@ class Link:
     responsibility: bool | None = True
     priority: int | None = None
     blocked: bool = False
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,9 @@ WHY = {
     "blocked": "is blocked for this student",
     "no_responsibility": "has no parental responsibility in the MIS",
     "responsibility_unknown": "may have parental responsibility or not: the MIS does not say",
+    "student_missing": "is there for a student who is missing in the MIS, so nothing is known of their contacts",
+    "not_listed": "is no longer listed for this student in the MIS",
+    "unreadable": "is listed for this student with details that cannot be read",
     "no_address": "has no email address in the MIS",
     "bad_address": "has an address in the MIS that cannot be written to",
     "school_address": "has the school's own address in the MIS",
@@ -82,7 +87,7 @@ WHY = {
     "not_mine": "answered “This is not my child”",
     "staff": "was switched off by staff",
 }
-TO_CORRECT = ("no_address", "bad_address", "school_address", "shared_address", "bounce", "not_mine")
+TO_CORRECT = ("unreadable", "no_address", "bad_address", "school_address", "shared_address", "bounce", "not_mine")
 
 Stops = Callable[[str], Collection[tuple[int | None, str]]]
 
@@ -120,6 +125,8 @@ def decide(links: Iterable[Link], rules: Rules, stops: Stops) -> Verdicts:
 def _problem(link: Link, rules: Rules, shared: Collection[str]) -> str:
     if link.blocked:
         return "blocked"
+    if link.doubt:
+        return link.doubt
     if link.responsibility is False:
         return "no_responsibility"
     if link.responsibility is None and not (rules.trusts_first_contact and link.priority == 1):

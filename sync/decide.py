@@ -7,12 +7,13 @@ from msgspec import Struct
 from sync.kinds import KINDS
 from sync.limits import judge
 from sync.migration import Proposal, is_change_of_mis, propose, rates
-from sync.plan import diff, fingerprint, keep_values
+from sync.plan import Plan, diff, fingerprint, keep_values
 from sync.policy import Policy
+from sync.rows import with_values
 from sync.screen import screen
 from sync.sides import Ours, Screened
 from sync.snapshot import Snapshot
-from sync.verdict import Judgement
+from sync.verdict import Judgement, Removal
 
 ASIDE = {
     "denied": "Wonde did not let us read {label}: the permission is not granted. What we have is frozen. "
@@ -95,6 +96,16 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
                 f"{doubles} new students have a UPN that somebody else has. They wait for the school to correct it.",
             )
         )
+    unreadable = screened.ledger["guardianships"].unreadable
+    if unreadable:
+        waiting.append(
+            _waits(
+                "guardianships",
+                f"Of {unreadable:,} parents and carers of students the MIS does not say readably whether they may know "
+                "of the child. Who is here stays, and nobody writes to them about the child. "
+                "The school can correct it in the MIS.",
+            )
+        )
     judgement.waiting = waiting + judgement.waiting
     return Decision(judgement, screened, fingerprint(plans))
 
@@ -106,9 +117,14 @@ def _is_asked_for(kind: str, screened: Screened) -> bool:
 
 
 def _change_of_mis(snapshot: Snapshot, ours: Ours, screened: Screened) -> Decision:
-    """Nothing is planned: every id may be new, so every row would look missing and every other one new."""
+    """Nothing is planned but what is certain of rights: every id may be new, so every row would look missing and every
+    other one new."""
     plans = {name: diff(kind, {}, {}, {}) for name, kind in KINDS.items()}
+    plans["guardianships"] = _certain_of_rights(ours, screened)
     nothing = Judgement(plans, {kind: {} for kind in KINDS}, {kind: {} for kind in KINDS})
+    nothing.removals["guardianships"] = {
+        key: Removal("evidence", reason) for key, reason in plans["guardianships"].ended.items()
+    }
     proposal = propose(snapshot, ours)
     for ledger in screened.ledger.values():
         ledger.aside = ledger.aside or "held"  # read, and nothing of it concluded
@@ -116,6 +132,28 @@ def _change_of_mis(snapshot: Snapshot, ours: Ours, screened: Screened) -> Decisi
     what = f"The school seems to have changed its MIS to {now}. Nothing is changed until a person confirms who is who: "
     nothing.waiting = [_waits("students", what + "; ".join(rates(proposal)) + ".") | {"about": "migration"}]
     return Decision(nothing, screened, fingerprint(plans), proposal)
+
+
+def _certain_of_rights(ours: Ours, screened: Screened) -> Plan:
+    """What the MIS says of links whose both ends still have their Wonde ids; whoever else may be is in doubt."""
+    links, plan = ours.rows["guardianships"], Plan("guardianships", existing=len(ours.rows["guardianships"]))
+    if "guardianships" in screened.aside:
+        return plan
+    for key, row in links.items():
+        if not _has_its_ids(row, ours, screened):
+            if not row.doubt:  # type: ignore[attr-defined]
+                plan.updates[key] = (row, with_values(row, {"doubt": "not_listed"}))
+        elif key in screened.ended["guardianships"]:
+            plan.ended[key] = screened.ended["guardianships"][key]
+        elif key in screened.said["guardianships"]:
+            plan.updates[key] = (row, screened.said["guardianships"][key])
+    return plan
+
+
+def _has_its_ids(link: Any, ours: Ours, screened: Screened) -> bool:
+    """Whether Wonde still knows both ends of a link by the ids we know."""
+    ends = ((kind, getattr(link, column)) for column, kind in KINDS["guardianships"].parents.items())
+    return all(ours.rows[kind][key].wonde_id in screened.keys.get(kind, ()) for kind, key in ends)  # type: ignore[attr-defined]
 
 
 def _waits(kind: str, what: str) -> dict[str, str]:

@@ -104,7 +104,9 @@ class ContactRow(Row, frozen=True):
 
 
 class GuardianshipRow(Row, frozen=True):
-    """responsibility: None where the MIS does not say; a row that says no is never kept."""
+    """responsibility: None where the MIS does not say; a row that says no is never kept. doubt: why the last reading
+    did not confirm the row (a code of `parents.rule.WHY`): it stays, and nobody is written to about the student.
+    """
 
     contact: Annotated[Key, Column("parent or carer", "to know whom to write to", parent="contacts")]
     student: Annotated[Key, Column("student", "to know about whom to write", parent="students")]
@@ -113,6 +115,9 @@ class GuardianshipRow(Row, frozen=True):
     responsibility: Annotated[
         bool | None, Column("parental responsibility", "to write only to those who have it", db="bool")
     ] = None
+    doubt: Annotated[
+        str, Column("not confirmed", "to write only to whom the MIS still names", decided=True, limit=20)
+    ] = ""
 
 
 class Source(Struct, frozen=True):

@@ -64,22 +64,23 @@ class _Judging:
         return self.out
 
     def only_evidence(self) -> Judgement:
-        """What evidence ends, with what hangs from it; everything else stays as it is."""
-        self.counted = {kind: self._leaving(kind) for kind in PEOPLE}
+        """What evidence ends, with what hangs from it; everything else stays as it is.
+
+        Whom no limit counts is not free to go for that: a parent of a missing child is counted with the child.
+        """
+        self.counted = {kind: self._lost(kind) for kind in PEOPLE}
         for kind, plan in self.plans.items():
             for key in [*plan.absent, *plan.following]:
-                free = (
-                    self._free(kind, key)
-                    if kind in LINKS
-                    else not (key in plan.absent or key in self.counted.get(kind, ()))
-                )
-                if not free:
+                if not (self._free(kind, key) if kind in LINKS else self._ends_with_its_places(kind, key)):
                     plan.absent.pop(key, None)
                     plan.following.pop(key, None)
-            ending = self.screened.ended[kind]
+            ending, said = self.screened.ended[kind], self.screened.said[kind]
             plan.creates, plan.returns, plan.moves = {}, {}, {}
-            said = self.screened.said[kind]
-            plan.updates = {key: pair for key, pair in plan.updates.items() if key in ending or key in said}
+            plan.updates = {
+                key: (before, said.get(key, after))
+                for key, (before, after) in plan.updates.items()
+                if key in ending or key in said
+            }
             self._pass_the_rest(kind, {})
         for link in LINKS:
             self._carry_along(link)
@@ -95,25 +96,44 @@ class _Judging:
             getattr(row, column) in self.screened.ended[parent] for column, parent in LINKS[link].parents.items()
         )
 
+    def _ends_with_its_places(self, kind: str, key: Any) -> bool:
+        """Whether a person goes because evidence or a person's decision ended every place they had."""
+        return kind in PEOPLE and key in self.plans[kind].following and key not in self.counted[kind]
+
     def _leaving(self, kind: str) -> set[Any]:
+        """People whom limits count: who would go without evidence, but not who goes with somebody who is counted."""
+        lost, link = self._lost(kind), PEOPLE[kind].link
+        if not lost:
+            return lost
+        places = self._places(link)
+        return {person for person in lost if not self._goes_along(link, places[person])}
+
+    def _lost(self, kind: str) -> set[Any]:
         """People who would go without evidence: missing, or left without a place although nobody ended it."""
         plan, link = self.plans[kind], PEOPLE[kind].link
         if not plan.absent and not plan.following:
             return set()
-        places = defaultdict(list)
-        for key, row in self.ours.rows[link].items():
-            places[getattr(row, LINKS[link].member)].append(key)
+        places = self._places(link)
         lost = {
             person
             for person in plan.following
-            if not places[person]
-            or not all(key in self.plans[link].ended or self._free(link, key) for key in places[person])
+            if not places[person] or not all(self._is_ended(link, key) for key in places[person])
         }
-        return {person for person in plan.absent.keys() | lost if not self._goes_along(link, places[person])}
+        return plan.absent.keys() | lost
+
+    def _places(self, link: str) -> Mapping[Key, list[Any]]:
+        """The links of each person who needs one."""
+        places: dict[Key, list[Any]] = defaultdict(list)
+        for key, row in self.ours.rows[link].items():
+            places[getattr(row, LINKS[link].member)].append(key)
+        return places
+
+    def _is_ended(self, link: str, key: Any) -> bool:
+        return key in self.plans[link].ended or self._free(link, key)
 
     def _goes_along(self, link: str, places: list[Any]) -> bool:
         """Whether all whom the links are for go, or would go: then they are counted, not who goes with them."""
-        root = LINKS[link].root
+        root, places = LINKS[link].root, [key for key in places if not self._is_ended(link, key)]
         if not root or not places:
             return False
         plan, rows = self.plans[LINKS[link].parents[root]], self.ours.rows[link]

@@ -17,11 +17,13 @@ from sync.shapes import (
     RelationshipKeys,
     RemoteContact,
     RemoteStudent,
+    RightsOfContact,
 )
 from sync.snapshot import Rows
 
 _LIST = msgspec.json.Decoder(Many[msgspec.Raw])
 _CONTACT = msgspec.json.Decoder(RemoteContact)
+_RIGHTS = msgspec.json.Decoder(RightsOfContact)
 _MEMBER = msgspec.json.Decoder(Member)
 _KEYS = msgspec.json.Decoder(RelationshipKeys)
 
@@ -30,8 +32,9 @@ Links = list[tuple[str, Relationship | None]]
 
 class Contacts(Struct):
     """rows: each contact once. links: student's Wonde id -> (contact's Wonde id, how they stand to each other); None
-    where a link or the contact could not be read, "" where it came without an id; a student missing here came without
-    a list. keys: how often a key of `relationship` came that no source names (names of keys, never values)."""
+    where a link or the contact could not be read, unless what was read speaks against the contact; "" where it came
+    without an id; a student missing here came without a list. keys: how often a key of `relationship` came that no
+    source names (names of keys, never values)."""
 
     rows: Rows[RemoteContact] = field(default_factory=Rows)
     links: dict[str, Links] = field(default_factory=dict)
@@ -57,8 +60,20 @@ def _plain(listed: list[KnownContact], out: Contacts) -> Links:
     links: dict[str, Relationship | None] = {}
     for contact in listed:
         out.rows.rows.setdefault(contact.id, contact)
-        links[contact.id] = contact.relationship or Relationship()
+        _link(links, contact.id, contact.relationship or Relationship())
     return list(links.items())
+
+
+def _link(links: dict[str, Relationship | None], contact: str, says: Relationship | None) -> None:
+    """Note what a link says. Where a contact is listed twice, the worse is believed."""
+    readable = says if says is None or says.is_clear or says.speaks_against else None
+    if contact not in links or _weight(readable) >= _weight(links[contact]):
+        links[contact] = readable
+
+
+def _weight(says: Relationship | None) -> int:
+    """What speaks against a contact counts before what cannot be read, and that before a yes."""
+    return 1 if says is None else 2 * says.speaks_against
 
 
 def _one_by_one(listed: list[Any], out: Contacts) -> Links:
@@ -75,10 +90,18 @@ def _one_by_one(listed: list[Any], out: Contacts) -> Links:
                 anonymous.append(("", None))
                 continue
             out.rows.unreadable.add(wonde_id)
-            links.setdefault(wonde_id, None)
+            _link(links, wonde_id, _against(raw))
             continue
         out.rows.rows.setdefault(contact.id, contact)
-        links[contact.id] = contact.relationship or Relationship()
+        _link(links, contact.id, contact.relationship or Relationship())
         unknown = (_KEYS.decode(raw).relationship or {}).keys() - KnownRelationship.__struct_fields__
         out.keys.update(key[:40] for key in unknown)
     return list(links.items()) + anonymous
+
+
+def _against(raw: Any) -> Relationship | None:
+    """What speaks against a contact who cannot be read otherwise, or None."""
+    with suppress(msgspec.DecodeError):
+        rights = _RIGHTS.decode(raw).relationship
+        return rights if rights.speaks_against else None
+    return None

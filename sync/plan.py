@@ -47,9 +47,9 @@ def diff(
 
     former: rows that left before; they come back as returns, never as second rows. present: keys Wonde listed but that
     could not be read in full; never removed. ended, withheld: keys with the reason why they are not among theirs. said:
-    what withheld rows say now; those of ours that stay nevertheless say it too.
+    what those of ours say now that are not among theirs and may stay nevertheless.
     """
-    ended, withheld = ended or {}, withheld or {}
+    ended, withheld, said = ended or {}, withheld or {}, said or {}
     plan = Plan(kind.name, existing=len(ours))
     for key, row in theirs.items():
         before = ours.get(key)
@@ -62,14 +62,16 @@ def diff(
             moved = any(getattr(before, name) != getattr(row, name) for name in kind.parents)
             (plan.moves if moved else plan.updates)[key] = (before, row)
     for key, row in ours.items():
-        if key in theirs or key in present:
+        if key in theirs:
+            continue
+        if said.get(key, row) != row:
+            plan.updates[key] = (row, said[key])
+        if key in present:
             continue
         if key in ended:
             plan.ended[key] = ended[key]
         elif key in withheld:
             plan.following[key] = withheld[key]
-            if said and key in said and said[key] != row:
-                plan.updates[key] = (row, said[key])
         else:
             plan.absent[key] = row
     return plan

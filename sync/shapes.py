@@ -5,12 +5,44 @@ differ in both). Facts marked [inferred] or [unknown] are not stated by any sour
 """
 
 import datetime
+from contextlib import suppress
+from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 T = TypeVar("T")
 WondeId = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[^\x00]*$")]
+
+
+SPELLED = dict.fromkeys(("1", "true", "t", "yes", "y"), True) | dict.fromkeys(("0", "false", "f", "no", "n"), False)
+
+
+class Unclear(Enum):
+    """What stands where a yes or no came in a spelling nobody understands: it is neither."""
+
+    UNREADABLE = "unreadable"
+
+
+def yes_or_no(value: Any) -> bool | None:
+    """What the MIS means by a JSON boolean, or by its spelling as a number or a text; None for null and for no text.
+
+    Raises ValueError where it is none of these.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str | int | float):
+        word = str(int(value) if value in (0, 1) else value).strip().casefold()
+        if not word or word in SPELLED:
+            return SPELLED.get(word)
+    raise ValueError("neither yes nor no")
+
+
+def yes_or_unknown(value: Any) -> bool | None:
+    """The same, where a spelling that cannot be read says no more than null."""
+    with suppress(ValueError):
+        return yes_or_no(value)
+    return None
 
 
 class One(Struct, Generic[T], gc=False):
@@ -58,7 +90,11 @@ class Education(Struct, gc=False):
 
 
 class Employment(Struct, gc=False):
-    current: bool | None = None
+    current: Any = None  # bool or None
+
+    def __post_init__(self) -> None:
+        """A spelling that cannot be read makes the row unreadable: it stays as it is."""
+        self.current = yes_or_no(self.current)
 
 
 class Emails(Struct, gc=False):
@@ -88,13 +124,45 @@ class RemoteStudent(Struct, gc=False):
 class Relationship(Struct, gc=False):
     """How a contact stands to a student; null is "not known", which is neither yes nor no.
 
+    parental_responsibility, court_order: True, False, None or UNREADABLE. priority: an int or None.
     court_order: the spelling, and whether Wonde has it at all, is [unknown]: this is the one place that names it.
     """
 
     relationship: str | None = None
-    parental_responsibility: bool | None = None
-    priority: int | None = None
-    court_order: bool | None = None
+    parental_responsibility: Any = None
+    priority: Any = None
+    court_order: Any = None
+
+    def __post_init__(self) -> None:
+        self.parental_responsibility = _answer(self.parental_responsibility)
+        self.court_order = _answer(self.court_order)
+        self.priority = _whole_number(self.priority)
+
+    @property
+    def speaks_against(self) -> bool:
+        """Whether the MIS says that the contact may not know of the student."""
+        return self.court_order is True or self.parental_responsibility is False
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether both answers about rights could be read."""
+        return Unclear.UNREADABLE not in (self.parental_responsibility, self.court_order)
+
+
+def _answer(value: Any) -> bool | Unclear | None:
+    try:
+        return yes_or_no(value)
+    except ValueError:
+        return Unclear.UNREADABLE
+
+
+def _whole_number(value: Any) -> int | None:
+    """A priority, also one that came as text; what is none ranks like no priority."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    with suppress(ValueError):
+        return int(value)
+    return None
 
 
 class KnownRelationship(Relationship, gc=False, forbid_unknown_fields=True):
@@ -132,6 +200,19 @@ class PlainStudent(RemoteStudent, gc=False):
 PLAIN: dict[Any, Any] = {RemoteStudent: PlainStudent}
 
 
+class Rights(Relationship, gc=False):
+    """What a relationship says of rights, whatever else stands in it."""
+
+    relationship: Raw = Raw()  # type: ignore[assignment]
+
+
+class RightsOfContact(Struct, gc=False):
+    """A contact of whom nothing else could be read."""
+
+    id: WondeId
+    relationship: Rights
+
+
 class RelationshipKeys(Struct, gc=False):
     """The same contact once more, for the names of the keys only."""
 
@@ -160,7 +241,10 @@ class Member(Struct, gc=False):
 
 
 class Role(Struct, gc=False):
-    is_main_teacher: bool | None = None
+    is_main_teacher: Any = None  # bool or None
+
+    def __post_init__(self) -> None:
+        self.is_main_teacher = yes_or_unknown(self.is_main_teacher)
 
 
 class Teacher(Struct, gc=False):
@@ -220,12 +304,18 @@ def _line(text: str | None, limit: int) -> str:
 class Status(Struct, gc=False):
     """`GET meta/schools/{id}`. Offline: the link to the MIS is down and the data may be stale [inferred]."""
 
-    online: bool | None = None
-    approved: bool | None = None
+    online: Any = None  # bool or None
+    approved: Any = None  # bool or None
+
+    def __post_init__(self) -> None:
+        self.online, self.approved = yes_or_unknown(self.online), yes_or_unknown(self.approved)
 
 
 class Permission(Struct, gc=False):
     """One scope and its state. `identity` is spelled like `students.read` [inferred from one 403 seen live]."""
 
     identity: str
-    approved: bool | None = None
+    approved: Any = None  # bool or None
+
+    def __post_init__(self) -> None:
+        self.approved = yes_or_unknown(self.approved)

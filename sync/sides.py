@@ -59,10 +59,10 @@ class Screened(Struct):
     """theirs: the rows that are in, by kind and key. withheld: why the others are not. present: keys Wonde has but we
     could not read in full; nothing is concluded about them. ended: keys of ours that evidence or a person's decision
     ends. aside: kinds of which nothing may be concluded tonight, and why. unsure: kinds with a row that could be
-    anyone, so nobody of them is absent. said: withheld rows as Wonde has them now, for those of ours that stay
-    nevertheless. second: students whom the MIS has in a further imported class, and which. keys: per kind, Wonde id ->
-    key, of every row Wonde has. members: Wonde ids of who is in each class of the school's own subjects that is out.
-    over: (student, class) of choices about a conflict that is gone."""
+    anyone, so nobody of them is absent. said: what rows of ours that are not confirmed, or are so again, say of rights
+    now; in a pause this is all they say. second: students whom the MIS has in a further imported class, and which.
+    keys: per kind, Wonde id -> key, of every row Wonde has. members: Wonde ids of who is in each class of the school's
+    own subjects that is out. over: (student, class) of choices about a conflict that is gone."""
 
     theirs: dict[str, dict[Any, Row]]
     withheld: dict[str, dict[Any, str]]

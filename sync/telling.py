@@ -7,6 +7,7 @@ from django.db.models import Case, OuterRef, Subquery, Value, When
 
 from classes.models import Enrolment, SchoolClass, Teaching
 from parents.models import Contact, Guardianship
+from parents.rule import WHY
 from schools.models import Employee
 from students.models import Student
 from sync.kinds import KINDS
@@ -160,6 +161,8 @@ def in_words(kind, values):
             told["status"] = [
                 f"{state}: {why}" if why else state for state, why in zip(told["status"], reasons, strict=True)
             ]
+    if "doubt" in told:
+        told["doubt"] = [WHY[code] if code else "" for code in told["doubt"]]
     return [(columns[name].label, before, after) for name, (before, after) in told.items()]
 
 

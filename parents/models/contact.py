@@ -54,6 +54,13 @@ class Guardianship(models.Model):
     responsibility = models.BooleanField(
         "parental responsibility", null=True, blank=True, help_text="Empty: the MIS does not say."
     )
+    doubt = models.CharField(
+        "not confirmed",
+        max_length=20,
+        blank=True,
+        default="",
+        help_text="Why the last reading did not confirm it. Until one does, nobody is written to about the student.",
+    )
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
 

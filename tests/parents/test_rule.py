@@ -50,6 +50,7 @@ def test_a_no_or_a_bounce_stops_that_address_and_nobody_takes_its_place(cause):
         (Link(1, 10, "office@school.example", priority=1), "school_address"),
         (Link(1, 10, "head@staff.example", priority=1), "school_address"),
         (Link(1, 10, MUM, priority=1, blocked=True), "blocked"),
+        (Link(1, 10, MUM, priority=1, doubt="student_missing"), "student_missing"),
         (Link(1, 10, MUM, responsibility=None, priority=1), "responsibility_unknown"),
         (Link(1, 10, MUM, responsibility=False, priority=1), "no_responsibility"),
     ],

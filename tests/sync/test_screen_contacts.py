@@ -8,7 +8,7 @@ import pytest
 from schools.addresses import Marks, marks_of_contact, marks_of_student
 from sync.nested import contacts_of
 from sync.plan import Plan
-from tests.sync.build import a_class, a_student, after, decided, policy, read
+from tests.sync.build import a_class, a_student, after, decided, key_of, policy, read, told
 
 YES = {"parental_responsibility": True, "priority": 1, "relationship": "Mother"}
 
@@ -314,3 +314,204 @@ def test_a_block_ends_the_link_to_that_student_only_and_by_any_mark():
 
         assert list(removals(decision, "guardianships").values()) == [("evidence", "blocked")]
         assert len(decision.screened.theirs["contacts"]) == 1
+
+
+def doubts(ours):
+    """(contact, student) -> why the link is not confirmed, by Wonde id."""
+    rows = ours.rows
+    return {
+        (rows["contacts"][row.contact].wonde_id, rows["students"][row.student].wonde_id): row.doubt
+        for row in rows["guardianships"].values()
+    }
+
+
+NO = {"parental_responsibility": False}
+ORDER = {"court_order": True}
+
+
+def held_child(families):
+    """S001 is listed and in no class, as are enough others that all of them wait."""
+    return night(families, [a_class("C001", [each for each in families if each > "S012"])])
+
+
+def lone_child(families):
+    """S001 is listed and in no class, and goes."""
+    return night(families, [a_class("C001", [each for each in families if each > "S001"])])
+
+
+@pytest.mark.parametrize(("relationship", "reason"), [(ORDER, "court_order"), (NO, "no_parental_responsibility")])
+@pytest.mark.parametrize(
+    ("tonight", "rules"),
+    [
+        (held_child, policy()),
+        (held_child, policy(paused=True)),
+        (lone_child, policy(paused=True)),
+        (lone_child, policy(between=True)),
+        (night, policy(paused=True)),
+    ],
+    ids=["held", "held in a pause", "without a class in a pause", "between classes", "paused"],
+)
+def test_a_no_ends_the_link_tonight_whatever_state_the_child_is_in(tonight, rules, relationship, reason):
+    ours = after(night(many(20)))
+
+    decision = decided(tonight(many(20, P001=relationship)), ours, rules)
+
+    key = key_of(ours, "contacts", "P001"), key_of(ours, "students", "S001")
+    assert removals(decision, "guardianships") == {key: ("evidence", reason)}
+    assert removals(decision, "contacts") == {key[0]: ("evidence", reason)}
+
+
+def test_a_no_about_one_child_ends_nothing_of_a_sibling_who_is_missing_or_waits():
+    both = {"S001": [contact("P001")], "S002": [contact("P001")]} | {
+        f"S{n:03}": [contact(f"P{n:03}")] for n in range(3, 21)
+    }
+    ours = after(night(both))
+    families = both | {"S001": [contact("P001", **ORDER)]}
+    missing = {child: contacts for child, contacts in families.items() if not "S001" < child < "S013"}
+    without = night(families, [a_class("C001", ["S001", *[each for each in families if each > "S012"]])])
+
+    for tonight in (night(missing), without):
+        decision = decided(tonight, ours)
+
+        gone = removals(decision, "guardianships")
+        assert gone == {
+            (key_of(ours, "contacts", "P001"), key_of(ours, "students", "S001")): ("evidence", "court_order")
+        }
+        assert key_of(ours, "students", "S002") in decision.judgement.held["students"]
+        assert removals(decision, "contacts") == {}
+
+
+def test_a_block_ends_the_link_to_a_child_who_is_missing_too():
+    marks = Marks({1: b"k" * 32})
+    ours = after(night(many(20)))
+    ours.blocks = Blocked(marks_of_student(marks, 1, "S001", "", ""), marks_of_contact(marks, 1, "P001", "", ""))
+
+    decision = decided(night({child: row for child, row in many(20).items() if child > "S012"}), ours)
+
+    assert list(removals(decision, "guardianships").values()) == [("evidence", "blocked")]
+
+
+def test_while_a_child_is_missing_nothing_is_known_of_its_contacts_until_it_is_listed_again():
+    ours = after(night(many(20)))
+    some = {child: contacts for child, contacts in many(20).items() if child > "S012"}
+
+    missing = after(night(some), ours=ours)
+    again = after(night(many(20)), ours=missing)
+
+    assert set(doubts(ours).values()) == set(doubts(again).values()) == {""}
+    assert {link for link, why in doubts(missing).items() if why == "student_missing"} == {
+        (f"P{n:03}", f"S{n:03}") for n in range(1, 13)
+    }
+
+
+def test_in_a_pause_too_a_missing_child_puts_its_contacts_in_doubt_and_a_listed_one_clears_that_alone():
+    rules = policy(paused=True)
+    ours = after(night(many(20)))
+    back = many(20, P001={"relationship": "Aunt"})
+
+    missing = after(night({child: row for child, row in many(20).items() if child > "S001"}), ours=ours, rules=rules)
+    again = after(night(back), ours=missing, rules=rules)
+
+    assert doubts(missing)["P001", "S001"] == "student_missing"
+    assert doubts(again)["P001", "S001"] == ""
+    assert {row.relationship for row in again.rows["guardianships"].values()} == {"Mother"}
+
+
+def test_a_contact_who_is_missing_while_the_child_is_listed_is_in_doubt_as_long_as_it_waits():
+    ours = after(night(many(20)))
+
+    waiting = after(night(many(20) | {f"S{n:03}": [] for n in range(1, 11)}), ours=ours)
+
+    assert [why for why in doubts(waiting).values() if why] == ["not_listed"] * 10
+
+
+@pytest.mark.parametrize("spelled", ["1", 1, "true", "TRUE", " True ", "Yes", "Y", 1.0])
+def test_a_court_order_is_understood_in_every_spelling(spelled):
+    decision = decided(night({"S001": [contact("P1", court_order=spelled), contact("P2")]}))
+
+    assert withheld(decision) == {"court_order": 1}
+
+
+@pytest.mark.parametrize("spelled", ["0", 0, "false", "False ", "No", "n", 0.0])
+def test_a_no_to_responsibility_is_understood_in_every_spelling(spelled):
+    decision = decided(night({"S001": [contact("P1", parental_responsibility=spelled), contact("P2")]}))
+
+    assert withheld(decision) == {"no_parental_responsibility": 1}
+
+
+@pytest.mark.parametrize(
+    "spelled", [{"parental_responsibility": "Y", "court_order": "N"}, {"court_order": ""}, {"priority": "1"}]
+)
+def test_a_contact_whose_yes_is_only_spelled_otherwise_is_kept(spelled):
+    assert kept(decided(night({"S001": [contact("P1", **spelled)]}))) == {("P1", "S001")}
+
+
+@pytest.mark.parametrize("spelled", ["perhaps", 2, {"value": True}, [True], "-1"])
+@pytest.mark.parametrize("name", ["court_order", "parental_responsibility"])
+def test_what_cannot_be_read_is_not_a_yes(name, spelled):
+    ours = after(night({"S001": [contact("P1")], "S002": [contact("P1")]}))
+    unclear = {"S001": [contact("P1", **{name: spelled})], "S002": [contact("P1")]}
+
+    new, known = decided(night(unclear)), decided(night(unclear), ours)
+
+    assert kept(new) == {("P1", "S002")}
+    assert doubts(after(night(unclear), ours=ours)) == {("P1", "S001"): "unreadable", ("P1", "S002"): ""}
+    assert not any(removals(known, kind) for kind in ("contacts", "guardianships"))
+    assert "Of 1 parents and carers of students the MIS does not say readably" in told(known)
+
+
+def test_a_contact_who_cannot_be_read_otherwise_is_ended_by_what_speaks_against_them():
+    ours = after(night(many(5)))
+    families = many(5, P001=ORDER, P002={})
+    for child in ("S001", "S002"):
+        families[child][0]["surname"] = {"not": "text"}
+
+    decision = decided(night(families), ours)
+
+    key = key_of(ours, "contacts", "P001"), key_of(ours, "students", "S001")
+    assert removals(decision, "guardianships") == {key: ("evidence", "court_order")}
+    assert doubts(after(night(families), ours=ours))["P002", "S002"] == "unreadable"
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_a_contact_who_is_listed_twice_the_worse_is_believed(turn):
+    order = [contact("P1"), contact("P1", court_order="perhaps"), contact("P1", **ORDER)][::turn]
+    unclear = [contact("P2"), contact("P2", court_order="perhaps")][::turn]
+
+    decision = decided(night({"S001": [*order, *unclear]}))
+
+    assert withheld(decision) == {"court_order": 1}
+    assert kept(decision) == set()
+
+
+def test_in_a_pause_parents_stay_with_their_child_who_is_missing_or_in_no_class():
+    families = many(20) | {"S021": [contact("P001")]}
+    ours = after(night(families, [a_class("C001", list(many(20)))]))
+    there = {child: row for child, row in families.items() if child > "S001"}
+
+    missing = decided(night(there, [a_class("C001", list(many(20))[1:])]), ours, policy(paused=True))
+    placeless = decided(night(families, [a_class("C001", list(many(20))[1:])]), ours, policy(paused=True))
+
+    for decision in (missing, placeless):
+        assert not any(decision.judgement.removals.values())
+
+
+def test_while_a_change_of_mis_waits_a_no_about_a_known_parent_of_a_known_child_acts():
+    ours = after(night(many(20)))
+    ours.mis = "Old MIS"
+    families = many(20, P001=ORDER, P002={"parental_responsibility": None})
+    families["S003"] = [contact("P903", **ORDER)]
+    tonight = night(families)
+    tonight.school.mis = "New MIS"
+
+    decision = decided(tonight, ours)
+
+    key = key_of(ours, "contacts", "P001"), key_of(ours, "students", "S001")
+    assert decision.proposal
+    assert removals(decision, "guardianships") == {key: ("evidence", "court_order")}
+    assert not any(removals(decision, kind) for kind in ("students", "contacts", "enrolments"))
+    updates = decision.judgement.plans["guardianships"].updates
+    said = {ours.rows["contacts"][contact].wonde_id: row for (contact, _), (_, row) in updates.items()}
+    assert said.keys() == {"P002", "P003"}
+    assert said["P002"].responsibility is None
+    assert said["P003"].doubt == "not_listed"

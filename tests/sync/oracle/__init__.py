@@ -18,7 +18,7 @@ from tests.sync.oracle.standing import standing
 from tests.sync.oracle.undoing import undone
 from tests.sync.oracle.vanished import keep_values
 from tests.sync.oracle.wonde import theirs
-from tests.sync.oracle.words import LINKS, ROWS, WEEK
+from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, WEEK, ends_of
 from tests.sync.oracle.year import year_of
 
 __all__ = ["LINKS", "ROWS", "WEEK", "differences", "expected", "tables", "theirs", "unchanged", "undone", "year_of"]
@@ -32,10 +32,6 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     rollover: a person has confirmed that this run turns the year.
     """
     night, found = Night(ours, wonde, now, blocks, approved, pairs or {}, year_of(ours.rules, now, rollover)), Found()
-    if not night.pairs and unknown.is_another_mis(night):
-        out = unchanged(ours)  # nothing moves before a person says who is who
-        out.holds = set()
-        return out
     unknown.set_aside(night, found)
     for kind in ("students", "employees", "classes"):
         people.who_is_who(night, found, kind)
@@ -48,8 +44,27 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     if "contacts" not in found.aside:
         people.who_is_who(night, found, "contacts")
         parents.contacts(night, found)
+    if not night.pairs and unknown.is_another_mis(night):
+        return _before_a_person_says_who_is_who(night, found)
     keep_values(night, found)
     if ours.rules["paused_at"]:
         return standing(night, *only_what_ended(night, found, going(night, found)), Judged())
     leaving = going(night, found)
     return standing(night, found, leaving, judged(night, found, leaving))
+
+
+def _before_a_person_says_who_is_who(night, found):
+    """Nothing moves but what is certain of rights."""
+    out = unchanged(night.ours)
+    out.holds = set()
+    if "contacts" in found.aside:
+        return out
+    still = parents.in_doubt(night, found)
+    for pk, stay in night.ours.lasting("guardianships").items():
+        ends = ends_of("guardianships", stay)
+        if found.why["guardianships"].get(ends) in BY_PERSON:
+            out.gone["guardianships", pk] = "evidence"
+            del out.links["guardianships"][ends]
+        elif ends in still:
+            out.links["guardianships"][ends] = still[ends] | {"pk": pk}
+    return out

@@ -60,8 +60,11 @@ def _goes_to_another(found, stay):
     return any(who == stay["student"] and key != stay["school_class"] for key, who in found.wanted["enrolments"])
 
 
-def unasked(night, out, kind):
-    """Who of a kind of people would go although nobody said so: they are what limits count."""
+def unasked(night, out, kind, alone=True):
+    """Who of a kind of people would go although nobody said so: they are what limits count.
+
+    alone: without those who only go with all their children, who are counted.
+    """
     link, counted = PLACES[kind], set(out.absent[kind])
     places = defaultdict(dict)
     for pk, stay in night.ours.lasting(link).items():
@@ -70,7 +73,14 @@ def unasked(night, out, kind):
         ended = [pk in out.ended[link] or out.freed(link, stay) for pk, stay in places[key].items()]
         if not ended or not all(ended):
             counted.add(key)
-    if kind == "contacts":  # who goes with every child of theirs is not counted
+    if kind == "contacts" and alone:
         gone = out.absent["students"] | out.placeless["students"] | out.ended["students"]
-        counted -= {key for key in counted if places[key] and all(s["student"] in gone for s in places[key].values())}
+        for key in set(counted):
+            children = {
+                stay["student"]
+                for pk, stay in places[key].items()
+                if pk not in out.ended[link] and not out.freed(link, stay)
+            }
+            if children and children <= gone:
+                counted.discard(key)
     return counted

@@ -40,8 +40,8 @@ class Found:
     Wonde id itself. why: kind -> key -> why Wonde's row is not kept. kept: kind -> key -> the row as it is to be.
     students: class -> Wonde ids of its students who are here, None where not known. imported: Wonde ids of classes
     that are in, in the order in which a student's class is chosen. members: class that is out -> Wonde ids. wanted:
-    link -> ends -> what it says. still: guardianships that are not wanted, but say something new while they are still
-    here.
+    link -> ends -> what it says. still: what guardianships of ours say of rights while they are still here,
+    confirmed or not.
     """
 
     aside: set = field(default_factory=set)

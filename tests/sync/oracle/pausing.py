@@ -9,7 +9,7 @@ from tests.sync.oracle.words import LINKS, ROWS, ends_of, said_of
 
 def only_what_ended(night, found, going):
     """What is left of `found` and `going`."""
-    counted = {kind: unasked(night, going, kind) for kind in PEOPLE}
+    counted = {kind: unasked(night, going, kind, alone=False) for kind in PEOPLE}
     going = replace(
         going,
         absent={name: set() for name in ROWS}
@@ -24,7 +24,8 @@ def only_what_ended(night, found, going):
         kept[kind] = {key: row if key in put_out else here[key] for key, row in found.kept[kind].items() if key in here}
     for link in LINKS:
         lasting = {ends_of(link, stay): said_of(link, stay) for stay in night.ours.lasting(link).values()}
-        wanted[link] = {ends: lasting[ends] for ends in found.wanted[link] if ends in lasting}
+        says = found.still if link == "guardianships" else {}
+        wanted[link] = {ends: says.get(ends, lasting[ends]) for ends in found.wanted[link] if ends in lasting}
     return replace(found, kept=kept, wanted=wanted), going
 
 

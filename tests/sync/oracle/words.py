@@ -20,7 +20,7 @@ LINKS = {
     "guardianships": (
         "parents_guardianship",
         {"student": "students", "contact": "contacts"},
-        ("relationship", "priority", "responsibility"),
+        ("relationship", "priority", "responsibility", "doubt"),
     ),
 }
 PLACES = {"employees": "teachings", "students": "enrolments", "contacts": "guardianships"}
