@@ -1,0 +1,83 @@
+"""What becomes of a row in each state when each thing comes: every pair, written once.
+
+A column is a state of the row, a line is what comes tonight. A cell says what the row is afterwards; `-` stands where
+the two cannot meet (of a child whom the MIS does not list, nothing can be said). The words:
+
+in: here as before. out: removed tonight. waits: here, and its removal waits for a person. moved: in the other class.
+back: here again, the same row. left: gone as before. none: was not here, and does not come. silent, of a parent's link:
+here, and nobody writes to the parent about the child, because tonight's reading did not confirm it.
+
+What a person said to keep is held as far as a sync goes: the column `held` speaks for both.
+"""
+
+STUDENTS = """
+                   | here  | held  | missing | paused | undone | frozen | between | elsewhere | blocked | left | new MIS
+court order        | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
+no responsibility  | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
+not known          | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
+sibling's no       | in    | waits | waits   | in     | in     | in     | in      | in        | in      | left | in
+left MIS           | out   | out   | out     | out    | out    | out    | out     | out       | out     | left | in
+not yet            | out   | out   | out     | out    | out    | out    | out     | out       | out     | left | in
+absent             | out   | waits | waits   | in     | in     | in     | out     | out       | out     | left | in
+returns            | in    | in    | in      | in     | in     | in     | in      | moved     | in      | back | in
+moves              | moved | moved | moved   | in     | in     | in     | moved   | in        | moved   | back | in
+new id             | in    | in    | in      | in     | in     | in     | in      | moved     | in      | back | in
+parent's new id    | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
+no UPN             | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
+contacts withdrawn | in    | waits | waits   | in     | in     | in     | in      | in        | in      | left | in
+not offered        | in    | waits | waits   | in     | in     | in     | in      | in        | in      | left | in
+change of MIS      | in    | in    | in      | in     | in     | in     | in      | in        | in      | left | in
+"""
+
+# The link between the same student and a parent.
+LINKS = """
+                   | here | held   | missing | paused | undone | frozen | between | elsewhere | blocked | left | new MIS
+court order        | out  | out    | -       | out    | -      | out    | out     | out       | none    | -    | out
+no responsibility  | out  | out    | -       | out    | -      | out    | out     | out       | none    | -    | out
+not known          | out  | silent | -       | silent | -      | out    | out     | out       | none    | -    | silent
+sibling's no       | in   | waits  | silent  | in     | silent | in     | in      | in        | none    | none | in
+left MIS           | out  | out    | out     | out    | out    | out    | out     | out       | none    | none | in
+not yet            | out  | out    | out     | out    | out    | out    | out     | out       | none    | none | in
+absent             | out  | silent | silent  | silent | silent | silent | out     | out       | none    | none | silent
+returns            | in   | in     | in      | in     | in     | in     | in      | in        | none    | back | in
+moves              | in   | in     | in      | in     | in     | in     | in      | in        | none    | back | in
+new id             | in   | in     | in      | in     | in     | in     | in      | in        | none    | back | silent
+parent's new id    | in   | waits  | -       | in     | -      | in     | in      | in        | none    | -    | silent
+no UPN             | in   | waits  | -       | in     | -      | in     | in      | in        | none    | -    | in
+contacts withdrawn | in   | in     | in      | in     | in     | in     | in      | in        | none    | none | in
+not offered        | in   | in     | in      | in     | in     | in     | in      | in        | none    | none | in
+change of MIS      | in   | in     | silent  | in     | silent | in     | in      | in        | none    | none | in
+"""
+
+EMPLOYEES = """
+                | here | held  | paused | undone | frozen | between | left
+left MIS        | out  | out   | out    | out    | out    | out     | left
+null            | in   | waits | in     | -      | in     | in      | left
+absent          | out  | waits | in     | in     | in     | out     | left
+returns         | in   | in    | in     | in     | in     | in      | back
+other class     | in   | in    | in     | in     | in     | in      | back
+new id          | in   | in    | in     | in     | in     | in      | back
+staff withdrawn | in   | in    | in     | in     | in     | in      | left
+change of MIS   | in   | in    | in     | in     | in     | in      | left
+"""
+
+CLASSES = """
+                  | here  | paused | between | left out
+year over         | out   | out    | out     | none
+other subject     | in    | in     | in      | none
+class absent      | waits | in     | out     | out
+class's new id    | out   | in     | out     | out
+classes withdrawn | in    | in     | in      | none
+change of MIS     | in    | in     | in      | none
+"""
+
+
+def table(text):
+    """{(state, event): outcome} of one of the tables above, without the pairs that cannot meet."""
+    head, *lines = [[cell.strip() for cell in line.split("|")] for line in text.strip("\n").splitlines()]
+    return {
+        (state, event): outcome
+        for event, *cells in lines
+        for state, outcome in zip(head[1:], cells, strict=True)
+        if outcome != "-"
+    }
