@@ -183,6 +183,7 @@ GATES = {
     "students:sign_out": a_student,
     "parents:overview": decides_there,
     "parents:stop": everybody,
+    "parents:again": everybody,
     "parents:not_mine": everybody,
     "sync:run": decides_about(SyncRun),
     "sync:undo": decides_about(SyncRun),

@@ -7,7 +7,7 @@ from parents.marks import marks
 from parents.models import AddressChoice, Contact, WeeklyMail
 
 Cause = AddressChoice.Cause
-TAKEN_BACK_BY_PARENT = (Cause.PARENT, Cause.COMPLAINT)  # not what others said, and not that it was nobody's parent
+TAKEN_BACK_BY_PARENT = (Cause.PARENT,)  # not what others said, not a complaint, not that it was nobody's parent
 
 
 def stop(school_id, mark, key_number, cause, student_id=None, by=None):
@@ -36,6 +36,20 @@ def take_back(school_id, mark, causes=TAKEN_BACK_BY_PARENT):
     standing = AddressChoice.objects.standing().filter(school=school_id, address_mark__in=same)
     standing.filter(cause__in=causes).update(ended_at=timezone.now())
     return not standing.exclude(cause__in=causes).exists()
+
+
+def said_by_parent(school_id, mark):
+    """About which students the reader of a mail to this address has stopped it: their ids, None for all."""
+    standing = AddressChoice.objects.standing().filter(school=school_id, address_mark__in=alike(school_id, mark))
+    return set(standing.filter(cause__in=TAKEN_BACK_BY_PARENT).values_list("student_id", flat=True))
+
+
+def address_of(school_id, mark):
+    """The address with this mark, where a current contact of the school has it, or None."""
+    shown = Contact.objects.current().shown().filter(school=school_id).exclude(email="")
+    marker = marks()
+    addresses = shown.values_list("email", flat=True).distinct()
+    return next((each for each in addresses.iterator(2_000) if mark in marker.addresses(school_id, each)), None)
 
 
 def alike(school_id, mark):

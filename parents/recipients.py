@@ -12,7 +12,8 @@ from django.db.models import Q
 from parents import blocks
 from parents.marks import marks
 from parents.models import AddressChoice, Guardianship, MailSettings
-from parents.rule import Link, Rules, decide
+from parents.rule import Rules, decide
+from parents.standing import Link, why_not
 from schools.addresses import folded
 from schools.models import Employee
 
@@ -61,6 +62,19 @@ def verdicts(school, students=None):
     """
     links = list(_links(school, students))
     return decide(links, rules_of(school), _stops(school))
+
+
+def known_to(school, mark, students):
+    """Those of `students` (ids) of whom the reader of mail to this address may know now: a set of ids.
+
+    mark: of the address. Nobody, where parents and carers are not shared any more or were not read lately.
+    """
+    marker, trusts = marks(), rules_of(school).trusts_first_contact
+    return {
+        link.student
+        for link in _links(school, students)
+        if link.student in students and not why_not(link, trusts) and mark in marker.addresses(school.pk, link.address)
+    }
 
 
 def rules_of(school):

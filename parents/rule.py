@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from parents.standing import WHY_NOT, Link, why_not
 from schools.addresses import is_usable
 
 # Mailboxes of an office, not of a person; at a domain of the staff they are the school's own.
@@ -19,20 +20,6 @@ OFFICE = frozenset(
         "schooloffice", "secretary", "support",
     }
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Link:
-    """One contact of one student. blocked: a person said so; responsibility, priority: None where not known. doubt: why
-    the last reading did not confirm the link (a code of WHY), "" where it did."""
-
-    student: int
-    contact: int
-    address: str
-    responsibility: bool | None = True
-    priority: int | None = None
-    blocked: bool = False
-    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,12 +56,7 @@ class Verdicts:
 # Code -> the sentence, after the name of the contact.
 WHY = {
     "": "gets the weekly mail about this student",
-    "blocked": "is blocked for this student",
-    "no_responsibility": "has no parental responsibility in the MIS",
-    "responsibility_unknown": "may have parental responsibility or not: the MIS does not say",
-    "student_missing": "is there for a student who is missing in the MIS, so nothing is known of their contacts",
-    "not_listed": "is no longer listed for this student in the MIS",
-    "unreadable": "is listed for this student with details that cannot be read",
+    **WHY_NOT,
     "no_address": "has no email address in the MIS",
     "bad_address": "has an address in the MIS that cannot be written to",
     "school_address": "has the school's own address in the MIS",
@@ -123,14 +105,8 @@ def decide(links: Iterable[Link], rules: Rules, stops: Stops) -> Verdicts:
 
 
 def _problem(link: Link, rules: Rules, shared: Collection[str]) -> str:
-    if link.blocked:
-        return "blocked"
-    if link.doubt:
-        return link.doubt
-    if link.responsibility is False:
-        return "no_responsibility"
-    if link.responsibility is None and not (rules.trusts_first_contact and link.priority == 1):
-        return "responsibility_unknown"
+    if reason := why_not(link, rules.trusts_first_contact):
+        return reason
     if not link.address:
         return "no_address"
     if not is_usable(link.address):

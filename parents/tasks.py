@@ -8,10 +8,12 @@ from anymail.exceptions import AnymailAPIError
 from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
+from django.urls import reverse
 from django.utils import timezone
 
-from parents import dispatch, sending
-from parents.models import WeeklyMail
+from parents import choices, dispatch, sending, tokens
+from parents.models import MailSettings, WeeklyMail
+from parents.words import words_of
 from schools.mail import message
 from schools.models import School, User
 from students.models import WeeklyProgress
@@ -19,6 +21,7 @@ from students.models import WeeklyProgress
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=397)  # thirteen months
 LOST_AFTER_S = 600
+AGAIN_LINK_S = 600
 
 
 @shared_task
@@ -64,6 +67,20 @@ def forget_old_mail():
     """Delete mail rows and weekly progress after thirteen months."""
     WeeklyMail.objects.filter(made_at__lt=timezone.now() - KEPT).delete()
     WeeklyProgress.objects.filter(updated_at__lt=timezone.now() - KEPT).delete()
+
+
+@shared_task
+def send_again_link(school_id, mark, key_number):
+    """Send the link that starts the weekly mail again to the address itself, where the school still has it; once in ten
+    minutes."""
+    address, school = choices.address_of(school_id, mark), School.objects.get(pk=school_id)
+    if address is None or school.revoked_at or not cache.add(f"again-link:{school_id}:{mark}", True, AGAIN_LINK_S):
+        return
+    settings_of_mail = MailSettings.objects.filter(school=school).first()
+    words = words_of(settings_of_mail.language if settings_of_mail else "en", school)
+    token = tokens.sign(tokens.Link(school_id, mark, key_number, 0), tokens.Purpose.AGAIN)
+    link = f"{settings.SITE_URL}{reverse('parents:again')}?t={token}"
+    message("again", address, {"words": words.page(), "link": link, "lang": words.language}).send()
 
 
 @shared_task

@@ -9,5 +9,6 @@ app_name = "parents"
 urlpatterns = [
     path("schools/<slug:code>/parents/", school_views.overview, name="overview"),
     path("mail/stop", views.stop, name="stop"),
+    path("mail/again", views.again, name="again"),
     path("mail/not-mine", views.not_mine, name="not_mine"),
 ]

@@ -1,55 +1,66 @@
 """Pages behind the links in mails.
 
 A GET changes nothing: mail scanners open links. A POST acts without login, cookie or CSRF token, also as one-click
-unsubscribing (RFC 8058); who has the link has the word.
+unsubscribing (RFC 8058). Whoever has the link can stop the mail, and no more: a mail is passed on, and lies in an inbox
+for years. Children are named only while the address may know of them, and starting again is confirmed by a mail to it.
 """
 
+from datetime import timedelta
 from functools import partial, wraps
 
 from allauth.account.adapter import get_adapter
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import transaction
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from parents import blocks, choices, tasks, tokens
 from parents.models import AddressChoice, Block, Contact, MailSettings, WeeklyMail
-from parents.words import Words
+from parents.recipients import known_to
+from parents.words import words_of
 from schools.models import AuditEntry, School
 from students.models import Student
 from sync.locks import lock_school
 
 BAD_LINKS_A_MINUTE = 30
+NAMES_FOR = timedelta(days=60)  # after that a link names nobody, whoever may be known then
 
 
-def for_link_holders(view):
-    """A page for whoever holds the link of `?t=`: the view gets (request, `Opened`). A link that does not work gets a
-    plain page; only such links are throttled, never a provider that posts thousands of good ones."""
+def for_link_holders(purpose):
+    """A page for whoever holds the link of `?t=`, made for `purpose`: the view gets (request, `Opened`).
 
-    @login_not_required
-    @csrf_exempt
-    @never_cache
-    @require_http_methods(["GET", "HEAD", "POST"])
-    @wraps(view)
-    def opened(request):
-        try:
-            link = tokens.read(request.GET.get("t", ""))
-            school = School.objects.filter(pk=link.school_id).first()
-            if school is None:
-                raise tokens.BadTokenError
-        except tokens.BadTokenError:
-            response = _bad_link(request)
-        else:
-            response = view(request, Opened(link, school))
-        response["Referrer-Policy"] = "no-referrer"
-        response["X-Robots-Tag"] = "noindex"
-        return response
+    A link that does not work gets a plain page; only such links are throttled, never a provider that posts thousands of
+    good ones.
+    """
 
-    return opened
+    def decorate(view):
+        @login_not_required
+        @csrf_exempt
+        @never_cache
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def opened(request):
+            try:
+                link = tokens.read(request.GET.get("t", ""), purpose)
+                school = School.objects.filter(pk=link.school_id).first()
+                if school is None:
+                    raise tokens.BadTokenError
+            except tokens.BadTokenError:
+                response = _bad_link(request)
+            else:
+                response = view(request, Opened(link, school))
+            response["Referrer-Policy"] = "no-referrer"
+            response["X-Robots-Tag"] = "noindex"
+            return response
+
+        return opened
+
+    return decorate
 
 
 class Opened:
@@ -58,41 +69,87 @@ class Opened:
     def __init__(self, link, school):
         self.link, self.school = link, school
         mail_settings = MailSettings.objects.filter(school=school).first()
-        self.words = _words(mail_settings.language if mail_settings else "en", school)
+        self.words = words_of(mail_settings.language if mail_settings else "en", school)
         self.mail = WeeklyMail.objects.filter(pk=link.mail_id, school=school, address_mark=link.mark).first()
 
-    def students(self):
-        """The students of the mail who are still here, in its order."""
-        if self.mail is None:
+    @cached_property
+    def named(self):
+        """Student's id -> first name, of the children of the mail of whom its reader may know now."""
+        if self.mail is None or timezone.now() - self.link.signed_at > NAMES_FOR:
+            return {}
+        known = known_to(self.school, self.link.mark, self.mail.students)
+        return dict(Student.objects.current().filter(pk__in=known).values_list("pk", "forename"))
+
+    def buttons(self):
+        """(number, label) of the children about whom alone the mail may be stopped. The number is the child's place in
+        the mail, whoever else may have left it since."""
+        if self.mail is None or len(self.mail.students) < 2:
             return []
-        here = Student.objects.current().filter(school=self.school).in_bulk(self.mail.students)
-        return [here[pk] for pk in self.mail.students if pk in here]
+        listed = enumerate(self.mail.students)
+        return [(i, self.words("button_child", name=self.named[pk])) for i, pk in listed if pk in self.named]
+
+    def state(self):
+        """What its reader has stopped, in a sentence."""
+        stopped = choices.said_by_parent(self.school.pk, self.link.mark)
+        if not stopped:
+            return self.words("state_none")
+        if None in stopped:
+            return self.words("state_all")
+        if any(pk not in self.named for pk in stopped):
+            return self.words("state_some")
+        return " ".join(self.words("state_child", name=self.named[pk]) for pk in sorted(stopped))
 
     def stop(self, cause, student=None):
-        choices.stop(self.link.school_id, self.link.mark, self.link.key_number, cause, student and student.pk)
+        choices.stop(self.link.school_id, self.link.mark, self.link.key_number, cause, student)
 
 
-@for_link_holders
+@for_link_holders(tokens.Purpose.STOP)
 def stop(request, opened):
-    """Stop the mail of the school, or about one child; change one's mind."""
+    """Stop the mail of the school, or about one child; ask to have it again."""
     if request.method != "POST":
-        named = [opened.words("button_child", name=student.forename) for student in opened.students()]
-        return _page(request, "stop", opened, children=list(enumerate(named)) if len(named) > 1 else [])
+        return _stop_page(request, opened)
     if "again" in request.POST:
-        free = choices.take_back(opened.school.pk, opened.link.mark)
-        return _page(request, "again", opened, text=opened.words("again" if free else "again_not"))
-    asked, students = request.POST.get("child", ""), opened.students()
-    if asked.isdecimal() and len(asked) < 4 and int(asked) < len(students):
-        student = students[int(asked)]
+        return _ask_again(request, opened)
+    asked, listed = request.POST.get("child", ""), opened.mail.students if opened.mail else []
+    if asked.isdecimal() and len(asked) < 4 and int(asked) < len(listed):
+        student = listed[int(asked)]
         opened.stop(AddressChoice.Cause.PARENT, student)
-        text = opened.words("stopped_child", name=student.forename)
+        name = opened.named.get(student)
+        text = opened.words("stopped_child", name=name) if name else opened.words("stopped_one")
     else:
         opened.stop(AddressChoice.Cause.PARENT)
         text = opened.words("stopped_all")
     return _page(request, "stopped", opened, text=text)
 
 
-@for_link_holders
+def _stop_page(request, opened):
+    stopped = choices.said_by_parent(opened.school.pk, opened.link.mark)
+    context = {"state": opened.state(), "children": opened.buttons(), "may_ask_again": bool(stopped)}
+    return _page(request, "stop", opened, **context)
+
+
+def _ask_again(request, opened):
+    """Whoever has an old mail could be anyone: only a mail to the address itself can start the mail again."""
+    if not choices.said_by_parent(opened.school.pk, opened.link.mark):
+        return _stop_page(request, opened)
+    link = opened.link
+    tasks.send_again_link.delay(link.school_id, link.mark, link.key_number)
+    return _page(request, "done", opened, text=opened.words("asked_again"))
+
+
+@for_link_holders(tokens.Purpose.AGAIN)
+def again(request, opened):
+    """Start again what the parent stopped; the link came to the address itself."""
+    if request.method != "POST":
+        return _page(request, "again", opened)
+    with transaction.atomic():
+        if choices.said_by_parent(opened.school.pk, opened.link.mark):
+            AuditEntry.objects.note(None, "asked for the weekly mail again", opened.school, opened.school)
+        free = choices.take_back(opened.school.pk, opened.link.mark)
+    return _page(request, "done", opened, text=opened.words("again" if free else "again_not"))
+
+
+@for_link_holders(tokens.Purpose.STOP)
 def not_mine(request, opened):
     """ "This is not my child": the address is stopped, its contacts are blocked for the children of the mail."""
     if request.method != "POST":
@@ -102,7 +159,7 @@ def not_mine(request, opened):
         opened.stop(AddressChoice.Cause.NOT_MINE)
         if opened.mail:
             _block_all(opened)
-    return _page(request, "not_mine_done", opened, text=opened.words("not_mine_done"))
+    return _page(request, "done", opened, text=opened.words("not_mine_done"))
 
 
 def _block_all(opened):
@@ -129,11 +186,6 @@ def _bad_link(request):
     key = f"bad-mail-links:{get_adapter().get_client_ip(request)}"
     cache.add(key, 0, 60)
     many = cache.incr(key) > BAD_LINKS_A_MINUTE
-    words = _words(language)
+    words = words_of(language)
     context = {"words": words.page(), "lang": language, "text": words("many" if many else "invalid")}
     return render(request, "parents/bad_link.html", context, status=429 if many else 404)
-
-
-def _words(language, school=None):
-    known = {"product": settings.PRODUCT_NAME, "support": settings.SUPPORT_EMAIL}
-    return Words(language, **known, school=school.name if school else "")

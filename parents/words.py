@@ -3,6 +3,8 @@
 {curly} names are filled in. Welsh keeps a noun singular after a number, so each count is one phrase in both languages.
 """
 
+from django.conf import settings
+
 MONTHS = {
     "en": [
         "January",
@@ -63,9 +65,22 @@ WORDS = {
         "button_child": "Stop mail about {name} only",
         "stopped_all": "Stopped. {school} sends no more weekly mail to your address.",
         "stopped_child": "Stopped. {school} sends no more weekly mail about {name} to your address.",
+        "stopped_one": "Stopped. {school} sends no more weekly mail about this child to your address.",
+        "state_none": "You have not stopped any mail so far.",
+        "state_all": "You have stopped all weekly mail of {school} to your address.",
+        "state_child": "You have stopped the mail about {name}.",
+        "state_some": "You have stopped the mail about one child or more.",
         "on_its_way": "A mail that is already on its way may still arrive.",
         "changed_mind": "Change your mind?",
+        "button_ask_again": "Send me a link to start again",
+        "asked_again": "A link is on its way to your address, if {school} still has it. Open it within three days, and "
+        "the weekly mail starts again. Nothing has changed until then.",
+        "lead_again": "This starts the weekly mail of {school} to your address again, about all children.",
         "button_again": "Send the weekly mail again",
+        "again_subject": "{school}: start the weekly mail again?",
+        "again_mail": "Somebody, probably you, asked to get the weekly mail of {school} at this address again.",
+        "again_mail_link": "Start the weekly mail again",
+        "again_mail_lasts": "The link works for three days. If you did not ask, do nothing: the mail stays stopped.",
         "again": "You will get the weekly mail of {school} again.",
         "again_not": "Something else stands against it. Please ask the school.",
         "not_mine_title": "Not your child?",
@@ -107,9 +122,25 @@ WORDS = {
         "button_child": "Atal e-byst am {name} yn unig",
         "stopped_all": "Wedi'i atal. Ni fydd {school} yn anfon rhagor o e-byst wythnosol i'ch cyfeiriad.",
         "stopped_child": "Wedi'i atal. Ni fydd {school} yn anfon rhagor o e-byst wythnosol am {name} i'ch cyfeiriad.",
+        "stopped_one": "Wedi'i atal. Ni fydd {school} yn anfon rhagor o e-byst wythnosol am y plentyn hwn i'ch "
+        "cyfeiriad.",
+        "state_none": "Nid ydych wedi atal unrhyw e-bost hyd yma.",
+        "state_all": "Rydych wedi atal pob e-bost wythnosol gan {school} i'ch cyfeiriad.",
+        "state_child": "Rydych wedi atal e-byst am {name}.",
+        "state_some": "Rydych wedi atal e-byst am un plentyn neu ragor.",
         "on_its_way": "Gall e-bost sydd eisoes ar ei ffordd gyrraedd o hyd.",
         "changed_mind": "Wedi newid eich meddwl?",
+        "button_ask_again": "Anfonwch ddolen ataf i ailddechrau",
+        "asked_again": "Mae dolen ar ei ffordd i'ch cyfeiriad, os yw'n dal gan {school}. Agorwch hi o fewn tri "
+        "diwrnod, a bydd yr e-bost wythnosol yn ailddechrau. Nid oes dim wedi newid tan hynny.",
+        "lead_again": "Mae hyn yn ailddechrau e-bost wythnosol {school} i'ch cyfeiriad, am bob plentyn.",
         "button_again": "Anfon yr e-bost wythnosol eto",
+        "again_subject": "{school}: ailddechrau'r e-bost wythnosol?",
+        "again_mail": "Gofynnodd rhywun, chi yn ôl pob tebyg, am gael e-bost wythnosol {school} yn y cyfeiriad hwn "
+        "eto.",
+        "again_mail_link": "Ailddechrau'r e-bost wythnosol",
+        "again_mail_lasts": "Mae'r ddolen yn gweithio am dri diwrnod. Os na ofynnoch chi, peidiwch â gwneud dim: ni "
+        "fydd e-byst yn cael eu hanfon.",
         "again": "Byddwch yn cael e-bost wythnosol {school} eto.",
         "again_not": "Mae rhywbeth arall yn ei atal. Gofynnwch i'r ysgol.",
         "not_mine_title": "Nid eich plentyn chi?",
@@ -128,9 +159,16 @@ WORDS = {
 
 
 PAGE_WORDS = (
-    "page_title", "lead_stop", "button_all", "on_its_way", "changed_mind", "button_again", "not_mine_title",
-    "not_mine_lead", "button_not_mine", "invalid_title", "who_holds", "privacy",
+    "page_title", "lead_stop", "button_all", "on_its_way", "changed_mind", "button_ask_again", "lead_again",
+    "button_again", "not_mine_title", "not_mine_lead", "button_not_mine", "invalid_title", "who_holds", "privacy",
+    "again_subject", "again_mail", "again_mail_link", "again_mail_lasts",
 )  # fmt: skip
+
+
+def words_of(language, school=None):
+    """The words of the pages and mails of `school`, or of none."""
+    known = {"product": settings.PRODUCT_NAME, "support": settings.SUPPORT_EMAIL}
+    return Words(language, **known, school=school.name if school else "")
 
 
 class Words:

@@ -137,7 +137,7 @@ def _say_what_stays(contacts: Any, ours: Any, policy: Any, out: Any) -> None:
 
 
 def _doubt(key: tuple[Key, Key], student_is_listed: bool, out: Any) -> str:
-    """Why tonight's reading did not confirm a link of ours: a code of `parents.rule.WHY`."""
+    """Why tonight's reading did not confirm a link of ours: a code of `parents.standing.WHY_NOT`."""
     if not student_is_listed:
         return "student_missing"
     return "unreadable" if key in out.present["guardianships"] else "not_listed"

@@ -82,6 +82,7 @@ TABLE = {
     "students:sign_out": STUDENTS,
     "parents:overview": LEADS,
     "parents:stop": NOBODY,
+    "parents:again": NOBODY,
     "parents:not_mine": NOBODY,
     "sync:school": LEADS,
     "sync:read": LEADS,
@@ -119,7 +120,11 @@ TABLE = {
     "sync:why": LEADS,
     "sync:fields": LEADS,
 }
-WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {"parents:stop", "parents:not_mine"}
+WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {
+    "parents:stop",
+    "parents:again",
+    "parents:not_mine",
+}
 
 
 DOORS = (reverse("account_login"), reverse("students:find_school"))  # of staff, of students

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import reverse
 
 from schools.models import AuditEntry, LeadRight, User
+from tests.broker import queued
 from tests.factories import (
     ChangeFactory,
     ConnectionFactory,
@@ -450,37 +451,17 @@ def test_what_a_night_would_stumble_over_is_refused(school, field, value):
     assert response.context["errors"]
 
 
-def test_preview_and_sync_now_are_queued_after_commit_with_who_asked(
-    school, queued, django_capture_on_commit_callbacks
-):
+def test_preview_and_sync_now_are_queued_after_commit_with_who_asked(school, django_capture_on_commit_callbacks):
     client = support_client()
 
     for action in ("preview", "sync_now"):
         with django_capture_on_commit_callbacks(execute=True):
             act(client, "schools_school", action, school)
 
-    assert queued() == [
+    assert [each[1:] for each in queued()] == [
         ("sync.tasks.preview_school", [school.pk, client.user.pk], {}),
         ("sync.tasks.sync_school", [school.pk], {"asked_by_id": client.user.pk}),
     ]
-
-
-@pytest.fixture
-def queued():
-    """What waits in the broker, oldest first: (task, args, kwargs)."""
-    import base64
-    import json
-
-    import redis
-    from django.conf import settings
-
-    def read():
-        with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
-            messages = [json.loads(message) for message in reversed(broker.lrange("celery", 0, -1))]
-        bodies = [json.loads(base64.b64decode(message["body"])) for message in messages]
-        return [(message["headers"]["task"], body[0], body[1]) for message, body in zip(messages, bodies, strict=True)]
-
-    return read
 
 
 def test_users_lists_logins_by_email_and_no_student():

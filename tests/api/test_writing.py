@@ -1,11 +1,8 @@
 """What the product may write: weekly progress, and a wish for a sync. Nothing else."""
 
-import base64
 import json
 
 import pytest
-import redis
-from django.conf import settings as configured
 from django.db import connection
 
 from students.models import WeeklyProgress
@@ -13,6 +10,7 @@ from sync.locks import RUNNING
 from sync.models import SyncRun
 from sync.tasks import sync_school
 from tests.api.asking import Product, fields, refusal
+from tests.broker import queued
 from tests.factories import (
     ApiTokenFactory,
     ConnectionFactory,
@@ -149,26 +147,13 @@ def test_progress_is_written_and_never_read(product, school):
 # --- A sync on demand --------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def queued():
-    """What waits in the broker, oldest first: (task id, args, kwargs)."""
-
-    def read():
-        with redis.Redis.from_url(configured.CELERY_BROKER_URL) as broker:
-            messages = [json.loads(message) for message in reversed(broker.lrange("celery", 0, -1))]
-        bodies = [json.loads(base64.b64decode(message["body"])) for message in messages]
-        return [(message["headers"]["id"], *body[:2]) for message, body in zip(messages, bodies, strict=True)]
-
-    return read
-
-
-def test_a_sync_is_queued_and_followed_to_its_end(settings, queued, django_capture_on_commit_callbacks):
+def test_a_sync_is_queued_and_followed_to_its_end(settings, django_capture_on_commit_callbacks):
     with living_school(settings, students=30, read=False) as living:
         product = Product(ApiTokenFactory(schools=[living.school]))
         with django_capture_on_commit_callbacks(execute=True):
             asked = product.post(f"schools/{living.school.pk}/sync/")
         waiting = product.client.get(asked["Location"]).json()
-        ((task_id, args, kwargs),) = queued()
+        ((task_id, _, args, kwargs),) = queued()
         sync_school.apply(args, kwargs, task_id=task_id)
         over = product.client.get(asked["Location"]).json()
 
@@ -182,7 +167,7 @@ def test_a_sync_is_queued_and_followed_to_its_end(settings, queued, django_captu
 
 
 def test_asking_again_before_it_has_ended_is_answered_with_the_same(
-    product, school, queued, django_capture_on_commit_callbacks
+    product, school, django_capture_on_commit_callbacks
 ):
     ConnectionFactory(school=school)
     with django_capture_on_commit_callbacks(execute=True):
@@ -194,7 +179,7 @@ def test_asking_again_before_it_has_ended_is_answered_with_the_same(
     assert [task for task, *_ in queued()] == [first["id"], third["id"]]
 
 
-def test_while_a_run_is_under_way_it_is_what_is_followed(product, school, queued):
+def test_while_a_run_is_under_way_it_is_what_is_followed(product, school):
     ConnectionFactory(school=school)
     run = SyncRunFactory(school=school, status=SyncRun.Status.RUNNING, step="applying", ended_at=None)
 
@@ -208,10 +193,10 @@ def test_while_a_run_is_under_way_it_is_what_is_followed(product, school, queued
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_that_finds_the_school_busy_says_which_run_came_instead(product, school, queued):
+def test_a_worker_that_finds_the_school_busy_says_which_run_came_instead(product, school):
     ConnectionFactory(school=school)
     asked = product.post(f"schools/{school.pk}/sync/")
-    ((task_id, args, kwargs),) = queued()
+    ((task_id, _, args, kwargs),) = queued()
     run = SyncRunFactory(school=school, status=SyncRun.Status.RUNNING, ended_at=None)
     other = connection.copy()
     other.cursor().execute("SELECT pg_advisory_lock(%s, %s)", [RUNNING, school.pk])

@@ -1,25 +1,28 @@
 """The pages behind the links in mails."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from parents import choices, sending, tokens
+from parents import blocks, choices, sending, tasks, tokens
 from parents.marks import marks
 from parents.models import AddressChoice, Block, Contact, Guardianship, MailSettings, WeeklyMail
 from parents.recipients import verdicts
 from parents.views import BAD_LINKS_A_MINUTE
 from schools.models import AuditEntry
 from students.models import Student
+from tests.broker import queued
 from tests.parents.test_sending import MOTHER, due
 from tests.parents.world import a_family, a_school
 
 pytestmark = pytest.mark.django_db
-STOP, NOT_MINE = reverse("parents:stop"), reverse("parents:not_mine")
+STOP, AGAIN, NOT_MINE = reverse("parents:stop"), reverse("parents:again"), reverse("parents:not_mine")
 
 
 @pytest.fixture
@@ -107,34 +110,156 @@ def test_when_a_child_is_erased_the_choice_about_it_is_one_about_all(parent, sch
     assert mailed(school) == {}
 
 
-def test_a_parent_may_change_their_mind(parent, school, token):
+@pytest.fixture
+def again(parent):
+    """Ask for the mail again with the link of a mail. Gives the path of the link that comes to the address itself."""
+
+    def ask(token):
+        mail.outbox.clear()
+        before = len(queued())
+        parent.post(at(STOP, token), {"again": "1"})
+        for waiting in queued()[before:]:
+            tasks.send_again_link(*waiting.args)
+        if not mail.outbox:
+            return None
+        (sent,) = mail.outbox
+        assert sent.to == [MOTHER]
+        return re.search(r"/mail/again\?t=\S+", sent.body)[0]
+
+    return ask
+
+
+def test_who_has_an_old_mail_cannot_undo_a_no(parent, school, token):
     parent.post(at(STOP, token))
 
-    page = parent.post(at(STOP, token), {"again": "1"}).content.decode()
+    parent.post(at(STOP, token), {"again": "1"})
+    parent.post(at(AGAIN, token))
 
-    assert "again" in page
+    assert mailed(school) == {}
+
+
+def test_a_link_sent_to_the_address_itself_starts_the_mail_again_and_the_school_can_read_so(
+    parent, school, token, again
+):
+    parent.post(at(STOP, token))
+
+    link = again(token)
+    assert parent.get(link).status_code == 200
+    assert mailed(school) == {}  # opening changes nothing
+    page = parent.post(link).content.decode()
+
+    assert "You will get the weekly mail" in page
     assert len(mailed(school)) == 1
     assert AddressChoice.objects.get().ended_at is not None
+    assert AuditEntry.objects.filter(school=school, verb="asked for the weekly mail again").count() == 1
 
 
-@pytest.mark.parametrize("cause", ["staff", "bounce", "not_mine"])
-def test_what_others_said_is_not_taken_back_by_the_parent(parent, school, token, cause):
+def test_starting_again_is_offered_only_where_something_is_stopped(parent, token, again):
+    assert "start again" not in parent.get(at(STOP, token)).content.decode()
+    assert again(token) is None
+
+    parent.post(at(STOP, token))
+
+    assert "start again" in parent.get(at(STOP, token)).content.decode()
+
+
+def test_an_address_the_school_no_longer_has_gets_no_link(parent, token, again):
+    parent.post(at(STOP, token))
+    Contact.objects.update(email="another@home.example")
+
+    assert again(token) is None
+
+
+def test_asking_over_and_over_sends_one_link(parent, token, again):
+    parent.post(at(STOP, token))
+
+    assert [again(token) is None for _ in range(3)] == [False, True, True]
+
+
+def test_a_link_that_starts_again_lasts_three_days_and_stops_nothing(parent, school, token, again):
+    parent.post(at(STOP, token))
+    link = again(token)
+
+    assert parent.post(link.replace(AGAIN, STOP)).status_code == 404
+    with time_machine.travel(timezone.now() + timedelta(days=3, minutes=1)):
+        assert parent.post(link).status_code == 404
+
+    assert mailed(school) == {}
+
+
+@pytest.mark.parametrize("cause", ["staff", "bounce", "not_mine", "complaint"])
+def test_a_complaint_and_what_others_said_are_not_taken_back_by_the_parent(parent, school, token, again, cause):
+    parent.post(at(STOP, token))
     choices.stop_address(school.pk, MOTHER, cause)
 
-    page = parent.post(at(STOP, token), {"again": "1"}).content.decode()
+    page = parent.post(again(token)).content.decode()
 
     assert "Something else stands against it" in page
     assert mailed(school) == {}
 
 
-def test_a_mind_changed_under_a_new_key_takes_back_what_was_said_under_the_old(parent, school, links, token, settings):
+def test_a_mind_changed_under_a_new_key_takes_back_what_was_said_under_the_old(parent, school, token, again, settings):
     parent.post(at(STOP, token))
     settings.ADDRESS_KEYS += ",2:another-key-0123456789abcdef0123456789"
     newer = tokens.sign(tokens.Link(school.pk, marks().address(school.pk, MOTHER), 2, 0))
 
-    parent.post(at(STOP, newer), {"again": "1"})
+    parent.post(again(newer))
 
     assert len(mailed(school)) == 1
+
+
+def test_the_page_says_what_is_stopped(parent, links, token):
+    def state():
+        return parent.get(at(STOP, token)).content.decode()
+
+    assert "You have not stopped any mail so far." in state()
+    parent.post(at(STOP, token), {"child": "1"})
+    assert f"You have stopped the mail about {links[1].student.forename}." in state()
+    parent.post(at(STOP, token))
+    assert "You have stopped all weekly mail" in state()
+
+
+def blocked(links):
+    blocks.block(links[0].student, links[0].contact, Block.Cause.COURT_ORDER)
+
+
+def without_responsibility(links):
+    Guardianship.objects.filter(pk=links[0].pk).update(responsibility=False)
+
+
+def no_longer_a_contact(links):
+    Guardianship.objects.filter(pk=links[0].pk).update(left_at=timezone.now())
+
+
+def another_address(links):
+    Contact.objects.filter(pk=links[0].contact_id).update(email="another@home.example")
+
+
+@pytest.mark.parametrize("happened", [blocked, without_responsibility, no_longer_a_contact, another_address])
+def test_an_old_link_names_no_child_of_whom_its_reader_may_not_know_now_and_still_stops(
+    parent, school, links, token, happened
+):
+    child = links[0].student
+    Student.objects.filter(pk=child.pk).update(forename="Renamed")
+    happened(links)
+
+    opened = parent.get(at(STOP, token)).content.decode()
+    stopped = parent.post(at(STOP, token), {"child": "0"}).content.decode()
+    afterwards = parent.get(at(STOP, token)).content.decode()
+
+    for page in (opened, stopped, afterwards):
+        assert "Renamed" not in page
+    assert AddressChoice.objects.get().student_id == child.pk
+    assert "about one child or more" in afterwards
+
+
+def test_a_link_names_nobody_after_sixty_days_and_still_stops(parent, school, links, token):
+    with time_machine.travel(timezone.now() + timedelta(days=61)):
+        page = parent.get(at(STOP, token)).content.decode()
+        parent.post(at(STOP, token))
+
+    assert not [link for link in links if link.student.forename in page]
+    assert mailed(school) == {}
 
 
 def test_this_is_not_my_child_stops_blocks_and_tells_and_shows_nothing(

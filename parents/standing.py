@@ -1,0 +1,44 @@
+"""Who may know of a child: one rule for the mail, the links in old mails, and whatever else a parent may read. Pure.
+
+Parents are treated alike: priority decides whom the weekly mail goes to, not who may know.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Link:
+    """One contact of one student. blocked: a person said so; responsibility, priority: None where not known. doubt: why
+    the last reading did not confirm the link (a code of WHY_NOT), "" where it did."""
+
+    student: int
+    contact: int
+    address: str
+    responsibility: bool | None = True
+    priority: int | None = None
+    blocked: bool = False
+    doubt: str = ""
+
+
+# Code -> the sentence, after the name of the contact.
+WHY_NOT = {
+    "blocked": "is blocked for this student",
+    "no_responsibility": "has no parental responsibility in the MIS",
+    "responsibility_unknown": "may have parental responsibility or not: the MIS does not say",
+    "student_missing": "is there for a student who is missing in the MIS, so nothing is known of their contacts",
+    "not_listed": "is no longer listed for this student in the MIS",
+    "unreadable": "is listed for this student with details that cannot be read",
+}
+
+
+def why_not(link: Link, trusts_first_contact: bool) -> str:
+    """Why the contact may not know of the student: a code of WHY_NOT, or "" where they may."""
+    if link.blocked:
+        return "blocked"
+    if link.doubt:
+        return link.doubt
+    if link.responsibility is False:
+        return "no_responsibility"
+    if link.responsibility is None and not (trusts_first_contact and link.priority == 1):
+        return "responsibility_unknown"
+    return ""
