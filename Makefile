@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTEST := .venv/bin/python -m pytest -n 2 --dist worksteal
+IN_CI := "not long and not speed and not drill"
 # Production mode, as `make check` judges it; PostgreSQL and Redis come from config.embedded.
 PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	DJANGO_DEBUG=false DJANGO_SECRET_KEY="$$(head -c 48 /dev/urandom | base64)" SITE_URL=https://rollbook.example.org \
@@ -10,7 +11,7 @@ PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
 	.venv/bin/python manage.py
 
-.PHONY: help demo next-day next-week support-code product-client reset test test-all coverage test-long check lock bench bench-check venv venv-dev venv-bench
+.PHONY: help demo next-day next-week support-code product-client reset test test-all coverage test-long drill check lock advisories bench bench-check venv venv-dev venv-bench
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,15 +37,18 @@ reset: venv ## forget the demo's data
 test: venv-dev ## what a change must pass, on real PostgreSQL and Redis (under 8 minutes)
 	$(PYTEST)
 
-test-all: venv-dev ## the same and the slow tests: property runs, kill tests, the whole demo (under 20 minutes)
-	$(PYTEST) -m "not long and not speed"
-	.venv/bin/python -m pytest -n 0 -m "speed and not long"
+test-all: venv-dev ## the same and the slow tests: property runs, kill tests, the whole demo (under 16 minutes)
+	$(PYTEST) -m $(IN_CI) --durations=25
 
 coverage: venv-dev ## which lines no test of `make test-all` reaches (slow: Python is traced)
-	$(PYTEST) -m "not long and not speed" --cov --cov-report=term
+	$(PYTEST) -m $(IN_CI) --cov --cov-report=term
 
-test-long: venv-dev ## only the longest property runs
-	$(PYTEST) -m long
+test-long: venv-dev ## the longest: 200 stories of schools, every planted bug, the whole fuzz of the site (hours)
+	$(PYTEST) -m long --ignore=tests/planted
+	$(PYTEST) -m "slow or long" tests/planted
+
+drill: venv-dev ## what CI is spared: speed, broken servers, load, software that needs Node (docs/drill.md)
+	.venv/bin/python -m pytest -n 0 -m "speed or drill" -rP
 
 check: venv-dev ## what needs no test run: style, types, import rules, templates, production settings, migrations
 	.venv/bin/ruff check .
@@ -57,6 +61,11 @@ check: venv-dev ## what needs no test run: style, types, import rules, templates
 
 lock: venv-dev ## pin all packages again (UPGRADE=1: at their newest), and write down what each asks for; needs a registry
 	.venv/bin/python -m config.lock $(if $(UPGRADE),--upgrade)
+
+advisories: venv-dev ## ask the public databases whether a pinned package has a known flaw; needs a registry
+	for file in requirements.txt requirements-dev.txt; do \
+		.venv/bin/uv tool run pip-audit --disable-pip --require-hashes --requirement $$file || exit 1; \
+	done
 
 bench: venv-bench ## how fast, beside what: one table (make bench PARTS="A B"; all parts take about 25 minutes)
 	@.venv/bin/python -m tests.bench $(PARTS)

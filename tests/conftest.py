@@ -10,12 +10,20 @@ from django.db import connection
 
 from config.celery import app
 from tests import guards
+from tests.cpu import CpuLimit
+from tests.planted import thirds
+from tests.template import ensure_template
 
 
 def pytest_configure(config):
     if guards.browser_required() and not guards.chromium():
         raise pytest.UsageError(f"REQUIRE_BROWSER is set, but there is {guards.NO_BROWSER}.")
     guards.refuse_network()
+    config.pluginmanager.register(CpuLimit())
+
+
+def pytest_report_header():
+    return thirds.told()
 
 
 def pytest_collection_modifyitems(items):
@@ -31,6 +39,13 @@ def pytest_terminal_summary(terminalreporter):
     ]
     if skipped:
         terminalreporter.write_line(f"{len(skipped)} browser tests skipped: {guards.NO_BROWSER}.")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
+    """Each worker's database is a copy of one that is migrated already."""
+    with django_db_blocker.unblock():
+        connection.settings_dict["TEST"]["TEMPLATE"] = ensure_template()
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,8 @@ from django.core.cache import cache
 from django.db import connection
 
 from tests.guards import NetworkRefusedError
+from tests.planted import thirds
+from tests.template import ensure_template
 
 
 @pytest.mark.django_db
@@ -28,6 +30,16 @@ def test_each_worker_has_its_own_redis_number():
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1")
 
     assert os.environ["REDIS_URL"].endswith(f"/{int(worker.removeprefix('gw')) + 1}")
+
+
+@pytest.mark.django_db
+def test_the_database_of_a_worker_is_a_copy_of_one_that_was_migrated_once():
+    template = connection.settings_dict["TEST"]["TEMPLATE"]
+
+    assert ensure_template() == template
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [template])
+        assert cursor.fetchall() == [(template,)]
 
 
 @pytest.mark.parametrize("value", [1, 2])
@@ -102,3 +114,56 @@ def test_a_page_that_reaches_for_another_machine_is_noticed(page, browser_errors
 
     assert any("cdn.example.org" in error for error in browser_errors)
     browser_errors.clear()
+
+
+WITH_LITTLE_CPU = """
+import sys, pytest
+from tests import cpu
+cpu.LIMIT_S = 0.3
+folder = sys.argv[1]
+sys.exit(pytest.main(["-q", "-c", folder + "/pytest.ini", "-p", "no:django", folder], plugins=[cpu.CpuLimit()]))
+"""
+BUSY = """
+import time, pytest
+
+def busy(seconds):
+    ends = time.process_time() + seconds
+    while time.process_time() < ends:
+        pass
+
+@pytest.fixture(scope="session")
+def shared():
+    busy(0.6)
+
+@pytest.fixture
+def own():
+    busy(0.6)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "outcome"),
+    [
+        ("def test_it(): busy(0.6)", "1 failed"),
+        ("def test_it(own): pass", "1 failed"),
+        ("@pytest.mark.slow\ndef test_it(): busy(0.6)", "1 passed"),
+        ("def test_it(shared): pass", "1 passed"),
+        ("def test_it(): time.sleep(0.6)", "1 passed"),
+    ],
+)
+def test_a_test_without_a_mark_may_take_only_so_much_cpu(tmp_path, test, outcome):
+    (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = slow\n")
+    (tmp_path / "test_it.py").write_text(f"{BUSY}\n{test}\n")
+
+    done = subprocess.run([sys.executable, "-c", WITH_LITTLE_CPU, tmp_path], capture_output=True, text=True)
+
+    assert outcome in done.stdout, done.stdout
+    assert ("mark it slow" in done.stdout) is (outcome == "1 failed")
+
+
+def test_every_planted_bug_has_its_turn():
+    turns = [thirds.PATCHES[thirds.third(commit) :: 3] for commit in ("a0", "a1", "a2")]
+
+    assert sorted(patch for turn in turns for patch in turn) == thirds.PATCHES
+    assert all(turns)
+    assert thirds.of_this_commit() in turns

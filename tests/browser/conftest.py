@@ -1,6 +1,8 @@
-"""A school as a browser sees it: one world for every page, sign-in without the form, and axe."""
+"""A school as a browser sees it: one world for every page, sign-in without the form, and what every page must be."""
 
+import os
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -28,6 +30,9 @@ from tests.factories import (
 )
 
 AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+PHONE = 360
+WIDTHS = (320, PHONE, 800, 1280)  # 320: a desk's 1,280 px at 400% zoom
+PICTURES = os.environ.get("PICTURES", "")  # a folder: leave a picture of each page there, to look at
 NAMES = """
     Adeyemi Jo; Al-Rashid Aaliyah; Baker Sam; Bevan Siân; Campbell Zofia; Chen Muhammad; Clarke Niamh; Hassan Ravi;
     Hughes Mei; Iqbal Kwame; Khan Isla; Kimura Ffion; Llewellyn Yusuf; MacLeod Chloe; Mahmood Dylan; Mensah Priya;
@@ -57,11 +62,45 @@ def sign_in(page, client, live_server):
 def axe(page):
     """Every violation that axe finds on the page as it stands, as (rule, first element)."""
 
-    def violations():
-        found = Axe().run(page, options=AXE_RULES).response["violations"]
+    def violations(options=AXE_RULES):
+        found = Axe().run(page, options=options).response["violations"]
         return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 
     return violations
+
+
+@pytest.fixture
+def shown_in(page):
+    """Show the page light or dark, at once: axe would read the colours in the middle of a transition."""
+
+    def show(scheme):
+        page.emulate_media(color_scheme=scheme)
+        page.evaluate("document.getAnimations().forEach(one => one.finish())")
+
+    return show
+
+
+@pytest.fixture
+def well_made(page, axe, shown_in):
+    """Look at the page as it stands: axe finds nothing on a phone in either scheme, nothing scrolls sideways.
+
+    Only colours differ between the schemes, and only the layout between widths: so axe reads the whole page once.
+    """
+
+    def look(name):
+        page.wait_for_load_state("load")  # with its stylesheets: a click only waits for the answer
+        page.set_viewport_size({"width": PHONE, "height": 800})
+        shown_in("dark")
+        assert axe({"runOnly": {"type": "rule", "values": ["color-contrast"]}}) == [], f"{name}, dark"
+        shown_in("light")
+        assert axe() == [], name
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+            if PICTURES:
+                page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
+
+    return look
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Why, left, erase, frozen, revoked, history with its chart: axe, phone, and no style that the policy refuses."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from django.urls import reverse
@@ -15,9 +13,6 @@ from tests.factories import ClassOutFactory, LeadRightFactory, StudentFactory, S
 from tests.sync.living import living_school
 
 pytestmark = pytest.mark.browser
-
-PHONE, DESK = 360, 1280
-PICTURES = os.environ.get("PICTURES", "")  # a folder: leave a picture of each page there, to look at
 
 
 @pytest.fixture
@@ -38,26 +33,15 @@ def living(settings, transactional_db):
         yield school
 
 
-def looked_at(page, axe, name):
-    """The page at both widths: axe finds nothing, nothing scrolls sideways."""
-    for width, scheme in ((DESK, "light"), (PHONE, "dark")):
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{width}.png", full_page=True)
-        assert axe() == [], (name, width)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-
-
 def at(live_server, name, *args):
     return live_server.url + reverse(f"sync:{name}", args=args)
 
 
-def test_why_answers_in_place_with_a_reply_to_pass_on(living, page, sign_in, live_server, axe):
+def test_why_answers_in_place_with_a_reply_to_pass_on(living, page, sign_in, live_server, well_made):
     student = living.student()
     sign_in(living.lead)
     page.goto(at(live_server, "why", living.school.code))
-    looked_at(page, axe, "why")
+    well_made("why")
 
     page.get_by_label("Whom or what are you looking for?").fill(f"{student.surname} {student.forename}")
     page.get_by_role("button", name="Look it up").click()
@@ -66,17 +50,17 @@ def test_why_answers_in_place_with_a_reply_to_pass_on(living, page, sign_in, liv
         re.compile(re.escape(f"{student} is here, as SIMS has it."))
     )
     assert student.surname not in page.url
-    looked_at(page, axe, "why-answered")
+    well_made("why-answered")
 
 
-def test_left_erase_history_and_run(living, page, sign_in, live_server, axe):
+def test_left_erase_history_and_run(living, page, sign_in, live_server, well_made):
     sign_in(living.lead)
     code, leaver = living.school.code, living.school.students.exclude(left_at=None).first()
     run = SyncRun.objects.filter(school=living.school, changes__isnull=False).first()
 
     for name, *args in (("left",), ("erase", "students", leaver.pk), ("history",), ("run", run.pk)):
         page.goto(at(live_server, name, code, *args))
-        looked_at(page, axe, name)
+        well_made(name)
 
     page.goto(at(live_server, "history", code))
     expect(page.get_by_role("img")).to_have_count(1)
@@ -84,17 +68,17 @@ def test_left_erase_history_and_run(living, page, sign_in, live_server, axe):
     expect(page.get_by_role("cell", name="not read in full").nth(1)).to_be_visible()
 
 
-def test_frozen_and_revoked(living, page, sign_in, live_server, axe):
+def test_frozen_and_revoked(living, page, sign_in, live_server, well_made):
     sign_in(living.lead)
     entry = {"since": ago(days=2).isoformat(), "erase_on": timezone.localdate().isoformat()}
     School.objects.filter(pk=living.school.pk).update(frozen={"students": entry})
     for name, *args in (("school",), ("erase_kind", "students")):
         page.goto(at(live_server, name, living.school.code, *args))
-        looked_at(page, axe, f"frozen-{name}")
+        well_made(f"frozen-{name}")
 
     School.objects.filter(pk=living.school.pk).update(revoked_at=ago(days=2), erase_on=timezone.localdate())
     page.goto(live_server.url)
-    looked_at(page, axe, "revoked")
+    well_made("revoked")
     page.get_by_label("Why?").fill("we have moved on")
     page.get_by_role("button", name="Erase everybody").click()
 

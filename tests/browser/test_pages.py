@@ -10,8 +10,7 @@ from tests.factories import EnrolmentFactory, SyncRunFactory, TeachingFactory, a
 
 pytestmark = pytest.mark.browser
 
-PHONE, TABLET, DESK = 360, 800, 1280
-ZOOMED = 320  # a desk's 1,280 px at 400% zoom
+PHONE = 360
 
 
 @pytest.fixture
@@ -51,37 +50,28 @@ def pages(harbour):
     }
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(DESK, "light"), (PHONE, "dark")])
-def test_axe_finds_nothing(width, scheme, page, pages, sign_in, live_server, axe):
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)
+@pytest.mark.parametrize("role", ["teacher", "lead"])
+def test_every_page_of_a_role_is_well_made_and_shows_what_the_keyboard_is_at(
+    role, harbour, page, pages, sign_in, live_server, well_made
+):
+    reader = getattr(harbour, role)
+    sign_in(reader)
     for name, (user, address) in pages.items():
-        sign_in(user)
-        page.goto(live_server.url + address)
-        assert axe() == [], name
-
-
-def test_no_page_scrolls_sideways(page, pages, sign_in, live_server):
-    for name, (user, address) in pages.items():
-        sign_in(user)
-        for width in (ZOOMED, PHONE, TABLET):
-            page.set_viewport_size({"width": width, "height": 800})
+        if user == reader:
             page.goto(live_server.url + address)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+            well_made(name)
+            shows_what_the_keyboard_is_at(page, name)
 
 
-def test_whatever_takes_the_keyboard_shows_that_it_has_it(page, pages, sign_in, live_server):
-    for name, (user, address) in pages.items():
-        sign_in(user)
-        page.goto(live_server.url + address)
+def shows_what_the_keyboard_is_at(page, name):
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the page", name
+    stops = page.locator("a[href]:visible, button:visible, summary:visible, select:visible, input:visible").count()
+    for _ in range(min(stops, 25)):
         page.keyboard.press("Tab")
-        assert page.locator(":focus").inner_text() == "Skip to the page", name
-        stops = page.locator("a[href]:visible, button:visible, summary:visible, select:visible, input:visible").count()
-        for _ in range(min(stops, 25)):
-            page.keyboard.press("Tab")
-            outline = page.evaluate("document.activeElement && getComputedStyle(document.activeElement).outlineWidth")
-            inside = page.evaluate("document.activeElement !== document.body")
-            assert not inside or outline == "3px", (name, page.evaluate("document.activeElement.outerHTML"))
+        outline = page.evaluate("document.activeElement && getComputedStyle(document.activeElement).outlineWidth")
+        inside = page.evaluate("document.activeElement !== document.body")
+        assert not inside or outline == "3px", (name, page.evaluate("document.activeElement.outerHTML"))
 
 
 def test_sign_in_is_clean_and_says_what_was_wrong(page, live_server, axe, harbour):

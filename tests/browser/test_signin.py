@@ -75,31 +75,19 @@ def test_without_javascript_a_student_gets_in_all_the_same(browser, live_server,
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_no_barrier_and_no_sideways_scrolling_on_the_way_in(
-    page, live_server, asha, axe, sign_in, scheme, width, teaching
-):
-    page.set_viewport_size({"width": width, "height": 800})
-    page.emulate_media(color_scheme=scheme)
-
-    def check(name):
-        page.wait_for_load_state("load")  # with its stylesheets: a click only waits for the answer
-        assert axe() == [], name
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-
-    for path in ("/s/", DOOR, DOOR + "ask/"):
+def test_every_page_on_the_way_in_is_well_made(page, live_server, asha, well_made, sign_in, teaching):
+    for name, path in {"find a school": "/s/", "door": DOOR, "ask": DOOR + "ask/"}.items():
         page.goto(live_server.url + path)
-        check(path)
+        well_made(name)
         page.click("main button[type=submit]")
         page.locator("[role=alert], .problem").first.wait_for()
-        check(f"{path} with an error")
+        well_made(f"{name} with an error")
     page.goto(live_server.url + DOOR)
     page.fill("#id_username", "ashap")
     page.fill("#id_secret", asha.words)
     page.click("main button[type=submit]")
     page.wait_for_url("**/me/password/")
-    check("password")
+    well_made("password")
     asha.user.set_password("seven blue herons")
     asha.user.save()
     page.goto(live_server.url + DOOR)
@@ -107,13 +95,13 @@ def test_no_barrier_and_no_sideways_scrolling_on_the_way_in(
     page.fill("#id_secret", "seven blue herons")
     page.click("main button[type=submit]")
     page.wait_for_url("**/me/")
-    check("me")
+    well_made("me")
     sign_in(teaching.employee.user)
     page.goto(live_server.url + reverse("classes:signin", args=[teaching.school_class.pk]))
-    check("sign-in of a class")
+    well_made("sign-in of a class")
     page.get_by_role("button", name="For everyone").click()
     page.wait_for_selector(".login-card")
-    check("cards")
+    well_made("cards")
 
 
 def test_eight_cards_fit_on_a_page_of_paper(page, live_server, teaching, sign_in, tmp_path):

@@ -1,21 +1,19 @@
 """Bugs planted one at a time into a copy of the tree: the tests that a patch names must notice each.
 
-A patch says in words what it breaks, and on its second line, after `Caught by:`, which tests fail with it.
+A patch says in words what it breaks, and on its second line, after `Caught by:`, which tests fail with it. A third of
+them is slow and the rest long; which third, the commit says (`thirds.py`).
 """
 
 import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-pytestmark = pytest.mark.slow
+from tests.planted.thirds import PATCHES, PROJECT, of_this_commit
 
-PROJECT = Path(__file__).parents[2]
-PATCHES = sorted(Path(__file__).parent.glob("*.patch"))
 COPIED = [
     "config", "schools", "students", "classes", "parents", "sync", "static", "templates", "tests", "manage.py",
     "pyproject.toml",
@@ -60,7 +58,11 @@ def outcome_of(tests, tree):
     return run.returncode, run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.stem)
+NOW = of_this_commit()
+MARKED = [pytest.param(patch, marks=pytest.mark.slow if patch in NOW else pytest.mark.long) for patch in PATCHES]
+
+
+@pytest.mark.parametrize("patch", MARKED, ids=lambda patch: patch.stem)
 def test_a_planted_bug_is_caught_by_the_tests_it_names(patch, tree):
     tests = caught_by(patch)
     plant(patch, tree)
@@ -72,7 +74,8 @@ def test_a_planted_bug_is_caught_by_the_tests_it_names(patch, tree):
     assert "\nERROR " not in report, report
 
 
+@pytest.mark.slow
 def test_without_a_planted_bug_the_same_tests_pass(tree):
-    status, report = outcome_of(sorted({caught_by(patch) for patch in PATCHES}), tree)
+    status, report = outcome_of(sorted({caught_by(patch) for patch in NOW}), tree)
 
     assert status == 0, report

@@ -102,10 +102,10 @@ def test_no_listed_word_runs_across_the_seam(forename, surname):
 
 @pytest.mark.speed
 def test_a_school_of_1200_of_one_name_takes_milliseconds():
-    started = time.perf_counter()
+    started = time.process_time()
     usernames_for([("Mohammed", "Ali")] * 1200, {f"mohammeda{n}" for n in range(1200)})
 
-    assert time.perf_counter() - started < 0.1
+    assert time.process_time() - started < 0.1
 
 
 # --- A username that a person chooses ----------------------------------------------------------------------------

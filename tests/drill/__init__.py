@@ -1,0 +1,1 @@
+"""What breaks or loads servers, or needs software that CI has not: `make drill` (docs/drill.md)."""
