@@ -87,7 +87,7 @@ def test_the_preview_says_what_the_import_would_do_and_changes_nothing(waiting):
     prepare_import(waiting.row.pk, "import-preview", waiting.lead.pk)
     page = words(waiting.client.get(url(waiting, "import_preview")))
 
-    made = previews.last_step(waiting.row.pk, "import-preview")
+    made = previews.last(waiting.row.pk, "import-preview")
     assert made["kinds"]["students"]["counts"]["create"] == len(
         waiting.members(waiting.find("8x/Ma1")) | waiting.members(waiting.find("8x/Ma2"))
         | waiting.members(waiting.find("Chess Club"))
@@ -164,7 +164,7 @@ def test_matched_students_keep_account_username_and_place(waiting):
     usernames = {row.pk: row.user_id for row in students}
     waiting.client.post(url(waiting), {"class": [mis.pk]})
     prepare_import(waiting.row.pk, "import-match", waiting.lead.pk)
-    found = previews.last_step(waiting.row.pk, "import-match")
+    found = previews.last(waiting.row.pk, "import-match")
     assert set(found["how"].values()) == {"UPN", "name and year group"}
     assert found["classes"] == {str(mis.pk): made.pk}
     page = waiting.client.get(url(waiting, "import_match"))
