@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from classes import handmade, membership
+from classes import handmade
 from classes.models import SchoolClass
 from sync import again, previews, tasks, wizard
 from sync.locks import lock_school
@@ -130,15 +130,15 @@ def preview(request, school, reason):
     draft = wizard.draft_of(school)
     if not draft.choices:
         return redirect("sync:import", school.code)
-    chosen = {int(key) for key, said in draft.choices.items() if said == "in"}
     made = _prepared(request, school, previews.IMPORT_PREVIEW)
     if request.htmx and "making" in made:
         return HttpResponse(status=204)
-    check = membership.of_school(school, chosen)
+    doubles, empty = wizard.overlap(school, draft)
     context = {
         "made": made,
-        "chosen": len(chosen),
-        "doubles": len(check.doubles),
+        "chosen": list(draft.choices.values()).count("in"),
+        "doubles": len(doubles),
+        "empty": [group.name for group in empty],
         "asks_first": school.connection.asks_first,
     }
     return _page(request, school, "preview", context)
@@ -160,11 +160,12 @@ def start(request, school, reason):
     """Import."""
     try:
         with transaction.atomic():
-            wizard.start(school, request.user, asks_first=request.POST.get("later") == "ask")
+            said = request.POST
+            wizard.start(school, request.user, said.get("later") == "ask", empty_is_meant="empty" in said)
             tasks.queue_sync(school, request.user)
     except wizard.ImportRefusedError as error:
         messages.error(request, str(error))
-        return redirect("sync:import", school.code)
+        return redirect("sync:import_preview", school.code)
     return redirect("sync:import_progress", school.code)
 
 

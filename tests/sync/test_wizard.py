@@ -129,6 +129,28 @@ def test_going_through_it_again_adds_classes_and_keeps_those_that_are_in(waiting
     assert draft.first_import_at < draft.imported_at
 
 
+def test_a_class_whose_students_are_all_in_chosen_ones_is_imported_only_when_an_empty_class_is_meant(waiting):
+    waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1", "8x/Ma2", "Ma Intervention Y8")})
+    prepare_import(waiting.row.pk, "import-preview", waiting.lead.pk)
+    assert "Nobody would be in Ma Intervention Y8" in words(waiting.client.get(url(waiting, "import_preview")))
+
+    refused = waiting.client.post(url(waiting, "import_start"), {"later": "rule"}, follow=True)
+    assert "Nobody would be in Ma Intervention Y8. Nothing was changed." in words(refused)
+    assert not waiting.row.classes.exclude(decision="").exists()
+    waiting.client.post(url(waiting, "import_start"), {"later": "rule", "empty": "yes"})
+    waiting.sync()
+
+    assert waiting.find("Ma Intervention Y8").status == "in"
+    assert waiting.find("Ma Intervention Y8").enrolments.count() == 0
+
+
+def test_an_import_without_an_empty_class_asks_nothing_about_it(waiting):
+    waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1", "Chess Club")})
+    prepare_import(waiting.row.pk, "import-preview", waiting.lead.pk)
+
+    assert "Nobody would be in" not in words(waiting.client.get(url(waiting, "import_preview")))
+
+
 def test_cancelled_before_the_import_nothing_is_left_of_it(waiting):
     waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1")})
 
