@@ -77,11 +77,23 @@ class Check:
     def between(self, one, other):
         return self.shared.get(_pair(one.key, other.key), 0)
 
-    def would_be_empty(self, group):
-        """Whether an asked class has students, and each of them is in another class that is not asked for."""
-        theirs = [double for double in self.doubles if group.key in double.classes]
-        kept = [double for double in theirs if all(self.groups[key].is_asked for key in double.classes)]
-        return bool(theirs) and len(theirs) == group.size and not kept
+    def stays(self, double):
+        """Where a student of two classes is while nobody has said otherwise: where they are now, else the first."""
+        return next((key for key in double.classes if not self.groups[key].is_asked), double.classes[0])
+
+    @property
+    def as_it_comes(self):
+        """(student, class) of every place that is not taken while nobody has said otherwise."""
+        return {(one.student, key) for one in self.doubles for key in one.classes if key != self.stays(one)}
+
+    def emptied(self, left_out):
+        """Classes asked for, and those they share students with, of which it is known that nobody is in them once
+        `left_out` ((student, class) pairs) is obeyed; also where nobody was in them before."""
+        return [
+            group
+            for group in self.asked + self.neighbours
+            if group.known and all((student, group.key) in left_out for student in group.members)
+        ]
 
     @property
     def fingerprint(self):

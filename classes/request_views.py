@@ -1,11 +1,15 @@
 """Asking for classes on the portal: ask, see how it stands, take it back."""
 
+from datetime import timedelta
+
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classes import requests
@@ -13,6 +17,7 @@ from classes.models import ImportRequest, SchoolClass
 from schools.models import AuditEntry, School
 
 REQUESTS_A_PAGE = 50
+LONGEST = timedelta(seconds=settings.FOLLOWED_FOR_S)
 
 
 class AskForm(forms.Form):
@@ -103,7 +108,7 @@ def steps_of(asked):
 
 
 def progress_of(asked):
-    """The run that carries an approved request out, and whether to look again soon.
+    """The run that carries an approved request out, and whether to look again soon: not once there is something to say.
 
     A run that was reading already may be too early for it: only one that began after the answer counts.
     """
@@ -111,4 +116,5 @@ def progress_of(asked):
         return {"run": None, "follow": False}
     runs = asked.school.runs.filter(started_at__gte=asked.settled_at).order_by("started_at", "pk")
     run = runs.filter(status="applied").first() or runs.last()
-    return {"run": run, "follow": run is None or run.status != "applied"}
+    follow = run.status == "running" if run else timezone.now() - asked.settled_at < LONGEST
+    return {"run": run, "follow": follow}

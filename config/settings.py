@@ -243,6 +243,7 @@ SYNC_READ_LIMIT_S = 15 * 60
 SYNC_TASK_LIMIT_S = 20 * 60
 SYNC_HEARTBEAT_S = 15
 SYNC_DEAD_AFTER_S = 60
+FOLLOWED_FOR_S = 15 * 60  # how long a page asks by itself how far something is, before it says what to do instead
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": SYNC_TASK_LIMIT_S + 60}

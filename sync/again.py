@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -10,6 +11,7 @@ from schools.models import AuditEntry
 from sync.models import Connection, SyncRun
 
 AGAIN_AFTER = timedelta(minutes=10)
+LONGEST = timedelta(seconds=settings.FOLLOWED_FOR_S)
 STEPS = ("school", "classes", "members of classes", "registration groups", "staff", "students", "applying")
 
 
@@ -20,10 +22,12 @@ class NotAgainError(Exception):
 @dataclass(frozen=True)
 class Again:
     """run: the newest reading, of what was asked for last or of the night, None before the first. is_waiting: asked
-    for, and not begun. free_at: when a person may ask again, None for now."""
+    for, and not begun. is_late: so for longer than a page follows it. free_at: when a person may ask again, None for
+    now."""
 
     run: SyncRun | None
     is_waiting: bool
+    is_late: bool
     free_at: timezone.datetime | None
 
     @property
@@ -38,8 +42,9 @@ def standing(school, now=None):
     wanted, began = school.connection.wanted_at, run.started_at if run else None
     last = max((moment for moment in (wanted, began) if moment), default=None)
     free_at = last + AGAIN_AFTER if last and last + AGAIN_AFTER > now else None
-    is_waiting = bool(school.connection.enabled and wanted and (began is None or began < wanted))
-    return Again(run, is_waiting, free_at)
+    not_begun = bool(school.connection.enabled and wanted and (began is None or began < wanted))
+    is_late = not_begun and wanted + LONGEST < now
+    return Again(run, not_begun and not is_late, is_late, free_at)
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.utils import timezone
 from classes import membership, requests
 from classes.models import Choice, ImportRequest, RequestedClass, SchoolClass
 from schools.models import AuditEntry
+from schools.templatetags.words import and_list
 from students.models import Student
 from sync.errors import SyncError
 from sync.live import read_rolls
@@ -35,11 +36,13 @@ class Looked:
 
 @dataclass(frozen=True)
 class Settlement:
-    """What support decides. left_out: (Wonde id of a student, primary key of the class). swaps: classes that leave."""
+    """What support decides. left_out: (Wonde id of a student, primary key of the class). swaps: classes that leave.
+    empty: classes that are meant to be in although nobody would be in them."""
 
     answer: str = ""
     left_out: frozenset = field(default_factory=frozenset)
     swaps: frozenset = field(default_factory=frozenset)
+    empty: frozenset = field(default_factory=frozenset)
 
 
 def look(request):
@@ -122,6 +125,17 @@ def _refuse_unchecked(request, looked, shown, settlement):
         raise ApprovalRefusedError(
             f"{len(left)} student{'' if len(left) == 1 else 's'} would be in two classes. Leave them out of one, let "
             "the other class leave, or decline. Nothing was changed."
+        )
+    _refuse_nobody(check, settlement)
+
+
+def _refuse_nobody(check, settlement):
+    """No class ends up with nobody in it unless somebody said that this is meant."""
+    empty = [group.name for group in check.emptied(settlement.left_out) if group.key not in settlement.empty]
+    if empty:
+        raise ApprovalRefusedError(
+            f"Nobody would be in {and_list(empty)}. Nothing was changed. Choose who belongs there, swap, decline, or "
+            "say below that an empty class is meant."
         )
 
 

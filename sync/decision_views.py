@@ -68,15 +68,16 @@ def new_year(request, school, reason):
 
 def _preview(request, school, rollover):
     here = "sync:new_year" if rollover else "sync:preview"
+    step = previews.ROLLOVER if rollover else previews.PREVIEW
     if request.method == "POST":
         if expected := request.POST.get("fingerprint"):
             tasks.queue_sync(school, request.user, expected=expected, rollover=rollover)
             messages.success(request, QUEUED)
             return redirect("sync:history", school.code)
-        previews.keep(school.pk, {"making": True}, rollover)
+        previews.begin(school.pk, step)
         transaction.on_commit(partial(tasks.preview_school.delay, school.pk, request.user.pk, rollover))
         return redirect(here, school.code)
-    made = previews.last(school.pk, rollover)
+    made = previews.last(school.pk, step)
     context = {"school": school, "preview": made, "rollover": rollover, "here": here, "kinds": _shown(made)}
     template = "sync/_preview.html" if request.htmx else "sync/preview.html"
     return render(request, template, context)
@@ -151,7 +152,7 @@ def change_of_mis(request, school, reason):
     proposal = (made or {}).get("migration")
     form = ReasonForm(request.POST if request.method == "POST" and proposal else None)
     if request.method == "POST" and not proposal:
-        previews.keep(school.pk, {"making": True})
+        previews.begin(school.pk)
         transaction.on_commit(partial(tasks.preview_school.delay, school.pk, request.user.pk))
         return redirect("sync:change_of_mis", school.code)
     if form.is_valid():

@@ -1,43 +1,55 @@
-"""Where the last preview of a school lies for an hour: in the cache, in no table. It names people."""
+"""Where what a page waits for lies for an hour: in the cache, in no table. It names people.
 
+It is in one of four states: None, nobody asked or it is forgotten; {"making": …} while a worker makes it; {"refused": a
+sentence} or {"failed": True} where that ended without it; or what was made, with "at". What was made has words of its
+own, so no state may share a word with it: "waiting" is what waits for a person in `sync.report.as_data`.
+"""
+
+from datetime import timedelta
+
+from django.conf import settings
 from django.core.cache import cache
+from django.utils import timezone
 
 KEPT_S = 3600
-IMPORT_STEPS = ("import-match", "import-preview")
+LONGEST = timedelta(seconds=settings.FOLLOWED_FOR_S)
+PREVIEW, ROLLOVER = "preview", "rollover"
+IMPORT_MATCH, IMPORT_PREVIEW = "import-match", "import-preview"
+STEPS = (PREVIEW, ROLLOVER, IMPORT_MATCH, IMPORT_PREVIEW)
 
 
-def keep(school_id, data, rollover=False):
-    cache.set(_key(school_id, rollover), data, KEPT_S)
+def keep(school_id, data, step=PREVIEW):
+    """Keep what was made for one of STEPS, or for a step of one person's."""
+    cache.set(_key(school_id, step), data, KEPT_S)
 
 
-def last(school_id, rollover=False):
-    """The last preview of a school (`sync.report.as_data`, with "at"; or "refused"; or "waiting" while it is made), or
-    None. rollover: of the run that would turn its year."""
-    return cache.get(_key(school_id, rollover))
+def begin(school_id, step=PREVIEW):
+    """It is being made from now on. Returns what `last` then says."""
+    made = {"making": timezone.now()}
+    keep(school_id, made, step)
+    return made
+
+
+def last(school_id, step=PREVIEW):
+    """What there is for `step`. What has been in the making for too long has failed: its worker may be gone, and nobody
+    waits for ever."""
+    made = cache.get(_key(school_id, step))
+    if made and "making" in made and timezone.now() - made["making"] > LONGEST:
+        return {"failed": True}
+    return made
+
+
+def take(school_id, step):
+    """As kept, and kept no longer; None for whoever comes second. Take the school's lock first."""
+    data = last(school_id, step)
+    cache.delete(_key(school_id, step))
+    return data
 
 
 def forget(school_id):
     """Somebody they may name was erased, or they are no longer what would happen."""
-    cache.delete_many([_key(school_id, rollover) for rollover in (False, True)])
-    cache.delete_many([f"{step}:{school_id}" for step in IMPORT_STEPS])
+    cache.delete_many([_key(school_id, step) for step in STEPS])
 
 
-def keep_step(school_id, step, data):
-    """What a lead's import needs at one of IMPORT_STEPS: who could be whom, and what it would do."""
-    cache.set(f"{step}:{school_id}", data, KEPT_S)
-
-
-def last_step(school_id, step):
-    """As kept; {"waiting": …} while it is made, {"refused": …} where it could not be; None."""
-    return cache.get(f"{step}:{school_id}")
-
-
-def _key(school_id, rollover):
-    return f"{'rollover' if rollover else 'preview'}:{school_id}"
-
-
-def take_step(school_id, step):
-    """As kept, and kept no longer; None for whoever comes second. Take the school's lock first."""
-    data = last_step(school_id, step)
-    cache.delete(f"{step}:{school_id}")
-    return data
+def _key(school_id, step):
+    return f"{step}:{school_id}"

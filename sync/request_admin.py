@@ -173,9 +173,9 @@ class ImportRequestAdmin(SupportAdmin):
             "check": check,
             "columns": columns,
             "rows": rows,
-            "emptied": [group.name for group in check.asked if check.would_be_empty(group)],
+            "emptied": _emptied(check, posted),
             "doubles": sorted(doubles, key=lambda double: double["name"].casefold()),
-            "swaps": {int(key) for key in posted.getlist("swap") if key.isdecimal()},
+            "swaps": _keys(posted, "swap"),
             "can_approve": all(group.known for group in check.asked) and not looked.gone,
             "read_at": timezone.now(),
         }
@@ -185,15 +185,26 @@ def _stays(double, check, chosen):
     """The class that is ticked for a student: the `chosen` one, else the one they are in."""
     if chosen.isdecimal() and int(chosen) in double.classes:
         return int(chosen)
-    return next((key for key in double.classes if not check.groups[key].is_asked), double.classes[0])
+    return check.stays(double)
+
+
+def _emptied(check, posted):
+    """The classes that nobody would be in with the ticks of the page as they are."""
+    said = settlement_of(posted, "") if "student" in posted else approval.Settlement(left_out=check.as_it_comes)
+    return [group for group in check.emptied(said.left_out) if group.key not in said.swaps]
 
 
 def settlement_of(posted, said):
-    """What the form of a request decides: per student the one class they stay in, and classes that leave."""
+    """What the form of a request decides: per student the one class they stay in, classes that leave, and those meant
+    to be empty. Whoever stays in a class that leaves, or in none, is left out of nothing."""
+    swaps = _keys(posted, "swap") if posted.get("do") == "swap" else set()
     left_out = set()
     for student in posted.getlist("student"):
-        offered = {int(key) for key in posted.getlist(f"in-{student}") if key.isdecimal()}
-        stays = posted.get(f"stays-{student}", "")
-        left_out |= {(student, key) for key in offered if str(key) != stays}
-    swaps = {int(key) for key in posted.getlist("swap") if key.isdecimal()} if posted.get("do") == "swap" else set()
-    return approval.Settlement(said, frozenset(pair for pair in left_out if pair[1] not in swaps), frozenset(swaps))
+        offered = _keys(posted, f"in-{student}") - swaps
+        if _keys(posted, f"stays-{student}") & offered:
+            left_out |= {(student, key) for key in offered - _keys(posted, f"stays-{student}")}
+    return approval.Settlement(said, frozenset(left_out), frozenset(swaps), frozenset(_keys(posted, "empty")))
+
+
+def _keys(posted, name):
+    return {int(key) for key in posted.getlist(name) if key.isdecimal()}

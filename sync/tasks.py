@@ -65,22 +65,28 @@ def queue_sync(school, by, **decided):
 def preview_school(school_id, asked_by_id=None, rollover=False):
     """What a sync would do now, kept for an hour in the cache and nowhere else: `previews.last` reads it."""
     school = School.objects.get(pk=school_id)
-    try:
-        data = as_data(preview(school, rollover))
-    except SyncError as error:
-        data = {"refused": str(error)}
-    previews.keep(school_id, data | {"at": timezone.now()}, rollover)
+    step = previews.ROLLOVER if rollover else previews.PREVIEW
+    _keep_made(school_id, step, lambda: as_data(preview(school, rollover)))
 
 
 @shared_task
 def prepare_import(school_id, step, asked_by_id):
     """Who could be whom, or what the import would do: for the lead who waits at the page, kept for an hour."""
     school, by = School.objects.get(pk=school_id), User.objects.get(pk=asked_by_id)
+    match = step == previews.IMPORT_MATCH
+    _keep_made(school_id, step, lambda: wizard.matching(school) if match else wizard.preview(school, by))
+
+
+def _keep_made(school_id, step, make):
+    """Keep what `make` makes for the page that waits, or that it came to nothing: the page never asks for ever."""
     try:
-        data = wizard.matching(school) if step == "import-match" else wizard.preview(school, by)
+        data = make()
     except SyncError as error:
         data = {"refused": str(error)}
-    previews.keep_step(school_id, step, data | {"at": timezone.now()})
+    except Exception:
+        previews.keep(school_id, {"failed": True, "at": timezone.now()}, step)
+        raise
+    previews.keep(school_id, data | {"at": timezone.now()}, step)
 
 
 @shared_task

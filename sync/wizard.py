@@ -6,9 +6,11 @@ The preview writes what the import would write, looks what a sync would do then,
 from django.db import transaction
 from django.utils import timezone
 
+from classes import membership
 from classes.models import Choice, Enrolment, ImportDraft, RequestedClass, SchoolClass
 from schools.models import AuditEntry
 from schools.names import fold
+from schools.templatetags.words import and_list
 from students.models import Student
 from sync import roster, runs
 from sync.decide import decide
@@ -146,17 +148,30 @@ def preview(school, by):
     return as_data(runs.Preview(decision, ours, snapshot))
 
 
+def overlap(school, draft):
+    """Who would be in two of the chosen classes, and which of these nobody would be in."""
+    check = membership.of_school(school, {int(key) for key, said in draft.choices.items() if said == "in"})
+    return check.doubles, [group for group in check.emptied(check.as_it_comes) if group.is_asked]
+
+
 @transaction.atomic
-def start(school, by, asks_first):
+def start(school, by, asks_first, empty_is_meant=False):
     """Import: what was chosen and matched is decided, and a sync carries it out. Queue it in the same transaction.
 
-    Raises ImportRefusedError where there is nothing to import, or somebody has imported meanwhile.
+    Raises ImportRefusedError where there is nothing to import, or somebody has imported meanwhile; and where nobody
+    would be in a class, unless that is meant.
     """
     lock_school(school.pk)
     draft = ImportDraft.objects.select_for_update().filter(school=school, begun_at__isnull=False).first()
     if draft is None or not draft.choices:
         raise ImportRefusedError(
             "There is nothing to import: nothing is chosen, or somebody has imported it already. Nothing was changed."
+        )
+    _, empty = overlap(school, draft)
+    if empty and not empty_is_meant:
+        names = and_list([group.name for group in empty])
+        raise ImportRefusedError(
+            f"Nobody would be in {names}. Nothing was changed. Change the choice, or say that an empty class is meant."
         )
     now = timezone.now()
     _carry_out(draft, by, now)

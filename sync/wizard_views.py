@@ -5,9 +5,10 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from classes import handmade, membership
+from classes import handmade
 from classes.models import SchoolClass
 from sync import again, previews, tasks, wizard
 from sync.locks import lock_school
@@ -43,7 +44,10 @@ def choose(request, school, reason):
         previews.forget(school.pk)
         return redirect("sync:import_match", school.code)
     is_read = SyncRun.objects.applied().filter(school=school).exists()
-    if request.htmx and not is_read:
+    now, due_at = again.standing(school), school.connection.due_at
+    is_first = school.connection.enabled and not now.run and due_at and timezone.now() - due_at < again.LONGEST
+    is_coming = not is_read and (now.is_going_on or is_first)
+    if request.htmx and is_coming:
         return HttpResponse(status=204)
     rows = list(wizard.candidates(school))
     for row in rows:
@@ -53,8 +57,9 @@ def choose(request, school, reason):
         "near": sorted(near, key=lambda row: (row.year_group.zfill(3), row.sort_name)),
         "far": [row for row in rows if row not in near],
         "in_already": SchoolClass.objects.current().filter(school=school, wonde_id__isnull=False).count(),
-        "run": SyncRun.objects.filter(school=school).order_by("-started_at").first(),
+        "run": now.run,
         "is_read": is_read,
+        "is_coming": is_coming,
     }
     return _page(request, school, "choose", context)
 
@@ -76,10 +81,10 @@ def match(request, school, reason):
     context = {"form": UploadForm()}
     hands = wizard.hands_of(school)
     if hands:
-        context["found"] = found = _prepared(request, school, "import-match")
+        context["found"] = found = _prepared(request, school, previews.IMPORT_MATCH)
         if found and "pairs" in found:
             context |= _match_rows(school, found, hands)
-    if request.htmx and context.get("found", {}).get("waiting"):
+    if request.htmx and "making" in context.get("found", {}):
         return HttpResponse(status=204)
     return _page(request, school, "match", context)
 
@@ -125,28 +130,27 @@ def preview(request, school, reason):
     draft = wizard.draft_of(school)
     if not draft.choices:
         return redirect("sync:import", school.code)
-    chosen = {int(key) for key, said in draft.choices.items() if said == "in"}
-    made = _prepared(request, school, "import-preview")
-    if request.htmx and made.get("waiting"):
+    made = _prepared(request, school, previews.IMPORT_PREVIEW)
+    if request.htmx and "making" in made:
         return HttpResponse(status=204)
-    check = membership.of_school(school, chosen)
+    doubles, empty = wizard.overlap(school, draft)
     context = {
         "made": made,
-        "chosen": len(chosen),
-        "doubles": len(check.doubles),
+        "chosen": list(draft.choices.values()).count("in"),
+        "doubles": len(doubles),
+        "empty": [group.name for group in empty],
         "asks_first": school.connection.asks_first,
     }
     return _page(request, school, "preview", context)
 
 
 def _prepared(request, school, step):
-    """What was prepared for a step; asked for, and {"waiting": …}, where it was not yet."""
-    made = previews.last_step(school.pk, step)
+    """What was prepared for a step (`previews.last`); asked for where it was not yet."""
+    made = previews.last(school.pk, step)
     if made is None or "again" in request.GET:
-        made = {"waiting": True}
-        previews.keep_step(school.pk, step, made)
+        made = previews.begin(school.pk, step)
         transaction.on_commit(lambda: tasks.prepare_import.delay(school.pk, step, request.user.pk))
-        made = previews.last_step(school.pk, step) or made
+        made = previews.last(school.pk, step) or made
     return made
 
 
@@ -156,23 +160,31 @@ def start(request, school, reason):
     """Import."""
     try:
         with transaction.atomic():
-            wizard.start(school, request.user, asks_first=request.POST.get("later") == "ask")
+            said = request.POST
+            wizard.start(school, request.user, said.get("later") == "ask", empty_is_meant="empty" in said)
             tasks.queue_sync(school, request.user)
     except wizard.ImportRefusedError as error:
         messages.error(request, str(error))
-        return redirect("sync:import", school.code)
+        return redirect("sync:import_preview", school.code)
     return redirect("sync:import_progress", school.code)
 
 
 @for_lead_or_support
 @require_safe
 def progress(request, school, reason):
-    """How far is it? The page asks again every second until the run is over."""
+    """How far is it? The page asks again every second while the run goes on."""
     draft = wizard.draft_of(school)
-    runs = SyncRun.objects.filter(school=school, started_at__gte=draft.imported_at) if draft.imported_at else []
-    run = (runs.applied().order_by("started_at").first() or runs.order_by("started_at").last()) if runs else None
-    done = bool(run and run.status == "applied")
-    context = {"run": run, "done": done, "reading": again.steps(run)}
+    if not draft.imported_at:
+        return redirect("sync:import", school.code)
+    runs = SyncRun.objects.filter(school=school, started_at__gte=draft.imported_at)
+    run = runs.applied().order_by("started_at").first() or runs.order_by("started_at").last()
+    soon = school.connection.enabled and timezone.now() - draft.imported_at < again.LONGEST
+    context = {
+        "run": run,
+        "done": bool(run and run.status == "applied"),
+        "follow": run.status == "running" if run else soon,
+        "reading": again.steps(run),
+    }
     if request.htmx:
         return render(request, "sync/wizard/_progress.html", {"school": school, **context})
     return _page(request, school, "progress", context)
@@ -211,9 +223,9 @@ def upload(request, school, reason):
             rows = handmade.read(request.FILES["file"].read(handmade.MOST_BYTES + 1), school)
         except handmade.FileRefusedError as error:
             return _page(request, school, "match", {"form": UploadForm(), "refused": str(error)}, 422)
-        previews.keep_step(school.pk, step, {"rows": handmade.as_data(rows)})
+        previews.keep(school.pk, {"rows": handmade.as_data(rows)}, step)
         return redirect("sync:import_upload", school.code)
-    kept = previews.last_step(school.pk, step)
+    kept = previews.last(school.pk, step)
     if kept is None:
         messages.error(request, "Choose a file first. One that was uploaded more than an hour ago is forgotten.")
         return redirect("sync:import_match", school.code)
@@ -240,7 +252,7 @@ def _store(request, school, step):
     """Store the good rows of the file, once, however often the button is pressed."""
     with transaction.atomic():
         lock_school(school.pk)
-        kept = previews.take_step(school.pk, step)
+        kept = previews.take(school.pk, step)
         if kept is None:
             return
         try:

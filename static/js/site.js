@@ -28,3 +28,14 @@ document.addEventListener("input", (event) => {
     row.hidden = !words.every((word) => row.dataset.words.toLowerCase().includes(word));
   }
 });
+
+// A page that asks how far something is stops asking where the answer is another page: signed out, not allowed, gone.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig, pathInfo } = event.detail;
+  if (!/every|load/.test(requestConfig.elt.getAttribute("hx-trigger"))) return;
+  const asked = new URL(pathInfo.finalRequestPath, location.href).pathname;
+  const elsewhere = xhr.responseURL && new URL(xhr.responseURL).pathname !== asked;
+  if (!elsewhere && ![401, 403, 404, 410].includes(xhr.status)) return;
+  event.detail.shouldSwap = false;
+  location.reload();
+});

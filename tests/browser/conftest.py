@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from schools.models import Invitation
@@ -181,6 +182,43 @@ def harbour(transactional_db):
         out=out,
         run=run,
     )
+
+
+@pytest.fixture
+def pages(harbour):
+    """Every page by name: (who opens it, address)."""
+    code = [harbour.school.code]
+    return {
+        "my classes": (harbour.teacher, reverse("classes:mine", args=code)),
+        "class": (harbour.teacher, reverse("classes:detail", args=[harbour.school_class.pk])),
+        "class left out": (harbour.teacher, reverse("classes:detail", args=[harbour.out.pk])),
+        "class on a date": (
+            harbour.teacher,
+            reverse("classes:detail", args=[harbour.school_class.pk]) + "?on=2025-11-03",
+        ),
+        "student": (harbour.teacher, reverse("students:detail", args=[harbour.student.pk])),
+        "username": (harbour.teacher, reverse("students:username", args=[harbour.student.pk]) + "?follow"),
+        "class sign-in": (harbour.teacher, reverse("classes:signin", args=[harbour.school_class.pk])),
+        "find": (harbour.teacher, reverse("classes:find", args=code)),
+        "all classes": (harbour.lead, reverse("classes:all", args=code) + "?standing=all"),
+        "school sign-in": (harbour.lead, reverse("classes:school_signin", args=code)),
+        "school": (harbour.lead, reverse("sync:school", args=code)),
+        "waiting": (harbour.lead, reverse("sync:held", args=code)),
+        "history": (harbour.lead, reverse("sync:history", args=code)),
+        "run": (harbour.lead, reverse("sync:run", args=[*code, harbour.run.pk])),
+        "staff": (harbour.lead, reverse("sync:staff", args=code)),
+        "member of staff": (harbour.lead, reverse("sync:staff_member", args=[*code, harbour.uninvited.pk])),
+        "changed address": (harbour.lead, reverse("sync:staff_member", args=[*code, harbour.married.pk])),
+        "withdraw a right": (harbour.lead, reverse("sync:staff_lead", args=[*code, harbour.right.pk])),
+        "who looked": (harbour.lead, reverse("sync:audit", args=code) + "?whose=all"),
+        "read again": (harbour.lead, reverse("sync:read", args=code)),
+        "settings": (harbour.lead, reverse("sync:settings", args=code)),
+        "what we hold": (harbour.lead, reverse("sync:fields", args=code)),
+        "choose a school": (harbour.lead, reverse("schools:choose")),
+        "who am i": (harbour.teacher, reverse("schools:who_am_i")),
+        "change password": (harbour.teacher, reverse("account_change_password")),
+        "two-step sign-in": (harbour.teacher, reverse("mfa_index")),
+    }
 
 
 def _student(school_class, surname, forename, **stay):

@@ -6,48 +6,12 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from sync import previews
 from tests.factories import EnrolmentFactory, SyncRunFactory, TeachingFactory, ago
 
 pytestmark = pytest.mark.browser
 
 PHONE = 360
-
-
-@pytest.fixture
-def pages(harbour):
-    """Every page by name: (who opens it, address)."""
-    code = [harbour.school.code]
-    return {
-        "my classes": (harbour.teacher, reverse("classes:mine", args=code)),
-        "class": (harbour.teacher, reverse("classes:detail", args=[harbour.school_class.pk])),
-        "class left out": (harbour.teacher, reverse("classes:detail", args=[harbour.out.pk])),
-        "class on a date": (
-            harbour.teacher,
-            reverse("classes:detail", args=[harbour.school_class.pk]) + "?on=2025-11-03",
-        ),
-        "student": (harbour.teacher, reverse("students:detail", args=[harbour.student.pk])),
-        "username": (harbour.teacher, reverse("students:username", args=[harbour.student.pk]) + "?follow"),
-        "class sign-in": (harbour.teacher, reverse("classes:signin", args=[harbour.school_class.pk])),
-        "find": (harbour.teacher, reverse("classes:find", args=code)),
-        "all classes": (harbour.lead, reverse("classes:all", args=code) + "?standing=all"),
-        "school sign-in": (harbour.lead, reverse("classes:school_signin", args=code)),
-        "school": (harbour.lead, reverse("sync:school", args=code)),
-        "waiting": (harbour.lead, reverse("sync:held", args=code)),
-        "history": (harbour.lead, reverse("sync:history", args=code)),
-        "run": (harbour.lead, reverse("sync:run", args=[*code, harbour.run.pk])),
-        "staff": (harbour.lead, reverse("sync:staff", args=code)),
-        "member of staff": (harbour.lead, reverse("sync:staff_member", args=[*code, harbour.uninvited.pk])),
-        "changed address": (harbour.lead, reverse("sync:staff_member", args=[*code, harbour.married.pk])),
-        "withdraw a right": (harbour.lead, reverse("sync:staff_lead", args=[*code, harbour.right.pk])),
-        "who looked": (harbour.lead, reverse("sync:audit", args=code) + "?whose=all"),
-        "read again": (harbour.lead, reverse("sync:read", args=code)),
-        "settings": (harbour.lead, reverse("sync:settings", args=code)),
-        "what we hold": (harbour.lead, reverse("sync:fields", args=code)),
-        "choose a school": (harbour.lead, reverse("schools:choose")),
-        "who am i": (harbour.teacher, reverse("schools:who_am_i")),
-        "change password": (harbour.teacher, reverse("account_change_password")),
-        "two-step sign-in": (harbour.teacher, reverse("mfa_index")),
-    }
 
 
 @pytest.mark.parametrize("role", ["teacher", "lead"])
@@ -262,3 +226,32 @@ def test_reading_again_goes_on_without_a_press_and_ends_in_words(page, pages, si
 
     expect(page.get_by_text("students: 2 new.")).to_be_visible()
     expect(page.get_by_text("A school can be read again every 10 minutes")).to_be_visible()
+
+
+def test_a_page_that_asks_again_becomes_the_sign_in_when_its_reader_was_signed_out(
+    page, live_server, sign_in, client, harbour
+):
+    previews.begin(harbour.school.pk)
+    sign_in(harbour.lead)
+    page.goto(live_server.url + reverse("sync:preview", args=[harbour.school.code]))
+    expect(page.get_by_text("Reading from Wonde now")).to_be_visible()
+
+    client.session.flush()
+
+    expect(page.get_by_label("Email")).to_be_visible()
+    expect(page.get_by_role("banner")).to_have_count(1)
+    expect(page).to_have_url(re.compile("login"))
+
+
+def test_a_page_that_asks_again_says_so_when_it_is_not_its_readers_any_more(
+    page, live_server, sign_in, harbour, browser_errors
+):
+    previews.begin(harbour.school.pk)
+    sign_in(harbour.lead)
+    page.goto(live_server.url + reverse("sync:preview", args=[harbour.school.code]))
+
+    harbour.right.delete()
+
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
+    assert {error.partition(":")[0] for error in browser_errors} >= {"Failed to load resource"}
+    browser_errors.clear()

@@ -68,19 +68,26 @@ def test_an_asked_class_most_of_whose_students_are_elsewhere_is_called_an_interv
 
 @pytest.mark.parametrize(
     ("members", "other", "empty"),
-    [("ab", "abc", True), ("abd", "abc", False), ("", "abc", False)],
+    [("ab", "abc", True), ("abd", "abc", False), ("", "abc", True)],
     ids=["everybody is elsewhere", "one is in no other", "nobody is in it"],
 )
-def test_a_class_whose_students_are_all_in_others_would_come_in_empty(members, other, empty):
+def test_a_class_whose_students_all_stay_elsewhere_would_be_empty(members, other, empty):
     found = check([group(1, other), group(2, members, asked=True)])
 
-    assert found.would_be_empty(found.groups[2]) is empty
+    assert (found.groups[2] in found.emptied(found.as_it_comes)) is empty
+    assert found.groups[1] not in found.emptied(found.as_it_comes)
 
 
-def test_a_student_of_two_asked_classes_is_not_counted_as_elsewhere():
+def test_the_class_that_gives_all_its_students_away_would_be_empty():
+    found = check([group(1, "ab"), group(2, "abc", asked=True)])
+
+    assert found.emptied({("a", 1), ("b", 1)}) == [found.groups[1]]
+
+
+def test_of_two_asked_classes_with_the_same_students_the_second_would_be_empty():
     found = check([group(1, "ab", asked=True), group(2, "ab", asked=True)])
 
-    assert not found.would_be_empty(found.groups[1])
+    assert found.emptied(found.as_it_comes) == [found.groups[2]]
 
 
 def test_a_class_without_overlap_gets_no_suggestion():

@@ -367,3 +367,108 @@ def test_the_queue_shows_what_waits_oldest_first_and_costs_the_same_for_1_and_20
 
     with django_assert_max_num_queries(12):
         assert "Booster" in words(client.get(queue))
+
+
+# Nobody in it
+
+
+@pytest.fixture
+def all_elsewhere(overlap):
+    """The same request where everybody in the group is in 9x/Ma1 too."""
+    request, core, group, student = overlap
+    group.member_ids = [student.wonde_id]
+    group.save()
+    return request, core, group, student
+
+
+def as_they_came(page):
+    """The ticks of the page, untouched."""
+    ticks = {}
+    for double in page.context["doubles"]:
+        who = double["student"]
+        ticks |= {f"in-{who}": [one.key for one in double["classes"]], f"stays-{who}": double["stays"]}
+    return {"student": [double["student"] for double in page.context["doubles"]], **ticks}
+
+
+def test_with_the_ticks_as_they_came_no_class_comes_in_with_nobody_in_it(all_elsewhere):
+    request, _, group, _ = all_elsewhere
+    client = support_client()
+    page = client.get(request_page(request))
+    assert "every student of it is in another class" in words(page)
+
+    refused = client.post(request_page(request), posted(page, "named", **as_they_came(page)))
+
+    assert refused.status_code == 409
+    assert "Nobody would be in Booster. Nothing was changed." in words(refused)
+    request.refresh_from_db()
+    assert (request.state, SchoolClass.objects.get(pk=group.pk).decision) == ("waiting", "")
+
+
+def test_an_empty_class_comes_in_when_support_says_it_is_meant(all_elsewhere):
+    request, _, group, _ = all_elsewhere
+    client = support_client()
+    page = client.get(request_page(request))
+
+    client.post(request_page(request), posted(page, "named", empty=[group.pk], **as_they_came(page)))
+
+    assert SchoolClass.objects.get(pk=group.pk).decision == "in"
+
+
+def test_a_class_that_would_give_all_its_students_away_is_asked_about_by_name(all_elsewhere):
+    request, core, group, student = all_elsewhere
+    client = support_client()
+    page = client.get(request_page(request))
+    ticks = as_they_came(page) | {f"stays-{student.wonde_id}": group.pk}
+
+    refused = client.post(request_page(request), posted(page, "named", empty=[group.pk], **ticks))
+    assert "Nobody would be in 9x/Ma1." in words(refused)
+    assert "9x/Ma1 is meant to be kept with nobody in it" in words(refused)
+    client.post(request_page(request), posted(refused, "named", empty=[core.pk], **ticks))
+
+    request.refresh_from_db()
+    assert request.state == "approved"
+
+
+def test_a_swap_with_the_ticks_as_they_came_takes_the_students_along(all_elsewhere):
+    request, core, group, _ = all_elsewhere
+    client = support_client()
+    page = client.get(request_page(request))
+
+    client.post(request_page(request), posted(page, "swap", swap=[core.pk], **as_they_came(page)))
+
+    core.refresh_from_db()
+    group.refresh_from_db()
+    assert (core.decision, group.decision) == ("out", "in")
+    assert not Choice.objects.exists()
+
+
+@pytest.mark.parametrize("why", ["the MIS lists nobody", "everybody was left out before"])
+def test_a_class_that_has_nobody_to_begin_with_is_not_approved_by_the_ordinary_button(overlap, why):
+    request, _, group, student = overlap
+    if why == "the MIS lists nobody":
+        group.member_ids, group.reason = [], "no_students"
+    else:
+        group.member_ids = [student.wonde_id]
+        Choice.objects.create(school=request.school, school_class=group, student=student, verdict="left_out")
+    group.save()
+    client = support_client()
+    page = client.get(request_page(request))
+    assert "Decline, unless an empty class is meant" in words(page)
+
+    refused = client.post(request_page(request), posted(page, "approve"))
+    assert "Nobody would be in Booster." in words(refused)
+    client.post(request_page(request), posted(page, "approve", empty=[group.pk]))
+
+    request.refresh_from_db()
+    assert request.state == "approved"
+
+
+def test_a_form_without_a_tick_leaves_no_student_out_of_both_classes(overlap):
+    request, core, group, student = overlap
+    client = support_client()
+    page = client.get(request_page(request))
+    form = {"student": [student.wonde_id], f"in-{student.wonde_id}": [core.pk, group.pk]}
+
+    refused = client.post(request_page(request), posted(page, "named", **form))
+
+    assert "1 student would be in two classes. Leave them out of one" in words(refused)

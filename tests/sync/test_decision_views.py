@@ -83,7 +83,7 @@ def test_a_preview_says_of_a_class_that_it_comes_in_or_goes_out_and_why_in_words
         row("8y", ("in", ""), ("out", "other_academic_year")),
     ]
     kinds = {"classes": {"rows": rows, "counts": {}, "label": "classes"}}
-    previews.keep(school.pk, {"kinds": kinds, "waiting": [], "fingerprint": "f"}, rollover=True)
+    previews.keep(school.pk, {"kinds": kinds, "waiting": [], "fingerprint": "f"}, previews.ROLLOVER)
 
     said = words(lead.get(at("new_year", school)))
 
@@ -120,7 +120,7 @@ def test_an_undo_names_who_comes_back_and_the_pause_is_shown_until_resumed(lead,
 def test_a_paused_school_is_told_to_resume_before_it_starts_a_new_year(lead, school):  # noqa: F811
     Connection.objects.filter(school=school).update(paused_at=timezone.now())
     classes = {"label": "classes", "rows": [{"verb": "create", "name": "9x/Ma1"}]}
-    previews.keep(school.pk, {"kinds": {"classes": classes}, "fingerprint": "f"}, rollover=True)
+    previews.keep(school.pk, {"kinds": {"classes": classes}, "fingerprint": "f"}, previews.ROLLOVER)
 
     page = lead.get(at("new_year", school)).text
 

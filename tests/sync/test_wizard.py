@@ -87,7 +87,7 @@ def test_the_preview_says_what_the_import_would_do_and_changes_nothing(waiting):
     prepare_import(waiting.row.pk, "import-preview", waiting.lead.pk)
     page = words(waiting.client.get(url(waiting, "import_preview")))
 
-    made = previews.last_step(waiting.row.pk, "import-preview")
+    made = previews.last(waiting.row.pk, "import-preview")
     assert made["kinds"]["students"]["counts"]["create"] == len(
         waiting.members(waiting.find("8x/Ma1")) | waiting.members(waiting.find("8x/Ma2"))
         | waiting.members(waiting.find("Chess Club"))
@@ -129,6 +129,28 @@ def test_going_through_it_again_adds_classes_and_keeps_those_that_are_in(waiting
     assert draft.first_import_at < draft.imported_at
 
 
+def test_a_class_whose_students_are_all_in_chosen_ones_is_imported_only_when_an_empty_class_is_meant(waiting):
+    waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1", "8x/Ma2", "Ma Intervention Y8")})
+    prepare_import(waiting.row.pk, "import-preview", waiting.lead.pk)
+    assert "Nobody would be in Ma Intervention Y8" in words(waiting.client.get(url(waiting, "import_preview")))
+
+    refused = waiting.client.post(url(waiting, "import_start"), {"later": "rule"}, follow=True)
+    assert "Nobody would be in Ma Intervention Y8. Nothing was changed." in words(refused)
+    assert not waiting.row.classes.exclude(decision="").exists()
+    waiting.client.post(url(waiting, "import_start"), {"later": "rule", "empty": "yes"})
+    waiting.sync()
+
+    assert waiting.find("Ma Intervention Y8").status == "in"
+    assert waiting.find("Ma Intervention Y8").enrolments.count() == 0
+
+
+def test_an_import_without_an_empty_class_asks_nothing_about_it(waiting):
+    waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1", "Chess Club")})
+    prepare_import(waiting.row.pk, "import-preview", waiting.lead.pk)
+
+    assert "Nobody would be in" not in words(waiting.client.get(url(waiting, "import_preview")))
+
+
 def test_cancelled_before_the_import_nothing_is_left_of_it(waiting):
     waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1")})
 
@@ -164,7 +186,7 @@ def test_matched_students_keep_account_username_and_place(waiting):
     usernames = {row.pk: row.user_id for row in students}
     waiting.client.post(url(waiting), {"class": [mis.pk]})
     prepare_import(waiting.row.pk, "import-match", waiting.lead.pk)
-    found = previews.last_step(waiting.row.pk, "import-match")
+    found = previews.last(waiting.row.pk, "import-match")
     assert set(found["how"].values()) == {"UPN", "name and year group"}
     assert found["classes"] == {str(mis.pk): made.pk}
     page = waiting.client.get(url(waiting, "import_match"))
