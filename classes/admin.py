@@ -27,7 +27,8 @@ class SchoolClassAdmin(OneSchoolAdmin):
     list_filter = [*OneSchoolAdmin.list_filter, "status", "form", ("year_group", ValuesOfSchoolFilter)]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
-    search_fields = ["name", "subject", "=wonde_id"]
+    search_inside = True
+    search_fields = ["subject", "=wonde_id"]
     search_help_text = "Class, subject or Wonde id."
     fields = [
         "school", "name", "form", "subject", "year_group", "academic_year", "status", "reason", "status_since",
@@ -74,8 +75,8 @@ class EnrolmentAdmin(ChildrenAdmin):
     list_select_related = ["student", "school_class"]
     list_filter = [*ChildrenAdmin.list_filter, ClassFilter]
     ordering = ["student__sort_name", "-joined_at", "pk"]
-    search_names = ["student__sort_name"]
-    search_fields = ["student__forename", "student__surname", "=student__wonde_id", "school_class__name"]
+    search_names = ["student__sort_name", "school_class__sort_name"]
+    search_fields = ["=student__wonde_id"]
     search_help_text = "Student, class or Wonde id. What you type stays out of the address of the page."
     fields = ["student", "school_class", "joined_at", "left_at", "school"]
 

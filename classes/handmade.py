@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from classes.models import Enrolment, SchoolClass
 from schools.models import AuditEntry, User
-from schools.names import fold, natural, sort_name
+from schools.names import fold, sort_name
 from students.models import Student
 from students.signin import usernames_for
 from students.usernames import taken
@@ -170,7 +170,7 @@ def store(rows, school, by):
         key = fold(row.school_class)
         if key not in classes and key not in new:
             new[key] = SchoolClass(
-                school=school, name=row.school_class, sort_name=natural(row.school_class), year_group=row.year_group,
+                school=school, name=row.school_class, sort_name=sort_name(row.school_class), year_group=row.year_group,
                 status=SchoolClass.Status.IN, status_since=now,
             )  # fmt: skip
     SchoolClass.objects.bulk_create(new.values())

@@ -70,7 +70,7 @@ class SignOut(LogoutView):
 
 def _door(hint):
     """Where to sign in. hint: a school's code, or "student", of a product that knows who is at its own door."""
-    school = School.objects.filter(code__iexact=hint, revoked_at=None).first() if hint else None
+    school = School.objects.with_door(hint).first() if hint else None
     if school:
         return reverse("students:sign_in", args=[school.code])
     if hint == "student":

@@ -40,7 +40,7 @@ class ContactAdmin(ChildrenAdmin):
     list_select_related = ["school"]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
-    search_fields = ["forename", "surname", "=email", "=wonde_id"]
+    search_fields = ["=email", "=wonde_id"]
     search_help_text = "Name, whole address or Wonde id. What you type stays out of the address of the page."
     fields = ["title", "forename", "surname", "address", "said", "mail", "left_at", "wonde_id", "school", "created_at"]
     readonly_fields = ["address", "said", "mail"]
@@ -133,7 +133,9 @@ class MailSettingsAdmin(OneSchoolAdmin):
     list_display = ["school", "enabled", "day", "hour", "language", "paused_at", "note"]
     list_select_related = ["school", "paused_by"]
     ordering = ["school__name", "pk"]
-    search_fields = ["school__name"]
+    search_names = ["school__sort_name"]
+    search_fields = ["=school__wonde_id"]
+    search_help_text = "Name or Wonde id of the school."
     fields = [
         "school", "enabled", ("day", "hour"), "holidays", "language", "from_name", "reply_to", "own_addresses",
         "says_nothing_to_report", "trusts_first_contact", "no_priority", "paused_at", "paused_by", "note", "figures",

@@ -2,13 +2,14 @@
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Case, Value, When
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from parents import blocks, figures, preview
 from parents.models import Block, Guardianship, MailSettings
 from schools.models import AuditEntry
-from schools.names import words
+from schools.models.named import like
 from students.models import Student
 from sync.locks import lock_school
 from sync.visits import for_lead_or_support
@@ -24,7 +25,7 @@ def overview(request, school, reason):
     if request.method == "POST":
         if "find" in request.POST:
             asked = request.POST["find"].strip()[:200]
-            found = _links_of(school, asked)
+            found = [] if "contacts" in school.frozen else _links_of(school, asked)
         else:
             _decide(request, school)
             return redirect("parents:overview", school.code)
@@ -41,20 +42,22 @@ def overview(request, school, reason):
         "no_priority": 0 if frozen else figures.without_priority(school),
         "blocks": Block.objects.standing().filter(school=school).select_related("student", "made_by"),
         "asked": asked,
-        "found": [] if frozen else found,
+        "found": found[:FOUND_SHOWN],
+        "more": len(found) > FOUND_SHOWN,
     }
     return render(request, "parents/overview.html", context)
 
 
 def _links_of(school, asked):
-    """Current links of students whose name has every word of `asked`; what is typed stays out of the address."""
+    """Current links of the student or the parent or carer who is called `asked`, one more than are shown; what is typed
+    stays out of the address."""
     students = Student.objects.current().filter(school=school)
-    parts = words(asked)
-    for part in parts:
-        students = students.filter(sort_name__icontains=part)
     links = Guardianship.objects.current().filter(school=school, student__in=students, contact__left_at=None)
-    ordered = links.select_related("student", "contact").order_by("student__sort_name", "contact__sort_name", "pk")
-    return list(ordered[:FOUND_SHOWN]) if parts else []
+    called = like(asked, "student__sort_name") | like(asked, "contact__sort_name")
+    just_so = like(asked, "student__sort_name", whole=True) | like(asked, "contact__sort_name", whole=True)
+    closest = Case(When(just_so, then=Value(0)), default=Value(1))
+    found = links.filter(called).select_related("student", "contact")
+    return list(found.order_by(closest, "student__sort_name", "contact__sort_name", "pk")[: FOUND_SHOWN + 1])
 
 
 @transaction.atomic

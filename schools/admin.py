@@ -29,7 +29,7 @@ class EmployeeAdmin(OneSchoolAdmin):
     list_select_related = ["user"]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
-    search_fields = ["forename", "surname", "=email", "=wonde_id"]
+    search_fields = ["=email", "=wonde_id"]
     search_help_text = "Name, address or Wonde id. What you type stays out of the address of the page."
     fields = ["title", "forename", "surname", "email", "login", "left_at", "wonde_id", "school", "created_at"]
     readonly_fields = ["login"]

@@ -4,14 +4,13 @@ school at a time for its people, and an audit entry for each child's record open
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.db.models import Q
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
 from schools import searches
 from schools.models import AuditEntry, School
-from schools.names import words
+from schools.models.named import like
 
 
 class SupportChangeList(ChangeList):
@@ -44,7 +43,8 @@ class SupportAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    search_names = ()  # folded name columns, searched by every word typed
+    search_names = ()  # folded name columns: names are looked for in these, `search_fields` are for everything else
+    search_inside = False  # whether words typed may stand anywhere in a name
 
     def has_module_permission(self, request):
         return request.user.is_staff
@@ -92,9 +92,8 @@ class SupportAdmin(admin.ModelAdmin):
 
     def get_search_results(self, request, queryset, search_term):
         found, duplicates = super().get_search_results(request, queryset, search_term)
-        if folded := words(search_term):
-            for name in self.search_names:
-                found = found | queryset.filter(*(Q(**{f"{name}__icontains": word}) for word in folded))
+        for name in self.search_names:
+            found = found | queryset.filter(like(search_term, name, inside=self.search_inside))
         return found, duplicates
 
     def render_change_form(self, request, context, **kwargs):

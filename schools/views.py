@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
@@ -13,14 +14,23 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.auth import has_second_factor, sign_out_everywhere
 from schools.models import Employee, School
+from students import doors
 
 
 @require_safe
+@login_not_required
+@never_cache
 def home(request):
     """A teacher comes to their classes, a lead who teaches nothing to the school, support to the admin, a student to
-    their own page."""
+    their own page; who is not signed in to the door they came in by last."""
+    if not request.user.is_authenticated:
+        return doors.to_door(request) if doors.remembered(request) else redirect_to_login(request.get_full_path())
     if request.user.email is None:
         return redirect("students:me")
+    return doors.forget(_of_staff(request))
+
+
+def _of_staff(request):
     schools = list(School.objects.for_portal(request.user)[:2])
     if len(schools) == 2:
         return redirect("schools:choose")

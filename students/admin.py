@@ -48,7 +48,7 @@ class StudentAdmin(ChildrenAdmin):
     list_filter = [*ChildrenAdmin.list_filter, HereFilter, ("year_group", ValuesOfSchoolFilter)]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
-    search_fields = ["forename", "surname", "user__username", "=wonde_id", "=upn"]
+    search_fields = ["user__username", "=wonde_id", "=upn"]
     search_help_text = "Name, username, Wonde id or UPN. What you type stays out of the address of the page."
     fields = [
         "school", "forename", "surname", "year_group", "username", "left_at", "wonde_id", "created_at",

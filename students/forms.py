@@ -1,14 +1,24 @@
 """What a student types: to find the school, to sign in, to choose a password; and what staff type for them."""
 
+import re
+
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
+from schools.names import fold
 from students import usernames
 from students.auth import password_rules
 from students.signin import refusal
 
 AS_TYPED = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
+
+
+class TypedUsername(forms.CharField):
+    """A username as a card has it, whatever a keyboard made of it: capitals, accents, spaces, invisible signs."""
+
+    def to_python(self, value):
+        return re.sub(r"[^a-z0-9._-]", "", fold(super().to_python(value)))
 
 
 class FindSchoolForm(forms.Form):
@@ -22,7 +32,7 @@ class FindSchoolForm(forms.Form):
 
 
 class SignInForm(forms.Form):
-    username = forms.CharField(
+    username = TypedUsername(
         max_length=40,
         help_text="It is on your card.",
         widget=forms.TextInput(attrs=AS_TYPED | {"autocomplete": "username"}),
@@ -38,7 +48,7 @@ class SignInForm(forms.Form):
 
 
 class AskForm(forms.Form):
-    username = forms.CharField(
+    username = TypedUsername(
         max_length=40,
         help_text="It is on your card.",
         widget=forms.TextInput(attrs=AS_TYPED | {"autocomplete": "username"}),

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from schools.models import Employee, LeadRight
-from schools.names import fold
+from schools.models.named import NamedQuerySet
 
 
 def _teachers(user):
@@ -22,7 +22,7 @@ def _teachers(user):
     )
 
 
-class StudentQuerySet(models.QuerySet):
+class StudentQuerySet(NamedQuerySet):
     def current(self):
         """Those the MIS still lists in an imported class, as far as the school still shares them: pages, mail, API and
         sign-in begin here."""
@@ -58,13 +58,6 @@ class StudentQuerySet(models.QuerySet):
             return self.none()
         leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
         return self.current().filter(Exists(leads_here) | Exists(_teachers(user)))
-
-    def named_like(self, text):
-        """Those in whose names every word of `text` begins a word, folded: "llew ff" finds Ffion Llewellyn."""
-        found = self
-        for word in fold(text).split():
-            found = found.filter(Q(sort_name__startswith=word) | Q(sort_name__contains=f" {word}"))
-        return found
 
     def with_class(self):
         """Each with the stay that lasts, and its class, in `stays_now`."""

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import path, re_path
 
 from students import staff_views, views
 
@@ -10,9 +10,10 @@ urlpatterns = [
     path("students/<int:pk>/username/keep/", staff_views.keep_username, name="keep_username"),
     path("students/<int:pk>/code/", staff_views.new_code, name="new_code"),
     path("students/<int:pk>/code/decline/", staff_views.decline_code, name="decline_code"),
-    path("s/", views.find_school, name="find_school"),
-    path("s/<slug:code>/", views.sign_in, name="sign_in"),
-    path("s/<slug:code>/ask/", views.ask, name="ask"),
+    # A card's address may be typed in capitals.
+    re_path(r"^[sS]/$", views.find_school, name="find_school"),
+    re_path(r"^[sS]/(?P<code>[-\w]+)/$", views.sign_in, name="sign_in"),
+    re_path(r"^[sS]/(?P<code>[-\w]+)/ask/$", views.ask, name="ask"),
     path("me/", views.me, name="me"),
     path("me/password/", views.password, name="password"),
     path("me/ask/", views.ask_for_mine, name="ask_for_mine"),

@@ -5,7 +5,7 @@ from functools import wraps
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
-from django.contrib.auth.decorators import login_not_required, login_required
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -14,8 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from schools import onward
 from schools.models import School
-from schools.names import words
-from students import codes, throttle
+from students import codes, doors, throttle
 from students.forms import AskForm, FindSchoolForm, PasswordForm, SignInForm
 from students.models import SignInCode, Student
 
@@ -23,12 +22,14 @@ MOST_SCHOOLS = 10
 
 
 def student_page(view):
-    """A page of a student who is signed in; a 404 for everybody else who is."""
+    """A page of a student who is signed in; a 404 for everybody else who is, and the school's door for who is not."""
 
     @never_cache
-    @login_required(login_url="students:find_school")
+    @login_not_required
     @wraps(view)
     def wrapped(request, *args, **kwargs):
+        if not request.user.is_authenticated:
+            return doors.to_door(request)
         if request.user.email is not None:
             raise Http404
         return view(request, *args, **kwargs)
@@ -44,13 +45,11 @@ def find_school(request):
     context = {"form": form}
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data["school"]
-        found = School.objects.filter(revoked_at=None)
-        by_code = found.filter(code__iexact=asked.strip()).first()
+        by_code = School.objects.with_door(asked.strip()).first()
         if by_code:
             return redirect("students:sign_in", by_code.code)
-        for word in words(asked):
-            found = found.filter(name__icontains=word)
-        context["found"] = found.order_by("name")[:MOST_SCHOOLS] if words(asked) else []
+        found = School.objects.filter(revoked_at=None).named_like(asked).closest_first(asked)[: MOST_SCHOOLS + 1]
+        context |= {"found": found[:MOST_SCHOOLS], "more": len(found) > MOST_SCHOOLS}
     return render(request, "students/find_school.html", context)
 
 
@@ -60,14 +59,19 @@ def find_school(request):
 @sensitive_post_parameters("secret")
 def sign_in(request, code):
     """A school's sign-in page. A card's QR code leads here with the username behind `#`, which no server ever sees."""
-    school = get_object_or_404(School, code=code, revoked_at=None)
+    school = _school_at(code)
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         user, problem = _try(request, school, **form.cleaned_data)
         if user:
             return _enter(request, user)
         form.add_error(None, problem)
-    return render(request, "students/sign_in.html", {"school": school, "form": form})
+    return doors.remember(render(request, "students/sign_in.html", {"school": school, "form": form}), school)
+
+
+def _school_at(code):
+    """The school whose door is at `code`, or a 404."""
+    return get_object_or_404(School.objects.with_door(code))
 
 
 def _try(request, school, username, secret):
@@ -96,10 +100,10 @@ def _enter(request, user):
 @never_cache
 def ask(request, code):
     """ "I cannot get in": the teacher is told. The answer is the same whoever asks."""
-    school = get_object_or_404(School, code=code, revoked_at=None)
+    school = _school_at(code)
     form = AskForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        username = form.cleaned_data["username"].strip()
+        username = form.cleaned_data["username"]
         student = Student.objects.current().filter(school=school, user__username__iexact=username).first()
         if student:
             codes.ask(student)

@@ -49,7 +49,7 @@ class _Writer:
             self.new[kind.name] = {wonde_id: pk for pk, wonde_id in self.cursor.fetchall()}
             self._note(kind, "create", self.new[kind.name].values())
         updates = {key: pair for key, pair in plan.updates.items() if key not in unsettled}
-        changed = {**plan.returns, **updates}
+        changed = {**plan.returns, **plan.refolded, **updates}
         if changed:
             sets = ", ".join(f"{name} = u.{name}" for name in columns) + "".join(
                 f", {stamp} = CASE WHEN t.{name} = u.{name} THEN t.{stamp} ELSE %s END"

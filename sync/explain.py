@@ -9,13 +9,14 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from classes.models import Enrolment, SchoolClass
+from classes.models import SchoolClass
 from schools.models import AuditEntry
 from sync import ledgers, roster, telling
+from sync.deciders import Deciders
 from sync.errors import SyncError
 from sync.finding import SHOWN, find, says_of
 from sync.kinds import KINDS
-from sync.models import Change, Connection, Hold
+from sync.models import Connection
 from sync.places import places_of
 from sync.reasons import REASONS, STATES
 from sync.runs import preview as read_now
@@ -28,8 +29,8 @@ class Answer:
     """What there is to say of one row.
 
     code: of sync.reasons, `reason` is its words. name: "Okoro, Sam"; spoken: "Sam Okoro". says: what Wonde says now, as
-    (label, value). since: when it became so, None where we don't keep that. decided: which rule or person. ended: the
-    change that took them away. erased_on: the day a leaver is erased. places: classes the MIS has them in.
+    (label, value). since: when it became so, None where we don't keep that. decided: which rule or person. erased_on:
+    the day a leaver is erased. last: the last change. places: classes the MIS has them in.
     """
 
     found: object
@@ -50,7 +51,7 @@ class Answer:
 @dataclass
 class Explanation:
     """The answers to one question. problem: why Wonde could not be asked, or "". ledger: the last run's lines for the
-    kinds asked about, by label. more: how many others are called like that. notes: what concerns the whole school."""
+    kinds asked about, by label. more: how many others match. notes: what concerns the whole school."""
 
     answers: list
     more: int
@@ -127,44 +128,25 @@ def _notes(school, settled):
 
 def _answers(school, settled, found, preview, ours):
     """Every answer, in a number of queries that does not depend on how many there are."""
-    pks = {kind: [one.pk for one in found if one.kind == kind and one.pk] for kind in telling.MODELS}
-    every = [pk for ids in pks.values() for pk in ids]
-    last = {}
-    for change in (
-        Change.objects.of_runs()
-        .filter(school=school, kind__in=pks, row_id__in=every)
-        .select_related("run", "run__asked_by")
-        .order_by("kind", "row_id", "-run__started_at")
-        .distinct("kind", "row_id")
-    ):
-        last[change.kind, change.row_id] = change
-    holds = {(hold.kind, hold.row_id): hold for hold in Hold.objects.filter(school=school, row_id__in=every)}
-    stays = {
-        stay.student_id: stay for stay in Enrolment.objects.current().filter(school=school, student__in=pks["students"])
-    }
-    classes = {row.pk: row for row in SchoolClass.objects.filter(school=school).select_related("decided_by")}
-    left = {
-        (kind, pk): moment
-        for kind, model in telling.MODELS.items()
-        for pk, moment in model.objects.filter(pk__in=pks[kind]).exclude(left_at=None).values_list("pk", "left_at")
-    }
-    answers = []
+    deciders, answers = Deciders(school, found), []
     for one in found:
-        key = (one.kind, one.pk)
-        code = _verdict(one, preview) if preview else _last_verdict(one, holds, classes)
+        code = _verdict(one, preview) if preview else _last_verdict(one, deciders.holds, deciders.classes)
+        places = places_of(one, preview, ours, deciders.classes)
+        decided, left_at = deciders.of(one, code, places), deciders.left.get((one.kind, one.pk))
         answer = Answer(
             found=one,
             code=code,
             reason=REASONS.get(code) or STATES[code],
             name=_name(one.row),
-            spoken=_spoken(one.row),
+            spoken=_spoken(one.row) or f"This {telling.ONE[one.kind]}",
             what=telling.ONE[one.kind],
-            decided="",
+            decided=decided.by,
+            since=decided.since,
             says=says_of(one, preview),
-            last=last.get(key),
-            places=places_of(one, preview, ours, classes),
+            last=deciders.last.get((one.kind, one.pk)),
+            erased_on=left_at and left_at + timedelta(days=settled.retention_days),
+            places=places,
         )
-        _settle(answer, classes, stays, holds, left.get(key), settled)
         answer.reply = _reply(school, answer)
         answers.append(answer)
     return answers
@@ -196,43 +178,6 @@ def _last_verdict(one, holds, classes):
         return "left"
     out = one.kind == "classes" and classes[one.pk].status == SchoolClass.Status.OUT
     return classes[one.pk].reason if out and classes[one.pk].reason in REASONS else "imported"
-
-
-def _settle(answer, classes, stays, holds, left_at, settled):
-    """Since when, by which rule or person, and until when a leaver is kept."""
-    one, hold = answer.found, holds.get((answer.found.kind, answer.found.pk))
-    row = classes.get(one.pk) if one.kind == "classes" else None
-    if hold:
-        answer.since = hold.since
-        answer.decided = "The limit on absences: " + telling.LIMITS.get(hold.limit.partition(":")[0], "")
-        if hold.kept_at:
-            answer.decided = f"{hold.kept_by or 'A person'} said to keep it."
-    elif row:
-        answer.since = row.status_since
-        answer.decided = str(row.decided_by) if row.decided_by else "The rule, when the class was first seen"
-    elif left_at:
-        answer.since, answer.erased_on = left_at, left_at + timedelta(days=settled.retention_days)
-        answer.decided = _who_ended(answer.last)
-    elif one.pk in stays and one.kind == "students":
-        answer.since = stays[one.pk].joined_at
-        answer.decided = "The rule: students come with their class"
-    elif one.kind == "contacts":
-        answer.since = answer.last.run.started_at if answer.last else None
-        answer.decided = "The rule: parents and carers come with their children"
-    elif one.pk:
-        answer.since = answer.last.run.started_at if answer.last else None
-        answer.decided = "The rule: staff come with the classes they teach"
-    else:
-        answer.decided = "The rule. Of people who are not imported nothing is kept, so we cannot say since when"
-
-
-def _who_ended(change):
-    """What took a leaver away."""
-    if change is None or change.verb != Change.Verb.REMOVE:
-        return "The sync, in a reading that is no longer kept"
-    if change.cause == Change.Cause.APPROVED:
-        return f"{change.run.asked_by or 'A person'}, who approved it"
-    return telling.why(change)[:1].upper() + telling.why(change)[1:]
 
 
 def _unknown(school, preview):

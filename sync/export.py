@@ -45,7 +45,7 @@ def everything_about(school, kind, pk):
 
 
 def _mirrored(row, kind):
-    return {column.label: _plain(getattr(row, name)) for name, column in kind.columns.items() if name != "sort_name"}
+    return {column.label: _plain(getattr(row, name)) for name, column in kind.columns.items() if not column.derived}
 
 
 def _own(row, kind):

@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
-from schools.names import fold, words
+from schools.names import Search, fold
 from sync import telling
 from sync.kinds import KINDS
 from sync.rows import contact_row, employee_row, student_row
 
 ASKED_OF = ("students", "employees", "classes", "contacts")
-SHOWN = 5  # whoever is called like more than these has to be asked for by more of the name
+SHOWN = 20  # more matches than this: ask for more of the name
 
 
 @dataclass(frozen=True)
@@ -19,38 +20,48 @@ class Asked:
     by: str
     text: str
 
-    def matches(self, row):
-        """Whether `row`, of either side, is meant."""
+    def closeness(self, row):
+        """How near `row`, of either side, is to what was typed, 0 being just that; None where it is not meant."""
         if self.by == "wonde_id":
-            return row.wonde_id == self.text.strip()
+            return 0 if row.wonde_id == _plain(self.text) else None
         if self.by == "upn":
-            return bool(self.text.strip()) and getattr(row, "upn", "").upper() == self.text.strip().upper()
-        if hasattr(row, "surname"):
-            typed = words(self.text) or fold(self.text).split()
-            parts = words(row.sort_name) or row.sort_name.split()
-            return bool(typed) and all(any(part.startswith(word) for part in parts) for word in typed)
-        return bool(self.text.strip()) and fold(self.text) in fold(row.name)
+            return 0 if _plain(self.text) and _plain(getattr(row, "upn", "")) == _plain(self.text) else None
+        search = self._in_names if hasattr(row, "surname") else self._in_classes
+        return search.closeness(row.sort_name) if search.finds(row.sort_name) else None
+
+    @cached_property
+    def _in_names(self):
+        return Search(self.text)
+
+    @cached_property
+    def _in_classes(self):
+        return Search(self.text, inside=True)
 
 
 def asked(text):
     """What somebody typed into one box: a UPN (a letter, eleven digits, a digit or letter), a Wonde id (a letter and
     digits) or a name."""
-    text = text.strip()
-    if re.fullmatch(r"[A-Za-z]\d{11}[\dA-Za-z]", text):
-        return Asked("upn", text)
-    return Asked("wonde_id" if re.fullmatch(r"[A-Z]\d{6,}", text) else "name", text)
+    plain = _plain(text)
+    if re.fullmatch(r"[A-Z]\d{11}[\dA-Z]", plain):
+        return Asked("upn", plain)
+    return Asked("wonde_id", plain) if re.fullmatch(r"[A-Z]\d{6,}", plain) else Asked("name", text.strip())
+
+
+def _plain(identifier):
+    return fold(identifier).replace(" ", "").upper()
 
 
 @dataclass(frozen=True)
 class Found:
     """One row that is meant. key: our primary key, or the Wonde id of somebody we don't hold. ours, theirs: the row as
-    each side has it, or None. here: ours is current."""
+    each side has it, or None. here: ours is current. closeness: how near to what was typed."""
 
     kind: str
     key: object
     ours: object
     theirs: object
     here: bool
+    closeness: int = 0
 
     @property
     def row(self):
@@ -66,7 +77,8 @@ class Found:
 
 
 def find(asked, ours, preview=None, without=()):
-    """Every row of either side that `asked` means, those who are here first.
+    """Every row of either side that `asked` means: the nearest to what was typed first, and of equals those who are
+    missing on either side, for they are why somebody asks.
 
     preview: what Wonde says now (`sync.runs.Preview`), or None where it could not be asked. without: kinds nobody may
     be told about.
@@ -78,10 +90,15 @@ def find(asked, ours, preview=None, without=()):
         mine = {**ours.former.get(kind, {}), **ours.rows[kind]}
         theirs = _theirs(kind, preview) if preview else {}
         for key in {**theirs, **mine}:
-            rows = [row for row in (theirs.get(key), mine.get(key)) if row is not None]
-            if any(asked.matches(row) for row in rows):
-                found.append(Found(kind, key, mine.get(key), theirs.get(key), key in ours.rows[kind]))
-    return sorted(found, key=lambda one: (not one.here, ASKED_OF.index(one.kind), one.row.sort_name, str(one.key)))
+            near = [asked.closeness(row) for row in (theirs.get(key), mine.get(key)) if row is not None]
+            if near := [closeness for closeness in near if closeness is not None]:
+                found.append(Found(kind, key, mine.get(key), theirs.get(key), key in ours.rows[kind], min(near)))
+
+    def place(one):
+        there = one.here and (one.theirs is not None or preview is None)
+        return one.closeness, there, ASKED_OF.index(one.kind), one.row.sort_name, str(one.key)
+
+    return sorted(found, key=place)
 
 
 def _theirs(kind, preview):

@@ -20,6 +20,7 @@ class Column(Struct, frozen=True):
     label: str
     purpose: str = ""
     never_emptied: bool = False  # a null from Wonde never overwrites it
+    derived: bool = False  # made from the others: a change of it alone is nobody's news
     decided: bool = False  # ours to say: empty is an answer, not a value that vanished
     shown: bool = True  # on pages, cards, CSV and API
     stamp: str = ""  # our column that remembers when this one last changed
@@ -27,6 +28,10 @@ class Column(Struct, frozen=True):
     db: str = "text"  # its PostgreSQL type
     limit: int = 200  # characters of a text
     whole: bool = False  # what is longer is not kept at all: half an identifier is somebody else's
+
+
+def _folded(limit: int) -> Column:
+    return Column("name, folded", "to sort and search by name", shown=False, derived=True, limit=limit)
 
 
 class Row(Struct, frozen=True, gc=False):
@@ -42,7 +47,7 @@ class EmployeeRow(Row, frozen=True):
     title: Annotated[str, Column("title", "to name the teacher of a class", limit=40)] = ""
     forename: Annotated[str, Column("first name", "to name the teacher of a class")] = ""
     surname: Annotated[str, Column("surname", "to name the teacher of a class")] = ""
-    sort_name: Annotated[str, Column("name, folded", "to sort and search by name", shown=False, limit=400)] = ""
+    sort_name: Annotated[str, _folded(400)] = ""
     email: Annotated[
         str, Column("email address", "to invite the teacher and let them sign in", limit=254, whole=True)
     ] = ""
@@ -52,7 +57,7 @@ class ClassRow(Row, frozen=True):
     wonde_id: Annotated[str, Column("Wonde id", "to find the same class again", shown=False, limit=32)]
     form: Annotated[str, Column("class or registration group", "to say what the school calls it", limit=12)] = "class"
     name: Annotated[str, Column("name", "to show the class as the school knows it")] = ""
-    sort_name: Annotated[str, Column("name, folded", "to sort and search by name", shown=False, limit=220)] = ""
+    sort_name: Annotated[str, _folded(220)] = ""
     subject: Annotated[str, Column("subject", "to decide whether the class uses the product")] = ""
     year_group: Annotated[str, Column("year group", "to decide whether the class uses the product", limit=20)] = ""
     academic_year: Annotated[str, Column("academic year", "to end the class when its year is over", limit=40)] = ""
@@ -76,7 +81,7 @@ class StudentRow(Row, frozen=True):
     ] = ""
     forename: Annotated[str, Column("first name", "to show the class list and greet the student")] = ""
     surname: Annotated[str, Column("surname", "to show the class list")] = ""
-    sort_name: Annotated[str, Column("name, folded", "to sort and search by name", shown=False, limit=400)] = ""
+    sort_name: Annotated[str, _folded(400)] = ""
     year_group: Annotated[str, Column("year group", "to show the class list and choose classes", limit=20)] = ""
 
 
@@ -99,7 +104,7 @@ class ContactRow(Row, frozen=True):
     title: Annotated[str, Column("title", "to address the weekly mail", limit=40)] = ""
     forename: Annotated[str, Column("first name", "to tell parents and carers apart")] = ""
     surname: Annotated[str, Column("surname", "to tell parents and carers apart")] = ""
-    sort_name: Annotated[str, Column("name, folded", "to sort and search by name", shown=False, limit=400)] = ""
+    sort_name: Annotated[str, _folded(400)] = ""
     email: Annotated[str, Column("email address", "to send the weekly mail", shown=False, limit=254, whole=True)] = ""
 
 
@@ -180,6 +185,11 @@ class Kind(Struct, frozen=True):
     def stored(self) -> list[str]:
         """The columns as the table names them, in the order of the row: a parent by its primary key."""
         return [f"{name}_id" if name in self.parents else name for name in self.columns]
+
+    @property
+    def derived(self) -> list[str]:
+        """The columns made from others of the same row."""
+        return [name for name, column in self.columns.items() if column.derived]
 
     @property
     def key_of(self) -> Callable[[Row], Any]:

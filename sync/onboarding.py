@@ -12,7 +12,7 @@ from django.utils.text import slugify
 
 from schools import invitations
 from schools.models import AuditEntry, School
-from schools.names import words
+from schools.names import Search, sort_name, words
 from sync.errors import NotFound, SyncError
 from sync.models import Connection, default_subjects
 from sync.shapes import RemoteSchool
@@ -113,14 +113,13 @@ def search(wonde, text):
     known = {school.wonde_id for school in approved}
     ours = [school for school in approved if _matches(school, text)]
     others = [school for school in elsewhere if school.wonde_id not in known and _matches(school, text)]
-    return sorted(ours, key=lambda school: words(school.name)) + others
+    return sorted(ours, key=lambda school: sort_name(school.name)) + others
 
 
 def _matches(school, text):
     """By the start of every word typed, by the start of the postcode, or by the whole URN."""
-    wanted, compact, called = words(text), text.replace(" ", "").upper(), words(school.name)
-    by_name = wanted and all(any(word.startswith(part) for word in called) for part in wanted)
-    return by_name or school.postcode.replace(" ", "").startswith(compact) or school.urn == text
+    compact = text.replace(" ", "").upper()
+    return Search(text).finds(sort_name(school.name)) or school.postcode.replace(" ", "").startswith(compact) or school.urn == text
 
 
 def _list(wonde, path, **params):

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from sync.kinds import Kind, Row
 from sync.rows import with_values
@@ -17,7 +17,8 @@ EMPTY = ("", None)
 class Plan(Struct):
     """What would happen to one kind, by key.
 
-    returns, updates, moves: (before, after). ended: ours that evidence or a person ends, with the reason. absent: ours
+    returns, updates, moves: (before, after). refolded: (before, after) of rows whose names fold differently now and say
+    the same: written, and told to nobody. ended: ours that evidence or a person ends, with the reason. absent: ours
     that are simply missing. following: ours that Wonde still lists but that hang from something that goes, with the
     reason. existing: how many we have.
     """
@@ -27,6 +28,7 @@ class Plan(Struct):
     returns: dict[Any, tuple[Row, Row]] = field(default_factory=dict)
     updates: dict[Any, tuple[Row, Row]] = field(default_factory=dict)
     moves: dict[Any, tuple[Row, Row]] = field(default_factory=dict)
+    refolded: dict[Any, tuple[Row, Row]] = field(default_factory=dict)
     ended: dict[Any, str] = field(default_factory=dict)
     absent: dict[Any, Row] = field(default_factory=dict)
     following: dict[Any, str] = field(default_factory=dict)
@@ -59,13 +61,12 @@ def diff(
             else:
                 plan.creates[key] = row
         elif before != row:
-            moved = any(getattr(before, name) != getattr(row, name) for name in kind.parents)
-            (plan.moves if moved else plan.updates)[key] = (before, row)
+            _plan_change(plan, kind, key, before, row)
     for key, row in ours.items():
         if key in theirs:
             continue
         if said.get(key, row) != row:
-            plan.updates[key] = (row, said[key])
+            _plan_change(plan, kind, key, row, said[key])
         if key in present:
             continue
         if key in ended:
@@ -75,6 +76,16 @@ def diff(
         else:
             plan.absent[key] = row
     return plan
+
+
+def _plan_change(plan: Plan, kind: Kind, key: Any, before: Row, after: Row) -> None:
+    """What becomes of a row of ours that is not as it was."""
+    if any(getattr(before, name) != getattr(after, name) for name in kind.parents):
+        plan.moves[key] = (before, after)
+    elif structs.replace(before, **{name: getattr(after, name) for name in kind.derived}) == after:
+        plan.refolded[key] = (before, after)
+    else:
+        plan.updates[key] = (before, after)
 
 
 def keep_values(
@@ -89,7 +100,7 @@ def keep_values(
     names = [
         name
         for name, column in kind.columns.items()
-        if not column.parent and not column.decided and column.db != "bool"
+        if not column.parent and not column.decided and not column.derived and column.db != "bool"
     ]
     lost: dict[str, list[Any]] = {name: [] for name in names}
     for key, row in theirs.items():

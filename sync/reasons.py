@@ -199,24 +199,24 @@ STATES = {
         "arrives with the next reading",
         "Nobody needs to; support can read the school now.",
         support="Wonde has it now and the last run had not. “Sync now” brings it at once.",
-        reply="Nothing needs to be done: it comes with the next reading.",
+        reply="Nothing needs to be done: the next reading brings what is new.",
     ),
     "held": Reason(
         "is missing in the MIS and waits for a person to say whether that is right",
-        "A school lead or support can apply or keep it under “Waiting for you”.",
+        "A school lead or support can say so under “Waiting for you”.",
         support="More went missing than the limit lets pass. Ask the school before applying; keep what is a mistake.",
         reply="Please look at “Waiting for you” on your school page and say whether they have left. If {mis} is wrong, "
         "correct it there: the hold clears by itself.",
     ),
     "going": Reason(
         "is missing in the MIS and goes with the next reading",
-        "The school can list it again in the MIS.",
-        support="Wonde does not list it now. If that is wrong, have it corrected before the night.",
-        reply="{mis} does not list it any more. If that is a mistake, please correct it there before tonight.",
+        "The school can correct the list in the MIS.",
+        support="Wonde has no such record now. If that is wrong, have it corrected before the night.",
+        reply="{mis} no longer has this record. If that is a mistake, please correct it there before tonight.",
     ),
     "left": Reason(
-        "has left: the MIS does not list it any more",
-        "The school can list it again in the MIS; until the day of erasure the same sign-in comes back.",
+        "has left: no longer listed in the MIS",
+        "The school can correct the list in the MIS; until the day of erasure the same sign-in comes back.",
         support="Look at the day and the cause. Until the day of erasure a return is the same person.",
         reply="{mis} does not list them any more. If they are back, add them to their class in {mis}: the same sign-in "
         "works again the next morning.",
@@ -230,7 +230,7 @@ STATES = {
         reply="The record arrives damaged from {mis}. Please open and save it there; we look at our side as well.",
     ),
     "emptied": Reason(
-        "cannot be judged tonight: Wonde lists none of its kind, although it had many",
+        "cannot be judged tonight: Wonde lists nobody and nothing of this kind, although there were many",
         "The school can check the MIS and the Wonde software at school.",
         support="An empty list with the permission in place is taken for a fault. Nothing is changed.",
         reply="Wonde shows us an empty list. Please check that {mis} and the Wonde software at school are running.",
@@ -238,7 +238,8 @@ STATES = {
     "unsure": Reason(
         "cannot be judged tonight: some records came without their id",
         "Nobody needs to; the engineers can look at what Wonde sends.",
-        support="A row without an id could be anyone, so nobody of this kind is taken for missing. It stays as it is.",
+        support="A row without an id could be anyone, so nobody of this kind is taken for missing. What we have "
+        "stays as it was.",
         reply="Nothing needs to be done: what you see stays as it was.",
     ),
     "unknown": Reason(

@@ -59,7 +59,8 @@ class ImportRequestAdmin(SupportAdmin):
     list_select_related = ["school", "asked_by"]
     list_filter = [SchoolFilter, StateFilter]
     ordering = ["asked_at", "pk"]
-    search_fields = ["school__name", "=pk"]
+    search_names = ["school__sort_name"]
+    search_fields = ["=pk"]
     search_help_text = "School, or the number of a request."
 
     def get_queryset(self, request):

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from schools.addresses import folded
 from schools.names import sort_name
-from sync.kinds import COLUMNS, ContactRow, EmployeeRow, GuardianshipRow, Key, Row, StudentRow
+from sync.kinds import COLUMNS, ClassRow, ContactRow, EmployeeRow, GuardianshipRow, Key, Row, StudentRow
 from sync.policy import year_group
 from sync.shapes import Emails, Relationship, RemoteContact, RemoteEmployee, RemoteStudent, one
 
@@ -113,6 +113,7 @@ def with_values(row: Row, values: Mapping[str, Any]) -> Row:
     """`row` with other `values`; a folded name follows the names it is made from."""
     changed: Any = structs.replace(row, **values)
     if isinstance(changed, EmployeeRow | StudentRow | ContactRow):
-        changed = structs.replace(changed, sort_name=sort_name(changed.surname, changed.forename))
-        return fitted(changed)  # type: ignore[no-any-return]
+        return fitted(structs.replace(changed, sort_name=sort_name(changed.surname, changed.forename)))
+    if isinstance(changed, ClassRow):
+        return fitted(structs.replace(changed, sort_name=sort_name(changed.name)))
     return changed  # type: ignore[no-any-return]

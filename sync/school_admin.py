@@ -143,7 +143,8 @@ class SchoolAdmin(SupportAdmin):
     list_display = ["name", "needs", "mis", "reads", "read_at", "newest", "offline", "due_at"]
     list_select_related = ["connection"]
     ordering = ["name", "pk"]
-    search_fields = ["name", "=wonde_id", "=urn", "code"]
+    search_names = ["sort_name"]
+    search_fields = ["=wonde_id", "=urn", "code"]
     search_help_text = "Name, short code, Wonde id or URN."
     list_filter = ["mis"]
     inlines = [ConnectionInline, LeadInline]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from schools.names import fold, natural
+from schools.names import fold, sort_name
 from sync.kinds import ClassRow
 from sync.policy import Policy, stated_year, year_group
 from sync.rows import fitted
@@ -76,7 +76,7 @@ def _row(candidate: Candidate, years: Mapping[str, str]) -> ClassRow:
         wonde_id=remote.id,
         form=candidate.form,
         name=name,
-        sort_name=natural(name),
+        sort_name=sort_name(name),
         subject=(subject.name or subject.code or "") if isinstance(subject, Subject) else "",
         year_group=year_group(remote.year_group) or _usual_year(candidate, years),
         academic_year=remote.academic_year or "",

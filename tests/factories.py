@@ -120,7 +120,7 @@ class SchoolClassFactory(DjangoModelFactory):
     school = factory.SubFactory(SchoolFactory)
     wonde_id = factory.Sequence(lambda n: f"C{n:010}")
     name = factory.Sequence(lambda n: f"9x/Ma{n}")
-    sort_name = factory.LazyAttribute(lambda row: names.natural(row.name))
+    sort_name = factory.LazyAttribute(lambda row: names.sort_name(row.name))
     subject = "Mathematics"
     year_group = "9"
     status = SchoolClass.Status.IN
@@ -272,7 +272,7 @@ class ContactFactory(DjangoModelFactory):
     title = "Ms"
     forename = factory.Sequence(lambda n: f"Mercy{n}")
     surname = factory.Sequence(lambda n: f"Okoro{n}")
-    sort_name = factory.LazyAttribute(lambda row: f"{row.surname} {row.forename}".casefold())
+    sort_name = factory.LazyAttribute(lambda row: names.sort_name(row.surname, row.forename))
     email = factory.Sequence(lambda n: f"parent{n}@home.example.org")
 
 

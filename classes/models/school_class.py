@@ -9,7 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from schools.models import Employee, LeadRight
-from schools.names import natural
+from schools.models.named import NamedQuerySet
 from students.models import CodeRequest, SignInCode, Student
 
 
@@ -19,7 +19,9 @@ def _stays(**which):
     return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0)
 
 
-class SchoolClassQuerySet(models.QuerySet):
+class SchoolClassQuerySet(NamedQuerySet):
+    inside = True  # "ma1" finds 9x/Ma1, and 9xMa1
+
     def current(self):
         """Imported and not ended."""
         return self.filter(status=SchoolClass.Status.IN, left_at=None)
@@ -69,13 +71,6 @@ class SchoolClassQuerySet(models.QuerySet):
         """Classes a token of the learning product may read: those that are in, also when they have ended."""
         erased = Q(wonde_id=None, name="")
         return token.within(self.shown().exclude(erased).filter(status=SchoolClass.Status.IN))
-
-    def named_like(self, text):
-        """Those whose name holds `text`, however it is written: "9x ma" finds 9x/Ma1."""
-        found = self
-        for word in natural(text).split():
-            found = found.filter(sort_name__contains=word)
-        return found
 
     def present(self):
         """Imported or left out, but not ended."""

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from schools.models.named import NamedQuerySet
+
 
 class CurrentQuerySet(models.QuerySet):
     def current(self):
@@ -12,6 +14,10 @@ class CurrentQuerySet(models.QuerySet):
     def shown(self):
         """Without those of schools that have withdrawn the permission or revoked our access: nobody sees them."""
         return self.filter(school__revoked_at=None).exclude(school__frozen__has_any_keys=["contacts", "students"])
+
+
+class ContactQuerySet(NamedQuerySet, CurrentQuerySet):
+    pass
 
 
 class Contact(models.Model):
@@ -28,7 +34,7 @@ class Contact(models.Model):
     left_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects = CurrentQuerySet.as_manager()
+    objects = ContactQuerySet.as_manager()
 
     class Meta:
         verbose_name = "parent or carer"

@@ -5,8 +5,10 @@ from django.db import models
 from django.db.models import Case, OuterRef, Subquery, Value, When
 from django.db.models.functions import Concat
 
+from schools.models.named import NamedQuerySet
 
-class EmployeeQuerySet(models.QuerySet):
+
+class EmployeeQuerySet(NamedQuerySet):
     def current(self):
         """Those the MIS still lists; access hangs on this, and ends with the school's. Frozen staff keep it until they
         are erased."""

@@ -8,11 +8,18 @@ from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from schools.models.employee import Employee, LeadRight
+from schools.models.named import NamedQuerySet
+from schools.names import sort_name
 
 STALE_AFTER = timedelta(hours=48)
+NAME_LIMIT = 220  # characters of a folded name: numbers grow when they are folded
 
 
-class SchoolQuerySet(models.QuerySet):
+class SchoolQuerySet(NamedQuerySet):
+    def with_door(self, code):
+        """The school whose students sign in at `code`, in capitals or not; none once it has revoked our access."""
+        return self.filter(code=code.lower(), revoked_at=None)
+
     def visible_to(self, user):
         """Schools `user` may open on the portal: those they lead or work in. Support reads through the admin. A school
         that revoked our access has no pages; its leads read `notices_for` them."""
@@ -78,6 +85,7 @@ class SchoolQuerySet(models.QuerySet):
 class School(models.Model):
     wonde_id = models.CharField("Wonde id", max_length=32, unique=True)
     name = models.CharField(max_length=200)
+    sort_name = models.CharField(max_length=NAME_LIMIT, blank=True, editable=False)
     code = models.SlugField(
         "short code",
         max_length=40,
@@ -124,6 +132,13 @@ class School(models.Model):
 
     def __str__(self):
         return self.name
+
+    def save(self, *args, update_fields=None, **kwargs):
+        """The folded name follows the name, also where only the name is saved; a code is in small letters."""
+        self.sort_name, self.code = sort_name(self.name)[:NAME_LIMIT], self.code.lower()
+        if update_fields is not None and "name" in update_fields:
+            update_fields = {*update_fields, "sort_name"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def zone(self):

@@ -19,13 +19,18 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
-// A list narrows as one types; without JavaScript the browser's own search does.
+// A list narrows as one types; without JavaScript the browser's own search does. Accents, apostrophes, dashes and spaces
+// make no difference: "oneill", "o neill" and "8yma1" find O'Neill and 8y/Ma1.
+const plain = (text) => text.normalize("NFKD").toLowerCase().replace(/[\p{M}\p{Cf}]/gu, "");
+const apart = /[^\p{L}\p{N}]+/u;
+
 document.addEventListener("input", (event) => {
   const field = event.target.closest("[data-narrows]");
   if (!field) return;
-  const words = field.value.toLowerCase().split(/\s+/);
+  const words = plain(field.value).split(apart);
   for (const row of document.querySelectorAll(field.dataset.narrows)) {
-    row.hidden = !words.every((word) => row.dataset.words.toLowerCase().includes(word));
+    const all = plain(row.dataset.words).split(apart).join("");
+    row.hidden = !words.every((word) => all.includes(word));
   }
 });
 

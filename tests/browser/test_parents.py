@@ -78,8 +78,8 @@ def test_the_leads_page_is_well_made(page, well_made, live_server, sign_in, scho
     sign_in(LeadRightFactory(school=school).user)
 
     page.goto(f"{live_server.url}/schools/{school.code}/parents/")
-    page.get_by_label("Block a parent or carer of").fill("Okoro")
-    page.get_by_role("button", name="Find the student").click()
+    page.get_by_label("Block a parent or carer, by their name").fill("Okoro")
+    page.get_by_role("button", name="Find them").click()
     page.get_by_role("button", name="Block ").first.wait_for()
 
     well_made("parents of a school")

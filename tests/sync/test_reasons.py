@@ -272,7 +272,7 @@ def one_of_many_who_went_missing(living):
 @way(
     "going",
     "goes with the next reading",
-    "The school can list it again in the MIS.",
+    "The school can correct the list in the MIS.",
     "have it corrected before the night",
 )
 def a_student_who_left_since(living):
@@ -281,7 +281,7 @@ def a_student_who_left_since(living):
     return wonde_id
 
 
-@way("left", "has left: the MIS does not list it any more", "the same sign-in comes back",
+@way("left", "has left: no longer listed in the MIS", "the same sign-in comes back",
      "Until the day of erasure a return is the same person.")  # fmt: skip
 def a_leaver(living):
     wonde_id = living.student().wonde_id
@@ -298,7 +298,7 @@ def a_student_whose_record_is_damaged(living):
     return living.sandbox.get(f"schools/{living.school.wonde_id}/students")["data"][0]["id"]
 
 
-@way("emptied", "cannot be judged tonight: Wonde lists none of its kind", "the Wonde software at school",
+@way("emptied", "cannot be judged tonight: Wonde lists nobody and nothing of this kind", "the Wonde software at school",
      "taken for a fault")  # fmt: skip
 def a_student_on_a_night_without_students(living):
     wonde_id = living.student().wonde_id

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         for answer in told.answers:
             self.tell(answer)
         if told.more:
-            self.stdout.write(f"{told.more} more are called like that: give more of the name.")
+            self.stdout.write(f"\n{told.more} more match than fit here: give more of the name.")
         for label, line in told.ledger.items():
             self.stdout.write(
                 f"\nLast run {told.run.pk}, {label}: {line.read} read = {line.imported} imported + "

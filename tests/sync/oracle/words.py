@@ -72,7 +72,9 @@ def year_group(text):
 
 
 def natural(name):
-    return re.sub(r"\d+", lambda digits: digits[0].zfill(4), " ".join(name.lower().split()))
+    """As classes sort: by their words, numbers as numbers."""
+    plain = re.sub(r"[^\w'-]|_", " ", name.lower().replace("&", " and "))
+    return re.sub(r"\d+", lambda digits: digits[0].zfill(4), " ".join(plain.split()))
 
 
 def of_subject(raw, rules):
