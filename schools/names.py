@@ -6,6 +6,8 @@ PostgreSQL's collations differ between machines; this does not.
 import re
 import unicodedata
 
+from schools.tidy import without_unseen
+
 # Letters that Unicode does not take apart into a base letter and an accent.
 _WHOLE = str.maketrans(
     {
@@ -22,7 +24,7 @@ def fold(text: str) -> str:
     """`text` in lower-case base letters: "Ó Briain" -> "o briain". Other scripts keep their letters."""
     if text.isascii():
         return " ".join(text.lower().split())
-    apart = unicodedata.normalize("NFKD", text.casefold()).translate(_WHOLE)
+    apart = unicodedata.normalize("NFKD", without_unseen(text).casefold()).translate(_WHOLE)
     return " ".join("".join(char for char in apart if not unicodedata.combining(char)).split())
 
 
