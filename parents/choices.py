@@ -55,10 +55,9 @@ def address_of(school_id, mark):
 def alike(school_id, mark):
     """Every mark of the address with this mark, where one of the school's contacts still has it; else only this one."""
     marker = marks()
-    if len(marker.keys) > 1:
-        rows = Contact.objects.filter(school=school_id).exclude(email="").values_list("email", flat=True).distinct()
-        for address in rows.iterator(2_000):
-            same = marker.addresses(school_id, address)
-            if mark in same:
-                return same
+    rows = Contact.objects.filter(school=school_id).exclude(email="").values_list("email", flat=True).distinct()
+    for address in rows.iterator(2_000):
+        same = marker.addresses(school_id, address)
+        if mark in same:
+            return same
     return {mark}

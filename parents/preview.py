@@ -10,7 +10,7 @@ from parents.letter import week_of
 from parents.models import Contact, Guardianship, MailSettings, WeeklyMail
 from parents.recipients import NOT_NOW, verdicts, why_not_now
 from parents.rule import WHY
-from schools.addresses import masked
+from schools.addresses import masked, spellings
 
 NO_LINK = "preview"
 
@@ -55,7 +55,7 @@ def school_stands(school):
 def family_mail(contact, to=None):
     """The message that `contact` would get now, or None where they get none. to: another address to send it to."""
     school = contact.school
-    own = Guardianship.objects.current().filter(contact__email=contact.email, school=school)
+    own = Guardianship.objects.current().filter(contact__email__in=spellings(contact.email), school=school)
     students = list(own.values_list("student_id", flat=True))
     families = verdicts(school, students).mails.values()
     family = next((family for family in families if contact.pk in family.contacts), None)

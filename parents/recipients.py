@@ -14,7 +14,7 @@ from parents.marks import marks
 from parents.models import AddressChoice, Guardianship, MailSettings
 from parents.rule import Rules, decide
 from parents.standing import Link, why_not
-from schools.addresses import folded
+from schools.addresses import folded, mailbox, spellings
 from schools.models import Employee
 
 FRESH = timedelta(hours=48)
@@ -94,8 +94,9 @@ def _links(school, students):
     rows = Guardianship.objects.current().filter(school=school, contact__left_at=None, student__left_at=None)
     if students is not None:
         about = Guardianship.objects.current().filter(school=school, student__in=students, contact__left_at=None)
-        addresses = about.exclude(contact__email="").values("contact__email")
-        rows = rows.filter(Q(student__in=students) | Q(contact__email__in=addresses))
+        written = about.exclude(contact__email="").values_list("contact__email", flat=True).distinct()
+        same = {spelling for address in written for spelling in spellings(address)}
+        rows = rows.filter(Q(student__in=students) | Q(contact__email__in=same))
     blocked = blocks.of(school)
     columns = [
         "student_id", "contact_id", "responsibility", "priority", "doubt", "contact__email",
@@ -107,7 +108,7 @@ def _links(school, students):
             SimpleNamespace(wonde_id=ids[2], upi=ids[3], upn=ids[4]),
             SimpleNamespace(wonde_id=ids[0], upi=ids[1], email=email),
         )
-        yield Link(student, contact, folded(email), responsible, priority, is_blocked, doubt)
+        yield Link(student, contact, mailbox(email), responsible, priority, is_blocked, doubt)
 
 
 def _stops(school):

@@ -1,34 +1,94 @@
-"""Email addresses as we compare and remember them, and marks that recognise something without saying it. Pure.
+"""Email addresses as we keep, compare and remember them, and marks that recognise something without saying it. Pure.
 
-A mark is an HMAC: whoever has only the database cannot read an address, a name or an id from it. Keys are only ever
-added: a mark is written with the newest and looked up with all, so that a parent's word outlives every key.
+A mark is an HMAC: whoever has only the database cannot read an address, a name or an id from it. It cannot be made
+again from what is kept, so keys and foldings are only ever added: a mark is written with the newest of both and looked
+up with all, so that a parent's word outlives every one of them.
 """
 
 import hashlib
 import hmac
 import re
+from collections.abc import Callable
+
+from schools.tidy import CONTROL, UNSEEN
 
 MARK_LENGTH = 32  # hex characters, 128 bits
-_SHAPE = re.compile(r"[^\s@<>\"(),:;\[\\\]\x00-\x20]+@[^\s@<>\"(),:;\[\\\]_\x00-\x20]+\.[^\s@.\d<>\"(),:;\[\\\]_]{2,}")
+_BEFORE, _AFTER = r"<({\[\"'`´‘’‚‛“”„‟«»‹›,;:", r">)}\]\"'`´‘’‚‛“”„‟«»‹›,;:."
+_EDGES = re.compile(rf"^[\s{CONTROL}{UNSEEN}{_BEFORE}]+|[\s{CONTROL}{UNSEEN}{_AFTER}]+$")
+_NOTHING = re.compile(rf"[\s{CONTROL}{UNSEEN}]+")
+_LOCAL = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*", re.I | re.A)
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--{_LABEL})", re.I | re.A)
+
+
+def cleaned(address: str) -> str:
+    """An address as we keep it: in lower case, without what clings to its edges when it was copied from somewhere:
+    spaces, unseen signs, "mailto:", brackets, quotation marks, commas and full stops."""
+    text = _EDGES.sub("", address).lower()
+    return _EDGES.sub("", text[len("mailto:") :]) if text.startswith("mailto:") else text
 
 
 def folded(address: str) -> str:
-    """An address as we keep it: without spaces around it, in lower case."""
+    """One text for every spelling of one mailbox: also without spaces and unseen signs inside, its domain as the wire
+    has it, and Google's two names as one. Dots and plus tags make other mailboxes at most providers: they stay."""
+    local, at, domain = _NOTHING.sub("", cleaned(address)).rpartition("@")
+    domain = _on_the_wire(domain)
+    return f"{local}{at}{'gmail.com' if domain == 'googlemail.com' else domain}"
+
+
+def _folded_until_2026(address: str) -> str:
     return address.strip().lower()
 
 
+# Every way in which addresses were ever folded for a mark. Add one at the end; never change or take away any.
+FOLDINGS: tuple[Callable[[str], str], ...] = (_folded_until_2026, folded)
+
+
+def spellings(address: str) -> set[str]:
+    """`address` and the other ways in which the MIS may write the same mailbox, and an older folding have marked it."""
+    local, at, domain = folded(address).rpartition("@")
+    domains = {domain, _as_people_read(domain)} | ({"googlemail.com"} if domain == "gmail.com" else set())
+    return {address, cleaned(address)} | {f"{local}{at}{name}" for name in domains}
+
+
 def is_usable(address: str) -> bool:
-    """Whether mail could be sent to `address`: one mailbox at one domain, nothing around it."""
-    local, _, domain = address.partition("@")
+    """Whether mail can be sent to `address`: one mailbox at one domain, nothing around it, no sign that is not seen.
+
+    The part before the @ is plain ASCII: neither our SMTP nor most mail services hand over any other (RFC 6531).
+    """
+    local, _, domain = address.rpartition("@")
+    plain = _on_the_wire(domain)
     return (
-        bool(_SHAPE.fullmatch(address))
-        and len(address) <= 254
+        not _NOTHING.search(address)
         and len(local) <= 64
-        and ".." not in address
-        and not local.startswith(".")
-        and not local.endswith(".")
-        and not domain.startswith((".", "-"))
+        and len(local) + len(plain) < 254
+        and bool(_LOCAL.fullmatch(local))
+        and bool(_DOMAIN.fullmatch(plain))
     )
+
+
+def mailbox(address: str) -> str:
+    """The address to write to, the same for every spelling; one that cannot be written to stays as it is written."""
+    text = cleaned(address)
+    return folded(text) if is_usable(text) else text
+
+
+def _on_the_wire(domain: str) -> str:
+    """A domain as DNS has it: "bücher.example" is "xn--bcher-kva.example" (IDNA 2003, as Django sends)."""
+    if domain.isascii():
+        return domain
+    try:
+        return domain.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return domain
+
+
+def _as_people_read(domain: str) -> str:
+    """The other way round."""
+    try:
+        return domain.encode("ascii").decode("idna") if "xn--" in domain else domain
+    except UnicodeError:
+        return domain
 
 
 def masked(address: str) -> str:
@@ -57,11 +117,13 @@ class Marks:
 
     def address(self, school: int, address: str) -> str:
         """The mark under which choices about an address are kept."""
-        return self.make("address", school, folded(address))
+        return self.make("address", school, FOLDINGS[-1](address))
 
     def addresses(self, school: int, address: str) -> set[str]:
-        """The marks under which choices about an address may be found."""
-        return self.every("address", school, folded(address))
+        """The marks under which choices about an address may be found: by every key and every folding, whichever way
+        it was spelled then."""
+        values = {fold(spelling) for fold in FOLDINGS for spelling in spellings(address)}
+        return set[str]().union(*(self.every("address", school, value) for value in values))
 
 
 def _mark(key: bytes, label: str, school: int, value: str) -> str:

@@ -11,8 +11,6 @@ import secrets
 from datetime import timedelta
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Lower
@@ -20,6 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools import mail
+from schools.addresses import cleaned, is_usable
 from schools.models import AuditEntry, Employee, Invitation, LeadRight, User
 
 OPEN_FOR = timedelta(days=14)
@@ -37,11 +36,9 @@ def invite(school, email, *, by, employee=None, as_lead=False):
     `schools.tasks.send_invitation` after commit.
     Raises InvitationRefusedError: not an address, of two employees, of somebody who left, of somebody else.
     """
-    email = email.strip().lower()
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise InvitationRefusedError(f"“{email}” is not an email address. Check it for typing mistakes.") from error
+    email = cleaned(email)
+    if not is_usable(email):
+        raise InvitationRefusedError(f"“{email}” is not an email address. Check it for typing mistakes.")
     owners = list(_employees_with(school, email))
     if len(owners) > 1:
         raise InvitationRefusedError(
@@ -89,7 +86,7 @@ def _waits_at(email):
 
 def has_own_address(employee):
     """Whether the MIS gives this current employee an address that can be written to and is nobody else's."""
-    return _own_addresses(employee.school).filter(pk=employee.pk).exists() and is_address(employee.email)
+    return _own_addresses(employee.school).filter(pk=employee.pk).exists() and is_usable(employee.email)
 
 
 def invite_teachers(school):
@@ -118,7 +115,7 @@ def invite_teachers(school):
         [
             Invitation(school=school, employee=employee, email=employee.email.lower())
             for employee in teachers
-            if is_address(employee.email)
+            if is_usable(employee.email)
         ],
         ignore_conflicts=True,
     )
@@ -226,12 +223,3 @@ def _own_addresses(school):
     current = Employee.objects.current().filter(school=school).exclude(email="").annotate(key=Lower("email"))
     shared = current.values("key").annotate(owners=Count("pk")).filter(owners__gt=1).values("key")
     return current.exclude(key__in=shared)
-
-
-def is_address(text):
-    """Whether mail could be sent to `text`."""
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True

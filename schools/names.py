@@ -7,6 +7,8 @@ PostgreSQL's collations differ between machines; this does not. What is stored (
 import re
 import unicodedata
 
+from schools.tidy import without_unseen
+
 # Letters that Unicode does not take apart into a base letter and an accent.
 _WHOLE = str.maketrans(
     {
@@ -19,7 +21,6 @@ _WHOLE = str.maketrans(
 # Signs people use for one another, by what they mean. Accents that stand alone are typed as apostrophes.
 _APOSTROPHES = "'`´’‘‚‛′‵＇ʹʺʻʼʽʾʿˈˊˋ՚ꞌ"
 _DASHES = "-−⁃"  # and every sign Unicode calls a dash
-_INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0"  # and what Unicode calls a format sign
 _NO_LETTERS = re.compile("[^a-z]+")
 _GAP = "[ '-]"  # what parts two words of a `sort_name`
 _JOINED = 3  # words in a row that somebody may have written as one: "van der Berg", "Vanderberg"
@@ -31,7 +32,7 @@ def fold(text: str) -> str:
     "Ó\u00a0Briain" is "o briain". Other signs and scripts stay."""
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().replace("`", "'").split())
-    alike = "".join(map(_alike, text.casefold()))
+    alike = "".join(map(_alike, without_unseen(text).casefold()))
     apart = unicodedata.normalize("NFKD", alike).translate(_WHOLE)
     return " ".join("".join(char for char in apart if not unicodedata.combining(char)).split())
 
@@ -43,7 +44,7 @@ def _alike(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Pd" or char in _DASHES:
         return "-"
-    if category == "Cf" or char in _INVISIBLE or "\ufe00" <= char <= "\ufe0f":
+    if category == "Cf":
         return ""
     return " " if category in ("Cc", "Zl", "Zp") else char
 

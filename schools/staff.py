@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from schools import invitations
+from schools.addresses import is_usable
 from schools.models import AuditEntry, Employee, LeadRight, School, User
 
 
@@ -122,7 +123,7 @@ def _mis_state(employee, owners):
         return State.NO_ADDRESS
     if owners[employee.email.lower()] > 1:
         return State.SHARED
-    return "" if invitations.is_address(employee.email) else State.UNUSABLE
+    return "" if is_usable(employee.email) else State.UNUSABLE
 
 
 def leads(school):

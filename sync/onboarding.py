@@ -119,7 +119,11 @@ def search(wonde, text):
 def _matches(school, text):
     """By the start of every word typed, by the start of the postcode, or by the whole URN."""
     compact = text.replace(" ", "").upper()
-    return Search(text).finds(sort_name(school.name)) or school.postcode.replace(" ", "").startswith(compact) or school.urn == text
+    return (
+        Search(text).finds(sort_name(school.name))
+        or school.postcode.replace(" ", "").startswith(compact)
+        or school.urn == text
+    )
 
 
 def _list(wonde, path, **params):

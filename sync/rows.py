@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 from msgspec import structs
 
-from schools.addresses import folded
+from schools.addresses import cleaned
 from schools.names import sort_name
+from schools.tidy import tidied
 from sync.kinds import COLUMNS, ClassRow, ContactRow, EmployeeRow, GuardianshipRow, Key, Row, StudentRow
 from sync.policy import year_group
 from sync.shapes import Emails, Relationship, RemoteContact, RemoteEmployee, RemoteStudent, one
@@ -31,7 +32,7 @@ def fitted(row: R) -> R:
 
 
 def _text(value: str | None) -> str:
-    return value.strip() if value else ""
+    return tidied(value) if value else ""
 
 
 def student_row(remote: RemoteStudent) -> StudentRow:
@@ -69,14 +70,14 @@ def employee_row(remote: RemoteEmployee) -> EmployeeRow:
 
 
 def work_address(emails: Emails | None) -> str:
-    """A member of staff's address, lower-cased: the first filled slot, work first (Wonde API reference, 7.2)."""
-    return folded(_first(emails.work, emails.email, emails.primary, emails.home) if emails else "")
+    """A member of staff's address, cleaned: the first filled slot, work first (Wonde API reference, 7.2)."""
+    return _first(emails.work, emails.email, emails.primary, emails.home) if emails else ""
 
 
 def _first(*slots: str | None) -> str:
-    """The first text that is not empty."""
+    """The first address that is not empty once it is cleaned."""
     for slot in slots:
-        if found := _text(slot):
+        if slot and (found := cleaned(slot)):
             return found
     return ""
 
@@ -105,8 +106,8 @@ def guardianship_row(key: tuple[Key, Key], remote: Relationship) -> Guardianship
 
 
 def own_address(emails: Emails | None) -> str:
-    """A parent's address, lower-cased: the first filled slot, the general one first (Wonde API reference, 7.2)."""
-    return folded(_first(emails.email, emails.primary, emails.home, emails.work) if emails else "")
+    """A parent's address, cleaned: the first filled slot, the general one first (Wonde API reference, 7.2)."""
+    return _first(emails.email, emails.primary, emails.home, emails.work) if emails else ""
 
 
 def with_values(row: Row, values: Mapping[str, Any]) -> Row:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from schools.names import fold, sort_name
+from schools.tidy import tidied
 from sync.kinds import ClassRow
 from sync.policy import Policy, stated_year, year_group
 from sync.rows import fitted
@@ -71,7 +72,7 @@ def in_order(rows: Mapping[str, ClassRow], candidates: Mapping[str, Candidate]) 
 def _row(candidate: Candidate, years: Mapping[str, str]) -> ClassRow:
     remote = candidate.remote
     subject = one(remote.subject)
-    name = (remote.name or "").strip()
+    name = tidied(remote.name or "")
     row = ClassRow(
         wonde_id=remote.id,
         form=candidate.form,

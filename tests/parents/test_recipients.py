@@ -1,9 +1,13 @@
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
-from parents import blocks, recipients
+from parents import blocks, choices, recipients
 from parents.marks import marks
 from parents.models import AddressChoice, Block
+from schools.addresses import FOLDINGS
 from schools.models import School
 from tests.factories import (
     ContactFactory,
@@ -54,6 +58,96 @@ def test_a_no_is_found_under_another_case_and_under_an_older_key(settings):
     assert mailed(link.school) != {}
 
 
+SAME_MAILBOX = [
+    "m.okoro@gmail.com", "M.Okoro@GoogleMail.com", "\ufeffm.okoro@googlemail.com", " <m.okoro@gmail.com>, ",
+    "mailto:m.okoro@googlemail.com", "m.okoro@gmail.com\u200b",
+]  # fmt: skip
+NEWER_KEY = ",2:another-key-0123456789abcdef0123456789"
+
+
+@pytest.mark.parametrize("newer_key", [False, True])
+@pytest.mark.parametrize("stored", [0, 1])
+@pytest.mark.parametrize("said_of", ["m.okoro@gmail.com", "m.okoro@googlemail.com"])
+def test_a_no_of_any_folding_and_key_holds_under_every_spelling(settings, newer_key, stored, said_of):
+    """The mark is made as a former release made it: by the first folding there was, or by today's."""
+    school = MailSettingsFactory().school
+    links = [GuardianshipFactory(student__school=school, contact__email=spelling) for spelling in SAME_MAILBOX[:1]]
+    mark = marks().make("address", school.pk, FOLDINGS[stored](said_of))
+    AddressChoice.objects.create(school=school, address_mark=mark, key_number=1, cause="parent")
+    settings.ADDRESS_KEYS += NEWER_KEY if newer_key else ""
+
+    for spelling in SAME_MAILBOX:
+        links[0].contact.email = spelling
+        links[0].contact.save()
+        assert mailed(school) == {}, spelling
+        assert mailed(school, [links[0].student_id]) == {}, spelling
+
+
+def test_what_was_said_under_a_spelling_that_the_sync_will_clean_is_marked_again():
+    """The migration meets what a former release kept: the address with what clung to it, and its mark."""
+    migration = import_module("parents.migrations.0004_marks_of_tidied_addresses")
+    school = MailSettingsFactory().school
+    kept = {}
+    for name, email in {"said": "m@home.example\u200b", "blocked": "d@home.example\ufeff"}.items():
+        link = kept[name] = GuardianshipFactory(student__school=school, contact__email=email)
+        blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+    before = marks().make("address", school.pk, FOLDINGS[0]("m@home.example\u200b"))
+    AddressChoice.objects.create(school=school, address_mark=before, key_number=1, cause="parent")
+    of_blocked = marks().make("address", school.pk, FOLDINGS[0]("d@home.example\ufeff"))
+    Block.objects.filter(student=kept["said"].student).delete()
+    Block.objects.update(contact_marks=[of_blocked])
+
+    migration.mark_again(apps, None)
+
+    for link, address in [(kept["said"], "m@home.example"), (kept["blocked"], "d@home.example")]:
+        link.contact.email = address
+        link.contact.save()
+    assert mailed(school) == {}
+    assert recipients.verdicts(school).why[kept["said"].student_id, kept["said"].contact_id] == "parent"
+
+
+def test_a_changed_mind_reaches_what_was_said_under_an_older_folding():
+    link = GuardianshipFactory(contact__email="m.okoro@googlemail.com")
+    mark = marks().make("address", link.school.pk, FOLDINGS[0]("m.okoro@googlemail.com"))
+    AddressChoice.objects.create(school=link.school, address_mark=mark, key_number=1, cause="parent")
+
+    assert choices.take_back(link.school.pk, marks().address(link.school.pk, "m.okoro@gmail.com"))
+
+    assert mailed(link.school) == {"m.okoro@gmail.com": {link.student_id}}
+
+
+def test_two_spellings_of_one_mailbox_are_one_mail_and_in_two_families_none():
+    link = GuardianshipFactory(contact__email="m.okoro@googlemail.com")
+    school = link.school
+    again = ContactFactory(school=school, email="m.okoro@gmail.com")
+    GuardianshipFactory(student=link.student, contact=again)
+    assert mailed(school) == mailed(school, [link.student_id]) == {"m.okoro@gmail.com": {link.student_id}}
+
+    stranger = GuardianshipFactory(student=StudentFactory(school=school), contact=again)
+    assert mailed(school) == {"m.okoro@gmail.com": {link.student_id, stranger.student_id}}
+    again.guardianships.filter(student=link.student).delete()
+    assert mailed(school) == mailed(school, [link.student_id]) == {}
+
+
+def test_what_cannot_be_cleaned_is_written_to_by_nobody_and_listed():
+    for address in ("m.ok\u200boro@home.example", "m@home.example d@home.example", "o’neill@home.example"):
+        link = GuardianshipFactory(contact__email=address)
+        verdicts = recipients.verdicts(link.school)
+        assert verdicts.mails == {}
+        assert verdicts.why[link.student_id, link.contact_id] == "bad_address"
+
+
+def test_a_block_recognises_the_address_under_another_spelling_and_an_older_folding():
+    link = GuardianshipFactory(contact__email="m.okoro@googlemail.com")
+    blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+    mark = marks().make("address", link.school.pk, FOLDINGS[0]("m.okoro@googlemail.com"))
+    Block.objects.update(contact_marks=[mark])
+
+    GuardianshipFactory(student=link.student, contact=ContactFactory(school=link.school, email="m.okoro@gmail.com"))
+
+    assert mailed(link.school) == {}
+
+
 def test_a_no_at_one_school_says_nothing_about_another():
     here = GuardianshipFactory(contact__email="m@home.example")
     there = GuardianshipFactory(contact__email="m@home.example")
@@ -87,7 +181,7 @@ def test_the_verdict_on_some_students_is_the_verdict_on_all(django_assert_num_qu
     assert mailed(school, [link.student_id]) == {"m@home.example": {link.student_id, sibling.student_id}}
     stranger.contact.email = "m@home.example"
     stranger.contact.save()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert mailed(school, [link.student_id]) == {"d@home.example": {link.student_id}}
 
 

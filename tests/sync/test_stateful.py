@@ -49,6 +49,7 @@ BESIDE = RUNS | {
 REASON = "The school rang."
 
 few = st.integers(1, 3)
+COPIED = "\ufeff<One.For.All@Example.org>,\u00a0"  # an address as it comes out of a mail program
 many = st.integers(4, 14)
 
 
@@ -74,7 +75,11 @@ EVENTS = st.one_of(
     an_event("lose_contact", count=few),
     an_event("withdraw_responsibility", count=few, unknown=st.booleans()),
     an_event("court_order", count=few, lifted=st.booleans()),
-    an_event("change_email", count=few, email=st.sampled_from([None, "one.for.all@example.org"])),
+    an_event(
+        "change_email",
+        count=few,
+        email=st.sampled_from([None, "one.for.all@example.org", COPIED]),
+    ),
     an_event("shift_emails"),
     an_event("change_teacher"),
     an_event("teacher_joins", count=few),

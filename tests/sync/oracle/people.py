@@ -1,21 +1,31 @@
 """Who is who, who the MIS says is not here, and who of those with a place is kept."""
 
-from tests.sync.oracle.words import IDENTIFIERS, PLACES, ROWS, column_of, day_of, inside, year_group
+from tests.sync.oracle.words import (
+    IDENTIFIERS,
+    PLACES,
+    ROWS,
+    column_of,
+    day_of,
+    inside,
+    tidy,
+    tidy_address,
+    year_group,
+)
 from tests.sync.oracle.year import between_classes
 
 
 def row_of(kind, raw):
     """Wonde's row of a person as we keep it."""
-    row = {name: (raw.get(name) or "").strip() for name in ROWS[kind][1] if name not in ("wonde_id", "email")}
+    row = {name: tidy(raw.get(name)) for name in ROWS[kind][1] if name not in ("wonde_id", "email")}
     row["wonde_id"] = raw["id"]
     if kind == "students":
         education, year = inside(raw, "education_details"), inside(raw, "year")
-        row["upn"] = (education.get("upn") or "").strip()
+        row["upn"] = tidy(education.get("upn"))
         row["year_group"] = year_group(education.get("current_nc_year") or year.get("code") or year.get("name") or "")
     if kind in ("employees", "contacts"):
         emails = inside(raw, "contact_details").get("emails") or {}
         order = ("work", "email", "primary", "home") if kind == "employees" else ("email", "primary", "home", "work")
-        row["email"] = next(((emails[slot] or "").strip().lower() for slot in order if emails.get(slot)), "")
+        row["email"] = next(filter(None, (tidy_address(emails.get(slot)) for slot in order)), "")
     return row
 
 

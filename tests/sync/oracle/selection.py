@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 from tests.sync.oracle.people import row_of
-from tests.sync.oracle.words import LOOKED_AT_AGAIN, inside, natural, of_subject, year_group
+from tests.sync.oracle.words import LOOKED_AT_AGAIN, inside, natural, of_subject, tidy, year_group
 
 
 def classes(night, found):
@@ -56,7 +56,7 @@ def _row(night, found, raw):
     return {
         "wonde_id": raw["id"],
         "form": night.wonde.form,
-        "name": (raw.get("name") or "").strip(),
+        "name": tidy(raw.get("name")),
         "subject": subject.get("name") or subject.get("code") or "",
         "year_group": year_group(raw.get("year_group") or "")
         or (min(usual, key=lambda year: (-usual[year], year)) if usual else before.get("year_group", "")),

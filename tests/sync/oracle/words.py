@@ -1,6 +1,7 @@
 """The words of the oracle: what a table and a link is, which reasons are somebody's word, how texts are read."""
 
 import re
+import unicodedata
 from datetime import date, timedelta
 
 PERSON = ("wonde_id", "upi", "title", "forename", "surname", "email")
@@ -50,6 +51,27 @@ def ends_of(link, stay):
 
 def said_of(link, stay):
     return {name: stay[name] for name in LINKS[link][2]}
+
+
+def tidy(text, but=""):
+    """Without spaces, unseen signs, and those in `but`, at its ends."""
+    text = text or ""
+    while text and _clings(text[0], but):
+        text = text[1:]
+    while text and _clings(text[-1], but):
+        text = text[:-1]
+    return text
+
+
+def _clings(sign, but):
+    return sign.isspace() or unicodedata.category(sign) in ("Cc", "Cf") or sign in but
+
+
+def tidy_address(text):
+    """As we keep an address: what stands around it when it is copied is no part of it."""
+    around = "<>()[]{}\"'`´‘’“”«»,;:"
+    text = tidy(text, around).rstrip(".").lower()
+    return tidy(text.removeprefix("mailto:"), around)
 
 
 def inside(row, name):
