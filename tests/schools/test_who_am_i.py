@@ -121,9 +121,9 @@ def test_opening_the_page_signs_nobody_out(pell):
 
 def test_the_page_costs_the_same_for_one_school_and_for_five(pell, django_assert_num_queries):
     client = signed_in(pell.user)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(PAGE)
     for _ in range(4):
         TeachingFactory(employee__user=pell.user)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(PAGE)
