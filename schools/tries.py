@@ -71,6 +71,11 @@ def take(key, free=FREE, longest_s=LONGEST_WAIT_S):
     return max(1, math.ceil((next_at - now).total_seconds())) if next_at else 1
 
 
+def is_first(key):
+    """Whether nobody has done this within the hour."""
+    return Tries.objects.get_or_create(key=key, defaults={"number": 1, "at": timezone.now()})[1]
+
+
 def give_back(key):
     """The try that was just taken was none: nobody looked at it."""
     Tries.objects.filter(key=key, number__lte=1).delete()

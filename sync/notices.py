@@ -84,10 +84,11 @@ def wrong_tries(school, number, first, last):
         f"{school.name}: {number} wrong tries to sign in",
         [
             f"Between {first} and {last} there were {number} wrong tries to sign in as students of {school.name}.",
-            "Nobody is locked out: tries are slower at the students concerned, the words of a card work at once, and so "
-            "does a browser that was right before.",
-            "Look under “Wrong tries” on the school's pages whose sign-in it was. If it was not your own students, give "
-            "them a new card from their page: “The old one is in wrong hands”. You hear about this once a day at most.",
+            "Nobody is locked out: tries are slower at the students concerned, but the words of a card work at once, "
+            "and so does a browser that was right before.",
+            "Look under “Wrong tries” on the school's pages whose sign-in it was. If your own students mistyped, "
+            "nothing needs doing. If somebody else tried, give the students concerned a new card: on their page, “New "
+            "card: the old one is in wrong hands”. You hear about this once a day at most.",
         ],
     )
 
