@@ -6,6 +6,7 @@ IN_CI := "not long and not speed and not drill"
 # Production mode, as `make check` judges it; PostgreSQL and Redis come from config.embedded.
 PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	DJANGO_DEBUG=false DJANGO_SECRET_KEY="$$(head -c 48 /dev/urandom | base64)" SITE_URL=https://rollbook.example.org \
+	TRUSTED_PROXY_COUNT=1 \
 	DJANGO_ALLOWED_HOSTS=rollbook.example.org PRODUCT_NAME=Check PRODUCT_URL=https://product.example.org \
 	SUPPORT_EMAIL=help@example.org PRIVACY_URL=https://product.example.org/privacy WONDE_TOKEN=check \
 	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \

@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "schools.hashing.BusyPageMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -149,6 +150,7 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "schools.auth.AccountAdapter"
 ACCOUNT_FORMS = {
     "change_password": "schools.account_forms.ChangePasswordForm",
+    "reset_password": "schools.account_forms.ResetPasswordForm",
     "reset_password_from_key": "schools.account_forms.ResetPasswordKeyForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -158,16 +160,25 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-# Per address few tries, per IP address many: a school is one IP address at nine o'clock.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "60/m/ip,5/5m/key", "reset_password": "60/m/ip,5/h/key"}
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # how many proxies of ours add X-Forwarded-For
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # allauth's shut out a school, one IP address; ours: schools.tries
+# How many proxies of ours add X-Forwarded-For. Behind https one usually does, and no guess of ours would be right.
+if SITE_IS_HTTPS and not DEBUG:
+    required("TRUSTED_PROXY_COUNT", "1, the number of your proxies in front that add X-Forwarded-For; 0 without any")
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+PASSWORD_HASHERS = ["schools.hashing.OneAtATime"]
+MFA_FORMS = {
+    "authenticate": "schools.account_forms.SecondFactorForm",
+    "reauthenticate": "schools.account_forms.SecondFactorAgainForm",
+}
 MFA_ADAPTER = "schools.auth.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = PRODUCT_NAME
 MFA_TOTP_TOLERANCE = 1  # the code before and the next: slow fingers, phones whose clocks differ (RFC 6238, 5.2)
 
 WORKING_DAY_S = 10 * 60 * 60
+SESSION_ENGINE = "schools.sessions"
 SESSION_COOKIE_AGE = WORKING_DAY_S
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = SITE_IS_HTTPS
 CSRF_COOKIE_SECURE = SITE_IS_HTTPS
 SECURE_SSL_REDIRECT = SITE_IS_HTTPS
@@ -263,6 +274,7 @@ CELERY_BEAT_SCHEDULE = {
     "queue the schools that are due": {"task": "sync.tasks.queue_due_schools", "schedule": 30.0},
     "free runs whose worker is gone": {"task": "sync.tasks.sweep", "schedule": 30.0},
     "erase, let go of old runs, tell what is red": {"task": "sync.tasks.keep_house", "schedule": crontab(minute=17)},
+    "tell of many wrong tries to sign in": {"task": "sync.tasks.tell_wrong_tries", "schedule": 60.0},
     "make and send the weekly mail": {"task": "parents.tasks.queue_weekly_mail", "schedule": 60.0},
     "look after what schools made by hand": {"task": "classes.tasks.look_after_handmade", "schedule": 24 * 60 * 60.0},
     "forget old mail": {"task": "parents.tasks.forget_old_mail", "schedule": 24 * 60 * 60.0},

@@ -5,12 +5,14 @@ Every request asks the database again (`StaffBackend.get_user`), so a session en
 
 import base64
 import hashlib
-import time
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.stagekit import clear_login
+from allauth.account.signals import password_reset
+from allauth.account.utils import filter_users_by_email
+from allauth.idp.oidc.models import Token
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added
@@ -19,14 +21,16 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.signals import user_logged_in
+from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
-from schools.models import AuditEntry, User
+from schools import devices, sessions, tries
+from schools.hashing import TooBusyError
+from schools.models import User
 
-SIGNED_IN_AT = "signed_in_at"
 SECOND_FACTOR_SET_UP = "second_factor_set_up"
 
 
@@ -43,7 +47,6 @@ class StaffBackend(AuthenticationBackend):
 class AccountAdapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "The email address or the password is not right.",
-        "too_many_login_attempts": "Too many tries. Wait five minutes, then try again, or set a new password.",
     }
 
     def is_open_for_signup(self, request):
@@ -57,11 +60,58 @@ class AccountAdapter(DefaultAccountAdapter):
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **kwargs)
 
+    def authenticate(self, request, **credentials):
+        """allauth's, with our own limit on tries; also where somebody who is signed in is asked for the password again.
+
+        Raises ValidationError for somebody who has to wait.
+        """
+        account = request.user if request.user.is_authenticated else _account(credentials["email"])
+        key = password_key(request, account, credentials.get("email", ""))
+        wait(key, tries.free_at(request))
+        try:
+            user = super().authenticate(request, **credentials)
+        except TooBusyError:
+            tries.give_back(key)
+            raise
+        if user:
+            tries.forget(key)
+        else:
+            tries.failed_from(request)
+        return user
+
+    def post_login(self, request, user, **kwargs):
+        response = super().post_login(request, user, **kwargs)
+        devices.remember(request, response, user)
+        return response
+
     def get_login_redirect_url(self, request):
         return reverse("admin:index") if request.user.is_staff else super().get_login_redirect_url(request)
 
     def get_password_change_redirect_url(self, request):
         return super().get_login_redirect_url(request)
+
+
+def password_key(request, account, typed=""):
+    """What tries at a password are counted by: the account, apart in a browser it was right in; else what was typed."""
+    if account is None:
+        return tries.key("address of staff", typed.strip().lower())
+    return tries.key("password", account.pk, devices.known(request, account))
+
+
+def wait(key, free=tries.FREE, otherwise=", or set a new password"):
+    """Take a try, or raise a ValidationError that says how long to wait, and what to do `otherwise`."""
+    if seconds := tries.take(key, free):
+        raise ValidationError(f"Too many tries. Wait {seconds} seconds, then try again{otherwise}.")
+
+
+def _account(email):
+    return next(iter(filter_users_by_email(email, prefer_verified=True)), None)
+
+
+@receiver(password_reset)
+def end_the_wait(request, user, **kwargs):
+    """Whoever has set a new password by the mail to their address need not wait for somebody else's wrong tries."""
+    tries.forget(password_key(request, user), tries.key("password", user.pk, None))
 
 
 class MFAAdapter(DefaultMFAAdapter):
@@ -106,7 +156,7 @@ def remember_set_up(request, user, authenticator, **kwargs):
 
 @receiver(user_logged_in)
 def remember_when(request, **kwargs):
-    request.session[SIGNED_IN_AT] = time.time()
+    sessions.begin(request)
 
 
 class StaffPagesMiddleware:
@@ -130,19 +180,17 @@ def end_sessions(get_response):
     signed out everywhere."""
 
     def middleware(request):
-        user = request.user
-        if user.is_authenticated:
-            signed_in_at = request.session.get(SIGNED_IN_AT, 0)
-            signed_out = user.signed_out_at is not None and signed_in_at <= user.signed_out_at.timestamp()
-            if signed_out or time.time() - signed_in_at > settings.WORKING_DAY_S:
-                logout(request)
+        if request.user.is_authenticated and sessions.is_over(request.session, request.user):
+            logout(request)
         return get_response(request)
 
     return middleware
 
 
 def sign_out_everywhere(user):
-    """End every session of `user`, wherever it is, this one too."""
+    """End every session of `user`, wherever it is, this one too, what the product may still ask about them, and the
+    marks of the browsers they were right in."""
     user.signed_out_at = timezone.now()
     user.save(update_fields=["signed_out_at"])
-    AuditEntry.objects.note(user, "signed out everywhere", user, school=None)
+    user.sessions.all().delete()
+    Token.objects.filter(user=user).delete()

@@ -9,12 +9,14 @@ from django.db.models import Count, Q
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from schools import sessions
 from schools.auth import has_second_factor, sign_out_everywhere
-from schools.models import Employee, School
-from students import doors
+from schools.models import AuditEntry, Employee, School
+from students import last_door
 
 
 @require_safe
@@ -24,10 +26,12 @@ def home(request):
     """A teacher comes to their classes, a lead who teaches nothing to the school, support to the admin, a student to
     their own page; who is not signed in to the door they came in by last."""
     if not request.user.is_authenticated:
-        return doors.to_door(request) if doors.remembered(request) else redirect_to_login(request.get_full_path())
+        return (
+            last_door.to_door(request) if last_door.remembered(request) else redirect_to_login(request.get_full_path())
+        )
     if request.user.email is None:
         return redirect("students:me")
-    return doors.forget(_of_staff(request))
+    return last_door.forget(_of_staff(request))
 
 
 def _of_staff(request):
@@ -52,10 +56,16 @@ def choose(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def who_am_i(request):
-    """GET: what is known here about the person who asks, and where each piece is from. POST: sign out everywhere."""
+    """GET: what is known here about the person who asks, where each piece is from, and where they are signed in. POST:
+    sign out, everywhere or in one of these places."""
     if request.user.email is None:
         raise Http404
+    if request.method == "POST" and "place" in request.POST:
+        if sessions.end(request.user, request.POST["place"]):
+            messages.success(request, "You are signed out there.")
+        return redirect("schools:who_am_i")
     if request.method == "POST":
+        AuditEntry.objects.note(request.user, "signed out everywhere", request.user, school=None)
         sign_out_everywhere(request.user)
         logout(request)
         messages.success(request, "You are signed out everywhere. Sign in again where you need it.")
@@ -64,6 +74,8 @@ def who_am_i(request):
     context = {
         "school": places[0]["school"] if len(places) == 1 else None,
         "places": places,
+        "signed_in": sessions.places(request),
+        "zone": places[0]["school"].zone if places else timezone.get_default_timezone(),
         "second_factor": has_second_factor(request.user),
     }
     return render(request, "schools/who_am_i.html", context)

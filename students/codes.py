@@ -14,12 +14,14 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from schools.auth import sign_out_everywhere
 from students.models import CodeRequest, SignInCode
 from students.unprintable import spells_something
 
 WORDS = tuple((Path(__file__).parent / "words" / "codes.txt").read_text().split())
 NUMBER_OF_WORDS = 3
 LASTS = timedelta(days=30)
+WRONG_TRIES = 10_000  # of its student's sign-in a card outlives at any speed: one chance in a million to guess it
 
 
 def make():
@@ -53,8 +55,9 @@ def is_right(student_id, code, typed):
 def renew(school, students, by):
     """New codes for `students` of one school: {student id: words}. What these words say is nowhere else afterwards.
 
-    Each replaces the student's earlier code, not their password, and settles what they asked for. A fixed number of
-    statements whatever the size. by: the member of staff who prints or shows them.
+    Each replaces the student's earlier code, not their password, ends the wait after other people's wrong tries, and
+    settles what they asked for. A fixed number of statements whatever the size. by: the member of staff who prints or
+    shows them.
     """
     now, expires_at = timezone.now(), expiry(school)
     words = {student.pk: make() for student in students}
@@ -72,10 +75,20 @@ def renew(school, students, by):
         ],
         update_conflicts=True,
         unique_fields=["student"],
-        update_fields=["code_hmac", "made_by", "made_at", "expires_at"],
+        update_fields=["code_hmac", "made_by", "made_at", "expires_at", "wrong_tries"],
     )
     CodeRequest.objects.waiting().filter(student__in=words).update(settled_at=now, settled_by=by)
     return words
+
+
+@transaction.atomic
+def replace_lost(school, student, by):
+    """The old card of `student` is in wrong hands, or the password is: a new code, and nothing that worked before works
+    any more, on no device. The new words, as of `renew`."""
+    student.user.set_unusable_password()
+    student.user.save(update_fields=["password"])
+    sign_out_everywhere(student.user)
+    return renew(school, [student], by)
 
 
 def expiry(school):

@@ -1,14 +1,17 @@
 """Students of the imported classes, and nothing about anybody else."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
 from schools.models import Employee, LeadRight
 from schools.models.named import NamedQuerySet
+from students.signin import as_typed
 
 
 def _teachers(user):
@@ -58,6 +61,13 @@ class StudentQuerySet(NamedQuerySet):
             return self.none()
         leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
         return self.current().filter(Exists(leads_here) | Exists(_teachers(user)))
+
+    def with_username(self, school, typed):
+        """Whoever of `school` has the username somebody typed (`signin.as_typed`), if anybody does: the login and the
+        card come along."""
+        logins = self.filter(school=school, user__school=school, user__is_active=True)
+        named = logins.alias(lower=Lower("user__username")).filter(lower=as_typed(typed))
+        return named.select_related("user__school", "code")
 
     def with_class(self):
         """Each with the stay that lasts, and its class, in `stays_now`."""
@@ -147,11 +157,69 @@ class SignInCode(models.Model):
     )
     made_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    wrong_tries = models.PositiveIntegerField(default=0, help_text="Since the card was made.")
 
     objects = SignInCodeQuerySet.as_manager()
 
     def __str__(self):
         return f"code of student {self.student_id}"
+
+
+class WrongTriesQuerySet(models.QuerySet):
+    def lately(self):
+        """Of the last 90 days: what is older is let go of."""
+        return self.filter(hour__gt=timezone.now() - WrongTries.KEPT)
+
+    def purge(self):
+        """Let go of what is older than that."""
+        self.filter(hour__lte=timezone.now() - WrongTries.KEPT).delete()
+
+    def by_student(self):
+        """Dictionaries of `student` (None: of no username of the school), `number` and `last_at`, most first."""
+        found = self.order_by().values("student").annotate(number=models.Sum("number"), last_at=models.Max("last_at"))
+        return found.order_by("-number", "student")
+
+    def note(self, school_id, student_id):
+        """One more wrong try, now, at the sign-in of this student; None: of nobody."""
+        now = timezone.now()
+        values = [school_id, student_id, now.replace(minute=0, second=0, microsecond=0), now, now]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO students_wrongtries AS w (school_id, student_id, hour, number, first_at, last_at)
+                VALUES (%s, %s, %s, 1, %s, %s)
+                ON CONFLICT (school_id, hour, student_id)
+                DO UPDATE SET number = w.number + 1, last_at = excluded.last_at
+                """,
+                values,
+            )
+
+
+class WrongTries(models.Model):
+    """How many tries to sign in as a student were refused within an hour. What was typed is nowhere."""
+
+    KEPT = timedelta(days=90)
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+", db_index=False)
+    student = models.ForeignKey(
+        Student, null=True, on_delete=models.CASCADE, related_name="wrong_tries", help_text="Empty: of nobody."
+    )
+    hour = models.DateTimeField(db_index=True)
+    number = models.PositiveIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    objects = WrongTriesQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["school", "hour", "student"], name="wrong_tries_once_an_hour", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.number} wrong tries"
 
 
 class CodeRequestQuerySet(models.QuerySet):

@@ -1,6 +1,7 @@
 """How students sign in: usernames, made once and kept. Pure: no database, no secret."""
 
 import re
+import unicodedata
 
 from schools.names import words
 from students.unprintable import WORDS, is_printable_number, spells_something
@@ -11,6 +12,13 @@ FORENAME_LIMIT = 20
 INITIALS_LIMIT = 3
 LIMIT = 40  # the column's
 SHORT = 3  # letters; shorter words are inside too many good ones to look for them there
+
+
+def as_typed(username):
+    """The one form in which a typed username is looked for and its tries are counted: "AshaP", " aſhap " and "áshap"
+    are "ashap". Usernames are letters a to z, figures, dots and hyphens, so nobody else can be meant."""
+    apart = unicodedata.normalize("NFKD", username.casefold()).replace("ı", "i")
+    return "".join(sign for sign in apart if not (sign.isspace() or unicodedata.combining(sign)))
 
 
 def stem(forename, surname):

@@ -1,20 +1,26 @@
 """A student, for those who teach them or lead the school. Students' own pages: `students.views`."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db import transaction
+from django.db.models import Max, Sum
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from parents.figures import of_student
 from parents.preview import school_stands
+from schools.auth import sign_out_everywhere
 from schools.models import AuditEntry, LeadRight, School
 from students import codes, usernames
 from students.cards import cards
 from students.forms import UsernameForm
-from students.models import SignInCode, Student
+from students.models import SignInCode, Student, WrongTries
 from sync.locks import lock_school
 from sync.renames import asked_about
+from sync.visits import for_lead_or_support
+
+STUDENTS_A_PAGE = 50
 
 
 @require_safe
@@ -33,6 +39,7 @@ def student_detail(request, pk):
         context |= {
             "looks_after": True,
             "code": SignInCode.objects.working().filter(student=student).first(),
+            "wrong": student.wrong_tries.lately().aggregate(number=Sum("number"), last_at=Max("last_at")),
             "renamed_at": asked_about(school, [student]).get(pk),
             "parents": of_student(student),
             "parents_stand": school_stands(school),
@@ -83,10 +90,34 @@ def new_code(request, pk):
         return redirect("students:detail", pk)
     words = codes.renew(school, [student], request.user)
     AuditEntry.objects.note(request.user, "made a sign-in code for", student, school)
+    return _shown_once(request, school, student, words)
+
+
+@require_POST
+@never_cache
+def lost_card(request, pk):
+    """The card or the password is in wrong hands: nothing that worked works any more, and a new code is shown."""
+    student, school = _looked_after(request, pk)
+    words = codes.replace_lost(school, student, request.user)
+    AuditEntry.objects.note(request.user, "ended card, password and sign-ins of", student, school)
+    return _shown_once(request, school, student, words)
+
+
+def _shown_once(request, school, student, words):
     class_names = dict(student.enrolments.current().values_list("student_id", "school_class__name"))
     card = cards(school, [student], words, class_names)[0]
     context = {"school": school, "student": student, "card": card, "lasts": codes.expiry(school)}
     return render(request, "students/code.html", context)
+
+
+@require_POST
+def sign_out(request, pk):
+    """A student has left a browser open somewhere: their sessions end, card and password stay."""
+    student, school = _looked_after(request, pk)
+    sign_out_everywhere(student.user)
+    AuditEntry.objects.note(request.user, "signed out everywhere", student, school)
+    messages.success(request, f"{student} is signed out on every computer and phone.")
+    return redirect("students:detail", pk)
 
 
 @require_POST
@@ -96,6 +127,18 @@ def decline_code(request, pk):
     for asked in student.code_requests.waiting():
         codes.decline(asked.pk, request.user)
     return redirect("students:detail", pk)
+
+
+@for_lead_or_support
+@require_safe
+@never_cache
+def wrong_tries(request, school, reason):
+    """At whose sign-in was it tried, and how often? Never what was typed."""
+    found = WrongTries.objects.lately().filter(school=school).by_student()
+    page = Paginator(found, STUDENTS_A_PAGE).get_page(request.GET.get("page"))
+    names = Student.objects.current().in_bulk([row["student"] for row in page if row["student"]])
+    page.object_list = [row | {"who": names.get(row["student"])} for row in page]
+    return render(request, "students/wrong_tries.html", {"school": school, "page": page})
 
 
 def _looked_after(request, pk):

@@ -2,9 +2,8 @@
 
 from functools import wraps
 
-from allauth.account.adapter import get_adapter
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout, update_session_auth_hash
+from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,13 +11,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from schools import onward
-from schools.models import School
-from students import codes, doors, throttle
+from schools import devices, onward
+from schools.auth import sign_out_everywhere as end_everywhere
+from schools.models import AuditEntry, School
+from students import codes, door, last_door
 from students.forms import AskForm, FindSchoolForm, PasswordForm, SignInForm
-from students.models import SignInCode, Student
+from students.models import SignInCode
 
 MOST_SCHOOLS = 10
+WRONG = "That is not right. Look at your newest card: the username and the three words, or your password."
 
 
 def student_page(view):
@@ -29,7 +30,7 @@ def student_page(view):
     @wraps(view)
     def wrapped(request, *args, **kwargs):
         if not request.user.is_authenticated:
-            return doors.to_door(request)
+            return last_door.to_door(request)
         if request.user.email is not None:
             raise Http404
         return view(request, *args, **kwargs)
@@ -62,11 +63,11 @@ def sign_in(request, code):
     school = _school_at(code)
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        user, problem = _try(request, school, **form.cleaned_data)
+        user, seconds = door.knock(request, school, **form.cleaned_data)
         if user:
             return _enter(request, user)
-        form.add_error(None, problem)
-    return doors.remember(render(request, "students/sign_in.html", {"school": school, "form": form}), school)
+        form.add_error(None, _wait(seconds) if seconds else WRONG)
+    return last_door.remember(render(request, "students/sign_in.html", {"school": school, "form": form}), school)
 
 
 def _school_at(code):
@@ -74,25 +75,19 @@ def _school_at(code):
     return get_object_or_404(School.objects.with_door(code))
 
 
-def _try(request, school, username, secret):
-    """The login and no problem, or no login and a problem in words."""
-    username, ip = username.strip(), get_adapter().get_client_ip(request)
-    if seconds := throttle.wait(school.pk, username, ip):
-        return None, f"That was a lot of tries. Wait {seconds} seconds, then try again, or ask your teacher."
-    user = authenticate(request, school=school, username=username, secret=secret)
-    if user is None:
-        throttle.failed(ip)
-        return None, "That is not right. Look at your newest card: the username and the three words, or your password."
-    throttle.succeeded(school.pk, username)
-    return user, ""
+def _wait(seconds):
+    return (
+        f"That was a lot of tries. Wait {seconds} seconds, then try again. Or ask your teacher for a new card: its "
+        "words work at once."
+    )
 
 
 def _enter(request, user):
-    by_code = user.came_by_code
-    login(request, user)
-    if by_code and user.school.students_choose_passwords:
-        return redirect("students:password")
-    return redirect(onward.door(request, "students:me"))
+    login(request, user, backend="students.auth.StudentBackend")
+    chooses = user.came_by_code and user.school.students_choose_passwords
+    response = redirect("students:password" if chooses else onward.door(request, "students:me"))
+    devices.remember(request, response, user)
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -103,11 +98,10 @@ def ask(request, code):
     school = _school_at(code)
     form = AskForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        username = form.cleaned_data["username"]
-        student = Student.objects.current().filter(school=school, user__username__iexact=username).first()
-        if student:
-            codes.ask(student)
-        return render(request, "students/asked.html", {"school": school})
+        seconds = door.ask(request, school, form.cleaned_data["username"])
+        if not seconds:
+            return render(request, "students/asked.html", {"school": school})
+        form.add_error(None, f"This was asked a lot just now. Wait {seconds} seconds, or go and ask your teacher.")
     return render(request, "students/ask.html", {"school": school, "form": form})
 
 
@@ -162,6 +156,18 @@ def ask_for_mine(request):
 def sign_out(request):
     code = request.user.school.code
     logout(request)
+    return redirect("students:sign_in", code)
+
+
+@require_POST
+@student_page
+def sign_out_everywhere(request):
+    """A student has left a browser open somewhere."""
+    user, code = request.user, request.user.school.code
+    AuditEntry.objects.note(user, "signed out everywhere", user.student, user.school)
+    end_everywhere(user)
+    logout(request)
+    messages.success(request, "You are signed out everywhere.")
     return redirect("students:sign_in", code)
 
 

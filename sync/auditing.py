@@ -39,6 +39,7 @@ SENTENCES = {
     "sent the weekly mail to themselves": "sent themselves the weekly mail to {}",
     "switched mail off": "switched the weekly mail off for {}",
     "switched mail on": "switched the weekly mail on for {}",
+    "told of wrong tries": "leads and support were told of many wrong tries to sign in",
     "took back": "took an invitation back",
     "undid": "undid a reading",
     "withdrawn": "withdrew a request about classes",

@@ -77,6 +77,22 @@ def paused(settled):
     )
 
 
+def wrong_tries(school, number, first, last):
+    """Somebody tries many times to sign in as students, between these times of today; never as whom."""
+    _tell(
+        school,
+        f"{school.name}: {number} wrong tries to sign in",
+        [
+            f"Between {first} and {last} there were {number} wrong tries to sign in as students of {school.name}.",
+            "Nobody is locked out: tries are slower at the students concerned, but the words of a card work at once, "
+            "and so does a browser that was right before.",
+            "Look under “Wrong tries” on the school's pages whose sign-in it was. If your own students mistyped, "
+            "nothing needs doing. If somebody else tried, give the students concerned a new card: on their page, “New "
+            "card: the old one is in wrong hands”. You hear about this once a day at most.",
+        ],
+    )
+
+
 def _tell(school, title, paragraphs):
     """To every lead, and to support: each their own mail, so that nobody reads another's address."""
     leads = LeadRight.objects.filter(school=school, user__is_active=True).values_list("user__email", flat=True)

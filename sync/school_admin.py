@@ -245,4 +245,5 @@ class SchoolAdmin(SupportAdmin):
         rows = [(f"{reverse(f'admin:{name}_changelist')}?school={school.pk}", label) for label, name in lists.items()]
         pages = {"Overview": "school", "Why?": "why", "Waiting": "held", "History": "history", "Left": "left"}
         rows += [(reverse(f"sync:{name}", args=[school.code]), label) for label, name in pages.items()]
+        rows.append((reverse("students:wrong_tries", args=[school.code]), "Wrong tries"))
         return format_html_join(" · ", '<a href="{}">{}</a>', rows)

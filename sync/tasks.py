@@ -10,9 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from classes.identity import forget_old_tokens
+from schools import tries
 from schools.models import School, User
 from schools.tasks import invite_teachers
-from sync import asking, freshness, history, notices, previews, schedule, wizard
+from students.models import WrongTries
+from sync import asking, freshness, history, notices, previews, schedule, wizard, wrong_tries
 from sync.erasure import erase_due
 from sync.errors import SyncError
 from sync.locks import alone
@@ -96,8 +98,16 @@ def keep_house():
         log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
     history.purge()
     forget_old_tokens()
+    tries.purge()
+    WrongTries.objects.purge()
     freshness.tell_red()
     freshness.tell_paused()
+
+
+@shared_task
+def tell_wrong_tries():
+    """Every minute: tell leads and support of schools where many tries to sign in are wrong."""
+    wrong_tries.tell()
 
 
 @shared_task

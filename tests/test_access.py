@@ -72,6 +72,9 @@ TABLE = {
     "students:username": OWN_TEACHERS,
     "students:keep_username": OWN_TEACHERS,
     "students:new_code": OWN_TEACHERS,
+    "students:lost_card": OWN_TEACHERS,
+    "students:sign_out_student": OWN_TEACHERS,
+    "students:wrong_tries": LEADS,
     "students:decline_code": OWN_TEACHERS,
     "students:find_school": EVERYBODY,
     "students:sign_in": EVERYBODY,
@@ -80,6 +83,7 @@ TABLE = {
     "students:password": STUDENTS,
     "students:ask_for_mine": STUDENTS,
     "students:sign_out": STUDENTS,
+    "students:sign_out_everywhere": STUDENTS,
     "parents:overview": LEADS,
     "parents:stop": NOBODY,
     "parents:again": NOBODY,
@@ -238,7 +242,7 @@ def met_at(name, world, roles=ROLES):
 
 
 def test_every_address_says_who_may_open_it():
-    assert set(OURS) == set(TABLE)
+    assert set(OURS) == set(TABLE) == set(gates.GATES)
     assert {*OURS, *ALLAUTH, *ADMIN, *API, *OF_THE_PROVIDER, "admin:login", "admin:logout"} == set(NAMES)
 
 

@@ -84,6 +84,20 @@ def test_the_web_server_refuses_with_the_same_sentence_and_does_not_try_again():
     assert "Traceback" not in done.stderr
 
 
+def test_behind_https_the_number_of_proxies_is_said_or_nothing_starts():
+    https = {"SITE_URL": "https://rollbook.example.org"}
+
+    refused, with_none = (
+        start("manage.py", "check", TRUSTED_PROXY_COUNT=None, **https),
+        start("manage.py", "check", **https),
+    )
+
+    assert refused.returncode != 0
+    assert "TRUSTED_PROXY_COUNT is not set. Set it" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert with_none.returncode == 0, with_none.stderr
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -3,7 +3,20 @@ from schools.models.employee import Employee, LeadRight
 from schools.models.erasure import Erasure
 from schools.models.invitation import Invitation
 from schools.models.school import School
+from schools.models.session import Session
 from schools.models.token import ApiToken
+from schools.models.tries import Tries
 from schools.models.user import User
 
-__all__ = ["ApiToken", "AuditEntry", "Employee", "Erasure", "Invitation", "LeadRight", "School", "User"]
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "Employee",
+    "Erasure",
+    "Invitation",
+    "LeadRight",
+    "School",
+    "Session",
+    "Tries",
+    "User",
+]

@@ -14,6 +14,7 @@ GROUPS = [
         "People",
         [
             ("staff", "sync:staff", "Staff"),
+            ("wrong_tries", "students:wrong_tries", "Wrong tries"),
             ("parents", "parents:overview", "Parents"),
             ("left", "sync:left", "Left"),
         ],

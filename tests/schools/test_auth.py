@@ -2,6 +2,7 @@
 
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from schools import hashing, tries
 from schools.models import User
 from tests.factories import (
     PASSWORD,
@@ -317,3 +319,162 @@ def test_support_cannot_switch_its_second_factor_off():
     client.post(reverse("mfa_deactivate_totp"))
 
     assert Authenticator.objects.filter(user=support, type="totp").exists()
+
+
+# --- What slows whom ---------------------------------------------------------------------------------------------
+
+
+def fail(email, times=1, client=None):
+    for _ in range(times):
+        _, response = sign_in(email, "not the password", client)
+    return response
+
+
+def test_a_browser_that_was_right_before_is_not_slowed_by_tries_elsewhere():
+    teacher = TeacherFactory().user
+    own, _ = sign_in(teacher.email)
+    own.post(reverse("account_logout"))
+
+    fail(teacher.email, 10)
+
+    assert not is_in(sign_in(teacher.email)[0])
+    assert is_in(sign_in(teacher.email, client=own)[0])
+
+
+def test_a_hundred_failures_of_an_address_shut_the_door_to_nobody():
+    """Thirty teachers of a school are one IP address; so are its students."""
+    for number in range(100):
+        fail(f"nobody{number}@example.org")
+
+    assert is_in(sign_in(TeacherFactory().user.email)[0])
+
+
+def test_at_an_address_with_hundreds_of_failures_waiting_begins_with_the_first(monkeypatch):
+    monkeypatch.setattr(tries, "BUSY_ADDRESS", 3)
+    fail("nobody@example.org", 3)
+    teacher = TeacherFactory().user
+
+    fail(teacher.email)
+
+    assert "Too many tries. Wait" in sign_in(teacher.email)[1].text
+    assert is_in(sign_in(TeacherFactory().user.email)[0])
+
+
+def test_a_new_password_by_mail_ends_the_wait():
+    teacher = TeacherFactory().user
+    Client().post(reverse("account_reset_password"), {"email": teacher.email})
+    link = re.search(r"http://testserver(\S+)", mail.outbox[0].body)[1]
+    fail(teacher.email, 8)
+
+    client = Client()
+    page = client.get(link, follow=True)
+    client.post(page.redirect_chain[-1][0], {"password1": "seven blue herons", "password2": "seven blue herons"})
+
+    assert is_in(sign_in(teacher.email, "seven blue herons")[0])
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_mails_with_a_new_password_are_slowed_by_account_alike_for_nobody(known):
+    email = TeacherFactory().user.email if known else "nobody@example.org"
+
+    said = [
+        Client().post(reverse("account_reset_password"), {"email": spelling})
+        for spelling in (email, email.upper(), email, email)
+    ]
+
+    assert [response.status_code for response in said] == [302, 302, 302, 200]
+    assert "was just written to" in said[-1].text
+    assert len(mail.outbox) == 3
+
+
+def test_codes_of_a_second_factor_are_slowed_after_five(settings):
+    support = SupportFactory()
+    secret = with_second_factor(support)
+    client, _ = sign_in(support.email)
+    for _ in range(5):
+        client.post(reverse("mfa_authenticate"), {"code": "000000"})
+
+    response = client.post(reverse("mfa_authenticate"), {"code": code(secret)})
+
+    assert "Too many tries. Wait 5 seconds, then try again." in response.text
+    assert not is_in(client)
+
+
+def test_a_code_of_the_second_factor_works_once_for_as_long_as_it_would_be_right():
+    support = SupportFactory()
+    secret = with_second_factor(support)
+    used, outcomes = code(secret), []
+    for seconds in (0, 31):
+        with time_machine.travel(time.time() + seconds):
+            client, _ = sign_in(support.email)
+            client.post(reverse("mfa_authenticate"), {"code": used})
+            outcomes.append(is_in(client))
+
+    assert outcomes == [True, False]
+
+
+def test_the_current_password_is_not_to_be_guessed_by_whoever_finds_a_browser_open():
+    teacher = TeacherFactory().user
+    client = signed_in(teacher)
+    for _ in range(5):
+        client.post(
+            MINE, {"oldpassword": "a guess", "password1": "seven blue herons", "password2": "seven blue herons"}
+        )
+
+    given = {"oldpassword": PASSWORD, "password1": "seven blue herons", "password2": "seven blue herons"}
+
+    assert "Too many tries" in client.post(MINE, given).text
+
+
+def test_without_redis_staff_sign_in_with_both_factors_and_the_limits_hold(settings):
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:9/0"}}
+    support = SupportFactory()
+    secret = with_second_factor(support)
+    fail("nobody@example.org", 5)
+
+    client, _ = sign_in(support.email)
+    client.post(reverse("mfa_authenticate"), {"code": code(secret)})
+
+    assert is_in(client)
+    assert "Too many tries" in fail("nobody@example.org").text
+
+
+# --- Passwords take turns ----------------------------------------------------------------------------------------
+
+
+def test_who_gets_no_turn_to_be_hashed_is_told_and_has_not_tried(settings, monkeypatch):
+    teacher = TeacherFactory().user
+    settings.PASSWORD_HASHERS = ["schools.hashing.OneAtATime", *settings.PASSWORD_HASHERS]
+    monkeypatch.setattr(hashing, "PATIENCE_S", 0.01)
+    with hashing._turns:
+        responses = [fail("nobody@example.org") for _ in range(6)]
+
+    assert {(response.status_code, response["Retry-After"]) for response in responses} == {(503, "10")}
+    assert is_in(sign_in(teacher.email)[0])
+    assert "is not right" in fail("nobody@example.org").text
+
+
+def test_passwords_are_hashed_one_at_a_time():
+    hasher, at_once, most = hashing.OneAtATime(), [], []
+
+    class Watched(hashing.OneAtATime):
+        iterations = 1
+
+        @property
+        def digest(self):
+            at_once.append(1)
+            most.append(len(at_once))
+            at_once.pop()
+            return hasher.digest
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda n: Watched().encode("a password", f"salt{n}"), range(40)))
+
+    assert max(most) == hashing.AT_ONCE
+    assert made[0] == hasher.encode("a password", "salt0", iterations=1)
+
+
+def test_the_product_hashes_in_turns():
+    from config import settings as product
+
+    assert product.PASSWORD_HASHERS == ["schools.hashing.OneAtATime"]

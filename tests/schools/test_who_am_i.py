@@ -1,10 +1,16 @@
 """Who am I: what is known about staff, from where, and signing out everywhere."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from schools.models import AuditEntry, School
 from tests.factories import (
+    PASSWORD,
     LeadRightFactory,
     StudentFactory,
     StudentUserFactory,
@@ -111,6 +117,47 @@ def test_signing_out_everywhere_ends_every_session_of_this_person_and_nobody_els
     assert AuditEntry.objects.get().verb == "signed out everywhere"
 
 
+def test_the_page_lists_where_one_is_signed_in_and_ends_it_there(pell):
+    agents = {
+        "Chrome on Windows": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36",
+        "Safari on iPad": "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1 Version/17.0 Safari/604.1",
+    }
+    clients = []
+    for agent in agents.values():
+        client = Client(headers={"User-Agent": agent})
+        client.post(reverse("account_login"), {"login": pell.user.email, "password": PASSWORD})
+        clients.append(client)
+    here, there = clients
+    signed_in(TeacherFactory(school=pell.school).user)
+
+    page = here.get(PAGE)
+    other = [place for place in page.context["signed_in"] if not place.is_here]
+
+    assert {place.browser for place in page.context["signed_in"]} == set(agents)
+    assert [place.browser for place in other] == ["Safari on iPad"]
+    assert there.session.session_key not in page.text
+    assert here.post(PAGE, {"place": other[0].handle}).url == PAGE
+    assert there.get(PAGE).url.startswith(reverse("account_login"))
+    assert len(here.get(PAGE).context["signed_in"]) == 1
+
+
+def test_nobody_ends_a_session_of_somebody_else(pell):
+    colleague = signed_in(TeacherFactory(school=pell.school).user)
+    handle = colleague.get(PAGE).context["signed_in"][0].handle
+
+    signed_in(pell.user).post(PAGE, {"place": handle})
+
+    assert colleague.get(PAGE).status_code == 200
+
+
+def test_a_session_that_is_over_is_not_listed(pell):
+    signed_in(pell.user)
+    with time_machine.travel(timezone.now() + timedelta(hours=9)):
+        client = signed_in(pell.user)
+    with time_machine.travel(timezone.now() + timedelta(hours=10, minutes=1)):
+        assert len(client.get(PAGE).context["signed_in"]) == 1
+
+
 def test_opening_the_page_signs_nobody_out(pell):
     client = signed_in(pell.user)
 
@@ -121,9 +168,9 @@ def test_opening_the_page_signs_nobody_out(pell):
 
 def test_the_page_costs_the_same_for_one_school_and_for_five(pell, django_assert_num_queries):
     client = signed_in(pell.user)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(PAGE)
     for _ in range(4):
         TeachingFactory(employee__user=pell.user)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(PAGE)

@@ -400,3 +400,78 @@ def test_parents_the_school_no_longer_shares_are_not_counted(teacher, stay):
     School.objects.update(frozen={"contacts": {"since": "2026-10-03", "erase_on": "2026-10-17"}})
 
     assert "1 contact" not in words(teacher.get(page(stay)))
+
+
+# --- A card in wrong hands ---------------------------------------------------------------------------------------
+
+
+def at_the_door(stay, secret):
+    client = Client()
+    door = reverse("students:sign_in", args=[stay.school.code])
+    client.post(door, {"username": "tobi.okoro", "secret": secret})
+    return client
+
+
+def is_in(client):
+    return client.get("/me/").status_code == 200
+
+
+@pytest.fixture
+def signed_in_everywhere(stay):
+    """Tobi, with a card and a password, signed in with the password; `teacher` of the class."""
+    stay.student.user.set_password("seven blue herons")
+    stay.student.user.save()
+    stay.words = " ".join(codes.renew(stay.school, [stay.student], by=None)[stay.student_id])
+    stay.browser = at_the_door(stay, "seven blue herons")
+    stay.teacher = signed_in(TeachingFactory(school_class=stay.school_class).employee.user)
+    assert is_in(stay.browser)
+    return stay
+
+
+def test_a_new_card_for_one_in_wrong_hands_ends_words_password_and_sessions(signed_in_everywhere):
+    stay = signed_in_everywhere
+
+    shown = stay.teacher.post(reverse("students:lost_card", args=[stay.student_id]))
+
+    assert not is_in(stay.browser)
+    for old in (stay.words, "seven blue herons"):
+        assert "_auth_user_id" not in at_the_door(stay, old).session
+    assert at_the_door(stay, " ".join(shown.context["card"].words)).get("/me/").url == reverse("students:password")
+    assert AuditEntry.objects.get().verb == "ended card, password and sign-ins of"
+
+
+def test_a_card_printed_for_a_class_ends_no_session_and_no_password(signed_in_everywhere):
+    stay = signed_in_everywhere
+
+    stay.teacher.post(reverse("classes:signin", args=[stay.school_class_id]), {"do": "everyone"})
+
+    assert is_in(stay.browser)
+    assert is_in(at_the_door(stay, "seven blue herons"))
+
+
+def test_a_teacher_signs_a_student_out_everywhere_and_card_and_password_stay(signed_in_everywhere):
+    stay = signed_in_everywhere
+
+    response = stay.teacher.post(reverse("students:sign_out_student", args=[stay.student_id]))
+
+    assert response.url == page(stay)
+    assert not is_in(stay.browser)
+    assert is_in(at_the_door(stay, "seven blue herons"))
+
+
+def test_students_sign_themselves_out_everywhere(signed_in_everywhere):
+    stay = signed_in_everywhere
+    here = at_the_door(stay, "seven blue herons")
+
+    response = here.post(reverse("students:sign_out_everywhere"))
+
+    assert response.url == reverse("students:sign_in", args=[stay.school.code])
+    assert not is_in(here)
+    assert not is_in(stay.browser)
+
+
+def test_a_students_session_ends_with_the_browser(signed_in_everywhere):
+    cookie = signed_in_everywhere.browser.cookies["sessionid"]
+
+    assert not cookie["max-age"]
+    assert not cookie["expires"]

@@ -1,20 +1,22 @@
 """The students' door: who gets in with what, how fast one may try, and what is behind it."""
 
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import time_machine
 from django.contrib.auth.hashers import MD5PasswordHasher
-from django.core.cache import cache
-from django.test import Client
+from django.db import connection
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from schools.models import School
-from students import codes, throttle
-from students.models import CodeRequest, SignInCode
+from schools import hashing, tries
+from schools.models import School, Tries
+from students import codes
+from students.models import CodeRequest, SignInCode, WrongTries
 from tests.factories import (
     ConnectionFactory,
     EnrolmentFactory,
@@ -119,21 +121,6 @@ def test_a_wrong_try_gets_the_same_answer_whoever_it_was(asha, username, secret)
     assert "That is not right. Look at your newest card" in response.text
 
 
-def test_a_try_takes_as_long_for_nobody_as_for_somebody(asha, monkeypatch):
-    """One password is hashed for each try: of a student without a password, of one who has one, of nobody."""
-    ben = with_password(StudentFactory(school=asha.school, user=StudentUserFactory(school=asha.school)))
-    hashed, encode = [], MD5PasswordHasher.encode
-    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda self, *args: hashed.append(1) or encode(self, *args))
-    numbers = []
-
-    for username in ("ashap", ben.user.username, "nobody"):
-        sign_in(username, "wrong words here")
-        numbers.append(len(hashed) - sum(numbers))
-
-    assert len(set(numbers)) == 1
-    assert numbers[0] >= 1
-
-
 def test_the_same_username_at_another_school_is_somebody_else(asha):
     other = SchoolFactory(code="other")
     StudentFactory(school=other, user=StudentUserFactory(school=other, username="ashap"))
@@ -186,66 +173,177 @@ def test_staff_do_not_get_in_by_the_students_door(school):
 # --- How fast one may try ----------------------------------------------------------------------------------------
 
 
-def test_after_five_failures_tries_are_slower_even_with_the_right_words(asha):
-    for _ in range(5):
-        sign_in("ashap", "wrong words here")
+def fail(username, times=1, **kwargs):
+    for _ in range(times):
+        _, response = sign_in(username, "wrong words here", **kwargs)
+    return response
 
-    client, response = sign_in("AshaP", asha.words)
+
+def with_a_password(school, username):
+    """A student who signs in by password, in a browser that was never right before."""
+    return with_password(StudentFactory(school=school, user=StudentUserFactory(school=school, username=username)))
+
+
+def test_after_five_failures_the_password_waits_even_if_it_is_right(asha):
+    with_password(asha)
+    fail("ashap", 5)
+
+    client, response = sign_in("AshaP", PASSWORD)
 
     assert not is_in(client)
     assert re.search(r"Wait [1-5] seconds", response.text)
 
 
 def test_slower_is_not_locked(asha):
-    for _ in range(5):
-        sign_in("ashap", "wrong words here")
-    cache.touch(throttle._key("gate", asha.school_id, "ashap"), 0)  # the wait has passed
+    with_password(asha)
+    fail("ashap", 5)
+
+    with time_machine.travel(timezone.now() + timedelta(seconds=6)):
+        assert is_in(sign_in("ashap", PASSWORD)[0])
+
+
+@pytest.mark.parametrize("spelling", ["AshaP", "aſhap", "áshap", "ASHAP", "ＡＳＨＡＰ", "as hap"])
+def test_another_spelling_is_the_same_student_and_no_way_round_the_limit(asha, spelling):
+    with_password(asha)
+    assert is_in(sign_in(spelling, PASSWORD)[0])
+
+    fail(spelling, 5)
+
+    assert "Wait" in sign_in("ashap", PASSWORD)[1].text
+
+
+def test_a_dotless_i_is_the_same_student_too(school):
+    with_a_password(school, "raniaaz")
+    for spelling in ("ranıaaz", "RANİAAZ", "rania az", "RANIAAZ", "raniáaz"):
+        fail(spelling)
+
+    assert "Wait" in sign_in("raniaaz", PASSWORD)[1].text
+
+
+def test_the_words_of_the_card_let_in_whatever_others_have_tried(asha):
+    fail("ashap", 20)
 
     assert is_in(sign_in("ashap", asha.words)[0])
 
 
+def test_a_card_stands_ten_thousand_wrong_tries_and_a_fresh_one_begins_anew(asha):
+    SignInCode.objects.update(wrong_tries=codes.WRONG_TRIES)
+    fail("ashap", 5)
+    assert "Wait" in sign_in("ashap", asha.words)[1].text
+
+    words = " ".join(codes.renew(asha.school, [asha], by=None)[asha.pk])
+
+    assert is_in(sign_in("ashap", words)[0])
+
+
+def test_each_wrong_try_counts_against_the_card_also_while_one_has_to_wait(asha):
+    fail("ashap", 8)
+
+    assert SignInCode.objects.get().wrong_tries == 8
+
+
+def test_a_browser_that_was_right_before_is_not_slowed_by_tries_elsewhere(asha):
+    with_password(asha)
+    own, _ = sign_in("ashap", PASSWORD)
+    own.post(reverse("students:sign_out"))
+
+    fail("ashap", 20)
+
+    assert not is_in(sign_in("ashap", PASSWORD)[0])
+    assert is_in(sign_in("ashap", PASSWORD, client=own)[0])
+
+
+def test_a_browser_that_was_right_before_has_its_own_limit(asha):
+    own, _ = sign_in("ashap", with_password(asha) and PASSWORD)
+    own.post(reverse("students:sign_out"))
+
+    fail("ashap", 5, client=own)
+
+    assert "Wait" in sign_in("ashap", PASSWORD, client=own)[1].text
+    assert is_in(sign_in("ashap", PASSWORD)[0])
+
+
+def test_a_browser_of_one_student_is_no_browser_of_another(asha):
+    with_a_password(asha.school, "bena")
+    bens, _ = sign_in("bena", PASSWORD)
+    bens.post(reverse("students:sign_out"))
+    with_password(asha)
+
+    fail("ashap", 5)
+
+    assert "Wait" in sign_in("ashap", PASSWORD, client=bens)[1].text
+
+
+@pytest.mark.parametrize("made_up", ["", "x", "a" * 16 + "." + "b" * 12, "." * 400, "a" * 16 + "." + "é" * 12])
+def test_a_made_up_cookie_is_a_browser_like_any_other(asha, made_up):
+    client = Client()
+    client.cookies["known_here"] = made_up
+
+    fail("ashap", 5, client=client)
+
+    assert "Wait" in sign_in("ashap", with_password(asha) and PASSWORD)[1].text
+
+
+def test_signing_out_everywhere_forgets_the_browsers_too(asha):
+    with_password(asha)
+    own, _ = sign_in("ashap", PASSWORD)
+    own.post(reverse("students:sign_out_everywhere"))
+
+    fail("ashap", 5)
+
+    assert "Wait" in sign_in("ashap", PASSWORD, client=own)[1].text
+
+
 def test_waits_grow_to_five_minutes_and_no_further():
-    waits = []
-    gate = throttle._key("gate", 1, "ashap")
-    with time_machine.travel(timezone.now(), tick=False):
+    waits, now = [], timezone.now()
+    with time_machine.travel(now, tick=False) as clock:
         for _ in range(14):
-            throttle.wait(1, "ashap", "10.0.0.1")
-            waits.append(round((cache.get(gate) or time.time()) - time.time()))
-            cache.delete(gate)
+            assert tries.take("a") == 0
+            waits.append(tries.take("a") if len(waits) >= 4 else 0)
+            clock.shift(waits[-1])
 
-    assert waits[:8] == [0, 0, 0, 0, 5, 10, 20, 40]
-    assert max(waits) == waits[-1] == 300
+    assert waits == [0, 0, 0, 0, 5, 10, 20, 40, 80, 160, 300, 300, 300, 300]
 
 
+def test_an_hour_after_the_last_try_one_begins_anew():
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(5):
+            tries.take("a")
+        clock.shift(3601)
+
+        assert [tries.take("a") for _ in range(6)] == [0, 0, 0, 0, 0, 5]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_of_many_tries_at_one_moment_one_goes_through():
+    def take(_):
+        try:
+            return tries.take("a")
+        finally:
+            connection.close()
+
     for _ in range(5):
-        throttle.wait(1, "ashap", "10.0.0.1")
-    cache.delete(throttle._key("gate", 1, "ashap"))
+        tries.take("a")
+    Tries.objects.update(next_at=timezone.now())
 
     with ThreadPoolExecutor(20) as pool:
-        waits = list(pool.map(lambda _: throttle.wait(1, "ashap", "10.0.0.1"), range(20)))
+        waits = list(pool.map(take, range(20)))
 
     assert waits.count(0) == 1
 
 
 def test_a_success_forgets_the_failures_before_it(asha):
-    for _ in range(4):
-        sign_in("ashap", "wrong words here")
+    fail("ashap", 4)
     sign_in("ashap", asha.words)
 
-    for _ in range(4):
-        _, response = sign_in("ashap", "wrong words here")
-
-    assert "That is not right" in response.text
+    assert "That is not right" in fail("ashap", 4).text
 
 
 def test_one_students_failures_slow_nobody_else(asha):
-    ben = StudentFactory(school=asha.school, user=StudentUserFactory(school=asha.school, username="bena"))
-    words = " ".join(codes.renew(asha.school, [ben], by=None)[ben.pk])
-    for _ in range(10):
-        sign_in("ashap", "wrong words here")
+    with_a_password(asha.school, "bena")
+    fail("ashap", 10)
 
-    assert is_in(sign_in("bena", words)[0])
+    assert is_in(sign_in("bena", PASSWORD)[0])
 
 
 def test_thirty_students_at_nine_oclock_behind_one_address_all_get_in(school):
@@ -256,17 +354,127 @@ def test_thirty_students_at_nine_oclock_behind_one_address_all_get_in(school):
     words = codes.renew(school, students, by=None)
 
     for student in students:
-        for _ in range(3):
-            sign_in(student.user.username, "mistyped three times")
+        fail(student.user.username, 3)
         assert is_in(sign_in(student.user.username, " ".join(words[student.pk]))[0])
 
 
-def test_an_address_with_thousands_of_failures_waits(asha, monkeypatch):
-    monkeypatch.setattr(throttle, "FAILURES_PER_ADDRESS", 10)
-    for number in range(10):
-        sign_in(f"guess{number}", "wrong words here")
+def busy(ip="127.0.0.1"):
+    """An address with a thousand failures in this hour."""
+    request = RequestFactory().post("/", REMOTE_ADDR=ip)
+    tries.failed_from(request)
+    Tries.objects.filter(key=tries.address_key(request, "failed")).update(number=1000)
 
-    assert not is_in(sign_in("ashap", asha.words)[0])
+
+def test_no_number_of_failures_from_an_address_shuts_its_door(asha):
+    with_a_password(asha.school, "bena")
+    busy()
+
+    assert is_in(sign_in("ashap", asha.words)[0])
+    assert is_in(sign_in("bena", PASSWORD)[0])
+
+
+def test_at_a_busy_address_waiting_begins_with_the_first_failure(asha):
+    with_password(asha)
+    busy()
+
+    fail("ashap")
+
+    assert "Wait" in sign_in("ashap", PASSWORD)[1].text
+
+
+def test_a_busy_address_slows_no_other(asha):
+    busy("2001:db8:1:2::1")
+
+    def free(ip):
+        return tries.free_at(RequestFactory().post("/", REMOTE_ADDR=ip))
+
+    assert free("2001:db8:1:2:ffff::9") == tries.FREE_AT_A_BUSY_ADDRESS  # the same network
+    assert free("2001:db8:1:3::1") == free("127.0.0.1") == tries.FREE
+
+
+def test_an_address_that_the_proxies_do_not_tell_shuts_nobody_out(asha, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 3
+    client = Client(headers={"X-Forwarded-For": "10.0.0.1"})
+
+    assert "That is not right" in fail("ashap", client=client).text
+    assert is_in(sign_in("ashap", asha.words, client=client)[0])
+
+
+def test_without_redis_students_sign_in_and_the_limit_holds(asha, settings):
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:9/0"}}
+    fail("ashap", 5)
+
+    assert "Wait" in fail("ashap").text
+    client, _ = sign_in("ashap", asha.words)
+    assert client.get(reverse("students:password")).status_code == 200
+
+
+# --- What a try costs ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hashed(monkeypatch):
+    """A list with an entry for each password that is hashed."""
+    hashed, encode = [], MD5PasswordHasher.encode
+    monkeypatch.setattr(MD5PasswordHasher, "encode", lambda self, *args: hashed.append(1) or encode(self, *args))
+    return hashed
+
+
+def test_the_words_of_a_card_cost_no_hash(asha, hashed):
+    for _ in range(3):
+        sign_in("ashap", asha.words)
+
+    assert hashed == []
+
+
+def test_a_wrong_try_costs_one_hash_and_as_many_statements_whoever_it_was(asha, hashed):
+    """Of a student with a card alone, of one with a password, of both, of nobody."""
+    with_a_password(asha.school, "bena")
+    codes.renew(asha.school, [with_a_password(asha.school, "caid")], by=None)
+    costs = set()
+
+    for username in ("ashap", "bena", "caid", "nobody"):
+        before = len(hashed)
+        with CaptureQueriesContext(connection) as statements:
+            response = fail(username)
+        costs.add((len(hashed) - before, len(statements), re.sub(r'value="[^"]*"', "", response.text)))
+
+    assert len(costs) == 1
+    assert costs.pop()[0] == 1
+
+
+def test_who_gets_no_turn_to_be_hashed_is_told_and_has_not_tried(asha, settings, monkeypatch):
+    settings.PASSWORD_HASHERS = ["schools.hashing.OneAtATime"]
+    monkeypatch.setattr(hashing, "PATIENCE_S", 0.01)
+    with hashing._turns:
+        responses = [fail("ashap") for _ in range(6)]
+        by_card, _ = sign_in("ashap", asha.words)
+
+    assert {response.status_code for response in responses} == {503}
+    assert "did not count as a try" in responses[0].text
+    assert not Tries.objects.exists()
+    assert not WrongTries.objects.exists()
+    assert is_in(by_card)
+
+
+# --- What is seen of it -------------------------------------------------------------------------------------------
+
+
+def test_wrong_tries_are_kept_by_student_and_hour_without_what_was_typed(asha):
+    fail("ashap", 7)
+    fail("xyzzy", 2)
+
+    kept = {row.student_id: row.number for row in WrongTries.objects.all()}
+    assert kept == {asha.pk: 7, None: 2}
+    assert "xyzzy" not in str([*WrongTries.objects.values(), *Tries.objects.values()])
+
+
+def test_the_next_hour_has_a_row_of_its_own(asha):
+    fail("ashap")
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        fail("ashap")
+
+    assert [row.number for row in WrongTries.objects.all()] == [1, 1]
 
 
 # --- A first password --------------------------------------------------------------------------------------------
@@ -313,6 +521,28 @@ def test_who_is_in_asks_for_a_new_card(asha):
     client.post(reverse("students:ask_for_mine"))
 
     assert CodeRequest.objects.get().student == asha
+
+
+def ask(username, **kwargs):
+    return Client(**kwargs).post(reverse("students:ask", args=["fenbrook"]), {"username": username})
+
+
+@pytest.mark.parametrize("username", ["ashap", "nobody"])
+def test_asking_for_one_student_again_and_again_is_slowed_whoever_it_is(asha, username):
+    answers = [ask(spelling).text for spelling in (username, username.upper(), f" {username}", username, username)]
+
+    assert all("Your teacher knows" in answer for answer in answers)
+    assert "Wait 5 seconds, or go and ask your teacher" in ask(username).text
+
+
+def test_asking_for_a_whole_school_is_slowed_and_never_for_more_than_a_minute(asha):
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for number in range(70):
+            ask(f"nobody{number}")
+            clock.shift(61)
+
+        assert "Your teacher knows" in ask("ashap").text
+        assert "Wait 60 seconds" in ask("another").text
 
 
 # --- The pages ---------------------------------------------------------------------------------------------------

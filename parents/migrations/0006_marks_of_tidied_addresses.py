@@ -29,5 +29,5 @@ def mark_again(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("parents", "0003_by_the_clock")]
+    dependencies = [("parents", "0005_names_by_one_key")]
     operations = [migrations.RunPython(mark_again, migrations.RunPython.noop)]

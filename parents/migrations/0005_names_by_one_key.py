@@ -9,7 +9,7 @@ def names(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('parents', '0003_by_the_clock'),
+        ("parents", "0004_links_in_doubt"),
     ]
 
     operations = [

@@ -1,0 +1,19 @@
+"""Tries at one thing that can be guessed, counted in PostgreSQL: signing in and its limits need nothing else."""
+
+from django.db import models
+
+
+class Tries(models.Model):
+    """One row for each thing tried lately (`schools.tries`); an hour after the last try it counts no more. `key` is an
+    HMAC: what was typed is nowhere."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField(help_text="The last try that was counted.", db_index=True)
+    next_at = models.DateTimeField(null=True, help_text="Before then no try is let through. Empty: at once.")
+
+    class Meta:
+        verbose_name_plural = "tries"
+
+    def __str__(self):
+        return f"{self.number} tries"
