@@ -48,3 +48,13 @@ def words(name: str) -> list[str]:
         parted = "".join(" " if unicodedata.category(char) == "Pd" else char for char in folded)
     plain = (_NO_LETTERS.sub("", part) for part in parted.split())
     return [word for word in plain if word]
+
+
+def share_a_word(one: str, other: str) -> bool:
+    """Whether two folded names have a word in common, be it a first name or half of a surname. It can speak against two
+    people being one; it never says that they are."""
+    return bool(_parts(one) & _parts(other))
+
+
+def _parts(name: str) -> set[str]:
+    return set(words(name) or name.split())

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from schools import identifiers
 from schools.names import fold, words
 from sync import telling
 from sync.kinds import KINDS
@@ -24,7 +25,8 @@ class Asked:
         if self.by == "wonde_id":
             return row.wonde_id == self.text.strip()
         if self.by == "upn":
-            return bool(self.text.strip()) and getattr(row, "upn", "").upper() == self.text.strip().upper()
+            upn = identifiers.upn(self.text)
+            return bool(upn) and getattr(row, "upn", "") == upn
         if hasattr(row, "surname"):
             typed = words(self.text) or fold(self.text).split()
             parts = words(row.sort_name) or row.sort_name.split()
@@ -33,10 +35,9 @@ class Asked:
 
 
 def asked(text):
-    """What somebody typed into one box: a UPN (a letter, eleven digits, a digit or letter), a Wonde id (a letter and
-    digits) or a name."""
+    """What somebody typed into one box: a UPN, a Wonde id (a letter and digits) or a name."""
     text = text.strip()
-    if re.fullmatch(r"[A-Za-z]\d{11}[\dA-Za-z]", text):
+    if identifiers.upn(text):
         return Asked("upn", text)
     return Asked("wonde_id" if re.fullmatch(r"[A-Z]\d{6,}", text) else "name", text)
 

@@ -51,6 +51,14 @@ REASONS = {
         "by mail.",
         reply="Two students have the same UPN in {mis}. Please correct it there; the student arrives the next morning.",
     ),
+    "perhaps_someone_else": Reason(
+        "has the UPN or UPI of somebody who was here before, but neither that name nor that year group",
+        "A school lead or support can say whether it is the same person.",
+        support="The identifier may be mistyped in the MIS, and the wrong answer hands one person's sign-in to "
+        "another. Ask the school, then answer under “Perhaps somebody else”; or have the MIS corrected.",
+        reply="{mis} gives them an identifier that somebody else had here before. Please check it in {mis}. If it is "
+        "right, open “Perhaps somebody else” on your school page and say who it is: they arrive with the next sync.",
+    ),
     "second_class": Reason(
         "is already in another imported class, and a student belongs to one",
         "Support or the school lead can choose the other class.",

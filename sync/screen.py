@@ -14,6 +14,8 @@ from sync.shapes import one
 from sync.sides import Ledger, Ours, Screened
 from sync.snapshot import Rows, Snapshot
 
+SOMEONE_ELSE = "perhaps_someone_else"
+
 
 def screen(snapshot: Snapshot, ours: Ours, policy: Policy) -> Screened:
     """Apply the rules of who and what may be kept to everything Wonde has. Raises LedgerError where a row got lost."""
@@ -33,6 +35,7 @@ class _Screening:
             ledger={kind: Ledger() for kind in KINDS},
         )
         self.keys = self.out.keys
+        self.expected: set[tuple[str, str]] = set()  # who would have a place, (kind, Wonde id), were they not withheld
         self.unsure: set[str] = set()  # kinds of which no absence is concluded, because what ties them is set aside
         # Wonde id -> what we would keep of each person
         self.rows: dict[str, dict[str, Any]] = {
@@ -41,7 +44,8 @@ class _Screening:
             "contacts": {row.id: contact_row(row) for row in snapshot.source("contacts").rows.values()},
         }
         self.members = {name: _members_of_classes(snapshot, name) for name in ("students", "employees")}
-        self.why: dict[str, dict[str, str]] = {"employees": {}, "students": {}}  # Wonde id -> why not, before any class
+        # Wonde id -> why not, before any class
+        self.why: dict[str, dict[str, str]] = {"employees": {}, "students": {}, "contacts": {}}
 
     def run(self) -> Screened:
         self._set_aside()
@@ -57,8 +61,13 @@ class _Screening:
         if self.snapshot.contacts and "contacts" not in self.out.aside:
             contacts = self.snapshot.contacts
             self._identify("contacts", self.rows["contacts"])
-            screen_contacts(contacts, self.ours, self.policy, self.rows, self.out)
+            screen_contacts(contacts, self.ours, self.policy, self.rows, self.why["contacts"], self.out)
             self.out.ledger["guardianships"].keys = dict(contacts.keys)
+        self.out.unlike = [
+            (kind, wonde_id, key)
+            for kind, wonde_id, key in self.out.unlike
+            if self.out.withheld[kind].get(wonde_id) == SOMEONE_ELSE
+        ]
         for kind, why in self.out.aside.items():
             self.out.ledger[kind].aside = why
         for kind, ledger in self.out.ledger.items():
@@ -92,8 +101,12 @@ class _Screening:
         source: Rows[Any] = self.snapshot.source(kind)
         everyone = {**self.ours.former.get(kind, {}), **self.ours.rows[kind]}
         unreadable = {wonde_id: Theirs(wonde_id) for wonde_id in source.unreadable}  # here, so nobody else is they
-        matching = match(KINDS[kind], {**unreadable, **theirs}, everyone, self.ours.pairs.get(kind))
+        pairs, said = self.ours.pairs.get(kind), self.ours.said.get(kind)
+        matching = match(KINDS[kind], {**unreadable, **theirs}, everyone, pairs, said)
         self.keys[kind] = matching.keys
+        for wonde_id, key in matching.unlike.items():
+            self.why[kind][wonde_id] = SOMEONE_ELSE
+            self.out.unlike.append((kind, wonde_id, key))
         for wonde_id in matching.waiting:
             self.why[kind][wonde_id] = "duplicate"
         self.out.present[kind] = {self.keys[kind][wonde_id] for wonde_id in source.unreadable}
@@ -170,6 +183,7 @@ class _Screening:
             for person in members:
                 if person in self.why[people]:
                     ledger.withheld[self.why[people][person]] += 1
+                    self.expected.add((people, person))
                 elif person in listed.unreadable and self.keys[people][person] not in self.ours.rows[people]:
                     ledger.unreadable += 1
                 elif person not in listed.rows and person not in listed.unreadable:
@@ -234,6 +248,8 @@ class _Screening:
         for wonde_id, row in self.rows[kind].items():
             key = self.keys[kind][wonde_id]
             reason = self.why[kind].get(wonde_id)
+            if reason == SOMEONE_ELSE and (kind, wonde_id) not in self.expected:
+                reason = None  # nobody needs to ask about somebody who would not come in
             if reason is None and key not in placed:
                 reason = "not_in_imported_class" if kind == "students" else "teaches_no_imported_class"
             if reason is None:

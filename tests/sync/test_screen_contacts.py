@@ -8,6 +8,7 @@ import pytest
 from schools.addresses import Marks, marks_of_contact, marks_of_student
 from sync.nested import contacts_of
 from sync.plan import Plan
+from tests.identifiers import upi_of
 from tests.sync.build import a_class, a_student, after, decided, key_of, policy, read, told
 
 YES = {"parental_responsibility": True, "priority": 1, "relationship": "Mother"}
@@ -17,7 +18,7 @@ def contact(wonde_id, address=None, upi=None, **relationship):
     """A contact as Wonde nests it, with responsibility unless told otherwise."""
     return {
         "id": wonde_id,
-        "upi": upi or f"UPI-{wonde_id}",
+        "upi": upi or upi_of(wonde_id),
         "forename": "Mercy",
         "surname": f"Okoro {wonde_id}",
         "contact_details": {"data": {"emails": {"email": address or f"{wonde_id}@Example.org"}}},
@@ -250,9 +251,9 @@ def test_a_school_that_never_shared_contacts_is_not_told_so_every_night():
 
 
 def test_a_contact_is_found_again_by_upi_under_a_new_id():
-    ours = after(night({"S001": [contact("P1", upi="U1")]}))
+    ours = after(night({"S001": [contact("P1", upi=upi_of("U1"))]}))
 
-    decision = decided(night({"S001": [contact("P9", upi="U1")]}), ours)
+    decision = decided(night({"S001": [contact("P9", upi=upi_of("U1"))]}), ours)
 
     assert not decision.judgement.plans["contacts"].creates
     assert not removals(decision, "contacts")
@@ -307,8 +308,8 @@ def test_a_block_ends_the_link_to_that_student_only_and_by_any_mark():
     marks = Marks({1: b"k" * 32})
     first = night({"S001": [contact("P1")], "S002": [contact("P1")]})
     ours = after(first)
-    for theirs in (("P1", "", ""), ("", "UPI-P1", ""), ("", "", "p1@example.org")):
-        ours.blocks = Blocked(marks_of_student(marks, 1, "", "UPI-S001", ""), marks_of_contact(marks, 1, *theirs))
+    for theirs in (("P1", "", ""), ("", upi_of("P1"), ""), ("", "", "p1@example.org")):
+        ours.blocks = Blocked(marks_of_student(marks, 1, "", upi_of("S001"), ""), marks_of_contact(marks, 1, *theirs))
 
         decision = decided(first, ours)
 
