@@ -120,8 +120,8 @@ def _dates(remote):
     education = getattr(getattr(remote, "education_details", None), "data", None)
     for name, label in (("admission_date", "starts"), ("leaving_date", "leaves")):
         moment = getattr(education, name, None)
-        if moment:
-            told.append((label, telling.date_words(moment.day())))
+        if moment and (day := moment.day()):
+            told.append((label, telling.date_words(day)))
     employment = getattr(getattr(remote, "employment_details", None), "data", None)
     if employment is not None:
         words = {True: "yes", False: "no", None: "not known"}

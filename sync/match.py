@@ -68,14 +68,14 @@ def match(
         holders = _unique(free, name)
         shared = Counter(getattr(row, name) for row in theirs.values())
         for wonde_id, row in new.items():
-            key = holders.get(getattr(row, name))
-            if key is None or shared[getattr(row, name)] > 1 or said.get((wonde_id, key)) is False:
+            holder = holders.get(getattr(row, name))
+            if holder is None or shared[getattr(row, name)] > 1 or said.get((wonde_id, holder)) is False:
                 continue
-            if may_be_one(row, ours[key]):
-                keys[wonde_id] = key
-                taken.add(key)
+            if may_be_one(row, ours[holder]):
+                keys[wonde_id] = holder
+                taken.add(holder)
             else:
-                unlike[wonde_id] = key
+                unlike[wonde_id] = holder
     waiting = _same_upn(theirs, ours, keys, taken) if "upn" in kind.match_on else frozenset()
     return Matching({wonde_id: keys.get(wonde_id, wonde_id) for wonde_id in theirs}, waiting, unlike)
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from sync import tolerant
 from sync.shapes import (
     KnownContact,
     KnownRelationship,
@@ -81,7 +82,7 @@ def _one_by_one(listed: list[Any], out: Contacts) -> Links:
     anonymous: Links = []
     for raw in listed:
         try:
-            contact = _CONTACT.decode(raw)
+            contact = tolerant.decode(raw, _CONTACT)
         except msgspec.DecodeError:
             try:
                 wonde_id = _MEMBER.decode(raw).id

@@ -48,6 +48,7 @@ def read(school, now):
         _read_decisions(cursor, school, ours.decisions)
         _read_week(cursor, school, now - WINDOW, ours)
         _read_class_week(cursor, school, now - WINDOW, ours)
+        _read_recognitions(cursor, school, ours.said)
     ours.blocks = blocks.of(school)
     return ours
 
@@ -102,6 +103,13 @@ def _read_decisions(cursor, school, decisions):
             decisions.chosen[student or wonde_id] = school_class
         else:
             decisions.left_out.setdefault(student or wonde_id, set()).add(school_class)
+
+
+def _read_recognitions(cursor, school, said):
+    """Whom a person has recognised, or not."""
+    cursor.execute("SELECT kind, wonde_id, row_id, is_same FROM sync_recognition WHERE school_id = %s", [school.pk])
+    for kind, wonde_id, key, is_same in cursor:
+        said.setdefault(kind, {})[wonde_id, key] = is_same
 
 
 def _read_week(cursor, school, start, ours):

@@ -166,6 +166,7 @@ def _applied(run, snapshot, decision, ours, clock):
     run.asked = decision.judgement.asked
     run.notes = snapshot.notes
     run.second_classes = decision.screened.second
+    run.unlike = decision.screened.unlike
     run.fingerprint = decision.fingerprint
     run.timings = clock.laps
     run.wonde_newest = _moment(snapshot.newest)

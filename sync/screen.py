@@ -122,9 +122,9 @@ class _Screening:
         """People the MIS itself says are not, or not yet, here."""
         for student in self.snapshot.students.rows.values():
             education = one(student.education_details)
-            leaves = education and education.leaving_date and education.leaving_date.day() < self.policy.today
-            starts = education and education.admission_date and education.admission_date.day() > self.policy.today
-            if leaves or starts:
+            leaves = education and education.leaving_date and education.leaving_date.day()
+            starts = education and education.admission_date and education.admission_date.day()
+            if (leaves and leaves < self.policy.today) or (starts and starts > self.policy.today):
                 self.why["students"][student.id] = "not_current"
         for employee in self.snapshot.employees.rows.values():
             employment = one(employee.employment_details)

@@ -203,7 +203,7 @@ def test_a_student_without_a_readable_list_keeps_contacts_and_one_with_an_empty_
 
 def test_an_unreadable_contact_stays_and_its_student_is_unharmed():
     ours = after(night({"S001": [contact("P1")], "S002": [contact("P2")]}))
-    garbled = contact("P1") | {"surname": {"not": "text"}}
+    garbled = contact("P1") | {"relationship": "not one"}
 
     decision = decided(night({"S001": [garbled], "S002": [contact("P2")]}), ours)
 

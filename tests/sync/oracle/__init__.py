@@ -24,14 +24,16 @@ from tests.sync.oracle.year import year_of
 __all__ = ["LINKS", "ROWS", "WEEK", "differences", "expected", "tables", "theirs", "unchanged", "undone", "year_of"]
 
 
-def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=False):
+def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=False, said=None):
     """What must stand in our tables once a run that begins at `now` (aware, UTC) was applied.
 
     blocks: (student's identifiers, contact's identifiers), any of which recognises them. approved: the `holds` that a
     person said yes to. pairs: kind -> Wonde id -> primary key, as a person settled after a change of MIS.
-    rollover: a person has confirmed that this run turns the year.
+    rollover: a person has confirmed that this run turns the year. said: kind -> (Wonde id, primary key) -> whether they
+    are the same, by a person's word.
     """
-    night, found = Night(ours, wonde, now, blocks, approved, pairs or {}, year_of(ours.rules, now, rollover)), Found()
+    year = year_of(ours.rules, now, rollover)
+    night, found = Night(ours, wonde, now, blocks, approved, pairs or {}, year, said or {}), Found()
     unknown.set_aside(night, found)
     for kind in ("students", "employees", "classes"):
         people.who_is_who(night, found, kind)
