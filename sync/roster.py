@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from parents import blocks
 from sync.kinds import KINDS, LINKS
-from sync.policy import Limits, Policy, academic_year, folded, year_is_over
+from sync.policy import Limits, Policy, academic_year, folded, last_day, year_is_over
 from sync.sides import Ours, Week
 
 WINDOW = timedelta(days=7)
@@ -35,6 +35,7 @@ def policy_of(settled, rollover=False):
         between=turned or over or fresh,
         rollover=rollover,
         asks_first=settled.asks_first,
+        last_day=last_day(settled.year_starts, settled.year_ends),
         trusts_first_contact=getattr(mail, "trusts_first_contact", False),
     )
 

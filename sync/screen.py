@@ -5,7 +5,7 @@ from typing import Any
 
 from sync.kinds import KINDS, NESTED, EnrolmentRow, Key, TeachingRow
 from sync.match import Theirs, match
-from sync.policy import Policy
+from sync.policy import Policy, is_at_the_years_end, top_year
 from sync.reasons import REASONS
 from sync.rows import contact_row, employee_row, student_row
 from sync.screen_contacts import screen_contacts
@@ -120,12 +120,17 @@ class _Screening:
 
     def _evidence(self) -> None:
         """People the MIS itself says are not, or not yet, here."""
+        top = top_year(row.year_group for row in self.rows["students"].values())
         for student in self.snapshot.students.rows.values():
             education = one(student.education_details)
             leaves = education and education.leaving_date and education.leaving_date.day()
             starts = education and education.admission_date and education.admission_date.day()
-            if (leaves and leaves < self.policy.today) or (starts and starts > self.policy.today):
+            starts_later = bool(starts and starts > self.policy.today)
+            if starts_later or (leaves and leaves < self.policy.today):
                 self.why["students"][student.id] = "not_current"
+                is_top = bool(top) and self.rows["students"][student.id].year_group == top
+                if leaves and is_top and not starts_later and is_at_the_years_end(leaves, self.policy.last_day):
+                    self.out.graduates.add(self.keys["students"][student.id])
         for employee in self.snapshot.employees.rows.values():
             employment = one(employee.employment_details)
             if employment and employment.current is False:  # null is not known, which is not "no"

@@ -202,19 +202,6 @@ class PlainStudent(RemoteStudent, gc=False):
 PLAIN: dict[Any, Any] = {RemoteStudent: PlainStudent}
 
 
-class Rights(Relationship, gc=False):
-    """What a relationship says of rights, whatever else stands in it."""
-
-    relationship: Raw = Raw()  # type: ignore[assignment]
-
-
-class RightsOfContact(Struct, gc=False):
-    """A contact of whom nothing else could be read."""
-
-    id: WondeId
-    relationship: Rights
-
-
 class RelationshipKeys(Struct, gc=False):
     """The same contact once more, for the names of the keys only."""
 

@@ -65,7 +65,8 @@ class Screened(Struct):
     now; in a pause this is all they say. second: students whom the MIS has in a further imported class, and which.
     keys: per kind, Wonde id -> key, of every row Wonde has. members: Wonde ids of who is in each class of the school's
     own subjects that is out. over: (student, class) of choices about a conflict that is gone. unlike: (kind, Wonde id,
-    key) of new rows that an identifier takes for one of ours, which has another name and year group."""
+    key) of new rows that an identifier takes for one of ours, which has another name and year group.
+    graduates: students of the top year who leave at the year's end."""
 
     theirs: dict[str, dict[Any, Row]]
     withheld: dict[str, dict[Any, str]]
@@ -80,3 +81,4 @@ class Screened(Struct):
     members: dict[Key, list[str]] = field(default_factory=dict)
     over: list[tuple[Key, Key]] = field(default_factory=list)
     unlike: list[tuple[str, str, Key]] = field(default_factory=list)
+    graduates: set[Key] = field(default_factory=set)

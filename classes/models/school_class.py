@@ -27,7 +27,7 @@ class SchoolClassQuerySet(models.QuerySet):
     def taught_by(self, user):
         """Classes whose teacher `user` is, by the MIS, as far as the school still shares them."""
         teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None
+            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
         )
         return self.shown().filter(Exists(teaches))
 
@@ -39,7 +39,7 @@ class SchoolClassQuerySet(models.QuerySet):
         leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
         works_here = Employee.objects.current().filter(school=OuterRef("school"), user=user)
         teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None
+            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
         )
         return self.shown().filter(
             Exists(leads_here) | Exists(teaches) | Q(Exists(works_here), school__teachers_see_all_classes=True)
@@ -52,7 +52,7 @@ class SchoolClassQuerySet(models.QuerySet):
             return self.none()
         leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
         teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None
+            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
         )
         return self.shown().filter(Exists(leads_here) | Exists(teaches))
 

@@ -63,6 +63,7 @@ EVENTS = {
     "placeholder_upns": Event(
         events_dirt.placeholder_upns, SHARE | {"text": (str, "what stands there, N/A if left out")}
     ),
+    "zero_dates": Event(events_dirt.zero_dates, SHARE | {"date": (str, "such as 0000-00-00")}),
     "join_as_leaver": Event(events_dirt.join_as_leaver, STUDENT),
     "gain_contact": Event(events_contacts.gain_contact, STUDENT),
     "lose_contact": Event(events_contacts.lose_contact, CONTACT),

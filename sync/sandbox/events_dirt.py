@@ -14,6 +14,16 @@ def placeholder_upns(world, rng, args):
     return [{"students": len(chosen)}]
 
 
+def zero_dates(world, rng, args):
+    """A date that nobody means, as a MIS keeps it for "none", is the leaving date of every student, or of `share`."""
+    students = list(world.students.values())
+    chosen = rng.sample(students, round(len(students) * args.get("share", 1.0)))
+    for student in chosen:
+        student.leaving_date = args.get("date", "-0001-11-30")
+        world.touch(student)
+    return [{"students": len(chosen)}]
+
+
 def join_as_leaver(world, rng, args):
     """New students, each with the UPN of somebody who has left: mistyped in the MIS."""
     leavers = [student for student in world.leavers.values() if student.upn]

@@ -35,7 +35,8 @@ from sync.snapshot import Rows, Snapshot
 from tests.identifiers import upi_of, upn_of
 
 TODAY = date(2026, 10, 5)
-POLICY = Policy(subjects=frozenset({"ma", "maths"}), years=frozenset(), academic_year=2026, today=TODAY)
+SUBJECTS = frozenset({"ma", "maths"})
+POLICY = Policy(subjects=SUBJECTS, years=frozenset(), academic_year=2026, today=TODAY, last_day="07-20")
 MATHS = Subject("SUB-MA", "Ma", "Mathematics")
 ENGLISH = Subject("SUB-EN", "En", "English")
 

@@ -81,6 +81,8 @@ EVENTS = st.one_of(
     an_event("change_teacher"),
     an_event("teacher_joins", count=few),
     an_event("teacher_not_current"),
+    an_event("leaving_date", count=many),
+    an_event("zero_dates", share=st.sampled_from([0.1, 1.0]), date=st.sampled_from(["0000-00-00", "-0001-11-30"])),
     an_event("employee_email"),
     an_event("new_class", size=st.integers(2, 12)),
     an_event("rename_class"),

@@ -61,13 +61,19 @@ def test_without_an_id_nothing_is_read(row):
         read(row)
 
 
+@pytest.mark.parametrize("wrong", [{"a": 1}, ["x"], "perhaps", 7], ids=str)
+@pytest.mark.parametrize("name", ["court_order", "parental_responsibility"])
+def test_rights_that_cannot_be_read_are_never_taken_for_nothing(name, wrong):
+    contact = read({"id": "P1", "surname": 7, "relationship": {name: wrong, "relationship": {}}}, RemoteContact)
+
+    assert not contact.relationship.is_clear
+
+
 @pytest.mark.parametrize(
     ("shape", "row"),
     [
         (RemoteEmployee, {"employment_details": {"data": {"current": {"a": 1}}}}),
         (RemoteEmployee, {"employment_details": "no"}),
-        (RemoteContact, {"relationship": {"court_order": {"a": 1}}}),
-        (RemoteContact, {"relationship": {"parental_responsibility": ["x"]}}),
         (RemoteContact, {"relationship": 7}),
     ],
 )

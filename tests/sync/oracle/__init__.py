@@ -5,7 +5,7 @@ other, and `differences()` what does not agree. The rules are those of docs/arch
 speed does not matter here. An import contract keeps it from importing anything of the product.
 """
 
-from tests.sync.oracle import parents, people, places, unknown
+from tests.sync.oracle import bulk, parents, people, places, unknown
 from tests.sync.oracle.comparing import differences
 from tests.sync.oracle.going import going
 from tests.sync.oracle.limits import Judged, judged
@@ -49,10 +49,12 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     if not night.pairs and unknown.is_another_mis(night):
         return _before_a_person_says_who_is_who(night, found)
     keep_values(night, found)
+    at_once = bulk.too_many(night, found)
+    leaving = bulk.still_here(going(night, found), at_once)
     if ours.rules["paused_at"]:
-        return standing(night, *only_what_ended(night, found, going(night, found)), Judged())
-    leaving = going(night, found)
-    return standing(night, found, leaving, judged(night, found, leaving))
+        return standing(night, *only_what_ended(night, found, leaving, at_once), Judged())
+    verdict = judged(night, found, leaving, at_once)
+    return standing(night, found if verdict.released else bulk.classes_stay(night, found, at_once), leaving, verdict)
 
 
 def _before_a_person_says_who_is_who(night, found):
