@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from classes.models import Enrolment, SchoolClass
+from schools.identifiers import upn
 from schools.models import AuditEntry, User
 from schools.names import fold, sort_name
 from students.models import Student
@@ -105,7 +106,7 @@ def _row(number, cells, columns):
 
     row = Row(
         number, cell("class"), cell("year group"), cell("first name"), cell("surname"), cell("username"),
-        cell("UPN").upper(),
+        _upn(cell("UPN")),
     )  # fmt: skip
     values = dict(
         zip(COLUMNS, [row.school_class, row.year_group, row.forename, row.surname, row.username, row.upn], strict=True)
@@ -116,9 +117,17 @@ def _row(number, cells, columns):
     ]
     if row.username and not re.fullmatch(r"[A-Za-z0-9._-]+", row.username):
         row.wrong.append("The username may have letters, digits, dots, dashes and underscores only.")
-    if row.upn and not re.fullmatch(r"[A-Z]\d{11}[A-Z0-9]", row.upn):
-        row.wrong.append("A UPN is a letter, eleven digits, and a letter or digit.")
+    if row.upn and not upn(row.upn):
+        row.wrong.append(
+            "A UPN is a letter and twelve digits, or eleven digits and a letter, and its first letter follows from the "
+            "others: this one is mistyped. Correct it, or leave the cell empty."
+        )
     return row
+
+
+def _upn(typed):
+    """The UPN of a cell; "N/A", "TBC" and "0" are none, and what is mistyped stays, to be corrected."""
+    return upn(typed) or (typed if re.search("[1-9]", typed) else "")
 
 
 def _check(rows, school):

@@ -19,6 +19,7 @@ from sync.models import SyncRun
 # The admin asks at each page (`SupportSite`), the API at each row (`schools.rest`); allauth's pages are about whoever
 # asks.
 WITH_GATES_OF_THEIR_OWN = ("admin/", "api/", "accounts/", "identity/", ".well-known/", "anymail/")
+WORKS_HERE = {"left_at": None, "stopped_at": None}
 PEOPLE = {"students": Student, "employees": Employee, "contacts": Contact}
 
 
@@ -120,7 +121,7 @@ def looks_after_student(request, pk, **given):
 def asked_or_leads(request, pk, **given):
     """Who asked for the classes and still works there, and leads of the school."""
     mine = ImportRequest.objects.filter(pk=pk, asked_by=_user(request))
-    works = Employee.objects.filter(school__in=mine.values("school"), user=_user(request), left_at=None)
+    works = Employee.objects.filter(school__in=mine.values("school"), user=_user(request), **WORKS_HERE)
     return _leads_owner_of(request, ImportRequest, pk) or works.exists()
 
 
@@ -133,7 +134,7 @@ def _at_school(request, **which):
     """Whether somebody works at the school, and whether they lead it."""
     if not signed_in(request):
         return False, False
-    works = Employee.objects.filter(school=OuterRef("pk"), user=request.user, left_at=None)
+    works = Employee.objects.filter(school=OuterRef("pk"), user=request.user, **WORKS_HERE)
     leads = LeadRight.objects.filter(school=OuterRef("pk"), user=request.user)
     found = School.objects.filter(**which).values_list(Exists(works), Exists(leads)).first()
     return found or (False, False)
@@ -148,11 +149,14 @@ def _sees_all(request, model, pk):
     if not signed_in(request):
         return False
     owner = model.objects.filter(pk=pk, school__teachers_see_all_classes=True).values("school")
-    return Employee.objects.filter(school__in=owner, user=request.user, left_at=None).exists()
+    return Employee.objects.filter(school__in=owner, user=request.user, **WORKS_HERE).exists()
 
 
 def _is_taught(request, teachings):
-    return signed_in(request) and teachings.filter(employee__user=request.user, employee__left_at=None).exists()
+    return (
+        signed_in(request)
+        and teachings.filter(employee__user=request.user, employee__left_at=None, employee__stopped_at=None).exists()
+    )
 
 
 def _is_of(rows, code, pk):
@@ -210,6 +214,6 @@ GATES = {
         "school", "read", "held", "decide", "preview", "new_year", "change_of_mis", "resume", "import", "import_match",
         "import_upload", "import_template", "import_preview", "import_start", "import_progress", "import_cancel",
         "second", "history", "left", "erase_kind", "export", "revoked", "erase_school", "staff", "invite_lead", "audit",
-        "settings", "why", "fields",
+        "settings", "somebody_else", "why", "fields",
     )
 }  # fmt: skip

@@ -10,6 +10,8 @@ import hmac
 import re
 from collections.abc import Callable
 
+from schools.identifiers import upi as real_upi
+from schools.identifiers import upn as real_upn
 from schools.tidy import CONTROL, UNSEEN
 
 MARK_LENGTH = 32  # hex characters, 128 bits
@@ -147,10 +149,11 @@ def read_keys(text: str) -> dict[int, bytes]:
 
 
 def marks_of_contact(marks: Marks, school: int, wonde_id: str, upi: str, email: str) -> set[str]:
-    """Every mark by which a parent or carer may be recognised."""
+    """Every mark by which a parent or carer may be recognised. A placeholder where the UPI should be recognises nobody:
+    a block on it would cover everybody."""
     return (
         marks.every("contact id", school, wonde_id)
-        | marks.every("contact upi", school, upi)
+        | marks.every("contact upi", school, real_upi(upi))
         | marks.addresses(school, email)
     )
 
@@ -159,6 +162,6 @@ def marks_of_student(marks: Marks, school: int, wonde_id: str, upi: str, upn: st
     """Every mark by which a student may be recognised."""
     return (
         marks.every("student id", school, wonde_id)
-        | marks.every("student upi", school, upi)
-        | marks.every("student upn", school, upn)
+        | marks.every("student upi", school, real_upi(upi))
+        | marks.every("student upn", school, real_upn(upn))
     )

@@ -116,3 +116,13 @@ def words(name: str) -> list[str]:
     """
     plain = (_NO_LETTERS.sub("", part) for part in fold(name).replace("-", " ").split())
     return [word for word in plain if word]
+
+
+def share_a_word(one: str, other: str) -> bool:
+    """Whether two folded names have a word in common, be it a first name or half of a surname. It can speak against two
+    people being one; it never says that they are."""
+    return bool(_parts(one) & _parts(other))
+
+
+def _parts(name: str) -> set[str]:
+    return set(words(name) or name.split())

@@ -106,6 +106,12 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
                 "The school can correct it in the MIS.",
             )
         )
+    if screened.unlike:
+        what = (
+            f"{len(screened.unlike)} new people have the UPN or UPI of somebody who was here before, but neither that "
+            "name nor that year group. They wait for a person to say who they are."
+        )
+        waiting.append(_waits(screened.unlike[0][0], what) | {"about": "unlike"})
     judgement.waiting = waiting + judgement.waiting
     return Decision(judgement, screened, fingerprint(plans))
 

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.models import AuditEntry
+from sync import stopping
 from sync.errors import Moved
 from sync.locks import lock_school
 from sync.models import Approval, Connection, Hold, Migration, SyncRun
@@ -29,6 +30,7 @@ def keep(school, by, reason, asked):
     """
     run = _still_the_same(school, asked)
     Hold.objects.filter(school=school, kept_at=None).update(kept_at=timezone.now(), kept_by=by, kept_because=reason)
+    stopping.give_back(school)
     run.waiting = [entry for entry in run.waiting if "limit" not in entry]
     run.save(update_fields=["waiting"])
     AuditEntry.objects.note(by, "kept what was held", run, school, reason)

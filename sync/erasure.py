@@ -18,7 +18,7 @@ from sync import feed, previews
 from sync.forgetting import forget_ids
 from sync.kinds import KINDS, LINKS, PEOPLE, STUDENTS
 from sync.locks import lock_school
-from sync.models import Change, Connection, Hold
+from sync.models import Change, Connection, Hold, Recognition
 
 KEEP = frozenset(kind.table for kind in KINDS.values())  # mirrored rows stay, without a word about anybody
 
@@ -223,7 +223,8 @@ def _end_links(school, link, column, pks, now):
 
 def _forget_changes(school, kind, pks):
     Change.objects.filter(school=school, kind=kind, row_id__in=pks).filter(values__isnull=False).update(values=None)
-    Hold.objects.filter(school=school, kind=kind, row_id__in=pks).delete()
+    for said in (Hold, Recognition):
+        said.objects.filter(school=school, kind=kind, row_id__in=pks).delete()
 
 
 def _delete_logins(pks):

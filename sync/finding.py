@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from schools import identifiers
 from schools.names import Search, fold
 from sync import telling
 from sync.kinds import KINDS
@@ -25,7 +26,8 @@ class Asked:
         if self.by == "wonde_id":
             return 0 if row.wonde_id == _plain(self.text) else None
         if self.by == "upn":
-            return 0 if _plain(self.text) and _plain(getattr(row, "upn", "")) == _plain(self.text) else None
+            upn = identifiers.upn(self.text)
+            return 0 if upn and getattr(row, "upn", "") == upn else None
         search = self._in_names if hasattr(row, "surname") else self._in_classes
         return search.closeness(row.sort_name) if search.finds(row.sort_name) else None
 
@@ -39,16 +41,15 @@ class Asked:
 
 
 def asked(text):
-    """What somebody typed into one box: a UPN (a letter, eleven digits, a digit or letter), a Wonde id (a letter and
-    digits) or a name."""
+    """What somebody typed into one box: a UPN, a Wonde id (a letter and digits) or a name."""
+    if identifiers.upn(text):
+        return Asked("upn", text)
     plain = _plain(text)
-    if re.fullmatch(r"[A-Z]\d{11}[\dA-Z]", plain):
-        return Asked("upn", plain)
     return Asked("wonde_id", plain) if re.fullmatch(r"[A-Z]\d{6,}", plain) else Asked("name", text.strip())
 
 
-def _plain(identifier):
-    return fold(identifier).replace(" ", "").upper()
+def _plain(wonde_id):
+    return fold(wonde_id).replace(" ", "").upper()
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,8 @@ def _dates(remote):
     education = getattr(getattr(remote, "education_details", None), "data", None)
     for name, label in (("admission_date", "starts"), ("leaving_date", "leaves")):
         moment = getattr(education, name, None)
-        if moment:
-            told.append((label, telling.date_words(moment.day())))
+        if moment and (day := moment.day()):
+            told.append((label, telling.date_words(day)))
     employment = getattr(getattr(remote, "employment_details", None), "data", None)
     if employment is not None:
         words = {True: "yes", False: "no", None: "not known"}

@@ -3,7 +3,7 @@
 from django.db import connection
 
 from classes.models import Choice
-from sync.models import Migration, SyncRun
+from sync.models import Migration, Recognition, SyncRun
 
 ERASED = "(erased)"
 IDS_AT_ONCE = 500  # in one regular expression
@@ -15,7 +15,8 @@ def batched(rows, size):
 
 
 def forget_ids(school, wonde_ids):
-    """Take the Wonde ids of people who are erased out of messages, lists of members, choices and settled changes."""
+    """Take the Wonde ids of people who are erased out of messages, lists of members, choices, settled changes
+    and what was said of them."""
     if not wonde_ids:
         return
     with connection.cursor() as cursor:
@@ -33,19 +34,20 @@ def forget_ids(school, wonde_ids):
             [wonde_ids, school.pk, wonde_ids],
         )
     Choice.objects.filter(school=school, wonde_id__in=wonde_ids).delete()
+    Recognition.objects.filter(school=school, wonde_id__in=wonde_ids).delete()
     _of_runs(school, set(wonde_ids))
     _of_changes_of_mis(school, set(wonde_ids))
 
 
 def _of_runs(school, gone):
-    """Students in two classes who were new that night stand there by their Wonde id."""
-    changed = []
-    for run in SyncRun.objects.filter(school=school).exclude(second_classes=[]).only("pk", "second_classes"):
-        kept = [pair for pair in run.second_classes if not gone & set(map(str, pair))]
-        if len(kept) != len(run.second_classes):
-            run.second_classes = kept
+    """Whoever was new that night stands there by Wonde id: students in two classes, people like nobody we had."""
+    listed, changed = ("second_classes", "unlike"), []
+    for run in SyncRun.objects.filter(school=school).exclude(second_classes=[], unlike=[]).only("pk", *listed):
+        kept = {name: [entry for entry in getattr(run, name) if not gone & set(map(str, entry))] for name in listed}
+        if any(len(kept[name]) != len(getattr(run, name)) for name in listed):
+            run.second_classes, run.unlike = kept["second_classes"], kept["unlike"]
             changed.append(run)
-    SyncRun.objects.bulk_update(changed, ["second_classes"], batch_size=500)
+    SyncRun.objects.bulk_update(changed, listed, batch_size=500)
 
 
 def _of_changes_of_mis(school, gone):

@@ -11,6 +11,8 @@ from typing import Annotated, Any, get_type_hints
 
 from msgspec import Struct
 
+from schools import identifiers
+
 Key = int | str
 
 
@@ -27,7 +29,12 @@ class Column(Struct, frozen=True):
     parent: str = ""  # the kind this column points at
     db: str = "text"  # its PostgreSQL type
     limit: int = 200  # characters of a text
-    whole: bool = False  # what is longer is not kept at all: half an identifier is somebody else's
+    whole: bool = False  # what is longer is not kept at all: half an address is somebody else's
+    identifier: Callable[[str], str] | None = None  # gives it as it is kept and compared, "" for what is none
+
+
+def _identifier(label: str, purpose: str, identifier: Callable[[str], str], limit: int) -> Column:
+    return Column(label, purpose, never_emptied=True, shown=False, limit=limit, identifier=identifier)
 
 
 def _folded(limit: int) -> Column:
@@ -40,10 +47,7 @@ class Row(Struct, frozen=True, gc=False):
 
 class EmployeeRow(Row, frozen=True):
     wonde_id: Annotated[str, Column("Wonde id", "to find the same person again", shown=False, limit=32)]
-    upi: Annotated[
-        str,
-        Column("UPI", "to find a person who left and came back", never_emptied=True, shown=False, limit=64, whole=True),
-    ] = ""
+    upi: Annotated[str, _identifier("UPI", "to find a person who left and came back", identifiers.upi, limit=64)] = ""
     title: Annotated[str, Column("title", "to name the teacher of a class", limit=40)] = ""
     forename: Annotated[str, Column("first name", "to name the teacher of a class")] = ""
     surname: Annotated[str, Column("surname", "to name the teacher of a class")] = ""
@@ -69,16 +73,8 @@ class ClassRow(Row, frozen=True):
 
 class StudentRow(Row, frozen=True):
     wonde_id: Annotated[str, Column("Wonde id", "to find the same student again", shown=False, limit=32)]
-    upi: Annotated[
-        str,
-        Column(
-            "UPI", "to find a student who left and came back", never_emptied=True, shown=False, limit=64, whole=True
-        ),
-    ] = ""
-    upn: Annotated[
-        str,
-        Column("UPN", "to find the same student after a new id", never_emptied=True, shown=False, limit=20, whole=True),
-    ] = ""
+    upi: Annotated[str, _identifier("UPI", "to find a student who left and came back", identifiers.upi, limit=64)] = ""
+    upn: Annotated[str, _identifier("UPN", "to find the same student after a new id", identifiers.upn, limit=20)] = ""
     forename: Annotated[str, Column("first name", "to show the class list and greet the student")] = ""
     surname: Annotated[str, Column("surname", "to show the class list")] = ""
     sort_name: Annotated[str, _folded(400)] = ""
@@ -98,9 +94,7 @@ class EnrolmentRow(Row, frozen=True):
 
 class ContactRow(Row, frozen=True):
     wonde_id: Annotated[str, Column("Wonde id", "to find the same person again", shown=False, limit=32)]
-    upi: Annotated[
-        str, Column("UPI", "to find a person under a new id", never_emptied=True, shown=False, limit=64, whole=True)
-    ] = ""
+    upi: Annotated[str, _identifier("UPI", "to find a person under a new id", identifiers.upi, limit=64)] = ""
     title: Annotated[str, Column("title", "to address the weekly mail", limit=40)] = ""
     forename: Annotated[str, Column("first name", "to tell parents and carers apart")] = ""
     surname: Annotated[str, Column("surname", "to tell parents and carers apart")] = ""

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sync import bulk
 from sync.kinds import KINDS, LINKS, PEOPLE, Key
 from sync.plan import Plan
 from sync.policy import Policy
@@ -30,8 +31,14 @@ def judge(plans: dict[str, Plan], screened: Screened, ours: Ours, policy: Policy
 
 class _Judging:
     def __init__(self, plans: dict[str, Plan], screened: Screened, ours: Ours, policy: Policy) -> None:
-        self.plans, self.screened, self.ours, self.policy, self.limits = plans, screened, ours, policy, policy.limits
-        self.out = Judgement(plans, {kind: {} for kind in plans}, {kind: {} for kind in plans})
+        self.screened, self.ours, self.policy, self.limits = screened, ours, policy, policy.limits
+        self.bulk = bulk.stated_at_once(screened, ours, policy)
+        self.plans = bulk.without(plans, self.bulk)
+        self.ended = {
+            kind: {key: reason for key, reason in ended.items() if key not in self.bulk.get(kind, ())}
+            for kind, ended in screened.ended.items()
+        }
+        self.out = Judgement(self.plans, {kind: {} for kind in plans}, {kind: {} for kind in plans})
         # Absent links that only their parents can carry: (kind, key) of a parent -> links that hang from it.
         self.hanging: dict[tuple[str, Key], list[tuple[str, Any]]] = defaultdict(list)
         for link, kind in LINKS.items():
@@ -43,7 +50,9 @@ class _Judging:
                         self.hanging[parent, getattr(row, column)].append((link, key))
 
     def run(self, approved: str) -> Judgement:
-        self.counted = {kind: self._leaving(kind) for kind in PEOPLE}
+        self._hold_bulk()
+        self.stay = {kind: set(held) for kind, held in self.out.held.items()}
+        self.counted = {kind: self._leaving(kind) - self.stay[kind] for kind in PEOPLE}
         if not self.policy.rollover:  # there a person has confirmed every name
             if not self.policy.between:  # a year that ends takes its classes along
                 self.counted["classes"] = self._absent_classes()
@@ -57,6 +66,8 @@ class _Judging:
         if approved and approved == self.out.asked:
             self.out.approved, released, self.out.held = True, self.out.held, {kind: {} for kind in self.plans}
             self.out.unsettled, self.out.waiting, self.out.asked = {}, [], ""
+        else:
+            self.plans = self.out.plans = bulk.as_they_are(self.plans, self.bulk)
         for kind in self.plans:
             self._pass_the_rest(kind, released.get(kind, {}))
         for link in LINKS:
@@ -71,10 +82,11 @@ class _Judging:
         self.counted = {kind: self._lost(kind) for kind in PEOPLE}
         for kind, plan in self.plans.items():
             for key in [*plan.absent, *plan.following]:
-                if not (self._free(kind, key) if kind in LINKS else self._ends_with_its_places(kind, key)):
+                waits = key in self.bulk.get(kind, ())
+                if waits or not (self._free(kind, key) if kind in LINKS else self._ends_with_its_places(kind, key)):
                     plan.absent.pop(key, None)
                     plan.following.pop(key, None)
-            ending, said = self.screened.ended[kind], self.screened.said[kind]
+            ending, said = self.ended[kind], self.screened.said[kind]
             plan.creates, plan.returns, plan.moves = {}, {}, {}
             plan.updates = {
                 key: (before, said.get(key, after))
@@ -84,7 +96,21 @@ class _Judging:
             self._pass_the_rest(kind, {})
         for link in LINKS:
             self._carry_along(link)
+        self._stop_access()
+        for kind, stated in self.bulk.items():
+            what = bulk.words(kind, stated, self.ours)
+            self.out.waiting.append({"kind": kind, "what": f"{what} Resume the school first."})
         return self.out
+
+    def _hold_bulk(self) -> None:
+        """What the MIS states of too many at once waits, in its own words; of staff only the removal does."""
+        for kind, stated in self.bulk.items():
+            self._hold(kind, stated, "evidence")
+            self._wait(kind, "evidence", bulk.words(kind, stated, self.ours))
+        self._stop_access()
+
+    def _stop_access(self) -> None:
+        self.out.stopped = set(self.bulk.get("employees", ()))
 
     def _absent_classes(self) -> set[Any]:
         return {key for key, row in self.plans["classes"].absent.items() if row.status == "in"}  # type: ignore[attr-defined]
@@ -92,9 +118,7 @@ class _Judging:
     def _free(self, link: str, key: Any) -> bool:
         """Whether a link goes because evidence or a person ended what it hangs from."""
         row = self.ours.rows[link][key]
-        return any(
-            getattr(row, column) in self.screened.ended[parent] for column, parent in LINKS[link].parents.items()
-        )
+        return any(getattr(row, column) in self.ended[parent] for column, parent in LINKS[link].parents.items())
 
     def _ends_with_its_places(self, kind: str, key: Any) -> bool:
         """Whether a person goes because evidence or a person's decision ended every place they had."""
@@ -161,8 +185,8 @@ class _Judging:
         """How many go tonight without being counted: by evidence, by a person's decision, or with what those end."""
         if kind == "classes":
             rows = self.ours.rows[kind]
-            return sum(rows[key].status == "in" for key in self.screened.ended[kind])  # type: ignore[attr-defined]
-        return len(self.plans[kind].ended) + len(self.plans[kind].following.keys() - counted)
+            return sum(rows[key].status == "in" for key in self.ended[kind])  # type: ignore[attr-defined]
+        return len(self.plans[kind].ended) + len(self.plans[kind].following.keys() - counted - self.stay[kind])
 
     def _existing(self, kind: str) -> int:
         rows = self.ours.rows[kind].values()
@@ -230,7 +254,9 @@ class _Judging:
                 continue
             alone = key in plan.absent and kind not in PEOPLE and not (kind in LINKS and self._free(kind, key))
             cause = "absence" if alone or key in self.counted.get(kind, ()) else "follows"
-            if key in released or (self.policy.rollover and cause == "absence"):
+            if key in self.bulk.get(kind, ()):
+                cause = "evidence"  # a person let it pass; that it is so the MIS says, and no undo brings it back
+            elif key in released or (self.policy.rollover and cause == "absence"):
                 cause = "approved"
             removals[key] = Removal(cause, plan.following.get(key, ""))
 

@@ -1,21 +1,29 @@
-"""Reading a few classes from Wonde while somebody looks at a page: shown, and kept nowhere."""
+"""Reading a few classes or people from Wonde while somebody looks at a page: shown, and kept nowhere."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from msgspec import UNSET, Struct, UnsetType
 
 from classes.models import SchoolClass
-from sync.errors import InvalidInclude, NotFound
-from sync.shapes import Many, WondeId
+from sync.errors import InvalidInclude, NotFound, ScopeDenied
+from sync.shapes import Group, Many, One, WondeId, one
 from sync.wonde import Wonde
 
-PATIENCE_S, PATIENCE_PER_CLASS_S = 2, 0.5  # somebody waits for the page
+PATIENCE_S, PATIENCE_EACH_S = 2, 0.5  # somebody waits for the page
 
 
 class _Student(Struct):
     id: WondeId
     forename: str | None = None
     surname: str | None = None
+
+
+class _Person(Struct):
+    id: WondeId
+    forename: str | None = None
+    surname: str | None = None
+    year: One[Group] | None = None
 
 
 class _Lesson(Struct):
@@ -41,10 +49,26 @@ def read_rolls(school, school_classes):
 
     Raises SyncError where Wonde can't be asked.
     """
-    limit = PATIENCE_S + PATIENCE_PER_CLASS_S * len(school_classes)
+    limit = PATIENCE_S + PATIENCE_EACH_S * len(school_classes)
     with Wonde(school.domain, limit_s=limit) as wonde:
         read = {row.wonde_id: _read(wonde, school, row) for row in school_classes if row.wonde_id}
     return {wonde_id: roll for wonde_id, roll in read.items() if roll is not None}
+
+
+def read_names(school, people):
+    """(kind, Wonde id) -> name and year group as the MIS has them, for those of `people` that Wonde still has.
+
+    people: (kind, Wonde id). Raises SyncError where Wonde can't be asked.
+    """
+    names = {}
+    with Wonde(school.domain, limit_s=PATIENCE_S + PATIENCE_EACH_S * len(people)) as wonde:
+        for kind, wonde_id in people:
+            include = {"include": "year"} if kind == "students" else {}
+            with suppress(NotFound, ScopeDenied):
+                row = wonde.one(f"schools/{school.wonde_id}/{kind}/{wonde_id}", _Person, **include)
+                year = one(row.year)
+                names[kind, wonde_id] = _name(row) + (f", {year.name or year.code}" if year else "")
+    return names
 
 
 def _read(wonde, school, school_class):

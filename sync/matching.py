@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct, field
 
+from sync.match import agree
+
 
 class Hand(Struct, frozen=True):
     """A student made by hand. key: our primary key; school_class: that of the class they are in."""
@@ -38,7 +40,8 @@ class Proposed(Struct):
 
 
 def propose(hands: Iterable[Hand], remotes: Iterable[Remote]) -> Proposed:
-    """Match by UPN, else by exact name and year group; whatever is not unique on both sides is left to a person."""
+    """Match by UPN, else by exact name and year group. Whatever is not unique on both sides, or has one UPN and shares
+    neither name nor year group, is left to a person."""
     hands, remotes = list(hands), list(remotes)
     out = Proposed()
     for how in ("UPN", "name and year group"):
@@ -46,14 +49,15 @@ def propose(hands: Iterable[Hand], remotes: Iterable[Remote]) -> Proposed:
         mine = defaultdict(list)
         for hand in hands:
             if hand.key not in out.pairs and (value := _value(hand, how)):
-                mine[value].append(hand.key)
+                mine[value].append(hand)
         theirs = defaultdict(list)
         for remote in remotes:
             if remote.wonde_id not in taken and (value := _value(remote, how)):
-                theirs[value].append(remote.wonde_id)
-        for value, keys in mine.items():
-            if len(keys) == 1 and len(theirs.get(value, ())) == 1:
-                out.pairs[keys[0]], out.how[keys[0]] = theirs[value][0], how
+                theirs[value].append(remote)
+        for value, found in mine.items():
+            there = theirs.get(value, [])
+            if len(found) == len(there) == 1 and agree(found[0].name, found[0].year, there[0].name, there[0].year):
+                out.pairs[found[0].key], out.how[found[0].key] = there[0].wonde_id, how
     taken = set(out.pairs.values())
     out.loose = [hand.key for hand in hands if hand.key not in out.pairs]
     out.free = [remote.wonde_id for remote in remotes if remote.wonde_id not in taken]
@@ -89,10 +93,11 @@ def propose_classes(
 
 
 def likely(hand: Hand, remotes: Iterable[Remote], most: int = 12) -> list[Remote]:
-    """Whom a student could be, best first: same year group and names that share words."""
+    """Whom a student could be, best first: same UPN, names that share words, same year group."""
     words = set(hand.name.split())
 
-    def rank(remote: Remote) -> tuple[int, int, str]:
-        return (-len(words & set(remote.name.split())), remote.year != hand.year, remote.name)
+    def likeness(remote: Remote) -> int:
+        return len(words & set(remote.name.split())) + (100 if hand.upn and hand.upn == remote.upn else 0)
 
-    return [remote for remote in sorted(remotes, key=rank) if words & set(remote.name.split())][:most]
+    ranked = sorted(remotes, key=lambda remote: (-likeness(remote), remote.year != hand.year, remote.name))
+    return [remote for remote in ranked if likeness(remote)][:most]

@@ -12,12 +12,14 @@ from msgspec import Struct, field
 
 from schools.names import fold
 from sync.kinds import KINDS, Key
+from sync.match import may_be_one
 from sync.migration_contacts import contact_pairs, contacts_offered
 from sync.rows import contact_row, employee_row, student_row
 from sync.sides import Ours
 from sync.snapshot import Snapshot
 
 NEW_SHARE = 50  # per cent of a kind's ids
+CERTAIN = {"id"}  # the other ways are no word against another name in another year group: a person settles those
 FEWEST = 5  # rows of a kind that must have gone, or small schools would look like this every September
 
 
@@ -64,8 +66,9 @@ def _same_people(snapshot: Snapshot, ours: Ours) -> bool:
 
 def propose(snapshot: Snapshot, ours: Ours) -> Proposal:
     """Match what can be matched: students by id, UPN, then full name and year group; classes by shared members; staff
-    by id, email address, then full name. Whatever is not unique on both sides is left to the person. Parents and carers
-    go by their students: who has nobody left to be there is lost, and whoever is new there comes in."""
+    by id, email address, then full name. Whatever is not unique on both sides, or shares neither name nor year group,
+    is left to the person. Parents and carers go by their students: who has nobody left to be there is lost, and whoever
+    is new there comes in."""
     out = Proposal()
     students = {row.id: student_row(row) for row in snapshot.students.rows.values()}
     employees = {row.id: employee_row(row) for row in snapshot.employees.rows.values()}
@@ -109,6 +112,8 @@ def _by(
         new = _unique({key: value_of(row) for key, row in theirs.items() if key not in pairs})
         old = _unique({key: value_of(row) for key, row in mine.items() if key not in taken})
         found = {new[value]: old[value] for value in new.keys() & old.keys()}
+        if name not in CERTAIN:
+            found = {wonde_id: key for wonde_id, key in found.items() if may_be_one(theirs[wonde_id], mine[key])}
         pairs |= found
         if found:
             how[name] = len(found)

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from sync import tolerant
 from sync.shapes import (
     KnownContact,
     KnownRelationship,
@@ -17,13 +18,11 @@ from sync.shapes import (
     RelationshipKeys,
     RemoteContact,
     RemoteStudent,
-    RightsOfContact,
 )
 from sync.snapshot import Rows
 
 _LIST = msgspec.json.Decoder(Many[msgspec.Raw])
 _CONTACT = msgspec.json.Decoder(RemoteContact)
-_RIGHTS = msgspec.json.Decoder(RightsOfContact)
 _MEMBER = msgspec.json.Decoder(Member)
 _KEYS = msgspec.json.Decoder(RelationshipKeys)
 
@@ -81,7 +80,7 @@ def _one_by_one(listed: list[Any], out: Contacts) -> Links:
     anonymous: Links = []
     for raw in listed:
         try:
-            contact = _CONTACT.decode(raw)
+            contact = tolerant.decode(raw, _CONTACT)
         except msgspec.DecodeError:
             try:
                 wonde_id = _MEMBER.decode(raw).id
@@ -90,18 +89,10 @@ def _one_by_one(listed: list[Any], out: Contacts) -> Links:
                 anonymous.append(("", None))
                 continue
             out.rows.unreadable.add(wonde_id)
-            _link(links, wonde_id, _against(raw))
+            _link(links, wonde_id, None)
             continue
         out.rows.rows.setdefault(contact.id, contact)
         _link(links, contact.id, contact.relationship or Relationship())
         unknown = (_KEYS.decode(raw).relationship or {}).keys() - KnownRelationship.__struct_fields__
         out.keys.update(key[:40] for key in unknown)
     return list(links.items()) + anonymous
-
-
-def _against(raw: Any) -> Relationship | None:
-    """What speaks against a contact who cannot be read otherwise, or None."""
-    with suppress(msgspec.DecodeError):
-        rights = _RIGHTS.decode(raw).relationship
-        return rights if rights.speaks_against else None
-    return None

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from msgspec import Struct
 
 from schools.names import fold
+
+AROUND_THE_END = timedelta(weeks=6)
 
 
 class Limits(Struct, frozen=True):
@@ -25,7 +27,7 @@ class Policy(Struct, frozen=True):
     year has begun and nobody has confirmed the rollover. awaiting: so, or the old one is over. between: the summer
     gap, in which who loses a class stays and waits for the next. rollover: this run is the confirmed rollover.
     asks_first: a class that the rule would take waits for the school's word. trusts_first_contact: priority 1 counts as
-    responsible where the MIS does not say."""
+    responsible where the MIS does not say. last_day: of the academic year, "MM-DD"."""
 
     subjects: frozenset[str]
     years: frozenset[str]
@@ -39,6 +41,7 @@ class Policy(Struct, frozen=True):
     rollover: bool = False
     asks_first: bool = False
     trusts_first_contact: bool = False
+    last_day: str = "08-31"
 
 
 def folded(names: Iterable[str]) -> frozenset[str]:
@@ -60,11 +63,28 @@ def year_is_over(today: date, starts: str, ends: str) -> bool:
     return ends < day < starts if ends < starts else day > ends or day < starts
 
 
+def last_day(starts: str, ends: str) -> str:
+    """The last day of an academic year; where the school has not said, the day before the next starts. All "MM-DD"."""
+    return ends or f"{date.fromisoformat(f'2001-{starts}') - timedelta(days=1):%m-%d}"
+
+
+def is_at_the_years_end(day: date, last: str) -> bool:
+    """Whether `day` lies within six weeks of the last day of an academic year."""
+    return any(
+        abs(day - date.fromisoformat(f"{year}-{last}")) <= AROUND_THE_END for year in range(day.year - 1, day.year + 2)
+    )
+
+
 def stated_year(text: str | None) -> int | None:
     """The first calendar year in an academic year's name ("2026/27", "Academic Year 2026-2027"), or None where none is
     stated. How Wonde spells it is [unknown]; a name without a year says nothing."""
     found = re.search(r"(?:19|20)\d\d", text or "")
     return int(found[0]) if found else None
+
+
+def top_year(years: Iterable[str]) -> str:
+    """The highest of some year groups, as `year_group` spells them; "" where none has a number."""
+    return max((year for year in years if year.isdecimal()), key=int, default="")
 
 
 @lru_cache(1_000)

@@ -1,13 +1,14 @@
 """One complete read of one school: what is asked of Wonde, in which order, and when a read counts as complete."""
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 from sync.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
 from sync.kinds import CLASSES, EMPLOYEES, NESTED, STUDENTS, Source
 from sync.nested import contacts_of
 from sync.selection import own_subject
-from sync.shapes import Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
+from sync.shapes import Moment, Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
 from sync.snapshot import Rows, Snapshot
 from sync.standing import read_standing
 from sync.wonde import READS
@@ -191,6 +192,11 @@ def _is_count(entry):
 
 
 def _newest(*sources):
-    """The latest `updated_at` of all rows, UTC text; it sorts as text."""
-    moments = (row.updated_at.date for rows in sources for row in rows.rows.values() if row.updated_at)
-    return max(moments, default="")
+    """The latest `updated_at` of all rows that can be meant, UTC text; it sorts as text. One that is still to come
+    would be the newest for good."""
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
+    moments = {row.updated_at.date for rows in sources for row in rows.rows.values() if row.updated_at}
+    for text in sorted(moments, reverse=True):
+        if (day := Moment(text).day()) and day <= tomorrow:
+            return text
+    return ""

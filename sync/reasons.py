@@ -7,13 +7,15 @@ class Reason(Struct, frozen=True):
     """One reason, told to whoever asks.
 
     sentence: why, for the school, after the name ("Sam Okoro …"). who: who can change it. evidence: the MIS or a person
-    says so, exactly. support: which rule it is and where to look, for support. reply: what the school can do, as
+    says so, exactly. is_presence: evidence of the MIS about being here; what it says of too many at once waits for a
+    person. support: which rule it is and where to look, for support. reply: what the school can do, as
     support would write it; "{mis}" stands for the MIS.
     """
 
     sentence: str
     who: str
     evidence: bool = False
+    is_presence: bool = False
     support: str = ""
     reply: str = ""
 
@@ -39,8 +41,10 @@ REASONS = {
         "has left, has not started yet, or is not current in the MIS",
         "The school can change the dates or the status in the MIS.",
         evidence=True,
+        is_presence=True,
         support="The MIS states it: a leaving date that has passed, an admission date to come, or staff marked as not "
-        "current. It applies the same night and is never held.",
+        "current. It applies the same night; of more people at once than the school's limits let pass, a person is "
+        "asked first.",
         reply="Please check the admission date, the leaving date and the status in {mis}. Once they are right, the "
         "person arrives the next morning.",
     ),
@@ -50,6 +54,14 @@ REASONS = {
         support="Two records with one UPN could be either child, so the newer one waits. Don't pass on the UPN "
         "by mail.",
         reply="Two students have the same UPN in {mis}. Please correct it there; the student arrives the next morning.",
+    ),
+    "perhaps_someone_else": Reason(
+        "has the UPN or UPI of somebody who was here before, but neither that name nor that year group",
+        "A school lead or support can say whether it is the same person.",
+        support="The identifier may be mistyped in the MIS, and the wrong answer hands one person's sign-in to "
+        "another. Ask the school, then answer under “Perhaps somebody else”; or have the MIS corrected.",
+        reply="{mis} gives them an identifier that somebody else had here before. Please check it in {mis}. If it is "
+        "right, open “Perhaps somebody else” on your school page and say who it is: they arrive with the next sync.",
     ),
     "second_class": Reason(
         "is already in another imported class, and a student belongs to one",
@@ -92,6 +104,7 @@ REASONS = {
         "belongs to another academic year",
         "The school can change the academic year in the MIS.",
         evidence=True,
+        is_presence=True,
         support="The academic year stated in the MIS is not the school's current one. Check the day the year starts.",
         reply="Please check the academic year of the class in {mis}. Once it is the current one, the class arrives the "
         "next morning.",

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from parents import blocks
 from sync.kinds import KINDS, LINKS
-from sync.policy import Limits, Policy, academic_year, folded, year_is_over
+from sync.policy import Limits, Policy, academic_year, folded, last_day, year_is_over
 from sync.sides import Ours, Week
 
 WINDOW = timedelta(days=7)
@@ -35,6 +35,7 @@ def policy_of(settled, rollover=False):
         between=turned or over or fresh,
         rollover=rollover,
         asks_first=settled.asks_first,
+        last_day=last_day(settled.year_starts, settled.year_ends),
         trusts_first_contact=getattr(mail, "trusts_first_contact", False),
     )
 
@@ -48,6 +49,7 @@ def read(school, now):
         _read_decisions(cursor, school, ours.decisions)
         _read_week(cursor, school, now - WINDOW, ours)
         _read_class_week(cursor, school, now - WINDOW, ours)
+        _read_recognitions(cursor, school, ours.said)
     ours.blocks = blocks.of(school)
     return ours
 
@@ -102,6 +104,13 @@ def _read_decisions(cursor, school, decisions):
             decisions.chosen[student or wonde_id] = school_class
         else:
             decisions.left_out.setdefault(student or wonde_id, set()).add(school_class)
+
+
+def _read_recognitions(cursor, school, said):
+    """Whom a person has recognised, or not."""
+    cursor.execute("SELECT kind, wonde_id, row_id, is_same FROM sync_recognition WHERE school_id = %s", [school.pk])
+    for kind, wonde_id, key, is_same in cursor:
+        said.setdefault(kind, {})[wonde_id, key] = is_same
 
 
 def _read_week(cursor, school, start, ours):

@@ -8,27 +8,33 @@ from msgspec import structs
 from schools.addresses import cleaned
 from schools.names import sort_name
 from schools.tidy import tidied
-from sync.kinds import COLUMNS, ClassRow, ContactRow, EmployeeRow, GuardianshipRow, Key, Row, StudentRow
+from sync.kinds import COLUMNS, ClassRow, Column, ContactRow, EmployeeRow, GuardianshipRow, Key, Row, StudentRow
 from sync.policy import year_group
 from sync.shapes import Emails, Relationship, RemoteContact, RemoteEmployee, RemoteStudent, one
 
 R = TypeVar("R", bound=Row)
-_LIMITS = {  # of each row its texts
-    row: [(name, column.limit) for name, column in columns.items() if column.db == "text" and not column.parent]
+_TEXTS = {  # of each row its texts
+    row: [(name, column) for name, column in columns.items() if column.db == "text" and not column.parent]
     for row, columns in COLUMNS.items()
 }
 
 
 def fitted(row: R) -> R:
-    """`row` as its table takes it: no NUL, no text longer than its column. One strange value must not cost a whole
-    school its night."""
-    for name, limit in _LIMITS[type(row)]:
+    """`row` as its table takes it: no NUL, no text longer than its column, and no identifier that is none. One strange
+    value must not cost a whole school its night, nor make two people one."""
+    changed = {}
+    for name, column in _TEXTS[type(row)]:
         value = getattr(row, name)
-        if len(value) > limit or "\0" in value:
-            kept = value.replace("\0", "")
-            whole = COLUMNS[type(row)][name].whole
-            row = structs.replace(row, **{name: kept if len(kept) <= limit else "" if whole else kept[:limit]})
-    return row
+        if value and (kept := _kept(value, column)) != value:
+            changed[name] = kept
+    return structs.replace(row, **changed) if changed else row
+
+
+def _kept(value: str, column: Column) -> str:
+    if column.identifier:
+        return column.identifier(value)
+    plain = value.replace("\0", "")
+    return plain if len(plain) <= column.limit else "" if column.whole else plain[: column.limit]
 
 
 def _text(value: str | None) -> str:

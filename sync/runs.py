@@ -11,7 +11,7 @@ from msgspec import Struct, to_builtins
 
 from classes.models import SchoolClass
 from schools.models import AuditEntry
-from sync import freezing, roster
+from sync import freezing, roster, stopping
 from sync.apply import apply
 from sync.decide import Decision, decide, sizes
 from sync.errors import AccessRevoked, Moved, SyncError
@@ -97,6 +97,8 @@ def _sync(school, run, expected, rollover):
         if decision.proposal is None:
             keep_members(decision.screened, ours, school, policy.paused)
             keep_choices(decision.screened, ours, school)
+            if "employees" not in decision.screened.aside:
+                stopping.stop(school, decision.judgement.stopped, now)
         if approval:
             approval.run, approval.applied = run, decision.judgement.approved
             approval.save(update_fields=["run", "applied"])
@@ -166,6 +168,7 @@ def _applied(run, snapshot, decision, ours, clock):
     run.asked = decision.judgement.asked
     run.notes = snapshot.notes
     run.second_classes = decision.screened.second
+    run.unlike = decision.screened.unlike
     run.fingerprint = decision.fingerprint
     run.timings = clock.laps
     run.wonde_newest = _moment(snapshot.newest)

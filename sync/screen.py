@@ -5,7 +5,7 @@ from typing import Any
 
 from sync.kinds import KINDS, NESTED, EnrolmentRow, Key, TeachingRow
 from sync.match import Theirs, match
-from sync.policy import Policy
+from sync.policy import Policy, is_at_the_years_end, top_year
 from sync.reasons import REASONS
 from sync.rows import contact_row, employee_row, student_row
 from sync.screen_contacts import screen_contacts
@@ -13,6 +13,8 @@ from sync.selection import Candidate, in_order, own_subject, select
 from sync.shapes import one
 from sync.sides import Ledger, Ours, Screened
 from sync.snapshot import Rows, Snapshot
+
+SOMEONE_ELSE = "perhaps_someone_else"
 
 
 def screen(snapshot: Snapshot, ours: Ours, policy: Policy) -> Screened:
@@ -33,6 +35,7 @@ class _Screening:
             ledger={kind: Ledger() for kind in KINDS},
         )
         self.keys = self.out.keys
+        self.expected: set[tuple[str, str]] = set()  # who would have a place, (kind, Wonde id), were they not withheld
         self.unsure: set[str] = set()  # kinds of which no absence is concluded, because what ties them is set aside
         # Wonde id -> what we would keep of each person
         self.rows: dict[str, dict[str, Any]] = {
@@ -41,7 +44,8 @@ class _Screening:
             "contacts": {row.id: contact_row(row) for row in snapshot.source("contacts").rows.values()},
         }
         self.members = {name: _members_of_classes(snapshot, name) for name in ("students", "employees")}
-        self.why: dict[str, dict[str, str]] = {"employees": {}, "students": {}}  # Wonde id -> why not, before any class
+        # Wonde id -> why not, before any class
+        self.why: dict[str, dict[str, str]] = {"employees": {}, "students": {}, "contacts": {}}
 
     def run(self) -> Screened:
         self._set_aside()
@@ -57,8 +61,13 @@ class _Screening:
         if self.snapshot.contacts and "contacts" not in self.out.aside:
             contacts = self.snapshot.contacts
             self._identify("contacts", self.rows["contacts"])
-            screen_contacts(contacts, self.ours, self.policy, self.rows, self.out)
+            screen_contacts(contacts, self.ours, self.policy, self.rows, self.why["contacts"], self.out)
             self.out.ledger["guardianships"].keys = dict(contacts.keys)
+        self.out.unlike = [
+            (kind, wonde_id, key)
+            for kind, wonde_id, key in self.out.unlike
+            if self.out.withheld[kind].get(wonde_id) == SOMEONE_ELSE
+        ]
         for kind, why in self.out.aside.items():
             self.out.ledger[kind].aside = why
         for kind, ledger in self.out.ledger.items():
@@ -92,8 +101,12 @@ class _Screening:
         source: Rows[Any] = self.snapshot.source(kind)
         everyone = {**self.ours.former.get(kind, {}), **self.ours.rows[kind]}
         unreadable = {wonde_id: Theirs(wonde_id) for wonde_id in source.unreadable}  # here, so nobody else is they
-        matching = match(KINDS[kind], {**unreadable, **theirs}, everyone, self.ours.pairs.get(kind))
+        pairs, said = self.ours.pairs.get(kind), self.ours.said.get(kind)
+        matching = match(KINDS[kind], {**unreadable, **theirs}, everyone, pairs, said)
         self.keys[kind] = matching.keys
+        for wonde_id, key in matching.unlike.items():
+            self.why[kind][wonde_id] = SOMEONE_ELSE
+            self.out.unlike.append((kind, wonde_id, key))
         for wonde_id in matching.waiting:
             self.why[kind][wonde_id] = "duplicate"
         self.out.present[kind] = {self.keys[kind][wonde_id] for wonde_id in source.unreadable}
@@ -107,12 +120,17 @@ class _Screening:
 
     def _evidence(self) -> None:
         """People the MIS itself says are not, or not yet, here."""
+        top = top_year(row.year_group for row in self.rows["students"].values())
         for student in self.snapshot.students.rows.values():
             education = one(student.education_details)
-            leaves = education and education.leaving_date and education.leaving_date.day() < self.policy.today
-            starts = education and education.admission_date and education.admission_date.day() > self.policy.today
-            if leaves or starts:
+            leaves = education and education.leaving_date and education.leaving_date.day()
+            starts = education and education.admission_date and education.admission_date.day()
+            starts_later = bool(starts and starts > self.policy.today)
+            if starts_later or (leaves and leaves < self.policy.today):
                 self.why["students"][student.id] = "not_current"
+                is_top = bool(top) and self.rows["students"][student.id].year_group == top
+                if leaves and is_top and not starts_later and is_at_the_years_end(leaves, self.policy.last_day):
+                    self.out.graduates.add(self.keys["students"][student.id])
         for employee in self.snapshot.employees.rows.values():
             employment = one(employee.employment_details)
             if employment and employment.current is False:  # null is not known, which is not "no"
@@ -170,6 +188,7 @@ class _Screening:
             for person in members:
                 if person in self.why[people]:
                     ledger.withheld[self.why[people][person]] += 1
+                    self.expected.add((people, person))
                 elif person in listed.unreadable and self.keys[people][person] not in self.ours.rows[people]:
                     ledger.unreadable += 1
                 elif person not in listed.rows and person not in listed.unreadable:
@@ -234,6 +253,8 @@ class _Screening:
         for wonde_id, row in self.rows[kind].items():
             key = self.keys[kind][wonde_id]
             reason = self.why[kind].get(wonde_id)
+            if reason == SOMEONE_ELSE and (kind, wonde_id) not in self.expected:
+                reason = None  # nobody needs to ask about somebody who would not come in
             if reason is None and key not in placed:
                 reason = "not_in_imported_class" if kind == "students" else "teaches_no_imported_class"
             if reason is None:

@@ -5,6 +5,7 @@ not confirm is in doubt until one does: it may stay, and nobody writes to the co
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import structs
@@ -17,10 +18,13 @@ from sync.shapes import Relationship
 NOT_KEPT = "no_kept_student"
 
 
-def screen_contacts(contacts: Any, ours: Any, policy: Any, rows: dict[str, dict[str, Any]], out: Any) -> None:
+def screen_contacts(
+    contacts: Any, ours: Any, policy: Any, rows: dict[str, dict[str, Any]], why: Mapping[str, str], out: Any
+) -> None:
     """Decide every contact and every link to a student; `out` is the screening so far, students included.
 
-    contacts: as they came. rows: people by kind and Wonde id, as we would keep them.
+    contacts: as they came. rows: people by kind and Wonde id, as we would keep them. why: Wonde id -> why a contact
+    waits, whatever the link says.
     What could not be read is present: a link under a student without a list, a contact without a readable row.
     """
     keys, ledger, present = out.keys, out.ledger["guardianships"], out.present["guardianships"]
@@ -38,7 +42,7 @@ def screen_contacts(contacts: Any, ours: Any, policy: Any, rows: dict[str, dict[
                 continue
             key = (keys["contacts"][wonde_id], student)
             whom, who = rows["students"][student_id], rows["contacts"].get(wonde_id)
-            reason = _against(key, whom, who, relationship, ours, policy, out)
+            reason = _against(key, whom, who, relationship, ours, policy, out) or why.get(wonde_id, "")
             if wonde_id in verdicts:
                 verdicts[wonde_id].append(reason)
             if not reason:

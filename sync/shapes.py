@@ -12,6 +12,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
 T = TypeVar("T")
+FIRST_YEAR, LAST_YEAR = 1990, 2100  # what lies outside is no date of anybody at a school today
 WondeId = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[^\x00]*$")]
 
 
@@ -62,13 +63,14 @@ class Moment(Struct, gc=False):
 
     date: str
 
-    def __post_init__(self) -> None:
-        """Text that is no date makes the row unreadable."""
-        self.day()
-
-    def day(self) -> datetime.date:
-        """The calendar day."""
-        return datetime.date.fromisoformat(self.date[:10])
+    def day(self) -> datetime.date | None:
+        """The calendar day, or None where none is meant: text that is no date, and the zero dates that MISs keep for
+        "nothing" ("0000-00-00", "-0001-11-30", "1900-01-01", "1970-01-01", "9999-12-31")."""
+        try:
+            day = datetime.date.fromisoformat(self.date[:10])
+        except ValueError:
+            return None
+        return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def one(wrapped: One[T] | str | None) -> T | None:
@@ -198,19 +200,6 @@ class PlainStudent(RemoteStudent, gc=False):
 
 # As a page is decoded at first; where a row is strange, each by itself.
 PLAIN: dict[Any, Any] = {RemoteStudent: PlainStudent}
-
-
-class Rights(Relationship, gc=False):
-    """What a relationship says of rights, whatever else stands in it."""
-
-    relationship: Raw = Raw()  # type: ignore[assignment]
-
-
-class RightsOfContact(Struct, gc=False):
-    """A contact of whom nothing else could be read."""
-
-    id: WondeId
-    relationship: Rights
 
 
 class RelationshipKeys(Struct, gc=False):

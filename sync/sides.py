@@ -20,7 +20,8 @@ class Week(Struct, frozen=True):
 class Ours(Struct):
     """Our side, by kind and key. former: who left before and may return. stays: link key -> primary key of the stay.
     week: per kind, class_week: per class. pairs: kind -> Wonde id -> key, as a person settled after a change of MIS.
-    mis: what the school's MIS was called. blocks: what people said against contacts."""
+    said: kind -> (Wonde id, key) -> whether somebody new is this row of ours, as a person said. mis: what the school's
+    MIS was called. blocks: what people said against contacts."""
 
     rows: dict[str, dict[Key, Row]]
     former: dict[str, dict[Key, Row]] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class Ours(Struct):
     week: dict[str, Week] = field(default_factory=dict)
     class_week: dict[Key, Week] = field(default_factory=dict)
     pairs: dict[str, dict[str, Key]] = field(default_factory=dict)
+    said: dict[str, dict[tuple[str, Key], bool]] = field(default_factory=dict)
     mis: str = ""
     decisions: Decisions = field(default_factory=Decisions)
     blocks: Any = None  # answers cover(student's key, student, contact); `parents.blocks.Blocks`
@@ -62,7 +64,9 @@ class Screened(Struct):
     anyone, so nobody of them is absent. said: what rows of ours that are not confirmed, or are so again, say of rights
     now; in a pause this is all they say. second: students whom the MIS has in a further imported class, and which.
     keys: per kind, Wonde id -> key, of every row Wonde has. members: Wonde ids of who is in each class of the school's
-    own subjects that is out. over: (student, class) of choices about a conflict that is gone."""
+    own subjects that is out. over: (student, class) of choices about a conflict that is gone. unlike: (kind, Wonde id,
+    key) of new rows that an identifier takes for one of ours, which has another name and year group.
+    graduates: students of the top year who leave at the year's end."""
 
     theirs: dict[str, dict[Any, Row]]
     withheld: dict[str, dict[Any, str]]
@@ -76,3 +80,5 @@ class Screened(Struct):
     keys: dict[str, dict[str, Key]] = field(default_factory=dict)
     members: dict[Key, list[str]] = field(default_factory=dict)
     over: list[tuple[Key, Key]] = field(default_factory=list)
+    unlike: list[tuple[str, str, Key]] = field(default_factory=list)
+    graduates: set[Key] = field(default_factory=set)

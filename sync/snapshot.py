@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from msgspec import Raw, Struct, field
 
+from sync import tolerant
 from sync.errors import IncompleteRead
 from sync.shapes import PLAIN, Member, RemoteClass, RemoteEmployee, RemoteSchool, RemoteStudent
 
@@ -91,14 +92,25 @@ def decode_one(body: bytes, shape: type[R]) -> R:
     """The object inside `{"data": …}`. Raises IncompleteRead where the body is cut, not JSON or of another shape."""
     try:
         envelope = _decoder(Envelope[shape]).decode(body)  # type: ignore[valid-type]
+        data: R = envelope.data
+    except msgspec.ValidationError:
+        return _tolerant_one(body, shape)
     except msgspec.DecodeError as error:
         raise IncompleteRead(f"Wonde's answer could not be read ({error}).") from error
-    data: R = envelope.data
     return data
 
 
+def _tolerant_one(body: bytes, shape: type[R]) -> R:
+    try:
+        data: R = tolerant.decode(_decoder(Envelope[Raw]).decode(body).data, _decoder(shape))  # type: ignore[arg-type]
+        return data
+    except msgspec.DecodeError as error:
+        raise IncompleteRead(f"Wonde's answer could not be read ({error}).") from error
+
+
 def decode_page(body: bytes, shape: type[R]) -> Page[R]:
-    """One page of a list. A row of the wrong shape becomes unreadable, the others stay.
+    """One page of a list. A field of the wrong shape is taken for empty; a row without what is essential becomes
+    unreadable, and the others stay.
 
     Raises IncompleteRead where the body is cut, is not JSON or is no list of Wonde's.
     """
@@ -119,7 +131,7 @@ def _row_by_row(body: bytes, shape: type[R]) -> Page[R]:
     page: Page[R] = Page([], [], 0, _next(envelope.meta))
     for raw in envelope.data:
         try:
-            page.rows.append(_decoder(shape).decode(raw))  # type: ignore[arg-type]
+            page.rows.append(tolerant.decode(raw, _decoder(shape)))  # type: ignore[arg-type]
         except msgspec.DecodeError:
             try:
                 page.unreadable.append(_decoder(Member).decode(raw).id)

@@ -25,6 +25,7 @@ LIMITS = {
     "kind": "More went missing at once than this school's limit lets pass unasked.",
     "all": "All of them are missing in the MIS at once, which is rarely meant.",
     "class": "Too many students of {} would be left in no class at once.",
+    "evidence": "The MIS says at once of too many that they are not here, or not any more.",
     "with": "Belongs to others that wait.",
     "identity": "Name and UPN both changed under the same id, for many students at once.",
 }

@@ -18,9 +18,10 @@ class Removal(Struct, frozen=True):
 
 class Judgement(Struct):
     """plans: what was planned. removals: what passes, by kind and key. held: what waits, with the limit that holds it
-    ("kind", "all", "class:<key>", or "with" for what hangs from a held row). unsettled: updates that wait. asked: a
-    name for exactly what waits, 64 hex characters, "" for nothing. approved: what waited passed by a person's word.
-    waiting: what a person should look at, one sentence each, with the limit it is about."""
+    ("kind", "all", "class:<key>", "evidence", or "with" for what hangs from a held row). unsettled: updates that wait.
+    asked: a name for exactly what waits, 64 hex characters, "" for nothing. approved: what waited passed by a person's
+    word. stopped: staff whose access ends although their removal waits. waiting: what a person should look at, one
+    sentence each, with the limit it is about."""
 
     plans: dict[str, Plan]
     removals: dict[str, dict[Any, Removal]]
@@ -28,6 +29,7 @@ class Judgement(Struct):
     unsettled: dict[str, set[Any]] = field(default_factory=dict)
     asked: str = ""
     approved: bool = False
+    stopped: set[Any] = field(default_factory=set)
     waiting: list[dict[str, str]] = field(default_factory=list)
 
 

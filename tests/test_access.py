@@ -105,6 +105,7 @@ TABLE = {
     "sync:import_progress": LEADS,
     "sync:import_cancel": LEADS,
     "sync:second": LEADS,
+    "sync:somebody_else": LEADS,
     "sync:history": LEADS,
     "sync:run": LEADS,
     "sync:undo": LEADS,

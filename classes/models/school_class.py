@@ -29,7 +29,7 @@ class SchoolClassQuerySet(NamedQuerySet):
     def taught_by(self, user):
         """Classes whose teacher `user` is, by the MIS, as far as the school still shares them."""
         teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None
+            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
         )
         return self.shown().filter(Exists(teaches))
 
@@ -41,7 +41,7 @@ class SchoolClassQuerySet(NamedQuerySet):
         leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
         works_here = Employee.objects.current().filter(school=OuterRef("school"), user=user)
         teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None
+            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
         )
         return self.shown().filter(
             Exists(leads_here) | Exists(teaches) | Q(Exists(works_here), school__teachers_see_all_classes=True)
@@ -54,7 +54,7 @@ class SchoolClassQuerySet(NamedQuerySet):
             return self.none()
         leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
         teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None
+            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
         )
         return self.shown().filter(Exists(leads_here) | Exists(teaches))
 

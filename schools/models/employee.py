@@ -11,8 +11,8 @@ from schools.models.named import NamedQuerySet
 class EmployeeQuerySet(NamedQuerySet):
     def current(self):
         """Those the MIS still lists; access hangs on this, and ends with the school's. Frozen staff keep it until they
-        are erased."""
-        return self.filter(left_at=None, school__revoked_at=None)
+        are erased. Who is not current any more has none, also while their removal waits for a person."""
+        return self.filter(left_at=None, stopped_at=None, school__revoked_at=None)
 
     def shown(self):
         """Without those of schools that have withdrawn the permission or revoked our access: nobody sees them."""
@@ -43,6 +43,7 @@ class Employee(models.Model):
     sort_name = models.CharField(max_length=400, blank=True, editable=False)
     email = models.CharField("address in the MIS", max_length=254, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField("access ended", null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = EmployeeQuerySet.as_manager()

@@ -2,7 +2,7 @@
 
 from sync.feed import Change
 from sync.models.connection import Connection, default_subjects
-from sync.models.decision import Approval, Hold, Migration
+from sync.models.decision import Approval, Hold, Migration, Recognition
 from sync.models.run import SyncRun
 
-__all__ = ["Approval", "Change", "Connection", "Hold", "Migration", "SyncRun", "default_subjects"]
+__all__ = ["Approval", "Change", "Connection", "Hold", "Migration", "Recognition", "SyncRun", "default_subjects"]

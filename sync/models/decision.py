@@ -1,4 +1,4 @@
-"""What waits for a person, and what a person said: held rows, approvals, a settled change of MIS."""
+"""What waits for a person, and what a person said: held rows, approvals, a settled change of MIS, who somebody is."""
 
 from django.conf import settings
 from django.db import models
@@ -73,3 +73,22 @@ class Approval(models.Model):
 
     def __str__(self):
         return f"approval {self.pk}"
+
+
+class Recognition(models.Model):
+    """A person's word on somebody new whom an identifier takes for somebody we had: the same, or somebody else. Every
+    sync obeys it."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="recognitions", db_index=False)
+    kind = models.CharField(max_length=20)
+    wonde_id = models.CharField("Wonde id", max_length=32, help_text="Of the new record.")
+    row_id = models.BigIntegerField(help_text="Our row that the identifier found.")
+    is_same = models.BooleanField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("school", "kind", "wonde_id", "row_id", name="recognised_once")]
+
+    def __str__(self):
+        return f"{self.kind} {self.row_id}: {'the same' if self.is_same else 'somebody else'}"

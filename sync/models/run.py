@@ -72,6 +72,9 @@ class SyncRun(models.Model):
     waiting = models.JSONField(default=list, help_text="What waits for a person, in words and numbers.")
     notes = models.JSONField(default=list, help_text="What this MIS does not offer, in words.")
     second_classes = models.JSONField(default=list, help_text="[student, class]: places in a further imported class.")
+    unlike = models.JSONField(
+        default=list, help_text="[kind, Wonde id, our id]: new people whom an identifier takes for somebody we had."
+    )
     fingerprint = models.CharField(max_length=64, blank=True)
     asked = models.CharField(max_length=64, blank=True, help_text="A name for exactly what it held.")
     undone = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="undone_by")

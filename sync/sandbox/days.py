@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sync.sandbox import chance, events_contacts, events_people, events_school, events_year, profiles
+from sync.sandbox import chance, events_contacts, events_dirt, events_people, events_school, events_year, profiles
 from sync.sandbox.picking import EventError, maths_sets, siblings_of
 
 MOST = 5000  # of anything in one event: more is a slip of the keyboard
@@ -60,6 +60,11 @@ EVENTS = {
     "leaving_date": Event(events_people.set_date("leaving_date", -1), STUDENT | DAY),
     "admission_date": Event(events_people.set_date("admission_date", 30), STUDENT | DAY),
     "empty_upns": Event(events_people.empty_upns, SHARE),
+    "placeholder_upns": Event(
+        events_dirt.placeholder_upns, SHARE | {"text": (str, "what stands there, N/A if left out")}
+    ),
+    "zero_dates": Event(events_dirt.zero_dates, SHARE | {"date": (str, "such as 0000-00-00")}),
+    "join_as_leaver": Event(events_dirt.join_as_leaver, STUDENT),
     "gain_contact": Event(events_contacts.gain_contact, STUDENT),
     "lose_contact": Event(events_contacts.lose_contact, CONTACT),
     "withdraw_responsibility": Event(

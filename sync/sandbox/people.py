@@ -9,6 +9,7 @@ from sync.sandbox.records import Contact, Home, Link, Student
 
 MAIL_HOSTS = ("example.org", "example.com", "example.net")
 NO_EMAILS = {"email": None, "primary": None, "home": None, "work": None}
+CHECK_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 NO_PHONES = {"phone": None, "primary": None, "home": None, "work": None, "mobile": None}
 
 # (weight, adults). An adult: relationship, female, parental responsibility, priority, lives with the pupil.
@@ -46,9 +47,11 @@ def date_of_birth(world, rng, year_code):
     return date(start.year - age, start.month, start.day) - timedelta(days=rng.randint(1, 365))
 
 
-def unique_pupil_number(world, rng):
-    """13 characters, a letter first, as English schools use; the check letter is not computed, so nobody's is meant."""
-    return f"Z{world.profile.la_code or 999}{rng.randrange(10**9):09d}"
+def unique_pupil_number(rng):
+    """13 characters, a check letter first, as English schools use. No local authority has the number 999, so nobody's
+    is meant."""
+    digits = f"999{rng.randrange(10**9):09d}"
+    return CHECK_LETTERS[sum(weight * int(digit) for weight, digit in enumerate(digits, 2)) % 23] + digits
 
 
 def make_student(world, rng, surname, pools, year_code, female=None):
@@ -68,7 +71,7 @@ def make_student(world, rng, surname, pools, year_code, female=None):
         middle_names=rng.choice(names.MIDDLE_NAMES) if rng.random() < 0.6 else None,
         gender=("FEMALE" if female else "MALE") if rng.random() < 0.99 else None,
         date_of_birth=date_of_birth(world, rng, year_code), year=year_code,
-        upn=unique_pupil_number(world, rng) if country.upns and rng.random() < 0.985 else None,
+        upn=unique_pupil_number(rng) if country.upns and rng.random() < 0.985 else None,
         admission_number=str(world.new_mis_id()) if rng.random() < 0.98 else None,
         admission_date=admitted, current_nc_year=year_code, part_time=False if rng.random() < 0.98 else None,
         created_at=at_school_time(admitted), updated_at=max(moment, at_school_time(admitted)),

@@ -67,7 +67,7 @@ class Student(Person, kw_only=True):
     upn: str | None = None
     admission_number: str | None = None
     admission_date: date | None = None
-    leaving_date: date | None = None
+    leaving_date: date | str | None = None  # text: a date that is none
     part_time: bool | None = False
     links: list[Link] = []
 

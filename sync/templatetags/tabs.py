@@ -7,7 +7,10 @@ register = template.Library()
 # A group is shown by its label and leads to its first page: (page, address, label).
 GROUPS = [
     ("Overview", [("school", "sync:school", "Overview")]),
-    ("Waiting", [("held", "sync:held", "Waiting")]),
+    (
+        "Waiting",
+        [("held", "sync:held", "Waiting"), ("somebody_else", "sync:somebody_else", "Perhaps somebody else")],
+    ),
     ("Readings", [("preview", "sync:preview", "Preview"), ("history", "sync:history", "History")]),
     ("Classes", [("import", "sync:import", "Bring in classes"), ("second", "sync:second", "In two classes")]),
     (

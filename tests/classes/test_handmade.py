@@ -94,9 +94,10 @@ def test_a_file_that_is_none_is_refused_with_the_next_step(school, content, told
         (",9,Tobi,Okoro,,\n", "The class is missing."),
         ("9x,9,Tobi,Okoro,to bi,\n", "The username may have letters"),
         ("9x,9,Tobi,Okoro,,123\n", "A UPN is a letter"),
+        ("9x,9,Tobi,Okoro,,A801200001001\n", "this one is mistyped"),
         ("9x,9,Tobi,Okoro,taken,\n", "Somebody at the school has this username"),
         ("9x,9,Tobi,Okoro,Given.up,\n", "Somebody at the school has this username, or had it not long ago."),
-        ("9x,9,Tobi,Okoro,,H820200123456\n", "Somebody at the school has this UPN"),
+        ("9x,9,Tobi,Okoro,,H801200001001\n", "Somebody at the school has this UPN"),
         ("9x,9,Tobi,Okoro,tobio,\n9y,9,Ann,Lee,TOBIO,\n", "The username is in line 2 already."),
         ("9x,9,Tobi,Okoro,,\n9y,9,Tobi,Okoro,,\n", "The same student is in line 2 already"),
         (f"9x,9,{'T' * 201},Okoro,,\n", "longer than 200"),
@@ -104,7 +105,7 @@ def test_a_file_that_is_none_is_refused_with_the_next_step(school, content, told
 )
 def test_a_wrong_row_says_what_is_wrong(school, lines, told):
     StudentUserFactory(school=school, username="Taken")
-    student = StudentFactory(school=school, upn="H820200123456")
+    student = StudentFactory(school=school, upn="H801200001001")
     student.former_usernames.create(school=school, username="given.up")
 
     assert told in " ".join(read(school, lines)[-1].wrong)
@@ -128,6 +129,18 @@ def test_a_second_file_adds_to_the_same_classes(school):
     handmade.store(read(school, "9x top,9,Tobi,Okoro,,\n"), school, None)
 
     assert handmade.store(read(school, "9X TOP,9,Ann,Lee,,\n"), school, None) == (0, 1)
+
+
+@pytest.mark.parametrize("cell", ["N/A", "n/a", "TBC", "0", "-", "unknown", "none yet"])
+def test_a_placeholder_in_the_upn_column_is_no_upn_and_nobodys_mistake(school, cell):
+    rows = read(school, f"9x,9,Tobi,Okoro,,{cell}\n9x,9,Ann,Lee,,{cell}\n")
+
+    assert [(row.upn, row.wrong) for row in rows] == [("", []), ("", [])]
+
+
+@pytest.mark.parametrize("cell", ["H801200001001", " h801200001001 ", "H801 2000 01001"])
+def test_a_upn_is_stored_in_one_spelling(school, cell):
+    assert [(row.upn, row.wrong) for row in read(school, f"9x,9,Tobi,Okoro,,{cell}\n")] == [("H801200001001", [])]
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+44", "-x", "@a", "\tb"])

@@ -32,9 +32,11 @@ from sync.shapes import (
 )
 from sync.sides import Ours, Week
 from sync.snapshot import Rows, Snapshot
+from tests.identifiers import upi_of, upn_of
 
 TODAY = date(2026, 10, 5)
-POLICY = Policy(subjects=frozenset({"ma", "maths"}), years=frozenset(), academic_year=2026, today=TODAY)
+SUBJECTS = frozenset({"ma", "maths"})
+POLICY = Policy(subjects=SUBJECTS, years=frozenset(), academic_year=2026, today=TODAY, last_day="07-20")
 MATHS = Subject("SUB-MA", "Ma", "Mathematics")
 ENGLISH = Subject("SUB-EN", "En", "English")
 
@@ -55,20 +57,20 @@ def days_from_today(number):
 
 
 def a_student(wonde_id, upi=..., upn=..., year="9", leaves=None, starts=None, **names):
-    """A student with a UPI and a UPN of their own; leaves, starts: days from today."""
+    """A student with a UPI and a UPN of their own, made of the id; leaves, starts: days from today."""
     given = {"forename": f"Ann {wonde_id}", "surname": f"Okoro {wonde_id}"} | names
     education = Education(
-        upn=f"UPN-{wonde_id}" if upn is ... else upn,
+        upn=upn_of(wonde_id) if upn is ... else upn,
         leaving_date=None if leaves is None else days_from_today(leaves),
         admission_date=None if starts is None else days_from_today(starts),
         current_nc_year=year,
     )
-    upi = f"UPI-{wonde_id}" if upi is ... else upi
+    upi = upi_of(wonde_id) if upi is ... else upi
     return RemoteStudent(wonde_id, upi=upi, education_details=One(education), year=One(Group("Year 9", "9")), **given)
 
 
 def an_employee(wonde_id, current=True, email=..., **fields):
-    given = {"upi": f"UPI-{wonde_id}", "title": "Ms", "forename": f"Ruth {wonde_id}", "surname": "Pell"} | fields
+    given = {"upi": upi_of(wonde_id), "title": "Ms", "forename": f"Ruth {wonde_id}", "surname": "Pell"} | fields
     work = f"{wonde_id}@example.org".lower() if email is ... else email
     return RemoteEmployee(
         wonde_id,

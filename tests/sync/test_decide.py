@@ -7,6 +7,7 @@ from msgspec import structs
 from sync.decide import decide
 from sync.kinds import KINDS, LINKS
 from sync.policy import Limits
+from tests.identifiers import upi_of, upn_of
 from tests.sync.build import (
     ENGLISH,
     MATHS,
@@ -30,8 +31,8 @@ student_ids = st.lists(st.sampled_from(STUDENTS), max_size=9)
 students = st.builds(
     a_student,
     st.sampled_from(STUDENTS),
-    upi=st.sampled_from([None, "", "upi-1", "upi-2", ...]),
-    upn=st.sampled_from([None, "", "upn-1", "upn-2", ...]),
+    upi=st.sampled_from([None, "", "N/A", upi_of(1), upi_of(2), ...]),
+    upn=st.sampled_from([None, "", "N/A", upn_of(1), upn_of(2), ...]),
     year=st.sampled_from([None, "8", "9"]),
     leaves=st.sampled_from([None, None, -1, 1]),
     starts=st.sampled_from([None, None, -1, 1]),
@@ -195,19 +196,19 @@ def test_absences_that_pass_are_never_more_than_the_limits_allow(story, tonight)
 def test_a_student_who_comes_back_under_a_new_id_is_the_same_row_by_upi():
     first = read(a_class("C1", ["S1", "S2", "S3"]))
     ours = after(first, read(a_class("C1", ["S2", "S3"])))
-    back = read(a_class("C1", ["NEW", "S2", "S3"]), students=[a_student("NEW", upi="UPI-S1", upn=None)])
+    back = read(a_class("C1", ["NEW", "S2", "S3"]), students=[a_student("NEW", upi=upi_of("S1"), upn=None)])
 
     decision = decided(back, ours)
 
     (key,) = decision.judgement.plans["students"].returns
     assert ours.former["students"][key].wonde_id == "S1"
     assert decision.judgement.plans["students"].creates == {}
-    assert after(back, ours=ours).rows["students"][key].upn == "UPN-S1"
+    assert after(back, ours=ours).rows["students"][key].upn == upn_of("S1")
 
 
 def test_an_id_that_changes_while_the_student_stays_is_an_update_and_no_absence():
     ours = after(read(a_class("C1", ["S1", "S2"])))
-    tonight = read(a_class("C1", ["NEW", "S2"]), students=[a_student("NEW", upi="other", upn="UPN-S1")])
+    tonight = read(a_class("C1", ["NEW", "S2"]), students=[a_student("NEW", upi=upi_of("other"), upn=upn_of("S1"))])
 
     decision = decided(tonight, ours)
 

@@ -25,4 +25,7 @@ def test_every_column_that_is_shown_says_why_we_hold_it(kind):
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_identifiers_and_addresses_are_kept_whole_or_not_at_all(kind):
-    assert all(kind.columns[name].whole for name in ("upi", "upn", "email") if name in kind.columns)
+    columns = kind.columns
+
+    assert all(columns[name].identifier for name in ("upi", "upn") if name in columns)
+    assert all(columns[name].whole for name in ("email",) if name in columns)

@@ -4,6 +4,7 @@ import pytest
 from msgspec import structs
 
 from sync.migration import propose, rates
+from tests.identifiers import upn_of
 from tests.sync.build import a_class, a_student, after, decided, ids, key_of, names, nobody, read
 from tests.sync.test_screen_contacts import contact, night
 
@@ -58,7 +59,7 @@ def test_students_are_matched_by_upn_then_by_name_and_year_where_both_sides_have
         read(a_class("C001", ids("S", 3)), students=[a_student("S003", upn=None, forename="Bo", surname="Li")])
     )
     new = [
-        a_student("N1", upi=None, upn="UPN-S001"),
+        a_student("N1", upi=None, upn=upn_of("S001")),
         a_student("N3", upi=None, upn=None, forename="Bo", surname="Li"),
     ]
 
@@ -107,3 +108,13 @@ def test_a_school_that_never_shared_contacts_is_told_nothing_of_them():
     ours = after(read(a_class("C001", ids("S", 3))))
 
     assert not any("parents" in line for line in rates(propose(read(a_class("C001", ids("S", 3))), ours)))
+
+
+def test_a_upn_that_comes_with_another_name_and_year_group_is_left_to_the_person():
+    ours = after(read(a_class("C001", ids("S", 3))))
+    listed = [a_student("N1", upi=None, upn=upn_of("S001"), forename="Bo", surname="Li", year="7"), a_student("S002")]
+
+    proposal = propose(read(a_class("C001", [row.id for row in listed]), students=listed), ours)
+
+    assert "N1" not in proposal.pairs["students"]
+    assert proposal.theirs["students"] == {"N1": "Li, Bo (year 7)"}

@@ -7,9 +7,10 @@ from msgspec import structs
 
 from sync.kinds import CLASSES, EMPLOYEES, ENROLMENTS, STUDENTS, ClassRow, EmployeeRow, EnrolmentRow, StudentRow
 from sync.plan import diff, fingerprint, keep_values
+from tests.identifiers import upi_of, upn_of
 
 VERBS = ("creates", "returns", "updates", "moves", "ended", "absent", "following")
-ASHA = StudentRow("S1", "upi", "upn", "Asha", "Patel", "patel asha", "9")
+ASHA = StudentRow("S1", upi_of("S1"), upn_of("S1"), "Asha", "Patel", "patel asha", "9")
 
 
 def quiet(plan):
@@ -81,7 +82,7 @@ def test_what_is_present_but_unreadable_is_never_removed_whatever_else_is_said()
 
 
 def students(many, **values):
-    given = {"upi": "upi", "upn": "upn", "forename": "Asha", "surname": "Patel"}
+    given = {"upi": upi_of("S1"), "upn": upn_of("S1"), "forename": "Asha", "surname": "Patel"}
     given |= {"sort_name": "patel asha", "year_group": "9"}
     return {key: StudentRow(f"S{key}", **given | values) for key in range(1, many + 1)}
 
@@ -98,7 +99,7 @@ def test_a_upn_or_upi_is_never_overwritten_by_nothing(name, how_many):
 
 
 def test_a_upn_that_changes_is_taken():
-    theirs = students(10, upn="new")
+    theirs = students(10, upn=upn_of("new"))
 
     assert keep_values(STUDENTS, theirs, students(10), {}, free=5) == (theirs, [])
 
@@ -106,7 +107,7 @@ def test_a_upn_that_changes_is_taken():
 def test_a_returning_student_keeps_the_upn_we_had():
     kept, _ = keep_values(STUDENTS, students(1, upn=""), {}, students(1), free=5)
 
-    assert kept[1].upn == "upn"
+    assert kept[1].upn == upn_of("S1")
 
 
 @pytest.mark.parametrize(

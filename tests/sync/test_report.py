@@ -4,6 +4,7 @@ import json
 
 from sync.report import as_data, as_table
 from sync.runs import Preview
+from tests.identifiers import upn_of
 from tests.sync.build import ENGLISH, a_class, a_student, after, an_employee, decided, ids, read
 
 BEFORE = read(a_class("C001", ids("S", 12), ["E001"]), a_class("C002", ids("S", 12, 13), ["E002"]))
@@ -13,9 +14,9 @@ TONIGHT = read(
     a_class("C003", ["S001"], subject=ENGLISH),
     students=[
         a_student("S002", forename="Renamed"),
-        a_student("S003", upn="NEW-UPN-S003"),
+        a_student("S003", upn=upn_of("new")),
         a_student("S004", leaves=-1),
-        a_student("S051", upn="UPN-S002"),
+        a_student("S051", upn=upn_of("S002")),
     ],
     employees=[an_employee("E002", current=False)],
     unreadable=["S005"],

@@ -8,6 +8,7 @@ from sync.reasons import REASONS
 from sync.screen import screen
 from sync.sides import Ledger
 from sync.snapshot import Rows
+from tests.identifiers import upi_of, upn_of
 from tests.sync.build import (
     ENGLISH,
     POLICY,
@@ -96,7 +97,7 @@ def test_the_ledger_says_not_granted_of_places_of_people_whose_kind_was_not_gran
 
 
 def test_new_students_who_share_a_upn_wait_for_a_person():
-    twins = [a_student("S001", upn="SAME"), a_student("S002", upn="SAME")]
+    twins = [a_student("S001", upn=upn_of("same")), a_student("S002", upn=upn_of("same"))]
     snapshot = read(a_class("C001", ids("S", 3)), students=twins)
 
     decision = decided(snapshot)
@@ -108,7 +109,7 @@ def test_new_students_who_share_a_upn_wait_for_a_person():
 
 def test_a_new_student_with_the_upn_of_a_known_one_waits_and_the_known_one_stays():
     ours = after(read(a_class("C001", ["S001"])))
-    snapshot = read(a_class("C001", ["S001", "S002"]), students=[a_student("S002", upn="UPN-S001")])
+    snapshot = read(a_class("C001", ["S001", "S002"]), students=[a_student("S002", upn=upn_of("S001"))])
 
     decision = decided(snapshot, ours)
 
@@ -298,7 +299,7 @@ def test_where_a_row_of_a_kind_has_no_id_nobody_of_it_is_taken_for_missing(kind)
 def test_an_unreadable_row_is_still_itself_and_not_a_new_id_with_its_upi():
     """Both lists may name both ids; only one of them can be our row."""
     ours = after(read(a_class("C001", ids("S", 3))))
-    double = a_student("S009", upi="UPI-S001", upn=None)
+    double = a_student("S009", upi=upi_of("S001"), upn=None)
     tonight = read(a_class("C001", [*ids("S", 3), "S009"]), students=[double], unreadable=["S001"])
 
     decision = decided(tonight, ours)

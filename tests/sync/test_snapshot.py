@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.errors import IncompleteRead
-from sync.shapes import RemoteClass, RemoteSchool, RemoteStudent, one
+from sync.shapes import RemoteClass, RemoteEmployee, RemoteSchool, RemoteStudent, one
 from sync.snapshot import Rows, add_page, decode_one, decode_page
 
 
@@ -48,20 +48,41 @@ def test_a_to_one_include_without_anything_is_nothing_in_each_of_its_spellings(n
     assert one(student.education_details) is None
 
 
-def test_a_row_of_the_wrong_shape_is_unreadable_and_the_others_stay():
-    page = decoded({"id": "S1", "forename": ["a", "list"]}, {"id": "S2"})
+def test_a_row_of_which_the_essential_is_of_the_wrong_shape_is_unreadable_and_the_others_stay():
+    page = decoded(BROKEN | {"id": "E1"}, {"id": "E2"}, shape=RemoteEmployee)
 
-    assert [row.id for row in page.rows] == ["S2"]
-    assert page.unreadable == ["S1"]
+    assert [row.id for row in page.rows] == ["E2"]
+    assert page.unreadable == ["E1"]
 
 
-@pytest.mark.parametrize("date", ["", "0000-00-00 00:00:00", "soon", "2026-13-01"])
-def test_a_date_that_is_none_makes_its_row_unreadable(date):
-    education = {"data": {"leaving_date": {"date": date}}}
+NO_DATES = [
+    "", "0000-00-00 00:00:00", "-0001-11-30 00:00:00.000000", "0001-01-01", "1900-01-01", "1970-01-01 00:00:00",
+    "1989-12-31", "2101-01-01", "9999-12-31", "2026-13-01", "2026-02-30", "soon", "never", "05/10/2026",
+]  # fmt: skip
 
-    page = decoded({"id": "S1", "education_details": education}, {"id": "S2"})
 
-    assert page.unreadable == ["S1"]
+@pytest.mark.parametrize("date", [*NO_DATES, 0, None, ["2026"]], ids=str)
+@pytest.mark.parametrize("field", ["leaving_date", "admission_date"])
+def test_a_date_that_cannot_be_meant_is_unknown_and_never_costs_its_row(field, date):
+    education = {"data": {field: {"date": date}, "upn": "H801200001001"}}
+
+    (student, _) = decoded({"id": "S1", "education_details": education}, {"id": "S2"}).rows
+
+    found = getattr(one(student.education_details), field)
+    assert found is None or found.day() is None
+    assert one(student.education_details).upn == "H801200001001"
+
+
+@pytest.mark.parametrize("date", ["1990-01-01", "2026-02-28 23:59:59.000000", "2100-12-31"])
+def test_a_date_of_somebody_at_a_school_is_one(date):
+    (student,) = decoded({"id": "S1", "updated_at": {"date": date}}).rows
+
+    assert student.updated_at.day().isoformat() == date[:10]
+
+
+@pytest.mark.parametrize("moment", [*({"date": date} for date in NO_DATES), "2026-10-05", 7, {}, []], ids=str)
+def test_a_bad_updated_at_never_costs_a_row(moment):
+    assert [row.id for row in decoded({"id": "S1", "updated_at": moment}).rows] == ["S1"]
 
 
 def test_the_calendar_day_of_a_moment_is_never_converted_to_another_zone():
@@ -140,7 +161,7 @@ def test_a_school_and_its_mis_are_named_in_one_line_that_fits_its_column():
     assert len(school.mis) == 60
 
 
-BROKEN = {"id": "S1", "forename": 7}
+BROKEN = {"id": "S1", "employment_details": "no"}
 
 
 @pytest.mark.parametrize(
@@ -150,10 +171,10 @@ BROKEN = {"id": "S1", "forename": 7}
 )
 def test_an_id_that_comes_twice_is_an_incomplete_read(first, second):
     collected = Rows()
-    add_page(collected, decoded(first))
+    add_page(collected, decoded(first, shape=RemoteEmployee))
 
     with pytest.raises(IncompleteRead, match="twice"):
-        add_page(collected, decoded(second))
+        add_page(collected, decoded(second, shape=RemoteEmployee))
 
 
 def test_an_id_that_comes_twice_within_a_page_is_an_incomplete_read():
@@ -164,7 +185,7 @@ def test_an_id_that_comes_twice_within_a_page_is_an_incomplete_read():
 def test_everything_that_came_counts_as_read():
     collected = Rows()
 
-    add_page(collected, decoded({"id": "S1"}, {"id": "S2"}, BROKEN | {"id": "S3"}, {}))
+    add_page(collected, decoded({"id": "S1"}, {"id": "S2"}, BROKEN | {"id": "S3"}, {}, shape=RemoteEmployee))
     add_page(collected, decoded({"id": "S4"}))
 
     assert collected.read == 5

@@ -26,7 +26,7 @@ from classes.models import SchoolClass
 from parents.blocks import block
 from parents.models import Block, Guardianship
 from schools.models import AuditEntry, Erasure, School
-from sync import decisions, second
+from sync import decisions, second, unlike
 from sync.approval import settle
 from sync.erasure import erase_due
 from sync.locks import lock_school
@@ -71,6 +71,8 @@ EVENTS = st.one_of(
     an_event("leaving_date", count=few),
     an_event("admission_date", count=few),
     an_event("empty_upns", share=st.sampled_from([0.1, 1.0])),
+    an_event("placeholder_upns", share=st.sampled_from([0.1, 1.0]), text=st.sampled_from(["N/A", "0", "tbc"])),
+    an_event("join_as_leaver", count=few),
     an_event("gain_contact", count=few),
     an_event("lose_contact", count=few),
     an_event("withdraw_responsibility", count=few, unknown=st.booleans()),
@@ -84,6 +86,8 @@ EVENTS = st.one_of(
     an_event("change_teacher"),
     an_event("teacher_joins", count=few),
     an_event("teacher_not_current"),
+    an_event("leaving_date", count=many),
+    an_event("zero_dates", share=st.sampled_from([0.1, 1.0]), date=st.sampled_from(["0000-00-00", "-0001-11-30"])),
     an_event("employee_email"),
     an_event("new_class", size=st.integers(2, 12)),
     an_event("rename_class"),
@@ -146,6 +150,7 @@ class LivingSchool(RuleBasedStateMachine):
         self.open = ExitStack()
         self.clock = self.open.enter_context(time_machine.travel(FIRST_DAY, tick=False))
         self.blocks, self.approved, self.pairs, self.known, self.told_of_school = [], None, None, set(), 0
+        self.said = {}
 
     def teardown(self):
         connection.close()  # a bug may have left it in a transaction
@@ -213,7 +218,7 @@ class LivingSchool(RuleBasedStateMachine):
             return run
         rollover = how.get("rollover", False)
         must = oracle.expected(
-            before, self.wonde(before), timezone.now(), self.blocks, self.approved, self.pairs, rollover
+            before, self.wonde(before), timezone.now(), self.blocks, self.approved, self.pairs, rollover, self.said
         )
         told = oracle.differences(must, ours, before)
         assert not told, "\n".join(told[:9])
@@ -552,6 +557,16 @@ class LivingSchool(RuleBasedStateMachine):
         elif state == "blocked":
             self.blocked(Guardianship.objects.current().filter(school=self.pk, student=key))
         self.sync()
+
+    @precondition(lambda self: self.last.unlike)
+    @rule(place=st.integers(0, 9), is_same=st.booleans())
+    def somebody_new_is_recognised(self, place, is_same):
+        waiting = unlike.of_school(self.school)
+        if waiting:
+            one = waiting[place % len(waiting)]
+            unlike.answer(self.school, one.kind, one.wonde_id, is_same, self.support)
+            self.said.setdefault(one.kind, {})[one.wonde_id, one.was.pk] = is_same
+            self.sync()
 
     @rule()
     def leavers_are_erased(self):

@@ -5,7 +5,7 @@ other, and `differences()` what does not agree. The rules are those of docs/arch
 speed does not matter here. An import contract keeps it from importing anything of the product.
 """
 
-from tests.sync.oracle import parents, people, places, unknown
+from tests.sync.oracle import bulk, parents, people, places, unknown
 from tests.sync.oracle.comparing import differences
 from tests.sync.oracle.going import going
 from tests.sync.oracle.limits import Judged, judged
@@ -24,14 +24,16 @@ from tests.sync.oracle.year import year_of
 __all__ = ["LINKS", "ROWS", "WEEK", "differences", "expected", "tables", "theirs", "unchanged", "undone", "year_of"]
 
 
-def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=False):
+def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=False, said=None):
     """What must stand in our tables once a run that begins at `now` (aware, UTC) was applied.
 
     blocks: (student's identifiers, contact's identifiers), any of which recognises them. approved: the `holds` that a
     person said yes to. pairs: kind -> Wonde id -> primary key, as a person settled after a change of MIS.
-    rollover: a person has confirmed that this run turns the year.
+    rollover: a person has confirmed that this run turns the year. said: kind -> (Wonde id, primary key) -> whether they
+    are the same, by a person's word.
     """
-    night, found = Night(ours, wonde, now, blocks, approved, pairs or {}, year_of(ours.rules, now, rollover)), Found()
+    year = year_of(ours.rules, now, rollover)
+    night, found = Night(ours, wonde, now, blocks, approved, pairs or {}, year, said or {}), Found()
     unknown.set_aside(night, found)
     for kind in ("students", "employees", "classes"):
         people.who_is_who(night, found, kind)
@@ -47,10 +49,12 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     if not night.pairs and unknown.is_another_mis(night):
         return _before_a_person_says_who_is_who(night, found)
     keep_values(night, found)
+    at_once = bulk.too_many(night, found)
+    leaving = bulk.still_here(going(night, found), at_once)
     if ours.rules["paused_at"]:
-        return standing(night, *only_what_ended(night, found, going(night, found)), Judged())
-    leaving = going(night, found)
-    return standing(night, found, leaving, judged(night, found, leaving))
+        return standing(night, *only_what_ended(night, found, leaving, at_once), Judged())
+    verdict = judged(night, found, leaving, at_once)
+    return standing(night, found if verdict.released else bulk.classes_stay(night, found, at_once), leaving, verdict)
 
 
 def _before_a_person_says_who_is_who(night, found):

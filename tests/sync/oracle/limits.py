@@ -12,35 +12,39 @@ PEOPLE = ("employees", "students", "contacts")
 class Judged:
     """counted: kind -> who would go unasked. held: (kind or link, primary key) that stay for now. unsettled: kind ->
     whose new details wait. released: what had been held and a person said yes to. confirmed: a person has seen every
-    name that goes."""
+    name that goes. at_once: whom the MIS said were not here, with a person's yes."""
 
     counted: dict = field(default_factory=dict)
     held: set = field(default_factory=set)
     unsettled: dict = field(default_factory=dict)
     released: set = field(default_factory=set)
     confirmed: bool = False
+    at_once: set = field(default_factory=set)
 
     @property
     def waits(self):
         return self.held | {(kind, key) for kind, keys in self.unsettled.items() for key in keys}
 
 
-def judged(night, found, going):
+def judged(night, found, going, at_once):
     """Exactly what a person said yes to passes; if anything else waits now, all of it waits again. At a rollover
-    nothing waits, and from a year's end until the next has settled classes come and go as they do."""
+    nothing waits, and from a year's end until the next has settled classes come and go as they do. at_once: (kind,
+    key) of whom the MIS says too many are not here; they are not counted as missing, nor is who stays with them."""
     counted = {kind: unasked(night, going, kind) for kind in PEOPLE}
     if night.year.confirmed:
         return Judged(counted, confirmed=True)
-    held = set()
+    held = _with_what_hangs(night, going, at_once)
+    stay = {kind: {key for what, key in held if what == kind} for kind in PEOPLE}
+    counted = {kind: keys - stay[kind] for kind, keys in counted.items()}
     if not night.year.between:
         classes = night.ours.here("classes")
         counted["classes"] = {key for key in going.absent["classes"] if classes[key]["status"] == "in"}
-        held |= _over_class_limits(night, going, counted["students"])
+        held = held | _over_class_limits(night, going, counted["students"])
     for kind, keys in counted.items():
-        held |= _over_kind_limits(night, going, kind, keys)
+        held = held | _over_kind_limits(night, going, kind, keys, stay.get(kind, set()))
     out = Judged(counted, _with_what_hangs(night, going, held), _too_much_at_once(night, found))
     if night.approved and out.waits == night.approved:
-        return Judged(counted, released=out.held)
+        return Judged(counted, released=out.held, at_once=at_once)
     return out
 
 
@@ -63,13 +67,13 @@ def _week(night, kind):
     return (known.get(kind), len(gone)) if kind in known else (None, 0)
 
 
-def _over_kind_limits(night, going, kind, keys):
+def _over_kind_limits(night, going, kind, keys, stay):
     present = night.ours.here(kind)
     if kind == "classes":
         present = {key for key, row in present.items() if row["status"] == "in"}
         others = {key for key in present if key in going.put_out[kind]}
     else:
-        others = going.ended[kind] | (going.placeless[kind] - keys)
+        others = going.ended[kind] | (going.placeless[kind] - keys - stay)
     start, gone = _week(night, kind)
     start = start or len(present) + gone
     everybody = len(keys) >= len(present) - len(others)

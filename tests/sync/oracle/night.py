@@ -21,6 +21,7 @@ class Night:
     approved: set | None
     pairs: dict
     year: Year
+    said: dict
 
     @property
     def rules(self):

@@ -93,7 +93,9 @@ def _against(night, found, student, contact_id, says, is_ours):
         return "no_parental_responsibility"
     if not kept:
         return "no_kept_student"
-    return "" if says["parental_responsibility"] else "responsibility_unknown"
+    if not says["parental_responsibility"]:
+        return "responsibility_unknown"
+    return found.why["contacts"].get(contact_id, "")  # they wait for a person to say who they are
 
 
 def _as_we_know(night, student, contact):

@@ -7,14 +7,17 @@ from tests.sync.oracle.limits import PEOPLE
 from tests.sync.oracle.words import LINKS, ROWS, ends_of, said_of
 
 
-def only_what_ended(night, found, going):
-    """What is left of `found` and `going`."""
+def only_what_ended(night, found, going, at_once):
+    """What is left of `found` and `going`. at_once: (kind, key) of whom the MIS says too many are not here."""
     counted = {kind: unasked(night, going, kind, alone=False) for kind in PEOPLE}
     going = replace(
         going,
         absent={name: set() for name in ROWS}
         | {link: _freed_alone(night, going, link, going.absent[link]) for link in LINKS},
-        placeless={kind: going.placeless[kind] - counted.get(kind, set()) for kind in ROWS}
+        placeless={
+            kind: going.placeless[kind] - counted.get(kind, set()) - {key for what, key in at_once if what == kind}
+            for kind in ROWS
+        }
         | {link: _freed_alone(night, going, link, going.placeless[link]) for link in LINKS},
         moving=set(),
     )

@@ -4,9 +4,11 @@ from tests.sync.oracle.words import (
     IDENTIFIERS,
     PLACES,
     ROWS,
+    alike,
     column_of,
     day_of,
     inside,
+    real,
     tidy,
     tidy_address,
     year_group,
@@ -17,10 +19,10 @@ from tests.sync.oracle.year import between_classes
 def row_of(kind, raw):
     """Wonde's row of a person as we keep it."""
     row = {name: tidy(raw.get(name)) for name in ROWS[kind][1] if name not in ("wonde_id", "email")}
-    row["wonde_id"] = raw["id"]
+    row["wonde_id"], row["upi"] = raw["id"], real("upi", row["upi"])
     if kind == "students":
         education, year = inside(raw, "education_details"), inside(raw, "year")
-        row["upn"] = tidy(education.get("upn"))
+        row["upn"] = real("upn", tidy(education.get("upn")))
         row["year_group"] = year_group(education.get("current_nc_year") or year.get("code") or year.get("name") or "")
     if kind in ("employees", "contacts"):
         emails = inside(raw, "contact_details").get("emails") or {}
@@ -30,22 +32,30 @@ def row_of(kind, raw):
 
 
 def who_is_who(night, found, kind):
-    """By Wonde id, else as a person settled it, else by UPI and UPN where one row of each side has it."""
+    """By Wonde id, else as a person settled it, else by UPI and UPN where one row of each side has it, unless both the
+    name and the year group are others: then a person is asked."""
     rows, mine = night.wonde.rows[kind], night.ours.rows[kind]
     listed = {*rows, *night.wonde.unreadable[kind]}
     known = {row["wonde_id"]: pk for pk, row in mine.items()}
     keys = {wonde_id: known[wonde_id] for wonde_id in listed if wonde_id in known}
-    for wonde_id, pk in night.pairs.get(kind, {}).items():
+    said = night.said.get(kind, {})
+    same = {wonde_id: pk for (wonde_id, pk), is_same in said.items() if is_same and pk in mine}
+    for wonde_id, pk in {**same, **night.pairs.get(kind, {})}.items():
         if wonde_id in listed and wonde_id not in keys and pk not in keys.values():
             keys[wonde_id] = pk
     told = {wonde_id: row_of(kind, raw) for wonde_id, raw in rows.items()} if IDENTIFIERS[kind] else {}
     for name in IDENTIFIERS[kind]:
         same = {}
         for wonde_id, row in told.items():
+            if wonde_id in found.why[kind]:
+                continue
             also = [other for other in told.values() if other[name] == row[name]]
             free = [pk for pk, own in mine.items() if own[name] == row[name] and pk not in keys.values()]
             if row[name] and wonde_id not in keys and len(also) == 1 and len(free) == 1:
-                same[wonde_id] = free[0]
+                if alike(row, mine[free[0]]) and said.get((wonde_id, free[0])) is not False:
+                    same[wonde_id] = free[0]
+                elif (wonde_id, free[0]) not in said:
+                    found.why[kind][wonde_id] = "perhaps_someone_else"
         keys |= same
     if kind == "students":
         for wonde_id, row in told.items():

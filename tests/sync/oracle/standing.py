@@ -33,6 +33,8 @@ def standing(night, found, going, judged):
 
 
 def _cause(judged, name, key, alone):
+    if (name, key) in judged.at_once:
+        return "evidence"
     if (name, key) in judged.released or (alone and judged.confirmed):
         return "approved"
     return "absence" if alone else "follows"

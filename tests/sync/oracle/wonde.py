@@ -55,7 +55,9 @@ def theirs(base, token, school_id, ours):
     def sort(kind, listed):
         if listed is None:
             out.denied.add(kind)
-        out.rows[kind] = {row["id"]: row for row in listed or [] if "id" in row and _readable(row)}
+        out.rows[kind] = {
+            row["id"]: _as_far_as_it_can_be_read(row) for row in listed or [] if "id" in row and _readable(row)
+        }
         out.unreadable[kind] = {row["id"] for row in listed or [] if "id" in row and not _readable(row)}
         out.nameless |= {kind for row in listed or [] if "id" not in row}
 
@@ -101,8 +103,17 @@ def _contacts(out):
 
 
 def _readable(row):
+    """Whether somebody is current is never guessed; whatever else cannot be read is not there."""
+    details = row.get("employment_details")
+    inner = details.get("data") if isinstance(details, dict) else details
+    current = inner.get("current") if isinstance(inner, dict) else None
+    return isinstance(inner, dict | list | None) and isinstance(current, bool | None)
+
+
+def _as_far_as_it_can_be_read(row):
     texts = ("upi", "title", "forename", "surname", "name", "academic_year", "year_group")
-    return all(row.get(name) is None or isinstance(row[name], str) for name in texts)
+    plain = {name: str(row[name]) if isinstance(row.get(name), str | int) else None for name in texts}
+    return row | {name: text for name, text in plain.items() if name in row}
 
 
 def _teachers(listed):

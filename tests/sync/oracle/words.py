@@ -82,7 +82,14 @@ def inside(row, name):
 
 
 def day_of(moment):
-    return date.fromisoformat(moment["date"][:10]) if moment else None
+    """A day that somebody can mean, from 1990 to 2100; the zero dates of an MIS are none."""
+    found = re.match(r"(\d{4})-(\d\d)-(\d\d)", moment["date"] if isinstance(moment, dict) else "")
+    if not found or not 1990 <= int(found[1]) <= 2100:
+        return None
+    try:
+        return date(*map(int, found.groups()))
+    except ValueError:
+        return None
 
 
 def year_group(text):
@@ -91,6 +98,26 @@ def year_group(text):
     if plain.isdigit():
         return str(int(plain))
     return {"r": "R", "reception": "R"}.get(plain, text.strip())
+
+
+def real(name, text):
+    """A UPI or UPN as it is compared; what is typed instead of one ("N/A", "0") is nothing."""
+    bare = "".join(text.split())
+    if name == "upi":
+        token = re.fullmatch("[0-9A-Za-z_-]{16,64}", bare) and re.search("[0-9]", bare) and len({*bare}) > 5
+        return bare if token else ""
+    letters, bare = "ABCDEFGHJKLMNPQRTUVWXYZ", bare.upper()
+    if not re.fullmatch(rf"[{letters}][0-9]{{11}}[0-9{letters}]", bare) or bare[1:4] == "000":
+        return ""
+    values = [letters.index(sign) if sign in letters else int(sign) for sign in bare[1:]]
+    return bare if bare[0] == letters[sum(value * (2 + place) for place, value in enumerate(values)) % 23] else ""
+
+
+def alike(one, other):
+    """Whether two people share a word of the name or the year group."""
+    words = [{*re.split("[ -]+", f"{row['surname']} {row['forename']}".lower())} - {""} for row in (one, other)]
+    same_year = one.get("year_group") and one["year_group"] == other["year_group"]
+    return bool(words[0] & words[1] or same_year)
 
 
 def natural(name):
