@@ -15,6 +15,7 @@ from msgspec import structs
 from sync.choices import Decisions
 from sync.decide import decide
 from sync.nested import contacts_of
+from tests.identifiers import upi_of
 from tests.sync.build import ENGLISH, a_class, a_student, after, an_employee, ids, key_of, policy, read
 from tests.sync.oracle import pairs
 from tests.sync.test_screen_contacts import contact
@@ -99,7 +100,7 @@ class Blocked:
         self.student = student
 
     def cover(self, key, student, contact):
-        return key == self.student and contact.upi == f"UPI-{PARENT}"
+        return key == self.student and contact.upi == upi_of(PARENT)
 
 
 # --- the states: each changes the night and gives our side of it
@@ -180,6 +181,33 @@ def left_out(night):
     return settled(night, ours, decisions=Decisions(classes={key_of(ours, "classes", CLASS): "out"}))
 
 
+def new_year(night):
+    """A school year has begun and nobody has confirmed it; the class of last year is in the MIS still."""
+    night.rules |= {"turned": True, "awaiting": True, "between": True}
+    return after(Night().snapshot())
+
+
+def rollover(night):
+    """A person has confirmed the new year: this run turns it."""
+    night.rules |= {"rollover": True, "between": True}
+    return after(Night().snapshot())
+
+
+def brought_in(night):
+    """A person has said that the class comes in, whatever its subject."""
+    ours = after(Night().snapshot())
+    return settled(night, ours, decisions=Decisions(classes={key_of(ours, "classes", CLASS): "in"}))
+
+
+def asks_first(night):
+    """A class that the rule would take waits for the school's word: this one came yesterday."""
+    night.rules["asks_first"] = True
+    before = Night()
+    before.classes.pop(CLASS)
+    ours = after(before.snapshot())
+    return after(night.snapshot(), ours=ours, rules=policy(**night.rules))
+
+
 def another_mis(night):
     """The school has another MIS, and nobody has confirmed yet who is who."""
     night.school["mis"] = "Arbor"
@@ -210,6 +238,16 @@ def left_the_mis(night):
     night.staff[TEACHER] = {"current": False}
 
 
+def most_left(night):
+    """The MIS says that most students have left and most staff are not current."""
+    for each in MANY_STUDENTS:
+        if each in night.students:
+            night.students[each] = {"leaves": -1}
+    for each in MANY_STAFF:
+        if each in night.staff:
+            night.staff[each] = {"current": False}
+
+
 def not_yet(night):
     night.students[STUDENT] = {"starts": 10}
 
@@ -233,16 +271,16 @@ def new_id(night):
     """Listed under a new id, in the class, with the old UPI."""
     night.listed_again()
     night.without(STUDENT)
-    night.students["S901"] = {"upi": f"UPI-{STUDENT}", "upn": None}
+    night.students["S901"] = {"upi": upi_of(STUDENT), "upn": None}
     night.families["S901"] = night.families[STUDENT]
     night.members[CLASS].append("S901")
     night.without_staff(TEACHER)
-    night.staff["E901"] = {"upi": f"UPI-{TEACHER}"}
+    night.staff["E901"] = {"upi": upi_of(TEACHER)}
     night.taught[CLASS].append("E901")
 
 
 def parents_new_id(night):
-    night.families[STUDENT] = {"P901": {"upi": f"UPI-{PARENT}"}}
+    night.families[STUDENT] = {"P901": {"upi": upi_of(PARENT)}}
 
 
 def no_upn(night):
@@ -347,11 +385,12 @@ def of_class(decision, ours):
 STATES = {
     "here": here, "held": held, "missing": missing, "paused": paused, "undone": undone,
     "frozen": frozen_classes, "between": between, "elsewhere": elsewhere, "blocked": blocked, "left": left,
-    "left out": left_out, "new MIS": another_mis,
+    "left out": left_out, "brought in": brought_in, "asks first": asks_first, "new year": new_year, "rollover": rollover,
+    "new MIS": another_mis,
 }  # fmt: skip
 COMES = {
     "court order": court_order, "no responsibility": no_responsibility, "not known": not_known,
-    "sibling's no": no_about_a_sibling, "left MIS": left_the_mis, "not yet": not_yet, "absent": absent,
+    "sibling's no": no_about_a_sibling, "left MIS": left_the_mis, "most left": most_left, "not yet": not_yet, "absent": absent,
     "returns": returns, "moves": moves, "new id": new_id, "parent's new id": parents_new_id, "no UPN": no_upn,
     "contacts withdrawn": contacts_withdrawn, "not offered": contacts_not_offered,
     "change of MIS": change_of_mis, "other class": another_class, "null": current_is_null,

@@ -58,7 +58,7 @@ def test_a_contact_with_responsibility_is_kept_with_the_first_filled_address():
     decision = decided(night({"S001": [row]}))
 
     (person,) = decision.screened.theirs["contacts"].values()
-    assert (person.email, person.sort_name) == ("m@home.example", "okoro p1 mercy")
+    assert (person.email, person.sort_name) == ("m@home.example", "okoro p0001 mercy")
     (link,) = decision.screened.theirs["guardianships"].values()
     assert (link.relationship, link.priority, link.responsibility) == ("Mother", 1, True)
 

@@ -11,64 +11,67 @@ What a person said to keep is held as far as a sync goes: the column `held` spea
 """
 
 STUDENTS = """
-                   | here  | held  | missing | paused | undone | frozen | between | elsewhere | blocked | left | new MIS
-court order        | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
-no responsibility  | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
-not known          | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
-sibling's no       | in    | waits | waits   | in     | in     | in     | in      | in        | in      | left | in
-left MIS           | out   | out   | out     | out    | out    | out    | out     | out       | out     | left | in
-not yet            | out   | out   | out     | out    | out    | out    | out     | out       | out     | left | in
-absent             | out   | waits | waits   | in     | in     | in     | out     | out       | out     | left | in
-returns            | in    | in    | in      | in     | in     | in     | in      | moved     | in      | back | in
-moves              | moved | moved | moved   | in     | in     | in     | moved   | in        | moved   | back | in
-new id             | in    | in    | in      | in     | in     | in     | in      | moved     | in      | back | in
-parent's new id    | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
-no UPN             | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in
-contacts withdrawn | in    | waits | waits   | in     | in     | in     | in      | in        | in      | left | in
-not offered        | in    | waits | waits   | in     | in     | in     | in      | in        | in      | left | in
-change of MIS      | in    | in    | in      | in     | in     | in     | in      | in        | in      | left | in
+                   | here  | held  | missing | paused | undone | frozen | between | elsewhere | blocked | left | new year | rollover | new MIS
+court order        | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in       | in       | in
+no responsibility  | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in       | in       | in
+not known          | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in       | in       | in
+sibling's no       | in    | waits | waits   | in     | in     | in     | in      | in        | in      | left | in       | in       | in
+left MIS           | out   | out   | out     | out    | out    | out    | out     | out       | out     | left | out      | out      | in
+most left          | waits | waits | waits   | in     | in     | waits  | waits   | waits     | waits   | left | waits    | out      | in
+not yet            | out   | out   | out     | out    | out    | out    | out     | out       | out     | left | out      | out      | in
+absent             | out   | waits | waits   | in     | in     | in     | out     | out       | out     | left | out      | out      | in
+returns            | in    | in    | in      | in     | in     | in     | in      | moved     | in      | back | in       | in       | in
+moves              | moved | moved | moved   | in     | in     | in     | moved   | in        | moved   | back | moved    | moved    | in
+new id             | in    | in    | in      | in     | in     | in     | in      | moved     | in      | back | in       | in       | in
+parent's new id    | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in       | in       | in
+no UPN             | in    | waits | -       | in     | -      | in     | in      | in        | in      | -    | in       | in       | in
+contacts withdrawn | in    | waits | waits   | in     | in     | in     | in      | in        | in      | left | in       | in       | in
+not offered        | in    | waits | waits   | in     | in     | in     | in      | in        | in      | left | in       | in       | in
+change of MIS      | in    | in    | in      | in     | in     | in     | in      | in        | in      | left | in       | in       | in
 """
 
 # The link between the same student and a parent.
 LINKS = """
-                   | here | held   | missing | paused | undone | frozen | between | elsewhere | blocked | left | new MIS
-court order        | out  | out    | -       | out    | -      | out    | out     | out       | none    | -    | out
-no responsibility  | out  | out    | -       | out    | -      | out    | out     | out       | none    | -    | out
-not known          | out  | silent | -       | silent | -      | out    | out     | out       | none    | -    | silent
-sibling's no       | in   | waits  | silent  | in     | silent | in     | in      | in        | none    | none | in
-left MIS           | out  | out    | out     | out    | out    | out    | out     | out       | none    | none | in
-not yet            | out  | out    | out     | out    | out    | out    | out     | out       | none    | none | in
-absent             | out  | silent | silent  | silent | silent | silent | out     | out       | none    | none | silent
-returns            | in   | in     | in      | in     | in     | in     | in      | in        | none    | back | in
-moves              | in   | in     | in      | in     | in     | in     | in      | in        | none    | back | in
-new id             | in   | in     | in      | in     | in     | in     | in      | in        | none    | back | silent
-parent's new id    | in   | waits  | -       | in     | -      | in     | in      | in        | none    | -    | silent
-no UPN             | in   | waits  | -       | in     | -      | in     | in      | in        | none    | -    | in
-contacts withdrawn | in   | in     | in      | in     | in     | in     | in      | in        | none    | none | in
-not offered        | in   | in     | in      | in     | in     | in     | in      | in        | none    | none | in
-change of MIS      | in   | in     | silent  | in     | silent | in     | in      | in        | none    | none | in
+                   | here  | held   | missing | paused | undone | frozen | between | elsewhere | blocked | left | new year | rollover | new MIS
+court order        | out   | out    | -       | out    | -      | out    | out     | out       | none    | -    | out      | out      | out
+no responsibility  | out   | out    | -       | out    | -      | out    | out     | out       | none    | -    | out      | out      | out
+not known          | out   | silent | -       | silent | -      | out    | out     | out       | none    | -    | out      | out      | silent
+sibling's no       | in    | waits  | silent  | in     | silent | in     | in      | in        | none    | none | in       | in       | in
+left MIS           | out   | out    | out     | out    | out    | out    | out     | out       | none    | none | out      | out      | in
+most left          | waits | waits  | silent  | in     | silent | waits  | waits   | waits     | none    | none | waits    | out      | in
+not yet            | out   | out    | out     | out    | out    | out    | out     | out       | none    | none | out      | out      | in
+absent             | out   | silent | silent  | silent | silent | silent | out     | out       | none    | none | out      | out      | silent
+returns            | in    | in     | in      | in     | in     | in     | in      | in        | none    | back | in       | in       | in
+moves              | in    | in     | in      | in     | in     | in     | in      | in        | none    | back | in       | in       | in
+new id             | in    | in     | in      | in     | in     | in     | in      | in        | none    | back | in       | in       | silent
+parent's new id    | in    | waits  | -       | in     | -      | in     | in      | in        | none    | -    | in       | in       | silent
+no UPN             | in    | waits  | -       | in     | -      | in     | in      | in        | none    | -    | in       | in       | in
+contacts withdrawn | in    | in     | in      | in     | in     | in     | in      | in        | none    | none | in       | in       | in
+not offered        | in    | in     | in      | in     | in     | in     | in      | in        | none    | none | in       | in       | in
+change of MIS      | in    | in     | silent  | in     | silent | in     | in      | in        | none    | none | in       | in       | in
 """
 
 EMPLOYEES = """
-                | here | held  | paused | undone | frozen | between | left
-left MIS        | out  | out   | out    | out    | out    | out     | left
-null            | in   | waits | in     | -      | in     | in      | left
-absent          | out  | waits | in     | in     | in     | out     | left
-returns         | in   | in    | in     | in     | in     | in      | back
-other class     | in   | in    | in     | in     | in     | in      | back
-new id          | in   | in    | in     | in     | in     | in      | back
-staff withdrawn | in   | in    | in     | in     | in     | in      | left
-change of MIS   | in   | in    | in     | in     | in     | in      | left
+                | here  | held  | paused | undone | frozen | between | left | new year | rollover | new MIS
+left MIS        | out   | out   | out    | out    | out    | out     | left | out      | out      | in
+most left       | waits | waits | in     | in     | waits  | waits   | left | waits    | out      | in
+null            | in    | waits | in     | -      | in     | in      | left | in       | in       | in
+absent          | out   | waits | in     | in     | in     | out     | left | out      | out      | in
+returns         | in    | in    | in     | in     | in     | in      | back | in       | in       | in
+other class     | in    | in    | in     | in     | in     | in      | back | in       | in       | in
+new id          | in    | in    | in     | in     | in     | in      | back | in       | in       | in
+staff withdrawn | in    | in    | in     | in     | in     | in      | left | in       | in       | in
+change of MIS   | in    | in    | in     | in     | in     | in      | left | in       | in       | in
 """
 
 CLASSES = """
-                  | here  | paused | between | left out
-year over         | out   | out    | out     | none
-other subject     | in    | in     | in      | none
-class absent      | waits | in     | out     | out
-class's new id    | out   | in     | out     | out
-classes withdrawn | in    | in     | in      | none
-change of MIS     | in    | in     | in      | none
+                  | here  | paused | between | left out | frozen | brought in | asks first | new year | rollover | new MIS
+year over         | out   | out    | out     | none     | in     | out        | none       | out      | out      | in
+other subject     | in    | in     | in      | none     | in     | in         | none       | in       | out      | in
+class absent      | waits | in     | out     | out      | in     | waits      | out        | out      | out      | in
+class's new id    | out   | in     | out     | out      | in     | out        | out        | out      | out      | in
+classes withdrawn | in    | in     | in      | none     | in     | in         | none       | in       | in       | in
+change of MIS     | in    | in     | in      | none     | in     | in         | none       | in       | in       | in
 """
 
 
