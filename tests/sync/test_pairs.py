@@ -385,13 +385,13 @@ def of_class(decision, ours):
 STATES = {
     "here": here, "held": held, "missing": missing, "paused": paused, "undone": undone,
     "frozen": frozen_classes, "between": between, "elsewhere": elsewhere, "blocked": blocked, "left": left,
-    "left out": left_out, "brought in": brought_in, "asks first": asks_first, "new year": new_year, "rollover": rollover,
-    "new MIS": another_mis,
+    "left out": left_out, "brought in": brought_in, "asks first": asks_first, "new year": new_year,
+    "rollover": rollover, "new MIS": another_mis,
 }  # fmt: skip
 COMES = {
     "court order": court_order, "no responsibility": no_responsibility, "not known": not_known,
-    "sibling's no": no_about_a_sibling, "left MIS": left_the_mis, "most left": most_left, "not yet": not_yet, "absent": absent,
-    "returns": returns, "moves": moves, "new id": new_id, "parent's new id": parents_new_id, "no UPN": no_upn,
+    "sibling's no": no_about_a_sibling, "left MIS": left_the_mis, "most left": most_left, "not yet": not_yet,
+    "absent": absent, "returns": returns, "moves": moves, "new id": new_id, "parent's new id": parents_new_id, "no UPN": no_upn,
     "contacts withdrawn": contacts_withdrawn, "not offered": contacts_not_offered,
     "change of MIS": change_of_mis, "other class": another_class, "null": current_is_null,
     "staff withdrawn": staff_withdrawn, "year over": the_year_is_over, "other subject": another_subject,
