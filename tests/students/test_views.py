@@ -1,6 +1,7 @@
 """The students' door: who gets in with what, how fast one may try, and what is behind it."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
