@@ -22,6 +22,8 @@ _WHOLE = str.maketrans(
 _APOSTROPHES = "'`´’‘‚‛′‵＇ʹʺʻʼʽʾʿˈˊˋ՚ꞌ"
 _DASHES = "-−⁃"  # and every sign Unicode calls a dash
 _NO_LETTERS = re.compile("[^a-z]+")
+_SIGNS = re.compile("[^a-z0-9'-]+")
+_NUMBER = re.compile(r"\d+")
 _GAP = "[ '-]"  # what parts two words of a `sort_name`
 _JOINED = 3  # words in a row that somebody may have written as one: "van der Berg", "Vanderberg"
 _MOST_WORDS = 8
@@ -57,8 +59,11 @@ def sort_name(*names: str) -> str:
     "Smith & Sons" "smith and sons". Numbers sort as numbers: "9x/Ma2" is "0009x ma0002", before "10x/Ma1".
     """
     whole = fold(" ".join(names)).replace("&", " and ")
-    plain = "".join(char if char in "'-" or unicodedata.category(char)[0] in "LMN" else " " for char in whole)
-    return re.sub(r"\d+", lambda digits: digits[0].zfill(4), " ".join(plain.split()))
+    if whole.isascii():
+        plain = _SIGNS.sub(" ", whole)
+    else:
+        plain = "".join(char if char in "'-" or unicodedata.category(char)[0] in "LMN" else " " for char in whole)
+    return _NUMBER.sub(lambda digits: digits[0].zfill(4), " ".join(plain.split()))
 
 
 def patterns(typed: str, inside: bool = False, whole: bool = False) -> list[str]:

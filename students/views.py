@@ -65,7 +65,7 @@ def sign_in(request, code):
     if request.method == "POST" and form.is_valid():
         user, seconds = door.knock(request, school, **form.cleaned_data)
         if user:
-            return _enter(request, user)
+            return last_door.remember(_enter(request, user), school)
         form.add_error(None, _wait(seconds) if seconds else WRONG)
     return last_door.remember(render(request, "students/sign_in.html", {"school": school, "form": form}), school)
 

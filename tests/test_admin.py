@@ -15,6 +15,7 @@ from tests.factories import (
     HoldFactory,
     LeadRightFactory,
     SchoolClassFactory,
+    SchoolFactory,
     StudentFactory,
     StudentUserFactory,
     SupportFactory,
@@ -180,6 +181,30 @@ def test_students_are_found_by_folded_name_by_wonde_id_and_by_upn(term):
     response = search(client, changelist("students_student", school=sean.school_id), term)
 
     assert [row.pk for row in response.context["cl"].result_list] == [sean.pk]
+
+
+@pytest.mark.parametrize("term", ["ONeill", "o’neill Sean", "Neill", "Sean O Neill"])
+def test_students_and_staff_are_found_with_or_without_their_apostrophe(term):
+    school = SchoolFactory()
+    rows = [
+        (StudentFactory(school=school, surname="O'Neill", forename="Seán"), "students_student"),
+        (EmployeeFactory(school=school, surname="O’Neill", forename="Seán"), "schools_employee"),
+    ]
+    client = support_client(looks_at=[school])
+
+    for row, model in rows:
+        response = search(client, changelist(model, school=school.pk), term)
+        assert [found.pk for found in response.context["cl"].result_list] == [row.pk]
+
+
+@pytest.mark.parametrize("term", ["st aldhelms", "ALDHELM’S", "st. aldhelm's", "aldhelmsschool"])
+def test_a_school_is_found_with_or_without_its_apostrophe(term):
+    ConnectionFactory()
+    school = ConnectionFactory(school__name="St. Aldhelm's School").school
+
+    response = search(support_client(), changelist("schools_school"), term)
+
+    assert [row.pk for row in response.context["cl"].result_list] == [school.pk]
 
 
 def test_a_search_belongs_to_the_one_who_typed_it():

@@ -18,7 +18,7 @@ NAME_LIMIT = 220  # characters of a folded name: numbers grow when they are fold
 class SchoolQuerySet(NamedQuerySet):
     def with_door(self, code):
         """The school whose students sign in at `code`, in capitals or not; none once it has revoked our access."""
-        return self.filter(code=code.lower(), revoked_at=None)
+        return self.filter(code=code.replace("\0", "").lower(), revoked_at=None)
 
     def visible_to(self, user):
         """Schools `user` may open on the portal: those they lead or work in. Support reads through the admin. A school

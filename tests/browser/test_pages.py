@@ -212,6 +212,18 @@ def test_a_lead_finds_a_teacher_by_typing_and_invites_them_at_an_address(page, p
     expect(page.get_by_text("Address entered here")).to_be_visible()
 
 
+@pytest.mark.parametrize("typed", ["ámadi", "a'madi", "chidi amadi", "ama-di"])
+def test_a_list_narrows_by_names_however_they_are_typed(typed, page, pages, sign_in, live_server):
+    user, address = pages["staff"]
+    sign_in(user)
+    page.goto(live_server.url + address)
+
+    page.get_by_label("Find by name").press_sequentially(typed)
+
+    expect(page.get_by_role("link", name="Amadi, Chidi")).to_be_visible()
+    expect(page.get_by_role("link", name="Pell, Ruth")).to_be_hidden()
+
+
 def test_reading_again_goes_on_without_a_press_and_ends_in_words(page, pages, sign_in, live_server, harbour):
     user, address = pages["read again"]
     run = SyncRunFactory(

@@ -57,6 +57,21 @@ def test_a_class_is_found_by_its_name(text, find, teaching):
     assert "9x/Ma1" in find(text).partition("Classes")[2]
 
 
+@pytest.mark.parametrize("text", ["O’Neill", "ONeill", "o neill", "neill", "owen jones o'neill", "jones"])
+def test_apostrophes_and_dashes_are_typed_in_any_way_or_not_at_all(text, find, teaching):
+    enrol(teaching, "O'Neill", "Owen-Jones")
+
+    assert "O'Neill, Owen-Jones" in find(text)
+
+
+def test_whoever_is_called_just_that_is_shown_however_many_begin_like_that(find, teaching):
+    for number in range(30):
+        enrol(teaching, f"Lian{number}", "Ann")
+    enrol(teaching, "Zhou", "Li")
+
+    assert "Zhou, Li" in find("li")
+
+
 def test_letters_inside_a_name_find_nobody(find, teaching):
     enrol(teaching, "Okoro", "Tobi")
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from parents.models import Block
 from parents.recipients import verdicts
 from schools.models import AuditEntry, School
-from tests.factories import ContactFactory, GuardianshipFactory, LeadRightFactory, TeacherFactory
+from tests.factories import ContactFactory, GuardianshipFactory, LeadRightFactory, StudentFactory, TeacherFactory
 from tests.pages import words
 from tests.parents.test_recipients import said_no
 from tests.parents.test_sending import MOTHER, due
@@ -73,6 +73,33 @@ def test_it_is_a_page_for_leads_only(school, client, who):
         client = signed_in(LeadRightFactory().user)
 
     assert client.get(address(school)).status_code == (302 if who == "nobody" else 404)
+
+
+@pytest.mark.parametrize("typed", ["O'Neill", "o’neill", "ONEILL", "O Neill", "neill, sean"])
+@pytest.mark.parametrize("whose", ["child", "parent"])
+def test_a_block_is_set_by_the_name_of_the_child_or_of_the_parent_however_it_is_typed(school, lead, typed, whose):
+    called = {"surname": "O’Neill", "forename": "Seán"}
+    child = StudentFactory(school=school, **called if whose == "child" else {})
+    contact = ContactFactory(school=school, **called if whose == "parent" else {})
+    link = GuardianshipFactory(student=child, contact=contact)
+
+    page = lead.post(address(school), {"find": typed}).text
+    lead.post(address(school), {"block": link.pk})
+
+    assert f'name="block" value="{link.pk}"' in page
+    assert Block.objects.standing().get().student == child
+
+
+def test_more_parents_than_fit_are_said_in_a_sentence(school, lead):
+    for _ in range(31):
+        GuardianshipFactory(
+            student=StudentFactory(school=school, surname="Okoro"), contact=ContactFactory(school=school)
+        )
+
+    page = lead.post(address(school), {"find": "okoro"}).text
+
+    assert page.count('name="block"') == 30
+    assert "More people match than fit here: type more of the name." in page
 
 
 def test_a_lead_sets_a_block_by_the_childs_name_and_lifts_it(school, lead):

@@ -1,6 +1,7 @@
 """The students' door: who gets in with what, how fast one may try, and what is behind it."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -612,6 +613,102 @@ def test_pages_of_students_are_not_for_staff(make, path):
     assert signed_in(make()).get(path).status_code == 404
 
 
+# --- A card's address typed in capitals, and a page that was left open
+
+
+@pytest.mark.parametrize("path", ["/s/FENBROOK/", "/S/FENBROOK/", "/s/Fenbrook/", "/S/fenbrook/"])
+def test_a_schools_door_opens_in_capitals_too(asha, path):
+    client = Client()
+
+    page = client.get(path)
+    client.post(path, {"username": "ASHAP", "secret": asha.words})
+
+    assert "Fenbrook Academy" in page.text
+    assert reverse("students:ask", args=["fenbrook"]) in page.text
+    assert is_in(client)
+
+
+def test_asking_for_a_code_works_in_capitals_too(asha):
+    Client().post("/s/FENBROOK/ask/", {"username": "AshaP"})
+
+    assert CodeRequest.objects.get().student == asha
+
+
+def test_a_code_is_kept_in_small_letters(school):
+    school.code = "FenBrook"
+    school.save()
+
+    assert School.objects.get(pk=school.pk).code == "fenbrook"
+
+
+@pytest.mark.parametrize("username", ["a\u200bshap", "äshap", "asha p", "ashap\u00a0", "ＡＳＨＡＰ"])
+def test_a_username_is_what_the_card_says_whatever_a_keyboard_makes_of_it(asha, username):
+    assert is_in(sign_in(username, asha.words)[0])
+
+
+def test_a_username_spelled_in_many_ways_is_slowed_like_one(asha):
+    for spelled in ("ashap", "a shap", "äshap", "AshaP", "asha\u200bp"):
+        sign_in(spelled, "wrong words here")
+
+    assert "That was a lot of tries" in sign_in("ashap", "wrong words here")[1].text
+
+
+@pytest.fixture
+def left_open(asha):
+    """The browser of a student whose session has ended while a page stood open."""
+    with_password(asha)
+    client, _ = sign_in("ashap", PASSWORD)
+    client.get(reverse("students:sign_in", args=["fenbrook"]))
+    client.cookies.pop("sessionid")
+    return client
+
+
+@pytest.mark.parametrize("path", ["/", "/me/", "/me/password/"])
+def test_a_page_left_open_leads_to_the_door_of_ones_own_school(left_open, path):
+    assert left_open.get(path).url.startswith("/s/fenbrook/")
+
+
+@pytest.mark.parametrize("path", ["/me/ask/", "/me/sign-out/", "/me/password/"])
+def test_a_form_of_a_page_left_open_leads_there_too(left_open, path):
+    assert left_open.post(path).url.startswith("/s/fenbrook/")
+    assert left_open.post(path, headers={"HX-Request": "true"})["HX-Redirect"].startswith("/s/fenbrook/")
+
+
+def test_a_session_a_working_day_old_leads_there_too(asha, settings):
+    with_password(asha)
+    client, _ = sign_in("ashap", PASSWORD)
+
+    with time_machine.travel(time.time() + settings.WORKING_DAY_S + 60):
+        assert client.get(ME).url.startswith("/s/fenbrook/")
+
+
+def test_a_sign_in_page_left_open_leads_there_too(school):
+    client = Client(enforce_csrf_checks=True)
+    client.get("/s/fenbrook/")
+    refused = client.post("/s/fenbrook/", {"username": "ashap", "secret": PASSWORD})
+
+    assert refused.status_code == 403
+    assert client.get(reverse("home")).url.startswith("/s/fenbrook/")
+
+
+def test_the_door_is_forgotten_once_staff_have_signed_in(school):
+    client = signed_in(TeacherFactory(school=school).user)
+    client.get("/s/fenbrook/")
+    client.get(reverse("home"))
+    client.logout()
+
+    assert client.get(reverse("home")).url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("remembered", ["gone", "", "x" * 4000, "\x00"])
+def test_a_door_that_is_not_there_any_more_leads_to_finding_one(remembered):
+    client = Client()
+    client.cookies["door"] = remembered
+
+    assert client.get(ME).url.startswith(reverse("students:find_school"))
+    assert client.get("/").url.startswith(reverse("account_login"))
+
+
 @pytest.mark.parametrize("path", ["/me/", "/me/password/"])
 def test_nobody_is_led_to_the_students_door(path):
     assert Client().get(path).url.startswith(reverse("students:find_school"))
@@ -637,6 +734,25 @@ def test_a_school_is_found_by_words_of_its_name(school, asked):
     SchoolFactory(name="Hazel Park Primary School")
 
     assert [found.name for found in find(asked).context["found"]] == ["Fenbrook Academy"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["St Aldhelm's School", "st aldhelms", "St. Aldhelm’s", "Aldhelm`s", "st\u00a0aldhelm", "STALDHELMS"],
+)
+@pytest.mark.parametrize("name", ["St. Aldhelm's School", "St Aldhelm’s School", "St Aldhelms School"])
+def test_a_school_is_found_with_or_without_its_apostrophe_and_full_stop(name, asked):
+    SchoolFactory(name=name)
+    SchoolFactory(name="St Beuno's School")
+
+    assert [found.name for found in find(asked).context["found"]] == [name]
+
+
+def test_more_schools_than_fit_are_said_in_a_sentence():
+    for number in range(11):
+        SchoolFactory(name=f"Hazel Park {number}")
+
+    assert "More schools are called like that" in find("hazel park").text
 
 
 @pytest.mark.parametrize("asked", ["fe", "", "%%%", "!!!"])

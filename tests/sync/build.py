@@ -233,7 +233,7 @@ def quiet(decision):
     """Whether a sync would write nothing."""
     judgement = decision.judgement
     plans = judgement.plans.values()
-    verbs = ("creates", "returns", "updates", "moves", "ended", "absent", "following")
+    verbs = ("creates", "returns", "updates", "moves", "refolded", "ended", "absent", "following")
     planned_nothing = not any(getattr(plan, verb) for plan in plans for verb in verbs)
     return planned_nothing and not any(judgement.removals.values()) and not any(judgement.held.values())
 

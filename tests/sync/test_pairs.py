@@ -391,7 +391,8 @@ STATES = {
 COMES = {
     "court order": court_order, "no responsibility": no_responsibility, "not known": not_known,
     "sibling's no": no_about_a_sibling, "left MIS": left_the_mis, "most left": most_left, "not yet": not_yet,
-    "absent": absent, "returns": returns, "moves": moves, "new id": new_id, "parent's new id": parents_new_id, "no UPN": no_upn,
+    "absent": absent, "returns": returns, "moves": moves, "new id": new_id,
+    "parent's new id": parents_new_id, "no UPN": no_upn,
     "contacts withdrawn": contacts_withdrawn, "not offered": contacts_not_offered,
     "change of MIS": change_of_mis, "other class": another_class, "null": current_is_null,
     "staff withdrawn": staff_withdrawn, "year over": the_year_is_over, "other subject": another_subject,

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from sync.kinds import CLASSES, EMPLOYEES, ENROLMENTS, STUDENTS, ClassRow, EmployeeRow, EnrolmentRow, StudentRow
 from sync.plan import diff, fingerprint, keep_values
+from sync.rows import with_values
 from tests.identifiers import upi_of, upn_of
 
 VERBS = ("creates", "returns", "updates", "moves", "ended", "absent", "following")
@@ -76,6 +77,33 @@ def test_what_is_present_but_unreadable_is_never_removed_whatever_else_is_said()
     plan = diff(STUDENTS, {}, {1: ASHA}, {}, present={1}, ended={1: "not_current"}, withheld={1: "not_current"})
 
     assert quiet(plan)
+
+
+# --- names that fold differently than when they were stored
+
+
+@pytest.mark.parametrize("said", [{}, {1: structs.replace(ASHA, sort_name="patel, asha")}])
+def test_a_name_that_only_folds_differently_is_written_and_no_update(said):
+    now = structs.replace(ASHA, sort_name="patel, asha")
+    theirs = {} if said else {1: now}
+
+    plan = diff(STUDENTS, theirs, {1: ASHA}, {}, withheld={1: "not_in_imported_class"} if said else {}, said=said)
+
+    assert (plan.updates, plan.refolded) == ({}, {1: (ASHA, now)})
+
+
+def test_a_name_that_changes_is_an_update_and_its_fold_goes_with_it():
+    now = structs.replace(ASHA, surname="Quist", sort_name="quist asha")
+
+    plan = diff(STUDENTS, {1: now}, {1: ASHA}, {})
+
+    assert (plan.updates, plan.refolded) == ({1: (ASHA, now)}, {})
+
+
+def test_a_class_whose_name_is_put_back_sorts_by_it_again():
+    row = ClassRow("C1", name="10x/Ma1", sort_name="0010x ma0001")
+
+    assert with_values(row, {"name": "9x/Ma1"}).sort_name == "0009x ma0001"
 
 
 # --- values that may not vanish

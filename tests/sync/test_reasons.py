@@ -261,7 +261,7 @@ def a_student_who_joined_since(living):
     return living.sandbox.day(living.school.wonde_id, [{"event": "join"}])["events"][0]["student"]
 
 
-@way("held", "waits for a person to say whether that is right", "can apply or keep it",
+@way("held", "waits for a person to say whether that is right", "can say so under “Waiting for you”",
      "More went missing than the limit lets pass.")  # fmt: skip
 def one_of_many_who_went_missing(living):
     leavers = Student.objects.current().order_by("wonde_id").values_list("wonde_id", flat=True)[:40]

@@ -151,6 +151,21 @@ def test_an_unchanged_sync_writes_nothing_but_its_run(sandbox, school):
     assert versions(*RUNS) == before
 
 
+def test_names_that_fold_differently_now_are_written_and_told_to_nobody(sandbox, school):
+    synced(school)
+    models = (Student, Employee, SchoolClass)
+    folded = [dict(model.objects.values_list("pk", "sort_name")) for model in models]
+    for model in models:
+        model.objects.update(sort_name="as it was folded before")
+    Change.objects.filter(run=None).delete()
+
+    run = synced(school)
+
+    assert [dict(model.objects.values_list("pk", "sort_name")) for model in models] == folded
+    assert not Change.objects.filter(run=run).exists()
+    assert not any(number for verbs in run.counts.values() for number in verbs.values())
+
+
 def test_an_unchanged_sync_in_which_something_is_held_writes_nothing_but_its_run(sandbox, school):
     synced(school)
     leavers = sorted(in_class(a_class_of(school, 7)))[:8]
