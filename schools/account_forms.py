@@ -14,6 +14,7 @@ from schools.auth import password_key, wait
 
 MAILS = 3  # asked for at any speed; then one after 5 seconds, 10, and so on, up to
 LONGEST_WAIT_FOR_MAIL_S = 60 * 60
+MAILS_AT_AN_ADDRESS, A_MINUTE_S = 60, 60  # of a school, which is one address: then one a minute at the slowest
 BY_CODE = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
 
 
@@ -32,12 +33,15 @@ class ChangePasswordForm(forms.ChangePasswordForm):
 
 class ResetPasswordForm(forms.ResetPasswordForm):
     def clean_email(self):
-        """Counted by the account, so that another spelling is no other address; alike where there is none."""
+        """Counted by the account, so that another spelling is no other address; alike where there is none. And slower
+        where many are asked for, as strangers get a mail too."""
         typed = super().clean_email()
         account = next(iter(filter_users_by_email(typed)), None)
         key = tries.key("mail to", account.pk if account else typed.strip().lower())
         if seconds := tries.take(key, MAILS, LONGEST_WAIT_FOR_MAIL_S):
             raise ValidationError(f"This address was just written to. Look there, or try again in {seconds} seconds.")
+        if seconds := tries.take(tries.address_key(context.request, "mail"), MAILS_AT_AN_ADDRESS, A_MINUTE_S):
+            raise ValidationError(f"Many mails were asked for just now. Wait {seconds} seconds, then try again.")
         return typed
 
 

@@ -17,9 +17,9 @@ GROUPS = [
         "People",
         [
             ("staff", "sync:staff", "Staff"),
-            ("wrong_tries", "students:wrong_tries", "Wrong tries"),
             ("parents", "parents:overview", "Parents"),
             ("left", "sync:left", "Left"),
+            ("wrong_tries", "students:wrong_tries", "Wrong tries"),
         ],
     ),
     ("Why?", [("why", "sync:why", "Why?")]),

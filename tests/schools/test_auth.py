@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from schools import hashing, tries
+from schools import account_forms, hashing, tries
 from schools.models import User
 from tests.factories import (
     PASSWORD,
@@ -385,6 +385,19 @@ def test_mails_with_a_new_password_are_slowed_by_account_alike_for_nobody(known)
     assert [response.status_code for response in said] == [302, 302, 302, 200]
     assert "was just written to" in said[-1].text
     assert len(mail.outbox) == 3
+
+
+def test_mails_to_many_strangers_are_slowed_and_never_for_more_than_a_minute(monkeypatch):
+    monkeypatch.setattr(account_forms, "MAILS_AT_AN_ADDRESS", 2)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for number in range(12):
+            Client().post(reverse("account_reset_password"), {"email": f"nobody{number}@example.org"})
+            clock.shift(61)
+        Client().post(reverse("account_reset_password"), {"email": "teacher@example.org"})
+        said = Client().post(reverse("account_reset_password"), {"email": "another@example.org"})
+
+    assert len(mail.outbox) == 13
+    assert "Wait 60 seconds" in said.text
 
 
 def test_codes_of_a_second_factor_are_slowed_after_five(settings):
