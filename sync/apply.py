@@ -130,25 +130,26 @@ class _Writer:
 
     def holds(self):
         """What waits now: new holds begin, those whose row is back or gone dissolve."""
+        plans = self.judgement.plans
         held = [
-            (kind, self._pk(kind, key), limit)
-            for kind, rows in self.judgement.held.items()
+            (kind, self._pk(kind, key), limit, plans[kind].following.get(key, ""))
+            for waiting in (self.judgement.held, self.judgement.unsettled)
+            for kind, rows in waiting.items()
             for key, limit in rows.items()
         ]
-        held += [(kind, key, "identity") for kind, keys in self.judgement.unsettled.items() for key in keys]
         if not held and not self.run.school.holds.exists():
             return
-        columns = [list(column) for column in zip(*held, strict=True)] or [[], [], []]
+        columns = [list(column) for column in zip(*held, strict=True)] or [[], [], [], []]
         self._run(
             "DELETE FROM sync_hold WHERE school_id = %s AND (kind, row_id) NOT IN "
             "(SELECT * FROM unnest(%s::text[], %s::bigint[]))",
             [self.school, *columns[:2]],
         )
         self._run(
-            'INSERT INTO sync_hold (school_id, run_id, since, kept_because, kind, row_id, "limit") '
-            "SELECT %s, %s, %s, '', u.* FROM unnest(%s::text[], %s::bigint[], %s::text[]) u "
-            'ON CONFLICT (school_id, kind, row_id) DO UPDATE SET "limit" = excluded."limit" '
-            'WHERE sync_hold."limit" <> excluded."limit"',
+            'INSERT INTO sync_hold (school_id, run_id, since, kept_because, kind, row_id, "limit", reason) '
+            "SELECT %s, %s, %s, '', u.* FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) u "
+            'ON CONFLICT (school_id, kind, row_id) DO UPDATE SET "limit" = excluded."limit", reason = excluded.reason '
+            'WHERE (sync_hold."limit", sync_hold.reason) <> (excluded."limit", excluded.reason)',
             [self.school, self.run.pk, self.now, *columns],
         )
 

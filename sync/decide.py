@@ -12,6 +12,7 @@ from sync.policy import Policy
 from sync.rows import with_values
 from sync.screen import screen
 from sync.sides import Ours, Screened
+from sync.silence import FACTS
 from sync.snapshot import Snapshot
 from sync.verdict import Judgement, Removal
 
@@ -96,6 +97,15 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
                 f"{doubles} new students have a UPN that somebody else has. They wait for the school to correct it.",
             )
         )
+    waiting += [
+        _waits(
+            kind,
+            f"The MIS no longer says {what}. Who is here stays; nobody new or returning comes in. "
+            "The school can share it again in Wonde.",
+        )
+        for fact, (kind, what) in FACTS.items()
+        if fact in ours.known & screened.silent and kind not in screened.aside
+    ]
     unreadable = screened.ledger["guardianships"].unreadable
     if unreadable:
         waiting.append(

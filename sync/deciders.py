@@ -79,7 +79,8 @@ class Deciders:
         if hold.kept_at:
             what = "it" if one.kind == "classes" else "them"
             return f"{_who(hold.kept_by)} said to keep {what}{self._on(hold.kept_at)}"
-        return "The limit on absences: " + telling.LIMITS.get(hold.limit.partition(":")[0], "")
+        what = "changes" if hold.limit in telling.DETAILS else "absences"
+        return f"The limit on {what}: " + telling.LIMITS.get(hold.limit.partition(":")[0], "")
 
     def _class(self, row):
         if _by_a_person(row, row.status):

@@ -43,10 +43,10 @@ def decide(request, school, reason):
         if "apply" in request.POST:
             decisions.approve(school, request.user, form.cleaned_data["reason"], asked)
             tasks.queue_sync(school, request.user)
-            messages.success(request, f"They will be removed. {QUEUED}")
+            messages.success(request, f"What you saw will be carried out. {QUEUED}")
         else:
             decisions.keep(school, request.user, form.cleaned_data["reason"], asked)
-            messages.success(request, "They stay, and nobody is asked again unless more go missing.")
+            messages.success(request, "All stays as it is, and nobody is asked again unless more comes to wait.")
     except Moved as moved:
         messages.error(request, str(moved))
     return redirect("sync:held", school.code)

@@ -160,7 +160,9 @@ def _verdict(one, preview):
     if one.wonde_id in preview.snapshot.source(one.kind).unreadable:
         return "unreadable"
     if one.key in judgement.held[one.kind]:
-        return "held"
+        return _held(judgement.plans[one.kind].following.get(one.key, ""))
+    if one.key in judgement.unsettled.get(one.kind, ()):
+        return "held_details"
     if one.key in screened.withheld[one.kind]:
         return screened.withheld[one.kind][one.key]
     if one.key in screened.theirs[one.kind]:
@@ -170,10 +172,17 @@ def _verdict(one, preview):
     return "going" if one.here else "left"
 
 
+def _held(reason):
+    """The code of a removal that waits: `reason` is why whom the MIS lists would go, "" for who is missing there."""
+    if reason in REASONS and REASONS[reason].is_presence:
+        return "held_stated"
+    return "held_listed" if reason else "held"
+
+
 def _last_verdict(one, holds, classes):
     """The same from what we hold, where Wonde could not be asked."""
-    if (one.kind, one.pk) in holds:
-        return "held"
+    if hold := holds.get((one.kind, one.pk)):
+        return "held_details" if hold.limit in telling.DETAILS else _held(hold.reason)
     if not one.here:
         return "left"
     out = one.kind == "classes" and classes[one.pk].status == SchoolClass.Status.OUT

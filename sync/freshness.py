@@ -18,6 +18,7 @@ from schools.models import AuditEntry, School
 from sync.kinds import KINDS, LINKS
 from sync.models import Connection, Hold, SyncRun
 from sync.notices import paused, send_notice
+from sync.telling import DETAILS
 
 RED_AFTER = timedelta(hours=30)
 LONGEST_RUN = timedelta(seconds=settings.SYNC_TASK_LIMIT_S)
@@ -28,7 +29,8 @@ HELD, FROZEN, RED, PAUSED, ASKS, NOTHING = 5, 4, 3, 2, 1, 0  # who needs a perso
 def by_need(schools, now=None):
     """`schools` with how they stand, in no order: sort by `-need`.
 
-    read, newest, offline: the ages. held: rows that wait for a person's word. asks: import requests that wait. is_red:
+    read, newest, offline: the ages. held: rows that wait for a person's word; held_details: those whose new details do.
+    asks: import requests that wait. is_red:
     no complete read for 30 hours, or the night's tries ended without one. need: HELD … NOTHING.
     """
     now = now or timezone.now()
@@ -43,6 +45,7 @@ def by_need(schools, now=None):
             held=_count(
                 Hold.objects.filter(kept_at=None).exclude(Q(kind__in=LINKS) | Q(kind="contacts", limit="with"))
             ),
+            held_details=_count(Hold.objects.filter(kept_at=None, limit__in=DETAILS)),
             asks=_count(ImportRequest.objects.filter(state=ImportRequest.State.WAITING)),
         )
         .annotate(
@@ -77,8 +80,10 @@ def _count(rows):
 def needs(school):
     """What a school from `by_need` needs a person for, in words, most urgent first."""
     told = []
-    if school.held:
-        told.append(f"{school.held} held")
+    if removals := school.held - school.held_details:
+        told.append(f"{removals} held")
+    if school.held_details:
+        told.append(f"{school.held_details} changed details held")
     told += [f"{KINDS[kind].label} frozen" for kind in school.frozen if kind in KINDS]
     if school.revoked_at and school.erase_on:
         told.append("access revoked")

@@ -17,6 +17,11 @@ from sync.verdict import Judgement, Removal, name_of
 
 CHANGED_IDENTITY_LIMIT = 5  # students whose name and UPN both change in one night
 CHANGED_ADDRESSES_SHARE = 20  # per cent of the parents and carers whose address changes in one night
+NOTHING_KEEPS = {  # what is so of people whom the MIS lists and who would go all the same
+    "students": "in no imported class",
+    "employees": "as teachers of no imported class",
+    "contacts": "does not say for a child who is here that they have responsibility",
+}
 
 
 def judge(plans: dict[str, Plan], screened: Screened, ours: Ours, policy: Policy, approved: str = "") -> Judgement:
@@ -176,10 +181,18 @@ class _Judging:
             self._wait(
                 kind,
                 "all" if everyone else "kind",
-                f"{len(keys):,} of {existing:,} {KINDS[kind].label} would go because they are missing in the MIS"
+                f"{len(keys):,} of {existing:,} {KINDS[kind].label} would go {self._because(kind, keys)}"
                 + (f", after {week.gone} in the last seven days" if week.gone else "")
                 + ". Nothing is removed until a person has looked.",
             )
+
+    def _because(self, kind: str, keys: set[Any]) -> str:
+        """Missing or not: whom the MIS still lists is not said to be missing there."""
+        missing = len(keys & self.plans[kind].absent.keys())
+        if missing == len(keys):
+            return "because they are missing in the MIS"
+        listed = f"the MIS lists {len(keys) - missing:,}, but {NOTHING_KEEPS[kind]}"
+        return f"because {listed}" if not missing else f"because {missing:,} are missing in the MIS, and {listed}"
 
     def _ending(self, kind: str, counted: set[Any]) -> int:
         """How many go tonight without being counted: by evidence, by a person's decision, or with what those end."""
@@ -281,7 +294,7 @@ class _Judging:
             if before.upn and before.upn != after.upn and before.sort_name != after.sort_name  # type: ignore[attr-defined]
         }
         if len(changed) > CHANGED_IDENTITY_LIMIT:
-            self.out.unsettled["students"] = changed
+            self.out.unsettled["students"] = dict.fromkeys(changed, "identity")
             self._wait(
                 "students",
                 "identity",
@@ -295,7 +308,7 @@ class _Judging:
         changed = {key for key, (before, after) in pairs if before.email and before.email != after.email}
         existing = len(self.ours.rows["contacts"])
         if _over(len(changed), existing, self.limits.kind_free, CHANGED_ADDRESSES_SHARE):
-            self.out.unsettled["contacts"] = changed
+            self.out.unsettled["contacts"] = dict.fromkeys(changed, "addresses")
             self._wait(
                 "contacts",
                 "addresses",

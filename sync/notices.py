@@ -24,9 +24,10 @@ def held(run):
         run.school,
         f"{run.school.name}: something waits for a person",
         [
-            "More went missing in one night than this school lets pass unasked, so nobody was removed:",
+            "In one night more went missing or changed than this school lets pass unasked. None of it was applied:",
             *[entry["what"] for entry in run.waiting if "limit" in entry],
-            "Look who it is under “Waiting”, and remove or keep them. If they come back, it clears by itself.",
+            "Look who it is under “Waiting”, and say yes or keep them as they are. If the MIS has them as before, it "
+            "clears by itself.",
         ],
     )
 

@@ -153,6 +153,21 @@ REASONS = {
         reply="Please fill in parental responsibility for this contact in {mis}: once it says yes, they arrive the "
         "next morning.",
     ),
+    "status_unknown": Reason(
+        "may be here or not: the MIS used to say so and no longer does",
+        "The school can fill it in in the MIS, or share it again in Wonde.",
+        support="Of staff “current” is empty; of students nobody has a first or last day any more. Here it used to be "
+        "known, so unknown lets nobody new or returning in. Look at the permissions of the school in Wonde.",
+        reply="{mis} does not tell us whether they are at the school now. Please share staff details and education "
+        "details in Wonde, or fill it in in {mis}: they arrive the next morning.",
+    ),
+    "court_order_unknown": Reason(
+        "may have a court order on the link to the student: the MIS used to say so and no longer does",
+        "The school can share it again in Wonde.",
+        support="Court orders used to be shared here and no longer are. Who is here stays, nobody is added.",
+        reply="{mis} no longer tells us about court orders, so we add no parent or carer. Please share them again in "
+        "Wonde: whoever is new arrives the next morning.",
+    ),
     "court_order": Reason(
         "has a court order on the link to the student in the MIS",
         "Only the school can change it in the MIS.",
@@ -220,6 +235,32 @@ STATES = {
         support="More went missing than the limit lets pass. Ask the school before applying; keep what is a mistake.",
         reply="Please look at “Waiting for you” on your school page and say whether they have left. If {mis} is wrong, "
         "correct it there: the hold clears by itself.",
+    ),
+    "held_listed": Reason(
+        "is in the MIS but no longer in an imported class, or there for somebody in one, and waits for a person to say "
+        "whether that is right",
+        "A school lead or support can apply or keep it under “Waiting for you”.",
+        support="The MIS lists them. More lost what keeps them here than the limit lets pass: a class, one they teach, "
+        "or known responsibility. Ask the school before applying; keep what is a mistake.",
+        reply="Please look at “Waiting for you” on your school page and say whether they leave. If {mis} is wrong, "
+        "correct it there: the hold clears by itself.",
+    ),
+    "held_stated": Reason(
+        "is not here any more or not yet, says the MIS of many at once, and waits for a person to say whether that is "
+        "right",
+        "A school lead or support can apply or keep it under “Waiting for you”.",
+        support="A leaving date, a status or an academic year came for more than the limit lets pass in one night: "
+        "often a zero date, not news. Ask the school before applying.",
+        reply="Please look at “Waiting for you” on your school page and say whether dates and statuses in {mis} are "
+        "right. If not, correct them there: the hold clears by itself.",
+    ),
+    "held_details": Reason(
+        "is here with the old details: new ones came from the MIS for many people at once and wait for a person",
+        "A school lead or support can take them over or keep the old ones under “Waiting for you”.",
+        support="Many addresses, or many names with their UPNs, changed in one night: perhaps a slip with a "
+        "spreadsheet. Ask the school before taking them over.",
+        reply="Please look at “Waiting for you” on your school page and say whether the new details in {mis} are "
+        "right. If not, correct them there: the hold clears by itself.",
     ),
     "going": Reason(
         "is missing in the MIS and goes with the next reading",

@@ -68,7 +68,8 @@ def _line(verb: str, row: Any, values: Any = None, why: Any = None) -> dict[str,
     if values:
         line["values"] = values
     if why:
-        line["why"] = REASONS[why.reason].sentence if why.reason else "is missing in the MIS"
+        goes_along = "goes with what it hangs from" if why.cause == "follows" else "is missing in the MIS"
+        line["why"] = REASONS[why.reason].sentence if why.reason else goes_along
     return line
 
 

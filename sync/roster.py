@@ -11,6 +11,10 @@ from sync.kinds import KINDS, LINKS
 from sync.policy import Limits, Policy, academic_year, folded, last_day, year_is_over
 from sync.sides import Ours, Week
 
+_HERE = " UNION ALL ".join(
+    f"SELECT FROM {kind.table} WHERE change.kind = '{kind.name}' AND id = change.row_id AND left_at IS NULL"
+    for kind in KINDS.values()
+)
 WINDOW = timedelta(days=7)
 SETTLING = timedelta(days=30)  # after a rollover, in which students may still be without a class
 
@@ -50,6 +54,8 @@ def read(school, now):
         _read_week(cursor, school, now - WINDOW, ours)
         _read_class_week(cursor, school, now - WINDOW, ours)
         _read_recognitions(cursor, school, ours.said)
+        cursor.execute("SELECT facts_known FROM sync_connection WHERE school_id = %s", [school.pk])
+        ours.known = frozenset(fact for (facts,) in cursor for fact in facts)
     ours.blocks = blocks.of(school)
     return ours
 
@@ -114,7 +120,8 @@ def _read_recognitions(cursor, school, said):
 
 
 def _read_week(cursor, school, start, ours):
-    """Per kind: how many there were when the seven days began (or after the first import), and how many went since."""
+    """Per kind: how many there were when the seven days began (or after the first import), and how many went since and
+    are still gone."""
     cursor.execute(
         "SELECT sizes FROM sync_syncrun WHERE school_id = %s AND status = 'applied' "
         "ORDER BY started_at <= %s DESC, abs(extract(epoch FROM started_at - %s)) LIMIT 1",
@@ -123,11 +130,12 @@ def _read_week(cursor, school, start, ours):
     found = cursor.fetchone()
     sizes = found[0] if found else {}
     cursor.execute(
-        "SELECT change.kind, count(*) FROM sync_change change JOIN sync_syncrun run ON run.id = change.run_id "
+        "SELECT change.kind, count(DISTINCT change.row_id) FROM sync_change change "
+        "JOIN sync_syncrun run ON run.id = change.run_id "
         "WHERE run.school_id = %s AND run.started_at > %s AND change.verb = 'remove' AND change.cause = 'absence' "
         "AND NOT (change.kind = 'classes' AND EXISTS (SELECT FROM classes_schoolclass class "
         "WHERE class.id = change.row_id AND class.status = 'out')) "  # a class that was out is no loss
-        "GROUP BY change.kind",
+        f"AND NOT EXISTS ({_HERE}) GROUP BY change.kind",  # who is back is not missing
         [school.pk, start],
     )
     gone = dict(cursor)
@@ -136,13 +144,15 @@ def _read_week(cursor, school, start, ours):
 
 
 def _read_class_week(cursor, school, start, ours):
-    """The same per class: students who were left in no class."""
+    """The same per class: students who were left in no class and still are in none."""
     cursor.execute(
         """
         SELECT stay.school_class_id,
                count(*) FILTER (WHERE stay.joined_at <= greatest(%(start)s, class.created_at)
                                 AND (stay.left_at IS NULL OR stay.left_at > greatest(%(start)s, class.created_at))),
-               count(*) FILTER (WHERE stay.left_at > %(start)s AND EXISTS (
+               count(DISTINCT stay.student_id) FILTER (WHERE stay.left_at > %(start)s AND NOT EXISTS (
+                   SELECT FROM classes_enrolment again WHERE again.student_id = stay.student_id
+                   AND again.left_at IS NULL) AND EXISTS (
                    SELECT FROM sync_change change WHERE change.school_id = %(school)s AND change.kind = 'enrolments'
                    AND change.row_id = stay.id AND change.verb = 'remove' AND change.cause = 'absence'))
         FROM classes_enrolment stay JOIN classes_schoolclass class ON class.id = stay.school_class_id

@@ -10,8 +10,8 @@ from sync.reasons import REASONS
 from sync.rows import contact_row, employee_row, student_row
 from sync.screen_contacts import screen_contacts
 from sync.selection import Candidate, in_order, own_subject, select
-from sync.shapes import one
 from sync.sides import Ledger, Ours, Screened
+from sync.silence import days_of, is_current, silent, stated
 from sync.snapshot import Rows, Snapshot
 
 SOMEONE_ELSE = "perhaps_someone_else"
@@ -85,8 +85,8 @@ class _Screening:
             for parent in KINDS[link].parents.values():
                 if parent in self.out.aside:
                     self.out.aside.setdefault(link, self.out.aside[parent])
-                    if self.ours.rows[parent]:
-                        self.unsure |= set(KINDS[link].parents.values()) - {parent}
+                    if self.ours.rows[parent] and (KINDS[link].is_place or parent == "classes"):
+                        self.unsure |= set(KINDS[link].parents.values()) - {parent}  # a class needs no teacher
         for kind, nested in NESTED.items():
             why = self.out.aside.get(nested.nested.within, "") if nested.nested else ""
             if not why and (kind in self.snapshot.denied or self.snapshot.contacts is None):
@@ -120,21 +120,29 @@ class _Screening:
 
     def _evidence(self) -> None:
         """People the MIS itself says are not, or not yet, here."""
+        self.out.stated, self.out.silent = stated(self.snapshot), silent(self.snapshot)
+        no_dates = "dates" in self.ours.known & self.out.silent
         top = top_year(row.year_group for row in self.rows["students"].values())
         for student in self.snapshot.students.rows.values():
-            education = one(student.education_details)
-            leaves = education and education.leaving_date and education.leaving_date.day()
-            starts = education and education.admission_date and education.admission_date.day()
+            starts, leaves = days_of(student)
             starts_later = bool(starts and starts > self.policy.today)
             if starts_later or (leaves and leaves < self.policy.today):
                 self.why["students"][student.id] = "not_current"
                 is_top = bool(top) and self.rows["students"][student.id].year_group == top
                 if leaves and is_top and not starts_later and is_at_the_years_end(leaves, self.policy.last_day):
                     self.out.graduates.add(self.keys["students"][student.id])
+            elif no_dates and not self._is_here("students", student.id):
+                self.why["students"].setdefault(student.id, "status_unknown")
+        says = "current" in self.ours.known | self.out.stated
         for employee in self.snapshot.employees.rows.values():
-            employment = one(employee.employment_details)
-            if employment and employment.current is False:  # null is not known, which is not "no"
+            current = is_current(employee)
+            if current is False:  # null is not known, which is not "no"
                 self.why["employees"][employee.id] = "not_current"
+            elif current is None and says and not self._is_here("employees", employee.id):
+                self.why["employees"][employee.id] = "status_unknown"
+
+    def _is_here(self, kind: str, wonde_id: str) -> bool:
+        return self.keys[kind][wonde_id] in self.ours.rows[kind]
 
     def _classes(self) -> None:
         here = self.snapshot.students.rows.keys() - self.why["students"].keys()

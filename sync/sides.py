@@ -32,6 +32,7 @@ class Ours(Struct):
     said: dict[str, dict[tuple[str, Key], bool]] = field(default_factory=dict)
     mis: str = ""
     decisions: Decisions = field(default_factory=Decisions)
+    known: frozenset[str] = frozenset()  # facts of `sync.silence` that the MIS has ever stated
     blocks: Any = None  # answers cover(student's key, student, contact); `parents.blocks.Blocks`
 
 
@@ -65,8 +66,9 @@ class Screened(Struct):
     now; in a pause this is all they say. second: students whom the MIS has in a further imported class, and which.
     keys: per kind, Wonde id -> key, of every row Wonde has. members: Wonde ids of who is in each class of the school's
     own subjects that is out. over: (student, class) of choices about a conflict that is gone. unlike: (kind, Wonde id,
-    key) of new rows that an identifier takes for one of ours, which has another name and year group.
-    graduates: students of the top year who leave at the year's end."""
+    key) of new rows that an identifier takes for one of ours, which has another name and year group. graduates:
+    students of the top year who leave at the year's end. stated, silent: facts of `sync.silence` that tonight's
+    reading states, and those of which it says nothing about anybody."""
 
     theirs: dict[str, dict[Any, Row]]
     withheld: dict[str, dict[Any, str]]
@@ -82,3 +84,5 @@ class Screened(Struct):
     over: list[tuple[Key, Key]] = field(default_factory=list)
     unlike: list[tuple[str, str, Key]] = field(default_factory=list)
     graduates: set[Key] = field(default_factory=set)
+    stated: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)

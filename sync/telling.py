@@ -1,14 +1,16 @@
 """Changes and holds told in words: names as long as we hold the row, in a fixed number of queries."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Case, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, OuterRef, Subquery, Value, When
 
 from classes.models import Enrolment, SchoolClass, Teaching
 from parents.models import Contact, Guardianship
 from parents.rule import WHY
 from schools.models import Employee
+from schools.templatetags.words import and_list, count_of
 from students.models import Student
 from sync.kinds import KINDS
 from sync.models import Change
@@ -22,12 +24,18 @@ NO_LONGER_HELD = {
 }
 # What passed its limit (`Hold.limit`). A class's own limit is spelled "class:<id>".
 LIMITS = {
-    "kind": "More went missing at once than this school's limit lets pass unasked.",
-    "all": "All of them are missing in the MIS at once, which is rarely meant.",
+    "kind": "More would leave at once than this school's limit lets pass unasked.",
+    "all": "All of them would leave at once, which is rarely meant.",
     "class": "Too many students of {} would be left in no class at once.",
     "evidence": "The MIS says at once of too many that they are not here, or not any more.",
     "with": "Belongs to others that wait.",
     "identity": "Name and UPN both changed under the same id, for many students at once.",
+    "addresses": "The email address changed, for many parents and carers at once.",
+}
+# What a limit holds, one and many, if it is not a removal.
+DETAILS = {
+    "identity": "changed identity,changed identities",
+    "addresses": "changed address,changed addresses",
 }
 
 
@@ -85,6 +93,38 @@ def holds(rows):
     rows = list(rows)
     known = names([(row.kind, row.row_id) for row in rows] + [_limited_class(row) for row in rows])
     return [Told(row, _kind(row), _called(row.kind, row.row_id, known), _why_held(row, known)) for row in rows]
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many removals wait, and how many new details by what they are, in words."""
+
+    removals: int
+    details: list
+
+    @property
+    def count(self):
+        return self.removals + sum(number for number, _ in self.details)
+
+    def __str__(self):
+        """ "3 removals and 44 changed addresses"."""
+        removals = [count_of(self.removals, "removal")] if self.removals else []
+        return and_list(removals + [count_of(*detail) for detail in self.details])
+
+    @property
+    def verb(self):
+        """What a person's yes does: "Remove 3 and take over 44 changed addresses"."""
+        remove = [f"remove {self.removals:,}"] if self.removals else []
+        changes = and_list([count_of(*detail) for detail in self.details])
+        done = and_list(remove + ([f"take over {changes}"] if changes else []))
+        return done[:1].upper() + done[1:]
+
+
+def waiting(holds):
+    """What a queryset of `Hold`s holds, as `Waiting`; one query."""
+    numbers = Counter(dict(holds.order_by().values_list("limit").annotate(number=Count("pk"))))
+    details = [(numbers.pop(limit), nouns) for limit, nouns in DETAILS.items() if numbers[limit]]
+    return Waiting(numbers.total(), details)
 
 
 def in_order():
@@ -176,7 +216,11 @@ def _limited_class(hold):
 def _why_held(hold, known):
     if hold.kept_at:
         return f"Kept by {hold.kept_by or 'somebody'}: {hold.kept_because}"
-    return LIMITS.get(hold.limit.partition(":")[0], "").format(_called(*_limited_class(hold), known).text)
+    limit = LIMITS.get(hold.limit.partition(":")[0], "").format(_called(*_limited_class(hold), known).text)
+    if hold.limit in DETAILS:
+        return limit
+    how = REASONS[hold.reason].sentence if hold.reason in REASONS else "is missing in the MIS"
+    return f"{how[:1].upper()}{how[1:]}. {limit}"
 
 
 def why(change):

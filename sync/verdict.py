@@ -18,15 +18,15 @@ class Removal(Struct, frozen=True):
 
 class Judgement(Struct):
     """plans: what was planned. removals: what passes, by kind and key. held: what waits, with the limit that holds it
-    ("kind", "all", "class:<key>", "evidence", or "with" for what hangs from a held row). unsettled: updates that wait.
-    asked: a name for exactly what waits, 64 hex characters, "" for nothing. approved: what waited passed by a person's
-    word. stopped: staff whose access ends although their removal waits. waiting: what a person should look at, one
-    sentence each, with the limit it is about."""
+    ("kind", "all", "class:<key>", "evidence", or "with" for what hangs from a held row). unsettled: updates that wait,
+    with theirs ("identity", "addresses"). asked: a name for exactly what waits, 64 hex characters, "" for nothing.
+    approved: what waited passed by a person's word. stopped: staff whose access ends although their removal waits.
+    waiting: what a person should look at, one sentence each, with the limit it is about."""
 
     plans: dict[str, Plan]
     removals: dict[str, dict[Any, Removal]]
     held: dict[str, dict[Any, str]]
-    unsettled: dict[str, set[Any]] = field(default_factory=dict)
+    unsettled: dict[str, dict[Any, str]] = field(default_factory=dict)
     asked: str = ""
     approved: bool = False
     stopped: set[Any] = field(default_factory=set)

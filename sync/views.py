@@ -47,7 +47,7 @@ def school(request, school, reason):
         "classes_out": classes.filter(status=SchoolClass.Status.OUT).count(),
         "students": Student.objects.current().filter(school=school).count(),
         "teachers": Employee.objects.current().filter(school=school).count(),
-        "held": held_of(school).filter(kept_at=None).count(),
+        "held": telling.waiting(held_of(school).filter(kept_at=None)),
         "asking": classes.filter(reason="asks_first", decision="").count(),
         "draft": ImportDraft.objects.filter(school=school, begun_at__isnull=False).select_related("begun_by").first(),
     }
@@ -93,19 +93,20 @@ def run(request, school, reason, pk):
 @for_lead_or_support
 @require_safe
 def held(request, school, reason):
-    """Who would leave, and why is it held?"""
+    """What waits, and why: who would leave, whose details would be others?"""
     of_kind, by_name = telling.in_order()
     waiting = held_of(school).select_related("kept_by")
     waiting = waiting.order_by(F("kept_at").asc(nulls_first=True), of_kind, by_name, "pk")
     page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
     last = school.connection.last_read
-    new = held_of(school).filter(kept_at=None).count()
+    new, every = telling.waiting(held_of(school).filter(kept_at=None)), telling.waiting(held_of(school))
     context = {
         "school": school,
         "page": page,
         "holds": telling.holds(page),
         "new": new,
-        "asked": last.asked if last and new else "",
+        "every": every,
+        "asked": last.asked if last and new.count else "",
         "form": ReasonForm(),
     }
     return render(request, "sync/held.html", context)

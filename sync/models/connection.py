@@ -98,6 +98,13 @@ class Connection(models.Model):
         "the night's tries ended", null=True, blank=True, help_text="Empty again after a complete read."
     )
     red_mailed_on = models.DateField(null=True, blank=True, help_text="When support was last told that it is red.")
+    facts_known = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="What the MIS has ever said here: codes of sync.silence.",
+    )
     night = models.DateField("last night done", null=True, blank=True, help_text="By the school's own calendar.")
 
     objects = ConnectionQuerySet.as_manager()

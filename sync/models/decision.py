@@ -16,6 +16,12 @@ class Hold(models.Model):
     kind = models.CharField(max_length=20)
     row_id = models.BigIntegerField()
     limit = models.CharField(max_length=60, help_text="Which limit it passed: the kind, or the class by id.")
+    reason = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        help_text="Why the MIS lists it and it would go all the same. Empty: missing.",
+    )
     run = models.ForeignKey(
         SyncRun, on_delete=models.CASCADE, related_name="holds", help_text="The run that first held it."
     )

@@ -9,6 +9,8 @@ from django.db.models import Count
 from django.utils import timezone
 
 from classes.models import Choice, Enrolment, SchoolClass, Teaching
+from parents.models import Contact, Guardianship
+from parents.recipients import verdicts
 from students.models import Student
 from sync import decisions
 from sync.approval import settle
@@ -161,6 +163,84 @@ def test_leads_and_support_are_mailed_once_when_something_is_first_held(
     assert "40 of" in mail.outbox[0].body
     names = Student.objects.filter(wonde_id__in=leavers).exclude(surname="").values_list("surname", flat=True)
     assert not any(name in mail.outbox[0].body for name in names)
+
+
+def test_changed_addresses_that_wait_are_told_as_such_and_a_yes_takes_them_over(
+    sandbox, school, support, tasks_run_at_once, django_capture_on_commit_callbacks
+):
+    before = dict(Contact.objects.filter(school=school).values_list("pk", "email"))
+    sandbox.day(school.wonde_id, [{"event": "shift_emails"}])
+    with django_capture_on_commit_callbacks(execute=True):
+        sync_school(school.pk)
+    run = SyncRun.objects.applied().first()
+
+    holds = Hold.objects.filter(school=school)
+    assert set(holds.values_list("kind", "limit")) == {("contacts", "addresses")}
+    assert [entry["limit"] for entry in run.waiting] == ["addresses"]
+    assert "have another email address all at once" in mail.outbox[0].body
+    assert dict(Contact.objects.filter(school=school).values_list("pk", "email")) == before
+
+    decisions.approve(school, support, REASON, run.asked)
+    again = sync(school)
+
+    assert again.waiting == []
+    assert not holds.exists()
+    assert again.counts["contacts"]["update"] > 5
+
+
+def test_who_is_back_within_seven_days_is_not_counted_as_missing(sandbox, school):
+    first, second = sorted(here(school))[:5], sorted(here(school))[5:10]
+    for events in (
+        [{"event": "leave", "students": first}],
+        [{"event": "return_same_id", "students": first}],
+        [{"event": "leave", "students": second}],
+    ):
+        sandbox.day(school.wonde_id, events)
+        run = sync(school)
+
+    assert run.waiting == []
+    assert not {*second} & here(school)
+
+
+def test_what_an_undo_brought_back_is_not_counted_as_missing(sandbox, school, support):
+    first, second = sorted(here(school))[:5], sorted(here(school))[5:10]
+    sandbox.day(school.wonde_id, [{"event": "leave", "students": first}])
+    undo(sync(school), support, REASON)
+    sandbox.day(school.wonde_id, [{"event": "return_same_id", "students": first}])
+    decisions.resume(school, support)
+    sandbox.day(school.wonde_id, [{"event": "leave", "students": second}])
+
+    run = sync(school)
+
+    assert run.waiting == []
+    assert not {*second} & here(school)
+
+
+def test_while_a_school_is_paused_after_an_undo_parents_of_missing_children_stay(sandbox, school, support):
+    gone = sorted(here(school))[:3]
+    links = Guardianship.objects.current().filter(school=school)
+    of_them = set(links.filter(student__wonde_id__in=gone).values_list("pk", flat=True))
+    sandbox.day(school.wonde_id, [{"event": "leave", "students": gone}])
+    undo(sync(school), support, REASON)
+
+    run = sync(school)
+
+    assert not run.changes.filter(verb="remove").exists()
+    assert set(links.exclude(doubt="").values_list("pk", "doubt")) == {(pk, "student_missing") for pk in of_them}
+    decided = verdicts(school).why
+    assert {decided[link.student_id, link.contact_id] for link in links.filter(pk__in=of_them)} == {"student_missing"}
+
+
+def test_what_the_mis_ever_said_of_its_staff_is_remembered(sandbox, school):
+    assert Connection.objects.get(school=school).facts_known == ["current", "dates"]
+    sandbox.day(school.wonde_id, [{"event": "withdraw_permission", "scope": "employees.employment_details.read"}])
+    sandbox.day(school.wonde_id, [{"event": "teacher_joins"}, {"event": "change_teacher"}])
+
+    run = sync(school)
+
+    assert run.counts["employees"]["create"] == run.counts["employees"]["return"] == 0
+    assert "which staff are current" in run.waiting[0]["what"]
+    assert Connection.objects.get(school=school).facts_known == ["current", "dates"]
 
 
 def test_what_a_worker_applied_and_did_not_live_to_announce_is_announced_by_the_sweep_once(

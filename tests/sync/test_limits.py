@@ -63,6 +63,16 @@ def test_more_than_a_tenth_and_more_than_five_missing_students_wait(of, missing,
     assert ("students would go because they are missing" in told(decision)) is waits
 
 
+def test_who_is_listed_without_a_class_is_not_said_to_be_missing():
+    ours = after(read(a_class("C001", ids("S", 40))))
+
+    listed = decided(read(a_class("C001", ids("S", 30)), students=ids("S", 40)), ours)
+    both = decided(read(a_class("C001", ids("S", 30)), students=ids("S", 36)), ours)
+
+    assert "10 of 40 students would go because the MIS lists 10, but in no imported class." in told(listed)
+    assert "10 of 40 students would go because 4 are missing in the MIS, and the MIS lists 6, but in no" in told(both)
+
+
 def test_the_limits_are_the_schools_own():
     before = sets(30, 30)
     tonight = read(*without(before, "S001", "S031"))
@@ -388,7 +398,7 @@ def test_name_and_upn_both_new_for_more_than_five_known_ids_wait(changed, waits)
 
     decision, _ = decision_after(read(*sets(30, 30)), read(*sets(30, 30), students=others))
 
-    assert len(decision.judgement.unsettled.get("students", ())) == (changed if waits else 0)
+    assert list(decision.judgement.unsettled.get("students", {}).values()) == ["identity"] * changed * waits
     assert ("another name and another UPN" in told(decision)) is waits
 
 

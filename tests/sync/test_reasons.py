@@ -13,10 +13,10 @@ from django.urls import reverse
 
 from classes.models import SchoolClass
 from parents import blocks
-from parents.models import Block, Guardianship
+from parents.models import Block, Contact, Guardianship
 from students.models import Student
 from sync.approval import settle
-from sync.models import Connection, SyncRun
+from sync.models import Connection, Hold, SyncRun
 from sync.reasons import REASONS, STATES
 from sync.sandbox.testing import FIRST_DAY
 from tests.factories import SupportFactory
@@ -210,6 +210,26 @@ def a_parent_of_whom_the_mis_does_not_say(living):
     return link_event(living, "withdraw_responsibility", unknown=True)
 
 
+@way("status_unknown", "may be here or not: the MIS used to say so", "or share it again in Wonde.",
+     "Of staff “current” is empty")  # fmt: skip
+def a_teacher_who_joined_when_staff_details_were_withdrawn(living):
+    living.day({"event": "withdraw_permission", "scope": "employees.employment_details.read"})
+    happened, _ = living.day({"event": "teacher_joins"})
+    return happened[0]["employee"]
+
+
+@way("court_order_unknown", "may have a court order on the link", "The school can share it again in Wonde.",
+     "Court orders used to be shared here and no longer are.")  # fmt: skip
+def a_parent_who_came_when_court_orders_were_no_longer_told(living):
+    students = living.sandbox.sandbox.registry.world(living.school.wonde_id).students.values()
+    for told in (False, None):
+        for link in [link for student in students for link in student.links]:
+            link.court_order = told
+        living.day({"event": "bulk_updated_at"})
+    happened, _ = living.day({"event": "gain_contact", "student": living.student().wonde_id})
+    return happened[0]["contact"]
+
+
 @way("court_order", "has a court order on the link", "Only the school can change it", "Tell nobody outside the school.")
 def a_parent_with_a_court_order(living):
     return link_event(living, "court_order")
@@ -267,6 +287,32 @@ def one_of_many_who_went_missing(living):
     leavers = Student.objects.current().order_by("wonde_id").values_list("wonde_id", flat=True)[:40]
     living.day({"event": "leave", "students": list(leavers)})
     return leavers[0]
+
+
+@way("held_listed", "is in the MIS but no longer in an imported class, or there", "can apply or keep it",
+     "More lost what keeps them here than the limit lets pass")  # fmt: skip
+def one_of_a_class_that_lost_everybody(living):
+    school_class = living.student().enrolments.current().get().school_class
+    students = school_class.enrolments.current().order_by("pk").values_list("student__wonde_id", flat=True)
+    wonde_id = students[0]
+    changed(living, "classes", school_class.wonde_id, students=[])
+    return wonde_id
+
+
+@way("held_stated", "is not here any more or not yet, says the MIS of many at once", "can apply or keep it",
+     "often a zero date, not news")  # fmt: skip
+def one_of_many_whose_leaving_date_has_passed(living):
+    leavers = Student.objects.current().order_by("wonde_id").values_list("wonde_id", flat=True)[:40]
+    living.day({"event": "leaving_date", "students": list(leavers), "date": "2026-10-01"})
+    return leavers[0]
+
+
+@way("held_details", "is here with the old details", "can take them over or keep the old ones",
+     "perhaps a slip with a spreadsheet")  # fmt: skip
+def a_parent_whose_address_changed_with_everybody_elses(living):
+    living.day({"event": "shift_emails"})
+    hold = Hold.objects.filter(school=living.school, limit="addresses").first()
+    return Contact.objects.get(pk=hold.row_id).wonde_id
 
 
 @way(

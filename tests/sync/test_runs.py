@@ -828,6 +828,17 @@ def test_the_command_previews_and_with_apply_it_applies(sandbox, school, capsys)
     assert "no change" in out
 
 
+@pytest.mark.parametrize("apply", [[], ["--apply"]], ids=["preview", "apply"])
+def test_the_command_ends_with_3_when_changed_addresses_wait(sandbox, school, capsys, apply):
+    synced(school)
+    sandbox.day(school.wonde_id, [{"event": "shift_emails"}])
+
+    status, out, _ = command(school.wonde_id, *apply, capsys=capsys)
+
+    assert status == 3
+    assert "have another email address all at once" in out
+
+
 def test_the_command_speaks_json(sandbox, school, capsys):
     _, out, _ = command(school.wonde_id, "--json", capsys=capsys)
     assert json.loads(out)["kinds"]["students"]["counts"]["create"] == 60

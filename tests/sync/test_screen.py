@@ -21,6 +21,7 @@ from tests.sync.build import (
     held,
     ids,
     key_of,
+    names,
     nobody,
     places,
     policy,
@@ -365,6 +366,76 @@ def test_with_staff_withheld_students_still_come_and_go():
 
     assert went(decision, ours, "students") == {"S001"}
     assert created(decision, "students") == {"S031"}
+
+
+def test_with_staff_withheld_a_set_that_ends_lets_its_students_move_on():
+    ours = after(
+        read(*[a_class(f"C00{n}", ids("S", 20, 20 * n + 1), [f"E00{n}"], name=f"Set {n}") for n in range(1, 4)])
+    )
+    rearranged = [a_class("C001", ids("S", 30, 21)), a_class("C002", ids("S", 30, 51))]
+
+    decision = decided(read(*rearranged, denied=["employees"]), ours)
+
+    assert went(decision, ours, "classes") == {"C003"}
+    assert went(decision, ours, "teachings") == {("C003", "E003")}
+    moved = {
+        student: there.school_class for student, (_, there) in decision.judgement.plans["enrolments"].moves.items()
+    }
+    assert set(moved.values()) == {key_of(ours, "classes", "C001"), key_of(ours, "classes", "C002")}
+
+
+def test_where_it_was_known_who_is_on_the_staff_unknown_lets_nobody_new_or_returning_in():
+    staff = [an_employee("E001"), an_employee("E002", current=False)]
+    ours = after(read(a_class("C001", ids("S", 3), ["E001", "E002"]), employees=staff))
+    assert names(ours, "employees", ours.rows["employees"]) == {"E001"}
+    silent = [an_employee(f"E00{n}", current=None) for n in range(1, 4)]
+    tonight = read(a_class("C001", ids("S", 3), ["E001", "E002", "E003"]), employees=silent)
+    never = decided(tonight, ours)
+
+    ours.known = frozenset({"current"})
+    known = decided(tonight, ours)
+
+    assert created(never, "employees") == {"E002", "E003"}
+    assert quiet(known)
+    assert known.screened.ledger["employees"].withheld == {"status_unknown": 2}
+    assert "The MIS no longer says which staff are current." in told(known)
+    assert not told(never)
+
+
+def test_one_new_teacher_of_whom_the_mis_does_not_say_so_waits_where_it_says_so_of_others():
+    staff = [an_employee("E001"), an_employee("E002", current=None)]
+
+    decision = decided(read(a_class("C001", ids("S", 3), ["E001", "E002"]), employees=staff))
+
+    assert created(decision, "employees") == {"E001"}
+    assert told(decision) == ""
+
+
+def test_where_dates_were_known_and_no_student_has_any_nobody_new_or_returning_comes_in():
+    dated = [a_student("S001", starts=-90), a_student("S002", starts=-90), a_student("S003", starts=30)]
+    first = decided(read(a_class("C001", ids("S", 3)), students=dated))
+    ours = after(read(a_class("C001", ids("S", 3)), students=dated))
+    assert first.screened.stated >= {"dates"}
+    tonight = read(a_class("C001", ids("S", 4)))
+    never = decided(tonight, ours)
+
+    ours.known = frozenset({"dates"})
+    known = decided(tonight, ours)
+
+    assert created(never, "students") == {"S003", "S004"}
+    assert quiet(known)
+    assert known.screened.ledger["students"].withheld == {"status_unknown": 2}
+    assert "The MIS no longer says when students start and leave." in told(known)
+    assert created(decided(read(a_class("C001", ids("S", 4)), students=[dated[0]]), ours), "students") == {
+        "S003",
+        "S004",
+    }
+
+
+def test_a_date_of_one_starter_does_not_make_dates_known():
+    starters = [a_student("S001", starts=30), "S002", "S003"]
+
+    assert "dates" not in decided(read(a_class("C001", ids("S", 3)), students=starters)).screened.stated
 
 
 def test_while_classes_are_not_granted_evidence_still_ends_a_student_and_their_place():

@@ -269,7 +269,7 @@ def test_addresses_that_change_for_more_than_a_fifth_and_more_than_five_at_once_
 
     decision = decided(night(many(of) | other), ours)
 
-    assert len(decision.judgement.unsettled.get("contacts", ())) == (changed if waits else 0)
+    assert list(decision.judgement.unsettled.get("contacts", {}).values()) == ["addresses"] * changed * waits
 
 
 def test_addresses_that_vanish_for_many_stay_and_the_ledger_says_so():
@@ -424,6 +424,24 @@ def test_a_contact_who_is_missing_while_the_child_is_listed_is_in_doubt_as_long_
     waiting = after(night(many(20) | {f"S{n:03}": [] for n in range(1, 11)}), ours=ours)
 
     assert [why for why in doubts(waiting).values() if why] == ["not_listed"] * 10
+
+
+def test_where_court_orders_were_known_and_the_mis_is_silent_about_them_no_parent_is_added():
+    stated = [contact("P1", court_order=False), contact("P2", **ORDER)]
+    ours = after(night({"S001": stated}))
+    assert decided(night({"S001": stated})).screened.stated >= {"court_orders"}
+    assert "court_orders" not in decided(night({"S001": stated[1:]})).screened.stated
+    silent = night({"S001": [contact("P1"), contact("P2"), contact("P3")]})
+    never = decided(silent, ours)
+
+    ours.known = frozenset({"court_orders"})
+    known = decided(silent, ours)
+
+    assert len(never.judgement.plans["guardianships"].creates) == 2
+    assert not known.judgement.plans["guardianships"].creates
+    assert not any(known.judgement.removals.values())
+    assert withheld(known) == {"court_order_unknown": 2}
+    assert "The MIS no longer says between whom there is a court order." in told(known)
 
 
 @pytest.mark.parametrize("spelled", ["1", 1, "true", "TRUE", " True ", "Yes", "Y", 1.0])

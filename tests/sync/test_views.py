@@ -12,6 +12,7 @@ from tests.factories import (
     ChangeFactory,
     ClassOutFactory,
     ConnectionFactory,
+    ContactFactory,
     EmployeeFactory,
     EnrolmentFactory,
     HoldFactory,
@@ -226,8 +227,39 @@ def test_what_waits_comes_first_by_name_and_what_somebody_keeps_below(lead, scho
 
     assert said.index("Grebe") < said.index("Mole") < said.index("7a") < said.index("Abbot")
     assert "3 removals wait" in said
-    assert "Remove all 4, also whom somebody said to keep" in said
+    assert "Remove 4, also whom somebody said to keep" in said
     assert "3 removals wait" in words(lead.get(page("school")))
+
+
+def test_changed_addresses_that_wait_are_called_so_and_nobody_is_asked_to_remove_them(lead, school):
+    run = SyncRunFactory(school=school, asked="x" * 64)
+    for surname in ("Mole", "Grebe"):
+        contact = ContactFactory(school=school, surname=surname)
+        HoldFactory(run=run, kind="contacts", row_id=contact.pk, limit="addresses")
+
+    response = lead.get(page("held"))
+
+    said = words(response)
+    assert "2 changed addresses wait" in said
+    assert "The email address changed, for many parents and carers at once." in said
+    assert "Take over 2 changed addresses Keep the old details, stop asking" in said
+    assert "emove" not in said
+    assert "button-wrong" not in response.text
+    assert "2 wait for you: 2 changed addresses" in words(lead.get(page("school")))
+
+
+def test_removals_and_new_details_that_wait_together_are_told_apart(lead, school):
+    run = SyncRunFactory(school=school, asked="x" * 64)
+    HoldFactory(run=run, limit="identity")
+    HoldFactory(run=run, limit="kind", reason="not_in_imported_class")
+    HoldFactory(run=run, limit="kind")
+
+    said = words(lead.get(page("held")))
+
+    assert "2 removals and 1 changed identity wait" in said
+    assert "Remove 2 and take over 1 changed identity" in said
+    assert "Is in no class that is imported. More would leave at once" in said
+    assert "Is missing in the MIS. More would leave at once" in said
 
 
 def test_what_is_only_kept_asks_nobody(lead, school):
@@ -235,7 +267,7 @@ def test_what_is_only_kept_asks_nobody(lead, school):
 
     said = words(lead.get(page("held")))
 
-    assert "1 removal kept" in said
+    assert "1 removal kept back" in said
     assert "They come back." in said
     assert "Remove 1" not in said
 

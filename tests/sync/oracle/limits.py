@@ -53,17 +53,20 @@ def _over(count, week_ago, free, share):
 
 
 def _week(night, kind):
-    """How many there were a week ago, and how many were missing since."""
+    """How many there were a week ago, and how many went missing since and are not back."""
     since = night.now - WEEK
     before = [sizes for moment, sizes in night.ours.sizes if moment <= since]
     after = [sizes for moment, sizes in night.ours.sizes if moment > since]
     known = before[-1] if before else after[0] if after else {}
     classes = night.ours.rows["classes"]
-    gone = [
+    gone = {
         pk
         for moment, what, pk in night.ours.gone
-        if what == kind and moment > since and not (kind == "classes" and classes[pk]["status"] == "out")
-    ]
+        if what == kind
+        and moment > since
+        and pk not in night.ours.here(kind)
+        and not (kind == "classes" and classes[pk]["status"] == "out")
+    }
     return (known.get(kind), len(gone)) if kind in known else (None, 0)
 
 
@@ -85,13 +88,18 @@ def _over_class_limits(night, going, students):
     """Students who would be left in no class, class by class; where the class goes too, the class is counted."""
     held, since = set(), night.now - WEEK
     absences = {pk for _, kind, pk in night.ours.gone if kind == "enrolments"}
+    placed = {stay["student"] for stay in night.ours.lasting("enrolments").values()}
     of_places = {stay["school_class"] for stay in night.ours.lasting("enrolments").values()}
     for key in (night.ours.here("classes").keys() | of_places) - going.absent["classes"]:
         begin = max(since, night.ours.made_at[key])
         stays = {pk: s for pk, s in night.ours.stays["enrolments"].items() if s["school_class"] == key}
         now = [stay["student"] for stay in stays.values() if stay["left_at"] is None]
         leaving = {student for student in now if student in students}
-        gone = [pk for pk, s in stays.items() if s["left_at"] and s["left_at"] > since and pk in absences]
+        gone = {
+            s["student"]
+            for pk, s in stays.items()
+            if s["left_at"] and s["left_at"] > since and pk in absences and s["student"] not in placed
+        }
         start = [s for s in stays.values() if s["joined_at"] <= begin and not (s["left_at"] and s["left_at"] <= begin)]
         size = len(start) or len(now) + len(gone)
         if leaving and _over(len(leaving) + len(gone), size, night.rules["class_free"], night.rules["class_share"]):

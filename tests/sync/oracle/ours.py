@@ -66,7 +66,7 @@ def tables(school):
         changes = select(("run_id", "kind", "row_id", "verb", "cause"), "sync_change")
         (rules,) = select(
             ("subjects", "year_groups", "year_starts", "year_ends", "rolled_year", "rolled_at", "kind_share",
-             "kind_free", "class_share", "class_free", "paused_at", "asks_first"), "sync_connection",
+             "kind_free", "class_share", "class_free", "paused_at", "asks_first", "facts_known"), "sync_connection",
         )  # fmt: skip
         (school_row,) = select(("mis",), "schools_school", "id = %s")
         return Tables(

@@ -95,6 +95,10 @@ def _against(night, found, student, contact_id, says, is_ours):
         return "no_kept_student"
     if not says["parental_responsibility"]:
         return "responsibility_unknown"
+    every = [each["court_order"] for links in night.wonde.links.values() for each in links.values()]
+    was_known = "court_orders" in night.rules["facts_known"] and not any(each is not None for each in every)
+    if was_known and not is_ours:
+        return "court_order_unknown"
     return found.why["contacts"].get(contact_id, "")  # they wait for a person to say who they are
 
 

@@ -70,14 +70,32 @@ def who_is_who(night, found, kind):
 
 
 def not_current(night, found):
+    """The MIS says so, or used to say who is and no longer does: then nobody new or returning is."""
+    known = night.rules["facts_known"]
+    dates = [
+        inside(raw, "education_details").get(name)
+        for raw in night.wonde.rows["students"].values()
+        for name in ("admission_date", "leaving_date")
+    ]
+    says = [inside(raw, "employment_details").get("current") for raw in night.wonde.rows["employees"].values()]
     for wonde_id, raw in night.wonde.rows["students"].items():
         education = inside(raw, "education_details")
         left, starts = (day_of(education.get(name)) for name in ("leaving_date", "admission_date"))
         if (left and left < night.today) or (starts and starts > night.today):
             found.why["students"][found.keys["students"][wonde_id]] = "not_current"
+        elif "dates" in known and not any(dates):
+            _unknown(night, found, "students", wonde_id)
     for wonde_id, raw in night.wonde.rows["employees"].items():
         if inside(raw, "employment_details").get("current") is False:
             found.why["employees"][found.keys["employees"][wonde_id]] = "not_current"
+        elif inside(raw, "employment_details").get("current") is None and ("current" in known or True in says):
+            _unknown(night, found, "employees", wonde_id)
+
+
+def _unknown(night, found, kind, wonde_id):
+    key = found.keys[kind][wonde_id]
+    if key not in night.ours.here(kind):
+        found.why[kind].setdefault(key, "status_unknown")
 
 
 def with_a_place(night, found, kind):

@@ -30,7 +30,7 @@ def set_aside(night, found):
     for link in ("enrolments", "teachings"):
         for kind in set(LINKS[link][1].values()) & found.aside:
             found.aside.add(link)
-            if ours.here(kind):
+            if ours.here(kind) and kind != "employees":  # a class needs no teacher
                 found.in_doubt |= set(LINKS[link][1].values()) - {kind}
     no_contacts = wonde.nobody("contacts") and ours.here("contacts")
     if "students" in found.aside or "contacts" in wonde.denied or no_contacts:
