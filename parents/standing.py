@@ -26,6 +26,7 @@ WHY_NOT = {
     "no_responsibility": "has no parental responsibility in the MIS",
     "responsibility_unknown": "may have parental responsibility or not: the MIS does not say",
     "student_missing": "is there for a student who is missing in the MIS, so nothing is known of their contacts",
+    "identity": "is there for a student whose name and UPN changed under the same id, which waits for a person",
     "not_listed": "is no longer listed for this student in the MIS",
     "unreadable": "is listed for this student with details that cannot be read",
 }

@@ -8,15 +8,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sync import bulk
+from sync import bulk, changed
 from sync.kinds import KINDS, LINKS, PEOPLE, Key
 from sync.plan import Plan
 from sync.policy import Policy
 from sync.sides import Ours, Screened, Week
 from sync.verdict import Judgement, Removal, name_of
 
-CHANGED_IDENTITY_LIMIT = 5  # students whose name and UPN both change in one night
-CHANGED_ADDRESSES_SHARE = 20  # per cent of the parents and carers whose address changes in one night
 NOTHING_KEEPS = {  # what is so of people whom the MIS lists and who would go all the same
     "students": "in no imported class",
     "employees": "as teachers of no imported class",
@@ -38,7 +36,8 @@ class _Judging:
     def __init__(self, plans: dict[str, Plan], screened: Screened, ours: Ours, policy: Policy) -> None:
         self.screened, self.ours, self.policy, self.limits = screened, ours, policy, policy.limits
         self.bulk = bulk.stated_at_once(screened, ours, policy)
-        self.plans = bulk.without(plans, self.bulk)
+        self.strangers = set() if policy.rollover else changed.identities(plans["students"])
+        self.plans = changed.without_strangers(bulk.without(plans, self.bulk), self.strangers, ours)
         self.ended = {
             kind: {key: reason for key, reason in ended.items() if key not in self.bulk.get(kind, ())}
             for kind, ended in screened.ended.items()
@@ -64,8 +63,7 @@ class _Judging:
                 self._check_classes(self.counted["students"])
             for kind, keys in self.counted.items():
                 self._check_kind(kind, keys)
-            self._changed_identities()
-            self._changed_addresses()
+            self._hold_details()
         self.out.asked = name_of(self.out)
         released: dict[str, dict[Any, str]] = {}
         if approved and approved == self.out.asked:
@@ -285,36 +283,16 @@ class _Judging:
                     removals[link][key] = Removal("follows")
         plan.updates = {key: pair for key, pair in plan.updates.items() if key not in removals[link]}
 
-    def _changed_identities(self) -> None:
-        """Name and UPN both new for many known ids: the ids may point at other children now."""
-        plan = self.plans["students"]
-        changed = {
-            key
-            for key, (before, after) in plan.updates.items()
-            if before.upn and before.upn != after.upn and before.sort_name != after.sort_name  # type: ignore[attr-defined]
-        }
-        if len(changed) > CHANGED_IDENTITY_LIMIT:
-            self.out.unsettled["students"] = dict.fromkeys(changed, "identity")
-            self._wait(
-                "students",
-                "identity",
-                f"{len(changed)} students have both another name and another UPN under the same Wonde id. "
-                "Their old details stay until a person has looked.",
-            )
-
-    def _changed_addresses(self) -> None:
-        """Other addresses for many parents at once: perhaps a slip with a spreadsheet, and mail would go astray."""
-        pairs: Any = self.plans["contacts"].updates.items()
-        changed = {key for key, (before, after) in pairs if before.email and before.email != after.email}
+    def _hold_details(self) -> None:
+        """New details of too many people at once."""
         existing = len(self.ours.rows["contacts"])
-        if _over(len(changed), existing, self.limits.kind_free, CHANGED_ADDRESSES_SHARE):
-            self.out.unsettled["contacts"] = dict.fromkeys(changed, "addresses")
-            self._wait(
-                "contacts",
-                "addresses",
-                f"{len(changed)} of {existing} parents and carers have another email address all at once. "
-                "Their old details stay until a person has looked.",
-            )
+        for kind, limit, keys in (
+            ("students", "identity", self.strangers),
+            ("contacts", "addresses", changed.addresses(self.plans["contacts"], existing, self.limits)),
+        ):
+            if keys:
+                self.out.unsettled[kind] = dict.fromkeys(keys, limit)
+                self._wait(kind, limit, changed.WHAT[limit].format(many=len(keys), existing=existing))
 
     def _wait(self, kind: str, limit: str, what: str) -> None:
         self.out.waiting.append({"kind": kind, "limit": limit, "what": what})

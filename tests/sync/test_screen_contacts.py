@@ -9,7 +9,7 @@ from schools.addresses import Marks, marks_of_contact, marks_of_student
 from sync.nested import contacts_of
 from sync.plan import Plan
 from tests.identifiers import upi_of
-from tests.sync.build import a_class, a_student, after, decided, key_of, policy, read, told
+from tests.sync.build import a_class, a_student, after, decided, key_of, policy, read, told, upn_of
 
 YES = {"parental_responsibility": True, "priority": 1, "relationship": "Mother"}
 
@@ -513,6 +513,23 @@ def test_in_a_pause_parents_stay_with_their_child_who_is_missing_or_in_no_class(
 
     for decision in (missing, placeless):
         assert not any(decision.judgement.removals.values())
+
+
+def test_while_other_children_may_stand_under_known_ids_their_contacts_neither_come_nor_go_and_are_not_written_to():
+    ours = after(night(many(20)))
+    tonight = night(many(20) | {f"S{n:03}": [contact(f"P9{n:02}")] for n in range(1, 7)})
+    for number in range(1, 7):
+        row = tonight.students.rows[f"S{number:03}"]
+        row.surname, row.education_details.data.upn = "Marsh", upn_of(f"OTHER-{number}")
+
+    decision = decided(tonight, ours)
+    waiting = after(tonight, ours=ours)
+
+    assert list(decision.judgement.unsettled["students"].values()) == ["identity"] * 6
+    assert not any(decision.judgement.removals.values())
+    assert not decision.judgement.plans["contacts"].creates
+    assert [why for why in doubts(waiting).values() if why] == ["identity"] * 6
+    assert not any(decided(tonight, waiting).judgement.plans[kind].updates for kind in ("contacts", "guardianships"))
 
 
 def test_while_a_change_of_mis_waits_a_no_about_a_known_parent_of_a_known_child_acts():

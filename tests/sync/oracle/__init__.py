@@ -8,7 +8,7 @@ speed does not matter here. An import contract keeps it from importing anything 
 from tests.sync.oracle import bulk, parents, people, places, unknown
 from tests.sync.oracle.comparing import differences
 from tests.sync.oracle.going import going
-from tests.sync.oracle.limits import Judged, judged
+from tests.sync.oracle.limits import Judged, judged, other_children
 from tests.sync.oracle.must import unchanged
 from tests.sync.oracle.night import Found, Night
 from tests.sync.oracle.ours import tables
@@ -49,6 +49,8 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     if not night.pairs and unknown.is_another_mis(night):
         return _before_a_person_says_who_is_who(night, found)
     keep_values(night, found)
+    if students := other_children(night, found):
+        parents.without_strangers(night, found, students)
     at_once = bulk.too_many(night, found)
     leaving = bulk.still_here(going(night, found), at_once)
     if ours.rules["paused_at"]:

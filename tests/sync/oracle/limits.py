@@ -134,22 +134,26 @@ def _goes_only_with(going, link, kind, key):
     return link != "guardianships" and key in going.placeless[kind]
 
 
-def _too_much_at_once(night, found):
-    """New details of many people at once wait: name and UPN of students, addresses of parents."""
-    late, changed = {}, set()
+def other_children(night, found):
+    """Students under whose id both name and UPN are others, if they are many."""
+    changed = set()
     for key, row in found.kept["students"].items():
         before = night.ours.here("students").get(key)
         renamed = before and (before["surname"], before["forename"]) != (row["surname"], row["forename"])
         if renamed and before["upn"] and before["upn"] != row["upn"]:
             changed.add(key)
-    if len(changed) > 5:
+    return changed if len(changed) > 5 and not night.year.confirmed else set()
+
+
+def _too_much_at_once(night, found):
+    """New details of many people at once wait: name and UPN of students, addresses of parents."""
+    late, present = {}, night.ours.here("contacts")
+    if changed := other_children(night, found):
         late["students"] = changed
-    present = night.ours.here("contacts")
     changed = {
-        key
-        for key, row in found.kept["contacts"].items()
-        if key in present and present[key]["email"] and present[key]["email"] != row["email"]
+        key for key, row in found.kept["contacts"].items() if key in present and present[key]["email"] != row["email"]
     }
-    if _over(len(changed), len(present), night.rules["kind_free"], 20):
+    had = [key for key in changed if present[key]["email"]]
+    if _over(len(had), len(present), night.rules["kind_free"], 20):
         late["contacts"] = changed
     return late

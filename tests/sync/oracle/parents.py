@@ -51,6 +51,24 @@ def contacts(night, found):
         found.why["contacts"][contact] = min(weak or strong or {"no_kept_student"})
 
 
+def without_strangers(night, found, students):
+    """Nothing is concluded of the parents of students who may be other children now, and nobody comes in for them."""
+    for pk, stay in night.ours.lasting("guardianships").items():
+        ends = ends_of("guardianships", stay)
+        if stay["student"] in students and found.why["guardianships"].get(ends) not in BY_PERSON:
+            found.safe["guardianships"].add(pk)
+            found.safe["contacts"].add(stay["contact"])
+            found.wanted["guardianships"].pop(ends, None)
+            if not night.rules["paused_at"]:
+                found.still[ends] = said_of("guardianships", stay) | {"doubt": "identity"}
+    wanted = found.wanted["guardianships"]
+    for ends in [ends for ends in wanted if ends[0] in students]:
+        del wanted[ends]
+    linked, here = {contact for _, contact in wanted}, night.ours.here("contacts")
+    for key in [key for key in found.kept["contacts"] if key not in here and key not in linked]:
+        del found.kept["contacts"][key]
+
+
 def in_doubt(night, found):
     """What links say while another MIS waits for a person: those whose ends kept their ids; the others are in doubt."""
     still = {}
