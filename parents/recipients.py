@@ -18,6 +18,7 @@ from schools.addresses import folded, mailbox, spellings
 from schools.models import Employee
 
 FRESH = timedelta(hours=48)
+READ_FROM = ("students", "contacts", "guardianships")
 
 # Why a whole school is not written to: code -> a sentence for its lead and for support.
 NOT_NOW = {
@@ -48,7 +49,10 @@ def why_not_now(school, settings, now):
     latest = reads.values_list("ledger__contacts", flat=True).first()
     if latest and latest.get("aside") == "denied":
         return "withdrawn"
-    if not reads.filter(ended_at__gte=now - FRESH, ledger__contacts__aside="").exists():
+    fresh = reads.filter(ended_at__gte=now - FRESH, ledger__contacts__aside="")
+    for kind in READ_FROM:
+        fresh = fresh.exclude(alarms__contains=[[kind, "unreadable"]])
+    if not fresh.exists():
         return "stale"
     if school.runs.filter(status="applied").order_by("-started_at").values_list("trigger", flat=True).first() == "undo":
         return "undone"

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from sync.alarms import alarms
 from sync.kinds import KINDS
 from sync.limits import judge
 from sync.migration import Proposal, is_change_of_mis, propose, rates
@@ -73,8 +74,9 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
         ]
         plans[name] = plan
     judgement = judge(plans, screened, ours, policy, approved)
+    waiting += alarms(screened, ours)
     waiting += [
-        _waits(name, ASIDE[why].format(label=KINDS[name].label))
+        _waits(name, ASIDE[why].format(label=KINDS[name].label)) | ({"alarm": why} if why == "emptied" else {})
         for name, why in screened.aside.items()
         if (KINDS[name].source or _is_asked_for(name, screened))
         and (ours.rows[name] or name not in {"employees", "contacts"})  # a school may never share these

@@ -23,15 +23,16 @@ from sync.telling import DETAILS
 RED_AFTER = timedelta(hours=30)
 LONGEST_RUN = timedelta(seconds=settings.SYNC_TASK_LIMIT_S)
 REMINDED_AFTER, REMINDED = timedelta(days=1), "reminded of the pause"
+ALARMS = {"unreadable": "came damaged", "emptied": "came back empty", "not_current": "mostly not current"}
 HELD, FROZEN, RED, PAUSED, ASKS, NOTHING = 5, 4, 3, 2, 1, 0  # who needs a person, most urgent first
 
 
 def by_need(schools, now=None):
     """`schools` with how they stand, in no order: sort by `-need`.
 
-    read, newest, offline: the ages. held: rows that wait for a person's word; held_details: those whose new details do.
-    asks: import requests that wait. is_red:
-    no complete read for 30 hours, or the night's tries ended without one. need: HELD … NOTHING.
+    read, newest, offline: the ages. alarms: what can hardly be true of the last complete read. held: rows that wait for
+    a person's word; held_details: those whose new details do. asks: import requests that wait. is_late: no complete read
+    for 30 hours, or the night's tries ended without one. is_red: that, or an alarm. need: HELD … NOTHING.
     """
     now = now or timezone.now()
     last = SyncRun.objects.complete().filter(school=OuterRef("pk")).order_by("-started_at")
@@ -41,6 +42,7 @@ def by_need(schools, now=None):
         .annotate(
             read=Subquery(last.values("ended_at")[:1]),
             newest=Subquery(last.values("wonde_newest")[:1]),
+            alarms=Coalesce(Subquery(last.values("alarms")[:1]), Value([], models.JSONField())),
             offline=Coalesce(Subquery(last.values("mis_offline")[:1]), False),
             held=_count(
                 Hold.objects.filter(kept_at=None).exclude(Q(kind__in=LINKS) | Q(kind="contacts", limit="with"))
@@ -49,10 +51,18 @@ def by_need(schools, now=None):
             asks=_count(ImportRequest.objects.filter(state=ImportRequest.State.WAITING)),
         )
         .annotate(
-            is_red=Case(
+            is_late=Case(
                 When(Q(connection__enabled=False) | Q(revoked_at__isnull=False), then=False),
                 When(connection__gave_up_at__isnull=False, then=True),
                 When(~in_time & (Q(read__isnull=False) | Q(added_at__lt=now - RED_AFTER)), then=True),
+                default=False,
+                output_field=models.BooleanField(),
+            )
+        )
+        .annotate(
+            is_red=Case(
+                When(Q(connection__enabled=False) | Q(revoked_at__isnull=False), then=False),
+                When(Q(is_late=True) | ~Q(alarms=[]), then=True),
                 default=False,
                 output_field=models.BooleanField(),
             )
@@ -87,8 +97,9 @@ def needs(school):
     told += [f"{KINDS[kind].label} frozen" for kind in school.frozen if kind in KINDS]
     if school.revoked_at and school.erase_on:
         told.append("access revoked")
-    if school.is_red:
+    if school.is_late:
         told.append("not read in time" if school.read else "never read")
+    told += [f"{KINDS[kind].label} {ALARMS[why]}" for kind, why in school.alarms if school.is_red]
     if school.connection.paused_at:
         told.append("paused")
     if school.asks:
@@ -140,7 +151,8 @@ def _words(school, now):
         since = f"The last complete read ended {hours} hours ago, at {school.read.astimezone(school.zone):%d %B %H:%M}."
     else:
         since = "It has never been read in full."
-    paragraphs = [f"{since} Class lists stay as they were then."]
+    paragraphs = [f"{since} Class lists stay as they were then." if school.is_late else since]
+    paragraphs += [f"{KINDS[kind].label.capitalize()} {ALARMS[why]} at that read." for kind, why in school.alarms]
     if school.connection.gave_up_at:
         paragraphs.append("The tries of the night ended without a complete read.")
     if school.offline:
@@ -151,5 +163,6 @@ def _words(school, now):
         paragraphs.append(f"The last answer: {school.said}")
     if school.connection.due_at:
         paragraphs.append(f"The next try is due {school.connection.due_at.astimezone(school.zone):%d %B %H:%M}.")
-    paragraphs.append("You hear about this school once a day until it is read again.")
-    return f"{school.name} was not read in time", paragraphs
+    paragraphs.append("You hear about this school once a day until it is read as it should be.")
+    what = "was not read in time" if school.is_late else "came with what can hardly be right"
+    return f"{school.name} {what}", paragraphs

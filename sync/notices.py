@@ -32,6 +32,18 @@ def held(run):
     )
 
 
+def alarmed(run):
+    """What was read can hardly be true: what it is, never who."""
+    _tell(
+        run.school,
+        f"{run.school.name}: what Wonde shows us can hardly be right",
+        [
+            *[entry["what"] for entry in run.waiting if "alarm" in entry],
+            "What we had stays as it is. Once the MIS and Wonde show it as it should be, it clears by itself.",
+        ],
+    )
+
+
 def frozen(school, kinds):
     """The school has withdrawn a permission: what that means, and the day it is final."""
     labels = " and ".join(KINDS[kind].label for kind in kinds)

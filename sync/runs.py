@@ -168,6 +168,7 @@ def _applied(run, snapshot, decision, ours, clock):
     run.ledger = to_builtins(decision.screened.ledger)
     run.sizes = sizes(decision, ours)
     run.waiting = _still_asked(run, decision.judgement.waiting)
+    run.alarms = [[entry["kind"], entry["alarm"]] for entry in run.waiting if "alarm" in entry]
     run.asked = decision.judgement.asked
     run.notes = snapshot.notes
     run.second_classes = decision.screened.second

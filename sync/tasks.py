@@ -140,8 +140,16 @@ def announce(run):
         return
     if run.holds.exclude(limit="with").exists():
         notices.held(run)
+    if _is_new(run):
+        notices.alarmed(run)
     if run.school.invites_teachers:
         invite_teachers.delay(run.school_id)
+
+
+def _is_new(run):
+    """Whether the run raised an alarm that the complete read before it had not."""
+    before = SyncRun.objects.complete().filter(school=run.school_id, started_at__lt=run.started_at).first()
+    return any(alarm not in (before.alarms if before else []) for alarm in run.alarms)
 
 
 def settle(run):

@@ -18,6 +18,7 @@ from schools import names
 from schools.models import ApiToken, AuditEntry, Employee, LeadRight, School, User
 from students.models import Student, WeeklyProgress
 from sync.models import Change, Connection, Hold, SyncRun
+from tests.identifiers import upi_of
 
 PASSWORD = "correct horse battery staple"
 
@@ -268,7 +269,7 @@ class ContactFactory(DjangoModelFactory):
 
     school = factory.SubFactory(SchoolFactory)
     wonde_id = factory.Sequence(lambda n: f"P{n:010}")
-    upi = factory.Sequence(lambda n: f"{n:032x}")
+    upi = factory.Sequence(upi_of)
     title = "Ms"
     forename = factory.Sequence(lambda n: f"Mercy{n}")
     surname = factory.Sequence(lambda n: f"Okoro{n}")

@@ -206,6 +206,8 @@ def test_the_office_at_the_staffs_domain_is_the_schools_own():
         (lambda s: s.runs.update(ledger={"contacts": {"aside": "denied"}}), "withdrawn"),
         (lambda s: s.runs.update(ledger={"contacts": {"aside": "emptied"}}), "stale"),
         (lambda s: s.runs.update(ended_at=ago(hours=49)), "stale"),
+        (lambda s: s.runs.update(alarms=[["contacts", "unreadable"]]), "stale"),
+        (lambda s: s.runs.update(alarms=[["classes", "unreadable"], ["students", "not_current"]]), ""),
         (lambda s: s.runs.update(status="refused"), "stale"),
         (lambda s: SyncRunFactory(school=s, trigger="undo", started_at=ago(hours=1)), "undone"),
         (lambda s: s.runs.update(ledger={"contacts": {"aside": "", "kept": ["email"]}}), "addresses_gone"),

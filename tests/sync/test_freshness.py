@@ -118,6 +118,16 @@ def held_school():
     return school
 
 
+@pytest.mark.parametrize("why", ["unreadable", "emptied", "not_current"])
+def test_what_can_hardly_be_true_makes_a_school_red(why):
+    school = school_read(hours=3)
+    SyncRun.objects.filter(school=school).update(alarms=[["students", why]])
+
+    assert stands(school).is_red
+    assert not stands(school).is_late
+    assert needs(stands(school)) == [f"students {freshness.ALARMS[why]}"]
+
+
 def test_the_overview_sorts_by_who_needs_a_person_held_frozen_red_paused_requests():
     nothing = school_read(hours=3)
     asks, paused, red, frozen, revoked = (school_read(hours=3) for _ in range(5))

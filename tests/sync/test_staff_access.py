@@ -6,7 +6,8 @@ from django.urls import reverse
 
 from schools import invitations, staff
 from schools.models import Employee, Invitation
-from tests.factories import PASSWORD, LeadRightFactory, UserFactory
+from sync import decisions
+from tests.factories import PASSWORD, LeadRightFactory, SupportFactory, UserFactory
 from tests.people import signed_in
 from tests.sync.living import living_school
 
@@ -86,3 +87,29 @@ def test_a_changed_address_in_the_mis_is_shown_and_moves_no_login(living):
     assert (teacher.email, teacher.user.email) == ("married@example.org", "pell@example.org")
     assert member(teacher).has_moved
     assert opens(signed_in(teacher.user), living)
+
+
+def test_staff_who_are_not_current_all_at_once_lose_access_the_same_night_and_stay_until_a_person_has_looked(living):
+    """Whoever is current in the MIS again, or is kept by a person's word, has access again."""
+    school, listed = living.school, Employee.objects.filter(school=living.school)
+    here = set(listed.current().values_list("pk", flat=True))
+    world = living.sandbox.sandbox.registry.world(school.wonde_id)
+
+    def current(is_current):
+        for row in world.employees.values():
+            row.current = is_current
+        return living.day({"event": "bulk_updated_at"})[1]
+
+    run = current(False)
+
+    assert listed.filter(left_at=None).count() == len(here)
+    assert not listed.current().exists()
+    assert run.asked
+
+    current(True)
+    assert set(listed.current().values_list("pk", flat=True)) == here
+
+    run = current(False)
+    decisions.keep(school, SupportFactory(), "The school rang.", run.asked)
+    living.read()
+    assert set(listed.current().values_list("pk", flat=True)) == here
