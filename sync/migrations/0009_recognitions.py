@@ -40,11 +40,6 @@ class Migration(migrations.Migration):
                 default=list, help_text="[kind, Wonde id, our id]: new people whom an identifier takes for somebody we had."
             ),
         ),
-        migrations.AddField(
-            model_name="syncrun",
-            name="alarms",
-            field=models.JSONField(default=list, help_text="[kind, why]: what can hardly be true of what was read."),
-        ),
         migrations.CreateModel(
             name="Recognition",
             fields=[
