@@ -125,6 +125,17 @@ def a_new_student_with_a_upn_that_is_taken(living):
     return changed(living, "students", happened["student"], upn=living.student().upn)
 
 
+@way("perhaps_someone_else", "has the UPN or UPI of somebody who was here before", "say whether it is the same person",
+     "the wrong answer hands one person's sign-in to another")  # fmt: skip
+def a_new_student_with_the_upn_of_a_leaver(living):
+    leaver = living.student()
+    living.day({"event": "leave", "student": leaver.wonde_id})
+    year = "7" if leaver.year_group != "7" else "8"
+    (happened,) = living.sandbox.day(living.school.wonde_id, [{"event": "join", "year": year}])["events"]
+    names = {"forename": "Zuzanna", "surname": "Kowal"}
+    return changed(living, "students", happened["student"], upn=leaver.upn, **names)
+
+
 @way(
     "second_class",
     "would be a second class",
@@ -337,11 +348,11 @@ def a_leaver(living):
 
 @way("unreadable", "its record could not be read", "the engineers can look at what Wonde sends",
      "a record of a shape we cannot read")  # fmt: skip
-def a_student_whose_record_is_damaged(living):
-    living.sandbox.fault("wrong_types", "schools/*/students", field="forename")
+def a_teacher_whose_record_is_damaged(living):
+    living.sandbox.fault("wrong_types", "schools/*/employees", field="employment_details")
     run = living.read()
-    assert run.ledger["students"]["unreadable"] == 1
-    return living.sandbox.get(f"schools/{living.school.wonde_id}/students")["data"][0]["id"]
+    assert run.ledger["employees"]["unreadable"] == 1
+    return living.sandbox.get(f"schools/{living.school.wonde_id}/employees")["data"][0]["id"]
 
 
 @way("emptied", "cannot be judged tonight: Wonde lists nobody and nothing of this kind", "the Wonde software at school",
