@@ -31,8 +31,8 @@ def by_need(schools, now=None):
     """`schools` with how they stand, in no order: sort by `-need`.
 
     read, newest, offline: the ages. alarms: what can hardly be true of the last complete read. held: rows that wait for
-    a person's word; held_details: those whose new details do. asks: import requests that wait. is_late: no complete read
-    for 30 hours, or the night's tries ended without one. is_red: that, or an alarm. need: HELD … NOTHING.
+    a person's word; held_details: those whose new details do. asks: import requests that wait. is_late: no complete
+    read for 30 hours, or the night's tries ended without one. is_red: that, or an alarm. need: HELD … NOTHING.
     """
     now = now or timezone.now()
     last = SyncRun.objects.complete().filter(school=OuterRef("pk")).order_by("-started_at")

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    dependencies = [("sync", "0009_recognitions")]
+    dependencies = [("sync", "0010_what_is_held_and_what_was_known")]
 
     operations = [
         migrations.AddField(
