@@ -3,9 +3,7 @@
 import logging
 from datetime import timedelta
 from functools import partial
-from smtplib import SMTPRecipientsRefused
 
-from anymail.exceptions import AnymailError
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
@@ -34,10 +32,8 @@ def send_answer(self, request_id):
     context = {"request": request, "school": request.school, "classes": classes, "link": link}
     try:
         mail.message("answer", request.asked_by.email, context).send()
-    except SMTPRecipientsRefused:
-        log.warning("request %s: the mail server refused the asker's address", request_id)
-    except (OSError, AnymailError) as error:
-        if self.request.retries < TRIES:
+    except mail.NOT_TAKEN as error:
+        if self.request.retries < TRIES and not mail.nobody_there(error):
             raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error
         log.warning("request %s: the answer could not be mailed: %s", request_id, type(error).__name__)
 
@@ -77,5 +73,5 @@ def _warn(draft, students, classes):
     for right in LeadRight.objects.filter(school=draft.school, user__is_active=True).select_related("user"):
         try:
             mail.message("handmade", right.user.email, context).send()
-        except (OSError, AnymailError) as error:
+        except mail.NOT_TAKEN as error:
             log.warning("school %s: a lead could not be warned: %s", draft.school.wonde_id, type(error).__name__)

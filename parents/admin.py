@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.views.decorators.csrf import csrf_protect
 
-from parents import blocks, figures, mail_admin
+from parents import blocks, figures, hold_admin, mail_admin  # noqa: F401 (hold_admin registers holds)
 from parents.marks import marks
 from parents.models import AddressChoice, Block, Contact, Guardianship, MailSettings, WeeklyMail
 from parents.rule import WHY
@@ -196,13 +196,25 @@ class MailSettingsAdmin(OneSchoolAdmin):
 
 @admin.register(WeeklyMail)
 class WeeklyMailAdmin(ChildrenAdmin):
-    list_display = ["week", "state", "why", "tries", "made_at", "changed_at"]
+    list_display = ["week", "state", "why", "refusal", "tries", "made_at", "changed_at"]
     list_select_related = ["school"]
     list_filter = [*ChildrenAdmin.list_filter, "state"]
     ordering = ["-made_at", "-pk"]
     search_fields = ["=uuid"]
     search_help_text = "The first part of a mail's Message-ID."
-    fields = ["school", "week", "state", "why", "tries", "uuid", "students", "contacts", "made_at", "changed_at"]
+    fields = [
+        "school",
+        "week",
+        "state",
+        "why",
+        "refusal",
+        "tries",
+        "uuid",
+        "students",
+        "contacts",
+        "made_at",
+        "changed_at",
+    ]
     readonly_fields = ["week", "why"]
 
     @admin.display(description="week")

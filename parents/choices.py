@@ -30,10 +30,9 @@ def stop_address(school_id, address, cause, by=None):
     stop(school_id, marker.address(school_id, address), marker.newest, cause, by=by)
 
 
-def take_back(school_id, mark, causes=TAKEN_BACK_BY_PARENT):
-    """End what was said about the address with this mark, for `causes`. Returns whether nothing else stands."""
-    same = alike(school_id, mark)
-    standing = AddressChoice.objects.standing().filter(school=school_id, address_mark__in=same)
+def take_back(school_id, marks, causes=TAKEN_BACK_BY_PARENT):
+    """End what was said about the address with these marks, for `causes`. Returns whether nothing else stands."""
+    standing = AddressChoice.objects.standing().filter(school=school_id, address_mark__in=marks)
     standing.filter(cause__in=causes).update(ended_at=timezone.now())
     return not standing.exclude(cause__in=causes).exists()
 
@@ -50,6 +49,26 @@ def address_of(school_id, mark):
     marker = marks()
     addresses = shown.values_list("email", flat=True).distinct()
     return next((each for each in addresses.iterator(2_000) if mark in marker.addresses(school_id, each)), None)
+
+
+def bounced(school_id):
+    """What stands only because mail did not get through: nobody's own word, so staff may end it."""
+    return AddressChoice.objects.standing().filter(school=school_id, cause=Cause.BOUNCE)
+
+
+def write_again(school_id, marks):
+    """Let mail go again to addresses it did not reach; a mail of theirs that still makes sense is due. What a person
+    said stands. Returns how many addresses' bounces were ended."""
+    now = timezone.now()
+    with transaction.atomic():
+        rows = bounced(school_id).filter(address_mark__in=marks)
+        found = list(rows.values_list("pk", "address_mark"))
+        rows.filter(pk__in=[pk for pk, _ in found]).update(ended_at=now)
+        refused = WeeklyMail.objects.addressed_to(school_id, marks).filter(
+            state=WeeklyMail.State.BOUNCED, until__gt=now
+        )
+        refused.update(state=WeeklyMail.State.DUE, refusal="", reason="", tries=0, next_try_at=now, changed_at=now)
+    return len({mark for _, mark in found})
 
 
 def alike(school_id, mark):

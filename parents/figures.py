@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from parents import choices
 from parents.letter import Week
 from parents.models import Contact, WeeklyMail
 from parents.recipients import verdicts
@@ -26,11 +27,21 @@ class Reach:
 
 @dataclass(frozen=True)
 class ToCorrect:
-    """A contact whose address the MIS should correct. address: masked."""
+    """A contact whose address the MIS should correct. address: masked. bounced: mail to it did not get through."""
 
+    contact: int
     name: str
     address: str
     why: str
+    bounced: bool
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Addresses that mail of one ISO week did not reach, and that are stopped since: how many."""
+
+    week: Week
+    number: int
 
 
 @dataclass(frozen=True)
@@ -82,8 +93,19 @@ def reach(school):
     classes = [Reach(key[1], sizes[key], reached[key]) for key in sorted(sizes)]
     why = {contact: code for (_, contact), code in decided.why.items() if code in TO_CORRECT}
     contacts = Contact.objects.filter(school=school, pk__in=why).order_by("sort_name", "pk")
-    wrong = [ToCorrect(str(row), masked(row.email) if row.email else "", WHY[why[row.pk]]) for row in contacts]
+    wrong = [
+        ToCorrect(row.pk, str(row), masked(row.email) if row.email else "", WHY[why[row.pk]], why[row.pk] == "bounce")
+        for row in contacts
+    ]
     return classes, wrong
+
+
+def stopped(school):
+    """A `Stopped` for each week whose mail stopped addresses that are stopped still, newest first."""
+    marks = choices.bounced(school.pk).values("address_mark")
+    rows = WeeklyMail.objects.came_to_nothing().addressed_to(school.pk, marks).values_list("iso_year", "iso_week")
+    counted = rows.annotate(number=Count("address_mark", distinct=True)).order_by("-iso_year", "-iso_week")
+    return [Stopped(Week(year, week), number) for year, week, number in counted[:WEEKS_SHOWN]]
 
 
 def without_priority(school):

@@ -17,6 +17,7 @@ from parents import preview as previews
 from parents.marks import marks
 from parents.models import AddressChoice, Block, Guardianship
 from schools.addresses import masked
+from schools.mail import NOT_TAKEN, refused
 from students.models import Student
 from sync.locks import lock_school
 
@@ -52,7 +53,11 @@ def preview(model_admin, request, pk):
         return asked
     mail = previews.family_mail(contact, to=request.user.email)
     if request.method == "POST" and mail:
-        mail.send()
+        try:
+            mail.send()
+        except NOT_TAKEN as error:
+            model_admin.message_user(request, f"It was not sent: {_said_by(error)}. Try again later.", messages.ERROR)
+            return HttpResponseRedirect(request.path)
         model_admin.audit(request, "sent the weekly mail to themselves", contact)
         model_admin.message_user(request, f"Sent to {request.user.email}. Its links do not work.", messages.SUCCESS)
         return HttpResponseRedirect(request.path)
@@ -61,6 +66,12 @@ def preview(model_admin, request, pk):
         model_admin, request, contact, "mail", title="Weekly mail as it would be now", mail=mail,
         not_now=previews.school_stands(contact.school),
     )  # fmt: skip
+
+
+def _said_by(error):
+    """What a mail server answered, as a code or a class of errors: its words may name an address."""
+    said = refused(error)
+    return said.reason.replace("_", " ") if said else type(error).__name__
 
 
 @method_decorator(csp_replace(MAIL_ALONE))
@@ -92,18 +103,32 @@ def reveal(model_admin, request, pk):
     return _page(model_admin, request, contact, "reveal", title="Show the address", form=form, shown=shown)
 
 
+class AgainForm(forms.Form):
+    """Asks why mail may go again to an address it did not reach."""
+
+    reason = forms.CharField(
+        min_length=4, max_length=200, label="Why may mail go there again?", help_text="The school's leads read it."
+    )
+
+
 def switch(model_admin, request, pk):
-    """Switch a contact's mail off, or on again where staff switched it off: never against the parent's own word."""
+    """Switch a contact's mail off, or on again where staff switched it off or it did not get through: never against the
+    parent's own word."""
     contact, asked = _opened(model_admin, request, pk)
     if asked:
         return asked
     marked = marks().addresses(contact.school_id, contact.email)
     standing = AddressChoice.objects.standing().filter(school=contact.school, address_mark__in=marked)
     off = standing.filter(cause=AddressChoice.Cause.STAFF).exists()
-    if request.method == "POST" and contact.email:
+    bounced = choices.bounced(contact.school_id).filter(address_mark__in=marked).exists()
+    again = AgainForm(request.POST if "write_again" in request.POST else None)
+    if again.is_valid():
+        choices.write_again(contact.school_id, marked)
+        model_admin.audit(request, "let mail go again", contact, again.cleaned_data["reason"])
+        return _back(contact)
+    if request.method == "POST" and contact.email and not again.is_bound:
         if off:
-            for mark in marked:
-                choices.take_back(contact.school_id, mark, ["staff"])
+            choices.take_back(contact.school_id, marked, [AddressChoice.Cause.STAFF])
         else:
             choices.stop_address(contact.school_id, contact.email, AddressChoice.Cause.STAFF, by=request.user)
         model_admin.audit(request, "switched mail on" if off else "switched mail off", contact)
@@ -111,7 +136,7 @@ def switch(model_admin, request, pk):
     said = [row.get_cause_display() for row in standing.exclude(cause=AddressChoice.Cause.STAFF)]
     return _page(
         model_admin, request, contact, "switch", title="Weekly mail on or off", off=off, said=said,
-        address=masked(contact.email) if contact.email else "",
+        bounced=bounced, form=again, address=masked(contact.email) if contact.email else "",
     )  # fmt: skip
 
 

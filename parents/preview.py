@@ -5,14 +5,19 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from parents import holds
 from parents.emails import Sender, Week, message
 from parents.letter import week_of
-from parents.models import Contact, Guardianship, MailSettings, WeeklyMail
+from parents.models import Contact, Guardianship, MailHold, MailSettings, WeeklyMail
 from parents.recipients import NOT_NOW, verdicts, why_not_now
 from parents.rule import WHY
 from schools.addresses import masked, spellings
 
 NO_LINK = "preview"
+HELD = {
+    MailHold.Cause.OURS: "The mail is held: the mail server refuses ours. No parent is to blame, and support knows.",
+    MailHold.Cause.SHARE: "The mail is held: too much of it was refused to be the parents' doing, and support knows.",
+}
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,11 @@ def standings(student):
 
 def school_stands(school):
     """Why nobody of the school is written to now, as a sentence, or ""."""
-    settings = MailSettings.objects.filter(school=school).first()
-    return NOT_NOW.get(why_not_now(school, settings, timezone.now()), "")
+    settings, now = MailSettings.objects.filter(school=school).first(), timezone.now()
+    if code := why_not_now(school, settings, now):
+        return NOT_NOW[code]
+    hold = holds.held(school.pk, now)
+    return HELD[hold.cause] if hold else ""
 
 
 def family_mail(contact, to=None):

@@ -1,33 +1,41 @@
 """The lead's page about parents: who can be reached, which addresses to correct, and blocks."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Case, Value, When
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
-from parents import blocks, figures, preview
-from parents.models import Block, Guardianship, MailSettings
+from parents import blocks, choices, figures, preview
+from parents.letter import week_of
+from parents.marks import marks
+from parents.models import Block, Contact, Guardianship, MailSettings, WeeklyMail
 from schools.models import AuditEntry
 from schools.models.named import like
+from schools.templatetags.words import count_of
 from students.models import Student
 from sync.locks import lock_school
 from sync.visits import for_lead_or_support
 
 FOUND_SHOWN = 30
+REASON_AT_LEAST, REASON_LENGTH = 4, 200
 
 
 @for_lead_or_support
 @require_http_methods(["GET", "HEAD", "POST"])
 def overview(request, school, reason):
-    """Whom does the weekly mail reach? By POST: find a student's parents, set a block, lift one."""
+    """Whom does the weekly mail reach? By POST: find a student's parents, set a block, lift one, let
+    mail go again where it did not get through."""
     found, asked = [], ""
     if request.method == "POST":
         if "find" in request.POST:
             asked = request.POST["find"].strip()[:200]
             found = [] if "contacts" in school.frozen else _links_of(school, asked)
         else:
-            _decide(request, school)
+            (_write_again if {"again", "again_week"} & request.POST.keys() else _decide)(request, school)
             return redirect("parents:overview", school.code)
     frozen = "contacts" in school.frozen
     reach, wrong = ([], []) if frozen else figures.reach(school)
@@ -37,6 +45,8 @@ def overview(request, school, reason):
         "not_now": preview.school_stands(school),
         "reach": reach,
         "wrong": [contact for contact in wrong if contact.address],
+        "bounced": [contact for contact in wrong if contact.bounced],
+        "stopped": [] if frozen else figures.stopped(school),
         "without": [contact for contact in wrong if not contact.address],
         "weeks": figures.weeks(school),
         "no_priority": 0 if frozen else figures.without_priority(school),
@@ -75,3 +85,30 @@ def _decide(request, school):
         blocks.lift(row)
         AuditEntry.objects.note(request.user, "lifted", row, school)
         messages.success(request, "Lifted. The contact comes back with the next reading, if the MIS still has them.")
+
+
+def _write_again(request, school):
+    """Let mail go again to the contact `again`, or to all that the mail of the week `again_week` did not reach.
+    Never against what a parent said."""
+    reason = " ".join(request.POST.get("reason", "").split())[:REASON_LENGTH]
+    if len(reason) < REASON_AT_LEAST:
+        messages.error(request, "Say why mail may go there again, in a few words; then press the button once more.")
+        return
+    if request.POST.get("again", "").isdecimal():
+        about = get_object_or_404(Contact.objects.current(), school=school, pk=request.POST["again"])
+        found = marks().addresses(school.pk, about.email)
+    else:
+        week, about = _week_or_404(request.POST.get("again_week", "")), school
+        mails = WeeklyMail.objects.came_to_nothing().of_week(school.pk, week.year, week.number)
+        found = set(mails.values_list("address_mark", flat=True))
+        reason = f"{week}: {reason}"
+    number = choices.write_again(school.pk, found)
+    AuditEntry.objects.note(request.user, "let mail go again", about, school, reason)
+    messages.success(request, f"Mail goes again to {count_of(number, 'address,addresses')}.")
+
+
+def _week_or_404(text):
+    try:
+        return week_of(date.fromisoformat(text))  # 2026-W41 is its Monday
+    except ValueError as error:
+        raise Http404 from error

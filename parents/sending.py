@@ -6,12 +6,11 @@ next who is alone with the school calls them `unknown`, and nobody sends them ag
 
 import logging
 import time
-from collections import defaultdict
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
+from smtplib import SMTPResponseException
 
-from anymail.exceptions import AnymailAPIError, AnymailRecipientsRefused
+from anymail.exceptions import AnymailAPIError
 from django.conf import settings
 from django.core import mail as django_mail
 from django.core.cache import cache
@@ -19,12 +18,15 @@ from django.db import Error, connection
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from parents import choices
+from parents import holds
 from parents.emails import Sender, Week, message
 from parents.letter import Week as IsoWeek
 from parents.marks import marks
-from parents.models import AddressChoice, MailSettings, WeeklyMail
+from parents.models import MailHold, MailSettings, WeeklyMail
+from parents.outcomes import Outcome, in_state, move, record
 from parents.recipients import verdicts, why_not_now
+from schools import mail
+from schools.refusals import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +35,10 @@ SENDING_LOCK = 3  # beside the two locks of a sync
 DECIDED_TOGETHER = 200
 DECISION_LASTS_S = 2.0  # then who may be written to is decided again
 MARKED_TOGETHER = 10  # so many mails at most are in doubt where a worker dies
-TRIES = 6
-FIRST_WAIT = timedelta(minutes=5)
 
 
 def send_due(school_id, limit_s=60.0):
-    """Send what is due of a school for up to `limit_s` seconds. Returns how many left.
+    """Send what is due of a school for up to `limit_s` seconds, unless its mail is held. Returns how many left.
 
     Raises OSError or AnymailAPIError where the mail server cannot be reached; then nothing was marked.
     """
@@ -49,17 +49,24 @@ def send_due(school_id, limit_s=60.0):
         _bury(school_id)
         mailer = django_mail.get_connection()
         try:
-            while time.monotonic() < ends and not _minute_is_full():
+            while time.monotonic() < ends and not _minute_is_full() and not holds.held(school_id, timezone.now()):
                 rows = list(WeeklyMail.objects.filter(school=school_id).due(timezone.now())[:together])
                 if not rows:
                     break
                 batch = _Batch(school_id, rows, mailer)
                 goes_on = batch.send()
-                sent += sum(state == State.SENT for _, state, _ in batch.handed)
+                if left := sum(outcome.state == State.SENT for _, outcome in batch.handed):
+                    holds.mail_left(school_id)
+                sent += left
                 if not goes_on:
                     break
                 done = len(batch.handed) + len(batch.settled)  # where it is slow, few are decided together
                 together = min(DECIDED_TOGETHER, 2 * max(done, 1))
+        except SMTPResponseException as error:  # it answers, and does not let us in
+            refused = mail.refused(error)
+            if refused.refusal != Refusal.OURS:
+                raise
+            holds.refused_us(school_id, refused.reason)
         finally:
             with suppress(OSError):
                 mailer.close()
@@ -67,15 +74,19 @@ def send_due(school_id, limit_s=60.0):
 
 
 def schools_to_serve(now):
-    """Ids of schools with mail that may leave, or that a dead worker left behind."""
+    """Ids of schools with mail that may leave, or that a dead worker left behind; none whose mail is held."""
+    stopping = MailHold.objects.stopping(now)
+    if stopping.filter(school=None).exists():
+        return []
     due = Exists(WeeklyMail.objects.filter(school=OuterRef("school")).due(now))
     left = WeeklyMail.objects.filter(state=State.SENDING, changed_at__lt=now - timedelta(minutes=2))
     served = MailSettings.objects.filter(due | Q(school__in=left.values("school")))
+    served = served.exclude(school__in=stopping.values("school"))
     return list(served.order_by("school").values_list("school", flat=True))
 
 
 class _Batch:
-    """Some rows, decided together. handed: (row, state, reason) of the mails that were handed over."""
+    """Some rows, decided together. handed: (row, `Outcome`) of the mails that were handed over."""
 
     def __init__(self, school_id, rows, mailer):
         self.decided, now = time.monotonic(), timezone.now()
@@ -83,7 +94,7 @@ class _Batch:
         mail_settings = MailSettings.objects.select_related("school").get(school=school_id)
         self.school = mail_settings.school
         self.sender = Sender.of(self.school, mail_settings)
-        self.leaving, self.settled = [], [(row, State.SUPPRESSED, "too_late") for row in rows if row.until < now]
+        self.leaving, self.settled = [], [(row, _not_sent("too_late")) for row in rows if row.until < now]
         if not why_not_now(self.school, mail_settings, now):
             self._decide([row for row in rows if row.until >= now])
 
@@ -104,28 +115,30 @@ class _Batch:
             if about and (self.sender.says_nothing_to_report or not week.says_nothing(about)):
                 self.leaving.append((row, family.address, week, about))
             else:
-                self.settled.append((row, State.SUPPRESSED, _why(decided, row, about)))
+                self.settled.append((row, _not_sent(_why(decided, row, about))))
 
     @property
     def is_old(self):
         return time.monotonic() - self.decided > DECISION_LASTS_S
 
     def send(self):
-        """Hand over what may leave. Returns whether to go on: not where nothing moved, or the minute's are through."""
-        _record(self.settled, State.DUE)
+        """Hand over what may leave. Returns whether to go on: not where nothing moved, the minute's are through, or the
+        mail is held."""
+        record(self.settled, State.DUE)
         for start in range(0, len(self.leaving), MARKED_TOGETHER):
             if self.is_old:
                 return True
             taken = self.leaving[start : start + MARKED_TOGETHER]
             self.mailer.open()
             number = _may_leave(len(taken))
-            self._hand_over(taken[:number])
-            if number < len(taken):
+            refused = self._hand_over(taken[:number])
+            if number < len(taken) or (refused and holds.held(self.school.pk, timezone.now())):
                 return False
         return bool(self.leaving or self.settled)
 
     def _hand_over(self, taken):
-        """Mark some rows together, hand over one mail after another, record what became of them together."""
+        """Mark some rows together, hand over one mail after another, record what became of them together. What refuses
+        us ends it. Returns whether any was refused."""
         mails = [
             (row, message(self.sender, self.school, row, address, week, students))
             for row, address, week, students in taken
@@ -139,11 +152,14 @@ class _Batch:
                 if self.is_old:
                     break
                 begun += 1
-                outcomes.append((row, *_hand_over(self.mailer, built)))
+                outcomes.append((row, _hand_over(self.mailer, built)))
+                if outcomes[-1][1].refusal == Refusal.OURS:
+                    break
         finally:
             _put_back([row for row, _ in mails[begun:]])
-            _record(outcomes, State.SENDING)
+            record(outcomes, State.SENDING)
             self.handed += outcomes
+        return any(outcome.refusal for _, outcome in outcomes)
 
 
 def _why(decided, row, about):
@@ -154,77 +170,38 @@ def _why(decided, row, about):
     return next((code for code in said if code), "no_longer_listed")
 
 
+def _not_sent(reason):
+    return Outcome(State.SUPPRESSED, reason)
+
+
 def _hand_over(mailer, built):
-    """(state, reason) after handing `built` to the mail server. DUE: it was not taken and may be tried again."""
+    """The `Outcome` of handing `built` to the mail server."""
     try:
         mailer.send_messages([built])
-    except SMTPRecipientsRefused as error:
-        (code, _), *_ = error.recipients.values()
-        return (State.DUE, f"smtp_{code}") if code < 500 else (State.BOUNCED, f"smtp_{code}")
-    except (SMTPSenderRefused, SMTPResponseException) as error:
-        return (State.DUE if error.smtp_code < 500 else State.FAILED), f"smtp_{error.smtp_code}"
-    except AnymailRecipientsRefused:
-        return State.BOUNCED, "refused"
-    except AnymailAPIError as error:
-        status = getattr(error, "status_code", None)
-        if status in {429, 503}:
-            return State.DUE, f"http_{status}"
-        return (State.FAILED if status and status < 500 else State.UNKNOWN), f"http_{status or 'none'}"
     except ValueError:  # Django cannot write such an address or header: nothing left
-        return State.FAILED, "malformed"
-    except OSError as error:  # the line broke: it may have been taken
-        with suppress(OSError):
+        return Outcome(State.FAILED, "malformed")
+    except mail.NOT_TAKEN as error:
+        if refused := mail.refused(error):
+            return Outcome.of(refused)
+        if isinstance(error, AnymailAPIError):
+            return Outcome(State.UNKNOWN, f"http_{error.status_code or 'none'}")
+        with suppress(OSError):  # the line broke: it may have been taken
             mailer.close()
-        return State.UNKNOWN, type(error).__name__[:40]
-    return State.SENT, ""
+        return Outcome(State.UNKNOWN, type(error).__name__[:40])
+    return Outcome(State.SENT)
 
 
 def _mark(rows):
     """Commit that `rows` are being handed over. Returns the ids of those that still were due."""
-    if _move(rows, State.DUE, State.SENDING, tries=F("tries") + 1) == len(rows):
+    if move(rows, State.DUE, State.SENDING, tries=F("tries") + 1) == len(rows):
         return {row.pk for row in rows}
-    return set(_in_state(rows, State.SENDING).values_list("pk", flat=True))
+    return set(in_state(rows, State.SENDING).values_list("pk", flat=True))
 
 
 def _put_back(rows):
     """Rows that were marked and whose hand-over did not begin are due as before."""
     if rows:
-        _move(rows, State.SENDING, State.DUE, tries=F("tries") - 1)
-
-
-def _record(outcomes, before):
-    """Write down what became of rows in the state `before`: (row, state, reason) of each."""
-    alike = defaultdict(list)
-    for row, state, reason in outcomes:
-        alike[state, reason].append(row)
-    for (state, reason), rows in alike.items():
-        if state == State.DUE:
-            for row in rows:
-                _again(row, reason)
-            continue
-        _move(rows, before, state, reason)
-        if state == State.BOUNCED:
-            for row in rows:
-                choices.stop(row.school_id, row.address_mark, row.key_number, AddressChoice.Cause.BOUNCE)
-
-
-def _again(row, reason):
-    """Wait longer each time; give up after TRIES, or when it would be too late."""
-    tries = row.tries + 1
-    when = timezone.now() + FIRST_WAIT * 2 ** (tries - 1)
-    if tries >= TRIES or when > row.until:
-        _move([row], State.SENDING, State.FAILED, reason)
-    else:
-        _move([row], State.SENDING, State.DUE, reason, next_try_at=when)
-
-
-def _move(rows, before, after, reason="", **fields):
-    """One committed step of those of `rows` that still are in the state `before`. Returns how many they are."""
-    return _in_state(rows, before).update(state=after, reason=reason, changed_at=timezone.now(), **fields)
-
-
-def _in_state(rows, state):
-    return WeeklyMail.objects.filter(pk__in=[row.pk for row in rows], state=state)
+        move(rows, State.SENDING, State.DUE, tries=F("tries") - 1)
 
 
 def _bury(school_id):

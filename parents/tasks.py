@@ -4,7 +4,6 @@ way is made again ten minutes later."""
 import logging
 from datetime import timedelta
 
-from anymail.exceptions import AnymailAPIError
 from celery import shared_task
 from django.conf import settings
 from django.core.cache import cache
@@ -12,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from parents import choices, dispatch, sending, tokens
-from parents.models import MailSettings, WeeklyMail
+from parents.models import MailHold, MailSettings, WeeklyMail
 from parents.words import words_of
-from schools.mail import message
+from schools import mail
+from schools.addresses import mailbox
 from schools.models import School, User
 from students.models import WeeklyProgress
 
@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 KEPT = timedelta(days=397)  # thirteen months
 LOST_AFTER_S = 600
 AGAIN_LINK_S = 600
+TRIES = 6
 
 
 @shared_task
@@ -58,35 +59,58 @@ def send_weekly_mail(school_id):
     cache.delete(_waits(send_weekly_mail, school_id))
     try:
         sending.send_due(school_id)
-    except (OSError, AnymailAPIError) as error:
+    except mail.NOT_TAKEN as error:
         log.warning("school %s: the mail server is away (%s); its mail stays due", school_id, type(error).__name__)
 
 
 @shared_task
 def forget_old_mail():
-    """Delete mail rows and weekly progress after thirteen months."""
+    """Delete mail rows, holds that have ended and weekly progress after thirteen months."""
     WeeklyMail.objects.filter(made_at__lt=timezone.now() - KEPT).delete()
+    MailHold.objects.filter(ended_at__lt=timezone.now() - KEPT).delete()
     WeeklyProgress.objects.filter(updated_at__lt=timezone.now() - KEPT).delete()
 
 
-@shared_task
-def send_again_link(school_id, mark, key_number):
+@shared_task(bind=True, max_retries=TRIES)
+def send_again_link(self, school_id, mark, key_number):
     """Send the link that starts the weekly mail again to the address itself, where the school still has it; once in ten
-    minutes."""
+    minutes. A mail server that is away, or refuses us, is asked again for about an hour."""
     address, school = choices.address_of(school_id, mark), School.objects.get(pk=school_id)
-    if address is None or school.revoked_at or not cache.add(f"again-link:{school_id}:{mark}", True, AGAIN_LINK_S):
+    once = f"again-link:{school_id}:{mark}"
+    if address is None or school.revoked_at or not cache.add(once, True, AGAIN_LINK_S):
         return
     settings_of_mail = MailSettings.objects.filter(school=school).first()
     words = words_of(settings_of_mail.language if settings_of_mail else "en", school)
     token = tokens.sign(tokens.Link(school_id, mark, key_number, 0), tokens.Purpose.AGAIN)
     link = f"{settings.SITE_URL}{reverse('parents:again')}?t={token}"
-    message("again", address, {"words": words.page(), "link": link, "lang": words.language}).send()
+    context = {"words": words.page(), "link": link, "lang": words.language}
+    try:
+        mail.message("again", mailbox(address), context).send()
+    except mail.NOT_TAKEN as error:
+        cache.delete(once)
+        _ask_again(self, error, f"school {school.wonde_id}: a link to start mail again")
 
 
 @shared_task
 def tell_not_mine(school_id):
     """Tell a school's leads and support that somebody answered “This is not my child”; no name is in the mail."""
-    school = School.objects.get(pk=school_id)
-    leads = User.objects.with_access().filter(lead_rights__school=school).values_list("email", flat=True)
+    leads = User.objects.with_access().filter(lead_rights__school=school_id).values_list("email", flat=True)
     for address in [*leads, settings.SUPPORT_EMAIL]:
-        message("not-mine", address, {"school": school}).send()
+        send_not_mine.delay(school_id, address)  # each by itself: one that is refused stops no other
+
+
+@shared_task(bind=True, max_retries=TRIES)
+def send_not_mine(self, school_id, address):
+    """Send one; a mail server that is away, or refuses us, is asked again for about an hour."""
+    school = School.objects.get(pk=school_id)
+    try:
+        mail.message("not-mine", address, {"school": school}).send()
+    except mail.NOT_TAKEN as error:
+        _ask_again(self, error, f"school {school.wonde_id}: “not my child”")
+
+
+def _ask_again(task, error, what):
+    """Try the task again after an error of a mail server; not where it says that there is no such mailbox."""
+    log.warning("%s could not be sent: %s", what, type(error).__name__)
+    if not mail.nobody_there(error):
+        raise task.retry(countdown=60 * 2**task.request.retries, exc=error) from error

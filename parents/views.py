@@ -145,7 +145,7 @@ def again(request, opened):
     with transaction.atomic():
         if choices.said_by_parent(opened.school.pk, opened.link.mark):
             AuditEntry.objects.note(None, "asked for the weekly mail again", opened.school, opened.school)
-        free = choices.take_back(opened.school.pk, opened.link.mark)
+        free = choices.take_back(opened.school.pk, choices.alike(opened.school.pk, opened.link.mark))
     return _page(request, "done", opened, text=opened.words("again" if free else "again_not"))
 
 

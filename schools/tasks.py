@@ -2,9 +2,7 @@
 
 import logging
 from functools import partial
-from smtplib import SMTPRecipientsRefused
 
-from anymail.exceptions import AnymailError, AnymailRecipientsRefused
 from celery import shared_task
 from django.db import transaction
 
@@ -25,13 +23,15 @@ def invite_teachers(school_id):
 
 @shared_task(bind=True, max_retries=TRIES)
 def send_invitation(self, invitation_id):
-    """Send one; a mail server that is away is asked again for about an hour, one that refuses is believed."""
+    """Send one; a mail server that is away, or refuses us, is asked again for about an hour. It is believed only where
+    it says that there is no such mailbox."""
     try:
         invitations.send(invitation_id)
-    except (SMTPRecipientsRefused, AnymailRecipientsRefused):
-        log.warning("invitation %s: the mail server refused its address", invitation_id)
-        invitations.give_up(invitation_id)
-    except (OSError, AnymailError) as error:
+    except mail.NOT_TAKEN as error:
+        if mail.nobody_there(error):
+            log.warning("invitation %s: there is no such mailbox", invitation_id)
+            invitations.give_up(invitation_id)
+            return
         log.warning("invitation %s not sent: %s", invitation_id, type(error).__name__)
         if self.request.retries >= TRIES:
             return  # it stays unsent, and goes with the next night's
@@ -49,6 +49,6 @@ def tell_moved(self, school_id, to, address):
     school = School.objects.get(pk=school_id)
     try:
         mail.message("moved", to, {"school": school, "address": address}).send()
-    except (OSError, AnymailError) as error:
+    except mail.NOT_TAKEN as error:
         log.warning("school %s: a moved sign-in could not be told: %s", school.wonde_id, type(error).__name__)
         raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error

@@ -3,7 +3,6 @@
 import logging
 from functools import partial
 
-from anymail.exceptions import AnymailError
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
@@ -121,6 +120,8 @@ def send_notice(self, school_id, address, title, paragraphs):
     context = {"school": school, "title": title, "paragraphs": paragraphs, "link": link}
     try:
         mail.message("notice", address, context).send()
-    except (OSError, AnymailError) as error:
+    except mail.NOT_TAKEN as error:
         log.warning("notice to school %s not sent: %s", school.wonde_id, type(error).__name__)
+        if mail.nobody_there(error):
+            return
         raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error

@@ -286,6 +286,7 @@ def test_upn_and_upi_are_on_no_page():
 MIRRORED = [
     "students_student", "schools_employee", "classes_schoolclass", "classes_enrolment", "sync_syncrun", "sync_change",
     "sync_hold", "schools_auditentry", "parents_contact", "parents_block", "parents_weeklymail",
+    "parents_mailhold",
     "students_weeklyprogress",
 ]  # fmt: skip
 
@@ -319,7 +320,8 @@ def test_only_what_is_meant_to_be_is_in_the_admin():
         "schools.AuditEntry",
         "students.Student", "classes.SchoolClass", "classes.Enrolment", "classes.ImportRequest",
         "sync.SyncRun", "sync.Change", "sync.Hold", "students.WeeklyProgress",
-        "parents.Contact", "parents.Block", "parents.MailSettings", "parents.WeeklyMail",
+        "parents.Contact", "parents.Block", "parents.MailHold", "parents.MailSettings",
+        "parents.WeeklyMail",
     }  # fmt: skip
 
 

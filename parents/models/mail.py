@@ -9,6 +9,15 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from schools.refusals import Refusal
+
+REFUSALS = [
+    (Refusal.NO_MAILBOX, "no such mailbox"),
+    (Refusal.FULL, "mailbox full"),
+    (Refusal.SOFT, "not now, or not clear why"),
+    (Refusal.OURS, "our mail is refused"),
+]
+
 
 class MailSettings(models.Model):
     """When, how and whether a school's parents get the weekly mail. Off until somebody switches it on."""
@@ -81,6 +90,14 @@ class WeeklyMailQuerySet(models.QuerySet):
             mail.students = [pk for pk in mail.students if pk not in students]
         self.bulk_update(rows, ["students"], batch_size=500)
 
+    def of_week(self, school_id, year, week):
+        """A school's mails of one ISO week."""
+        return self.filter(school=school_id, iso_year=year, iso_week=week)
+
+    def came_to_nothing(self):
+        """Mails that were refused or came back, for whatever reason, and are not tried again."""
+        return self.filter(state__in=[WeeklyMail.State.BOUNCED, WeeklyMail.State.FAILED])
+
     def addressed_to(self, school_id, marks):
         """Mails of a school to the address with one of these marks."""
         return self.filter(school=school_id, address_mark__in=marks)
@@ -109,6 +126,7 @@ class WeeklyMail(models.Model):
     students = ArrayField(models.BigIntegerField(), help_text="Whom it is about, by id.")
     state = models.CharField(max_length=10, choices=State, default=State.DUE)
     reason = models.CharField(max_length=40, blank=True, help_text="Why it was not sent.")
+    refusal = models.CharField(max_length=10, choices=REFUSALS, blank=True, help_text="Whose fault a refusal was.")
     tries = models.PositiveSmallIntegerField(default=0)
     made_at = models.DateTimeField()
     next_try_at = models.DateTimeField()

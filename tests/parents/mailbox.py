@@ -9,19 +9,29 @@ from config.embedded import free_port
 
 
 class Mailbox:
-    """mails: what was accepted, as (recipient, EmailMessage). answers: recipient -> reply to RCPT. breaks: hang up
-    after DATA, before saying whether it was taken."""
+    """mails: what was accepted, as (recipient, EmailMessage). answers: recipient -> reply to RCPT. refuses: step (RCPT,
+    MAIL, DATA) -> reply to everybody. asked: who was named in a RCPT. breaks: hang up after DATA, before saying whether
+    it was taken."""
 
     def __init__(self):
-        self.mails, self.answers, self.breaks = [], {}, False
+        self.mails, self.answers, self.refuses, self.asked, self.breaks = [], {}, {}, [], False
 
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
-        if address in self.answers:
-            return self.answers[address]
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
+        if "MAIL" in self.refuses:
+            return self.refuses["MAIL"]
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        self.asked.append(address)
+        if answer := self.answers.get(address) or self.refuses.get("RCPT"):
+            return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        if "DATA" in self.refuses:
+            return self.refuses["DATA"]
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.mails += [(address, mail) for address in envelope.rcpt_tos]
         if self.breaks:
@@ -33,10 +43,10 @@ class Mailbox:
 
 
 @contextmanager
-def running(settings, box=None):
-    """The mailbox, or a `box` of the test's own, with Django's mail going to it."""
+def running(settings, box=None, **smtp):
+    """The mailbox, or a `box` of the test's own, with Django's mail going to it. smtp: more of aiosmtpd's settings."""
     box = box or Mailbox()
-    server = Controller(box, hostname="127.0.0.1", port=free_port())
+    server = Controller(box, hostname="127.0.0.1", port=free_port(), **smtp)
     server.start()
     try:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

@@ -5,8 +5,8 @@ from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from parents import blocks, choices
-from parents.models import AddressChoice, Block, MailSettings
+from parents import blocks, choices, holds
+from parents.models import AddressChoice, Block, MailHold, MailSettings
 from parents.recipients import verdicts
 from schools.models import AuditEntry, School
 from students.models import WeeklyProgress
@@ -115,6 +115,77 @@ def test_staff_may_switch_mail_off_and_on_again_but_not_against_the_parents_word
 
     assert verdicts(school).mails == {}
     assert noted(school).count("switched mail off") == 2
+
+
+def test_support_lets_mail_go_again_where_it_did_not_get_through_with_a_reason(support, school, link):
+    choices.stop_address(school.pk, MOTHER, AddressChoice.Cause.BOUNCE)
+    url = page("parents_contact_switch", link.contact)
+    assert "did not get through" in support.get(url).text
+    support.post(url, {"write_again": "yes", "reason": ""})
+    assert verdicts(school).mails == {}
+
+    support.post(url, {"write_again": "yes", "reason": "she rang"})
+
+    assert len(verdicts(school).mails) == 1
+    assert not AddressChoice.objects.standing().exists()
+    assert AuditEntry.objects.get(verb="let mail go again").reason == "she rang"
+
+
+def test_support_cannot_let_mail_go_again_against_a_complaint(support, school, link):
+    for cause in (AddressChoice.Cause.COMPLAINT, AddressChoice.Cause.PARENT):
+        choices.stop_address(school.pk, MOTHER, cause)
+    url = page("parents_contact_switch", link.contact)
+    assert "did not get through" not in support.get(url).text
+
+    support.post(url, {"write_again": "yes", "reason": "she rang"})
+
+    assert verdicts(school).mails == {}
+
+
+def test_support_sees_a_hold_and_lets_the_mail_go_on_with_a_reason(support, school):
+    hold = holds.refused_us(school.pk, "smtp_554_5.7.1")
+    listed = support.get(reverse("admin:parents_mailhold_changelist")).text
+    assert school.name in listed
+    assert "smtp_554_5.7.1" in listed
+    end = reverse("admin:parents_mailhold_end", args=[hold.pk])
+    assert end in support.get(page("parents_mailhold_change", hold)).text
+    assert "believe" not in support.get(end).text
+    support.post(end, {"reason": ""})
+    assert MailHold.objects.standing().exists()
+
+    support.post(end, {"reason": "SPF is right again"})
+
+    hold.refresh_from_db()
+    assert (hold.ended_by, hold.end_reason) == (support.user, "SPF is right again")
+    assert AuditEntry.objects.get(verb="let mail go on").reason == "SPF is right again"
+    assert support.get(end).status_code == 404
+
+
+def test_support_says_that_the_refusals_of_a_send_are_right(support, school):
+    hold = holds.refused_us(school.pk, "smtp_550")
+    MailHold.objects.update(cause="share")
+
+    support.post(reverse("admin:parents_mailhold_end", args=[hold.pk]), {"reason": "a very old list", "believe": "on"})
+
+    assert MailHold.objects.get().is_believed
+
+
+def test_a_hold_on_every_schools_mail_is_looked_at_and_ended_like_another(support):
+    hold = holds._hold(None, MailHold.Cause.OURS, "smtp_554")
+
+    assert "every school" in support.get(page("parents_mailhold_change", hold)).text
+    support.post(reverse("admin:parents_mailhold_end", args=[hold.pk]), {"reason": "SPF is right again"})
+
+    assert not MailHold.objects.standing().exists()
+
+
+def test_a_preview_that_a_mail_server_refuses_says_so(support, link, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+
+    said = support.post(page("parents_contact_mail", link.contact), follow=True).text
+
+    assert "It was not sent: ConnectionRefusedError. Try again later." in said
 
 
 def test_a_block_set_by_hand_stops_mail_at_once_and_can_be_lifted(support, school, link):

@@ -8,11 +8,12 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from parents import choices, tasks
-from parents.models import AddressChoice, WeeklyMail
+from parents.models import AddressChoice, MailHold, WeeklyMail
 from schools.models import AuditEntry
 from students.models import Student, WeeklyProgress
 from sync import erasure
-from tests.factories import ConnectionFactory, ago
+from tests.factories import ConnectionFactory, LeadRightFactory, ago
+from tests.parents import mailbox
 from tests.parents.test_sending import MOTHER, due
 from tests.parents.world import a_family, a_school
 
@@ -23,12 +24,16 @@ def test_mail_rows_and_progress_go_after_thirteen_months():
     links = a_family(a_school(), MOTHER)
     due(links, made_at=ago(days=396))
     due(links, made_at=ago(days=398), iso_week=40)
+    for ended in (ago(days=398), ago(days=396), None):
+        at = {name: ago(days=399) for name in ("since", "refused_at", "until")}
+        MailHold.objects.create(cause="ours", school=links[0].school, ended_at=ended, **at)
     WeeklyProgress.objects.update(updated_at=ago(days=398))
 
     tasks.forget_old_mail()
 
     assert [row.iso_week for row in WeeklyMail.objects.all()] == [41]
     assert not WeeklyProgress.objects.exists()
+    assert MailHold.objects.count() == 2
 
 
 def test_mail_rows_and_progress_of_an_erased_child_go_and_its_siblings_stay():
@@ -58,9 +63,20 @@ def test_a_key_that_was_taken_away_is_an_error_of_the_checks(settings):
     assert "lacks key 1" in error.msg
 
 
-def test_leads_and_support_are_told_without_a_name(mailoutbox):
-    from tests.factories import LeadRightFactory
+@pytest.mark.usefixtures("tasks_run_at_once")
+def test_a_lead_whose_mailbox_is_gone_keeps_nobody_else_from_being_told(settings):
+    (link,) = a_family(a_school(), MOTHER)
+    gone, here = (LeadRightFactory(school=link.school).user for _ in range(2))
 
+    with mailbox.running(settings) as box:
+        box.answers[gone.email] = "550 5.1.1 User unknown"
+        tasks.tell_not_mine(link.school_id)
+
+    assert {address for address, _ in box.mails} == {here.email, "help@example.org"}
+
+
+@pytest.mark.usefixtures("tasks_run_at_once")
+def test_leads_and_support_are_told_without_a_name(mailoutbox):
     (link,) = a_family(a_school(), MOTHER)
     lead = LeadRightFactory(school=link.school).user
 
@@ -75,8 +91,6 @@ def test_leads_and_support_are_told_without_a_name(mailoutbox):
 
 
 def test_a_missed_week_is_sent_by_hand_once(capsys, settings):
-    from tests.parents import mailbox
-
     (link,) = a_family(a_school(), MOTHER)
     WeeklyProgress.objects.all().delete()
     link.school.mail_settings.says_nothing_to_report = True

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from parents.models import Block
+from parents import choices, holds
+from parents.models import AddressChoice, Block
 from parents.recipients import verdicts
 from schools.models import AuditEntry, School
 from tests.factories import ContactFactory, GuardianshipFactory, LeadRightFactory, StudentFactory, TeacherFactory
@@ -145,3 +146,77 @@ def test_the_page_takes_as_many_queries_for_twenty_families_as_for_one(school, l
 
     with django_assert_num_queries(len(one)):
         lead.get(address(school))
+
+
+def bounced(school, *addresses, week=41):
+    """A family of each address, whose mail of a week came back; returns the links."""
+    links = [a_family(school, address)[0] for address in addresses]
+    for link in links:
+        mail = due([link], state="bounced", iso_week=week)
+        choices.stop(school.pk, mail.address_mark, mail.key_number, AddressChoice.Cause.BOUNCE)
+    return links
+
+
+def mailed(school):
+    return set(verdicts(school).mails)
+
+
+def test_a_lead_lets_mail_go_again_to_one_address_with_a_reason(school, lead):
+    first, _ = bounced(school, MOTHER, "dad@home.example")
+    page = lead.get(address(school)).text
+    assert f'name="again" value="{first.contact_id}"' in page
+
+    for reason in ({}, {"reason": " no "}):
+        said = words(lead.post(address(school), {"again": first.contact_id, **reason}, follow=True))
+        assert "Say why mail may go there again" in said
+        assert mailed(school) == set()
+    said = words(lead.post(address(school), {"again": first.contact_id, "reason": "she rang"}, follow=True))
+
+    assert "Mail goes again to 1 address." in said
+    assert mailed(school) == {MOTHER}
+    entry = AuditEntry.objects.get(verb="let mail go again")
+    assert (entry.kind, entry.object_id, entry.reason) == ("contact", first.contact_id, "she rang")
+
+
+def test_a_lead_lets_mail_go_again_to_all_that_one_send_did_not_reach(school, lead):
+    bounced(school, MOTHER, "dad@home.example")
+    bounced(school, "old@home.example", week=40)
+    complained = bounced(school, "spam@home.example")[0]
+    choices.stop_address(school.pk, complained.contact.email, AddressChoice.Cause.COMPLAINT)
+    page = words(lead.get(address(school)))
+    assert "Week of Monday 5 October 2026: 3 addresses stopped" in page
+    assert "Week of Monday 28 September 2026: 1 address stopped" in page
+
+    posted = {"again_week": "2026-W41", "reason": "the relay was wrong"}
+    said = words(lead.post(address(school), posted, follow=True))
+
+    assert "Mail goes again to 3 addresses." in said
+    assert mailed(school) == {MOTHER, "dad@home.example"}
+    assert AuditEntry.objects.get(verb="let mail go again").reason == "2026-W41: the relay was wrong"
+
+
+def test_a_bounce_kept_before_mail_rows_said_whose_fault_it_was_is_let_go_too(school, lead):
+    (link,) = a_family(school, MOTHER)
+    choices.stop_address(school.pk, MOTHER, AddressChoice.Cause.BOUNCE)
+
+    lead.post(address(school), {"again": link.contact_id, "reason": "she rang"})
+
+    assert mailed(school) == {MOTHER}
+
+
+@pytest.mark.parametrize("posted", [{"again": "999999"}, {"again_week": "yesterday"}, {"again_week": "2026-W60"}])
+def test_what_is_not_there_cannot_be_written_to_again(school, lead, posted):
+    assert lead.post(address(school), posted | {"reason": "she rang"}).status_code == 404
+
+
+def test_a_contact_of_another_school_cannot_be_written_to_again(school, lead):
+    (link,) = bounced(a_school(), MOTHER)
+
+    assert lead.post(address(school), {"again": link.contact_id, "reason": "she rang"}).status_code == 404
+    assert AddressChoice.objects.standing().exists()
+
+
+def test_a_held_school_reads_on_its_page_that_no_parent_is_to_blame(school, lead):
+    holds.refused_us(school.pk, "smtp_554")
+
+    assert "the mail server refuses ours. No parent is to blame" in words(lead.get(address(school)))

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from parents import blocks, choices, sending
+from parents import blocks, choices, outcomes, sending
 from parents.emails import Sender
 from parents.marks import marks
 from parents.models import AddressChoice, Block, Guardianship, MailSettings, WeeklyMail
@@ -291,7 +291,7 @@ def test_a_soft_refusal_waits_longer_each_time_and_then_gives_up(school, box):
     box.answers[MOTHER] = "450 try later"
     waits = []
 
-    for _ in range(sending.TRIES):
+    for _ in range(outcomes.TRIES):
         sending.send_due(school.pk)
         mail.refresh_from_db()
         waits.append(round((mail.next_try_at - timezone.now()).total_seconds() / 60))

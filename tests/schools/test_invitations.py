@@ -29,6 +29,7 @@ from tests.factories import (
     UserFactory,
     ago,
 )
+from tests.parents import mailbox
 from tests.people import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("tasks_run_at_once")]
@@ -108,17 +109,30 @@ def test_a_mail_server_that_is_away_is_asked_again(monkeypatch):
     assert len(mail.outbox) == 1
 
 
-def test_an_address_the_mail_server_refuses_is_given_up_and_says_so(monkeypatch):
+def test_an_address_without_a_mailbox_is_given_up_and_says_so(settings):
     invitation = invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
 
-    def refuses(*args):
-        raise SMTPRecipientsRefused({})
-
-    monkeypatch.setattr(EmailBackend, "send_messages", refuses)
-    tasks.send_invitation(invitation.pk)
+    with mailbox.running(settings) as box:
+        box.answers["lead@example.org"] = "550 5.1.1 User unknown"
+        tasks.send_invitation(invitation.pk)
 
     assert Invitation.objects.get().state == "refused by the mail server"
     assert not Invitation.objects.unsent().exists()
+
+
+@pytest.mark.parametrize("answer", ["554 5.7.1 Relay access denied", "450 try later", "552 5.2.2 over quota", "550 no"])
+def test_an_invitation_refused_for_any_other_reason_waits_and_goes(settings, answer):
+    invitation = invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
+
+    with mailbox.running(settings) as box:
+        box.answers["lead@example.org"] = answer
+        with pytest.raises((Retry, SMTPRecipientsRefused)):
+            tasks.send_invitation.apply(args=[invitation.pk], throw=True)
+        assert Invitation.objects.get().state == "waiting to be sent"
+        box.answers.clear()
+        tasks.send_invitation(invitation.pk)
+
+    assert [address for address, _ in box.mails] == ["lead@example.org"]
 
 
 # --- Accepting ---------------------------------------------------------------------------------------------------

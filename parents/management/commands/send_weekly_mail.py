@@ -9,6 +9,7 @@ from django.utils import timezone
 from parents import dispatch, sending
 from parents.letter import week_of
 from parents.models import MailSettings, WeeklyMail
+from parents.preview import school_stands
 from parents.recipients import NOT_NOW, why_not_now
 
 
@@ -34,4 +35,4 @@ class Command(BaseCommand):
         made = dispatch.make_now(school.pk, week, now)
         sent = sending.send_due(school.pk, limit_s=3600)
         waits = WeeklyMail.objects.filter(school=school, state=WeeklyMail.State.DUE).count()
-        self.stdout.write(f"{week}: {made} made, {sent} handed over, {waits} wait.")
+        self.stdout.write(f"{week}: {made} made, {sent} handed over, {waits} wait. {school_stands(school)}".strip())
