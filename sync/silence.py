@@ -1,6 +1,7 @@
 """What an MIS used to say at a school and says no longer. Unknown then lets nobody new or returning in; where it never
 said so, unknown counts as here. Pure."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sync.shapes import one
@@ -15,11 +16,11 @@ FACTS = {
 
 def stated(snapshot: Any) -> set[str]:
     """The facts that a reading states of whoever is here, not only of exceptions: then silence is news."""
-    days = [days_of(row) for row in snapshot.students.rows.values()]
+    days = (days_of(row) for row in snapshot.students.rows.values())
     tells = {
         "current": any(is_current(row) for row in snapshot.employees.rows.values()),
-        "dates": 2 * sum(first is not None for first, _ in days) > len(days),
-        "court_orders": any(order is False for order in _court_orders(snapshot)),
+        "dates": _most(first for first, _ in days),
+        "court_orders": _most(_court_orders(snapshot)),
     }
     return {fact for fact, is_told in tells.items() if is_told}
 
@@ -32,6 +33,12 @@ def silent(snapshot: Any) -> set[str]:
         "court_orders": any(order is not None for order in _court_orders(snapshot)),
     }
     return {fact for fact, is_told in tells.items() if not is_told}
+
+
+def _most(values: Iterable[Any]) -> bool:
+    """Whether more than half of the values are known."""
+    known = [value is not None for value in values]
+    return 2 * sum(known) > len(known)
 
 
 def is_current(employee: Any) -> bool | None:
@@ -47,6 +54,6 @@ def days_of(student: Any) -> tuple[Any, Any]:
     return first and first.day(), last and last.day()
 
 
-def _court_orders(snapshot: Any) -> Any:
+def _court_orders(snapshot: Any) -> Iterable[Any]:
     links = snapshot.contacts.links.values() if snapshot.contacts else ()
     return (says.court_order for contacts in links for _, says in contacts if says)
