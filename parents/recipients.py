@@ -25,6 +25,7 @@ NOT_NOW = {
     "paused": "The weekly mail is paused until a person resumes it.",
     "revoked": "The school has ended our access.",
     "withdrawn": "The school has withdrawn the permission to read parents and carers.",
+    "doubted": "Wonde did not let us read parents and carers; whether that was a fault shows the next night.",
     "stale": "Parents and carers were last read in full more than 48 hours ago.",
     "undone": "A reading was undone, which may have brought old details back; the next reading will tell.",
     "addresses_gone": "Many addresses vanished from the MIS at once; the old ones are kept but not written to.",
@@ -42,12 +43,13 @@ def why_not_now(school, settings, now):
         return "paused"
     if school.revoked_at:
         return "revoked"
-    if {"contacts", "guardianships", "students"} & school.frozen.keys():
+    about = {"contacts", "guardianships", "students"}
+    if about & school.frozen.keys():
         return "withdrawn"
+    if about & school.doubted.keys():
+        return "doubted"
     reads = school.runs.filter(status="applied").exclude(ledger={}).order_by("-started_at")
     latest = reads.values_list("ledger__contacts", flat=True).first()
-    if latest and latest.get("aside") == "denied":
-        return "withdrawn"
     if not reads.filter(ended_at__gte=now - FRESH, ledger__contacts__aside="").exists():
         return "stale"
     if school.runs.filter(status="applied").order_by("-started_at").values_list("trigger", flat=True).first() == "undo":

@@ -47,6 +47,23 @@ def frozen(school, kinds):
     )
 
 
+def doubted(school, kind):
+    """Wonde has refused a kind for more than a night although it shows the permission as approved."""
+    label = KINDS[kind].label
+    _tell(
+        school,
+        f"{school.name}: Wonde does not let us read {label}",
+        [
+            f"Since {date_words(school.doubted[kind]['since'])} Wonde has refused to let us read {label} of "
+            f"{school.name}, although it shows the permission as approved.",
+            "Pages stay as they were. No mail goes out on what we had, and the product gets nothing of it. Nothing is "
+            "erased.",
+            "Please switch the permission off and on again in Wonde, or ask Wonde what is wrong. Once it can be read, "
+            "mail goes on by itself.",
+        ],
+    )
+
+
 def revoked(school):
     """The school has ended our access."""
     _tell(

@@ -120,6 +120,12 @@ class School(models.Model):
         blank=True,
         help_text="Kinds whose permission is withdrawn: {kind: {since, erase_on}}. Shown and mailed nowhere.",
     )
+    doubted = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Kinds that Wonde refused, perhaps by a fault: {kind: {since, told}}. Shown, but neither mailed nor "
+        "handed on.",
+    )
     revoked_at = models.DateTimeField(
         "access revoked", null=True, blank=True, help_text="Wonde says the school has ended our access."
     )
@@ -139,6 +145,11 @@ class School(models.Model):
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "sort_name"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    @property
+    def kept_back(self):
+        """Kinds of which nothing leaves us now, by mail or to the product."""
+        return self.frozen.keys() | self.doubted.keys()
 
     @property
     def zone(self):

@@ -31,7 +31,7 @@ from sync.shapes import (
     Teacher,
 )
 from sync.sides import Ours, Week
-from sync.snapshot import Rows, Snapshot
+from sync.snapshot import WITHDRAWN, Rows, Snapshot
 from tests.identifiers import upi_of, upn_of
 
 TODAY = date(2026, 10, 5)
@@ -121,7 +121,7 @@ def read(*classes, students=(), employees=(), unlisted=(), unreadable=(), anonym
         sources[kind] = rows(known, garbled, anonymous=int(kind in anonymous))
     members = {row.id: row for row in classes if row.id in sources["classes"].rows and row.id not in unread}
     school = RemoteSchool("A1", "Harbour School")
-    return Snapshot(school=school, **sources, members=members, denied=set(denied), **fields)
+    return Snapshot(school=school, **sources, members=members, denied=dict.fromkeys(denied, WITHDRAWN), **fields)
 
 
 def nobody():
