@@ -26,7 +26,7 @@ NOT_NOW = {
     "revoked": "The school has ended our access.",
     "withdrawn": "The school has withdrawn the permission to read parents and carers.",
     "doubted": "Wonde did not let us read parents and carers; whether that was a fault shows the next night.",
-    "stale": "Parents and carers were last read in full more than 48 hours ago.",
+    "stale": "What we have of parents and carers is more than 48 hours old.",
     "undone": "A reading was undone, which may have brought old details back; the next reading will tell.",
     "addresses_gone": "Many addresses vanished from the MIS at once; the old ones are kept but not written to.",
 }
@@ -48,13 +48,13 @@ def why_not_now(school, settings, now):
         return "withdrawn"
     if about & school.doubted.keys():
         return "doubted"
-    reads = school.runs.filter(status="applied").exclude(ledger={}).order_by("-started_at")
-    latest = reads.values_list("ledger__contacts", flat=True).first()
-    if not reads.filter(ended_at__gte=now - FRESH, ledger__contacts__aside="").exists():
+    reads = school.runs.filter(status="applied", ledger__contacts__aside="").order_by("-started_at")
+    latest = reads.values("as_of", "ledger__contacts").first()
+    if latest is None or latest["as_of"] < now - FRESH:
         return "stale"
     if school.runs.filter(status="applied").order_by("-started_at").values_list("trigger", flat=True).first() == "undo":
         return "undone"
-    return "addresses_gone" if "email" in latest.get("kept", ()) else ""
+    return "addresses_gone" if "email" in latest["ledger__contacts"].get("kept", ()) else ""
 
 
 def verdicts(school, students=None):

@@ -94,7 +94,7 @@ class _Reading:
             return {}
         said = {}
         for raw in listed:
-            with suppress(msgspec.DecodeError):
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
                 permission = msgspec.json.decode(raw, type=Permission)
                 said[permission.identity] = permission.approved
         return said

@@ -115,13 +115,13 @@ def _tolerant_one(body: bytes, shape: type[R]) -> R:
     try:
         data: R = tolerant.decode(_decoder(Envelope[Raw]).decode(body).data, _decoder(shape))  # type: ignore[arg-type]
         return data
-    except msgspec.DecodeError as error:
-        raise IncompleteRead(f"Wonde's answer could not be read ({error}).") from error
+    except (msgspec.DecodeError, *_BROKEN) as error:
+        raise IncompleteRead(f"Wonde's answer could not be read ({_why(error)}).") from error
 
 
 def decode_page(body: bytes, shape: type[R]) -> Page[R]:
-    """One page of a list. A field of the wrong shape is taken for empty; a row without what is essential, or with half a
-    surrogate, becomes unreadable, and the others stay.
+    """One page of a list. A field of the wrong shape is taken for empty; a row without what is essential, or with half
+    a surrogate, becomes unreadable, and the others stay.
 
     Raises IncompleteRead where the body is cut, is not JSON or is no list of Wonde's.
     """

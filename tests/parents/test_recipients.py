@@ -206,7 +206,7 @@ def test_the_office_at_the_staffs_domain_is_the_schools_own():
         (lambda s: School.objects.update(doubted={"contacts": {"since": "2026-10-01"}}), "doubted"),
         (lambda s: s.runs.update(ledger={"contacts": {"aside": "not_offered"}}), "stale"),
         (lambda s: s.runs.update(ledger={"contacts": {"aside": "emptied"}}), "stale"),
-        (lambda s: s.runs.update(ended_at=ago(hours=49)), "stale"),
+        (lambda s: s.runs.update(ended_at=ago(hours=49), as_of=ago(hours=49)), "stale"),
         (lambda s: s.runs.update(status="refused"), "stale"),
         (lambda s: SyncRunFactory(school=s, trigger="undo", started_at=ago(hours=1)), "undone"),
         (lambda s: s.runs.update(ledger={"contacts": {"aside": "", "kept": ["email"]}}), "addresses_gone"),

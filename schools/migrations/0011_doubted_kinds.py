@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("schools", "0007_one_index_each"),
+        ("schools", "0010_access_ends_first"),
     ]
 
     operations = [

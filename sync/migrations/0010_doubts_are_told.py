@@ -32,8 +32,8 @@ BEFORE = TELL_SCHOOL.replace("{more_old}", "").replace("{more_new}", "")
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("schools", "0008_doubted_kinds"),
-        ("sync", "0008_by_the_clock"),
+        ("schools", "0011_doubted_kinds"),
+        ("sync", "0009_recognitions"),
     ]
 
     operations = [migrations.RunSQL(NOW, BEFORE)]
