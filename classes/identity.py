@@ -50,7 +50,7 @@ def _staff(user):
         "class": list(taught.values_list("pk", flat=True)),
         "employee_id": [employee.pk for employee in employees],
     }
-    named = next((employee for employee in employees if "employees" not in employee.school.frozen), None)
+    named = next((employee for employee in employees if "employees" not in employee.school.kept_back), None)
     if named:
         claims |= {"name": str(named), "given_name": named.forename, "family_name": named.surname}
     return claims

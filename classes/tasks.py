@@ -43,7 +43,6 @@ def queue_answer(request):
     transaction.on_commit(partial(send_answer.delay, request.pk))
 
 
-@shared_task
 def look_after_handmade():
     """Once a day: erase what was made by hand and matched with nothing 90 days after a school's first import; two weeks
     before, tell its leads."""

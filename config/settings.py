@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -270,14 +269,13 @@ CELERY_TASK_ROUTES = {
     "parents.tasks.send_weekly_mail": {"priority": BULK_PRIORITY},
 }
 CELERY_TIMEZONE = "UTC"
+# Each only asks what is due: by rows, so that no restart of beat, and no disk it loses, puts anything off.
 CELERY_BEAT_SCHEDULE = {
     "queue the schools that are due": {"task": "sync.tasks.queue_due_schools", "schedule": 30.0},
     "free runs whose worker is gone": {"task": "sync.tasks.sweep", "schedule": 30.0},
-    "erase, let go of old runs, tell what is red": {"task": "sync.tasks.keep_house", "schedule": crontab(minute=17)},
     "tell of many wrong tries to sign in": {"task": "sync.tasks.tell_wrong_tries", "schedule": 60.0},
     "make and send the weekly mail": {"task": "parents.tasks.queue_weekly_mail", "schedule": 60.0},
-    "look after what schools made by hand": {"task": "classes.tasks.look_after_handmade", "schedule": 24 * 60 * 60.0},
-    "forget old mail": {"task": "parents.tasks.forget_old_mail", "schedule": 24 * 60 * 60.0},
+    "queue the recurring work that is due": {"task": "sync.tasks.queue_recurring_work", "schedule": 60.0},
 }
 
 # --- Signing in for the learning product: OpenID Connect -----------------------------------------------------------

@@ -26,7 +26,8 @@ NOT_NOW = {
     "paused": "The weekly mail is paused until a person resumes it.",
     "revoked": "The school has ended our access.",
     "withdrawn": "The school has withdrawn the permission to read parents and carers.",
-    "stale": "Parents and carers were last read in full more than 48 hours ago.",
+    "doubted": "Wonde did not let us read parents and carers; whether that was a fault shows the next night.",
+    "stale": "What we have of parents and carers is more than 48 hours old.",
     "undone": "A reading was undone, which may have brought old details back; the next reading will tell.",
     "addresses_gone": "Many addresses vanished from the MIS at once; the old ones are kept but not written to.",
 }
@@ -43,19 +44,20 @@ def why_not_now(school, settings, now):
         return "paused"
     if school.revoked_at:
         return "revoked"
-    if {"contacts", "guardianships", "students"} & school.frozen.keys():
+    about = {"contacts", "guardianships", "students"}
+    if about & school.frozen.keys():
         return "withdrawn"
-    reads = school.runs.filter(status="applied").exclude(ledger={}).order_by("-started_at")
-    latest = reads.values_list("ledger__contacts", flat=True).first()
-    if latest and latest.get("aside") == "denied":
-        return "withdrawn"
-    fresh = reads.filter(ended_at__gte=now - FRESH, ledger__contacts__aside="")
+    if about & school.doubted.keys():
+        return "doubted"
+    reads = school.runs.filter(status="applied", ledger__contacts__aside="").order_by("-started_at")
+    fresh = reads.filter(as_of__gte=now - FRESH)
     for kind in READ_FROM:
         fresh = fresh.exclude(alarms__contains=[[kind, "unreadable"]])
     if not fresh.exists():
         return "stale"
     if school.runs.filter(status="applied").order_by("-started_at").values_list("trigger", flat=True).first() == "undo":
         return "undone"
+    latest = reads.values_list("ledger__contacts", flat=True).first()
     return "addresses_gone" if "email" in latest.get("kept", ()) else ""
 
 

@@ -63,7 +63,6 @@ def send_weekly_mail(school_id):
         log.warning("school %s: the mail server is away (%s); its mail stays due", school_id, type(error).__name__)
 
 
-@shared_task
 def forget_old_mail():
     """Delete mail rows, holds that have ended and weekly progress after thirteen months."""
     WeeklyMail.objects.filter(made_at__lt=timezone.now() - KEPT).delete()

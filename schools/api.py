@@ -18,12 +18,26 @@ class SchoolSerializer(serializers.ModelSerializer):
         help_text="Kinds the school does not share any more: their rows are not here, and a copy must drop them."
     )
 
+    in_doubt = serializers.SerializerMethodField(
+        help_text="Kinds that Wonde refused at the last read, perhaps by a fault: their rows are not here for now. "
+        "Keep your copy, and use nothing of it until the next read."
+    )
+
+    as_of = serializers.DateTimeField(
+        read_only=True,
+        allow_null=True,
+        help_text="From when its lists are: the last read, or earlier, where Wonde had nothing newer; null: none yet.",
+    )
+
     class Meta:
         model = School
-        fields = ["id", "wonde_id", "name", "code", "mis", "timezone", "withheld"]
+        fields = ["id", "wonde_id", "name", "code", "mis", "timezone", "withheld", "in_doubt", "as_of"]
 
     def get_withheld(self, school) -> list[str]:
         return sorted(kind for kind in school.frozen if kind in KINDS)
+
+    def get_in_doubt(self, school) -> list[str]:
+        return sorted(kind for kind in school.doubted if kind in KINDS)
 
 
 class SchoolQuery(PageQuery):
@@ -43,7 +57,7 @@ class SchoolViewSet(RosterViewSet):
         return SchoolQuery if self.action == "list" else None
 
     def get_queryset(self):
-        return School.objects.visible_to_token(self.request.auth)
+        return School.objects.visible_to_token(self.request.auth).with_age()
 
 
 class EmployeeSerializer(serializers.ModelSerializer):

@@ -93,9 +93,12 @@ def invite_teachers(school):
     """Make the invitations that are due after a sync: every current employee who teaches an imported class, has an
     address of their own and no login, once ever. Returns the ids of all that wait to be sent.
 
-    Nothing for a school that has not switched this on, except to connect leads who are staff as well.
+    Nothing for a school that has not switched this on, except to connect leads who are staff as well. While the school
+    does not let us read its staff, or it is in doubt, nothing is made and what waits goes on waiting.
     """
     connect_known_logins(school)
+    if "employees" in school.kept_back:
+        return []
     if not school.invites_teachers:
         return list(school.invitations.unsent().values_list("pk", flat=True))
     invited = Invitation.objects.filter(school=school, email__iexact=OuterRef("email"))

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from schools.models import Employee, LeadRight
 from schools.models.named import NamedQuerySet
+from schools.sharing import handed_on, shared
 from students.signin import as_typed
 
 
@@ -33,7 +34,7 @@ class StudentQuerySet(NamedQuerySet):
 
     def shown(self):
         """Without those of schools that have withdrawn the permission or revoked our access."""
-        return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="students")
+        return shared(self, "students")
 
     def kept(self):
         """Not erased: of those who are, an empty row is left."""
@@ -41,7 +42,7 @@ class StudentQuerySet(NamedQuerySet):
 
     def visible_to_token(self, token):
         """Students a token of the learning product may read, also those who left, until they are erased."""
-        return token.within(self.shown().kept())
+        return token.within(handed_on(self.kept(), "students"))
 
     def visible_to(self, user):
         """Students of the classes `user` may read on the portal: all of a school they lead or, where the school lets

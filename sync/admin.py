@@ -75,9 +75,9 @@ class SyncRunAdmin(SupportAdmin):
     search_help_text = "The number of a run, or words of its message."
     fields = [
         "school", "status", "message", "waits", "trigger", "asked_by", "started_at", "ended_at", "step", "changed",
-        "ledger_table", "notes", "mis_offline", "wonde_newest", "took", "fingerprint", "task_id",
+        "ledger_table", "notes", "as_of", "mis_offline", "wonde_newest", "took", "fingerprint", "task_id",
     ]  # fmt: skip
-    readonly_fields = ["waits", "changed", "ledger_table", "notes", "mis_offline", "wonde_newest", "took"]
+    readonly_fields = ["waits", "changed", "ledger_table", "notes", "as_of", "mis_offline", "wonde_newest", "took"]
 
     @admin.display(description="took")
     def took(self, run):

@@ -18,8 +18,9 @@ from sync.snapshot import Snapshot
 from sync.verdict import Judgement, Removal
 
 ASIDE = {
-    "denied": "Wonde did not let us read {label}: the permission is not granted. What we have is frozen. "
-    "The school can grant it in Wonde.",
+    "denied": "Wonde did not let us read {label}. What we have of them is neither changed, nor mailed, nor handed on. "
+    "The school can grant the permission in Wonde.",
+    "not_offered": "Wonde does not offer {label} for this school's MIS. What we have stays as it is. Ask Wonde.",
     "emptied": "Wonde had {label} before and lists none now. Nothing is changed. Ask the school if the MIS is right.",
 }
 

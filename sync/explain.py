@@ -18,7 +18,7 @@ from sync.finding import SHOWN, find, says_of
 from sync.kinds import KINDS
 from sync.models import Connection
 from sync.places import places_of
-from sync.reasons import REASONS, STATES
+from sync.reasons import ASIDE, REASONS, STATES
 from sync.runs import preview as read_now
 
 READ_LIMIT_S = 25  # somebody waits at a page, and a web worker has thirty seconds
@@ -117,6 +117,11 @@ def _notes(school, settled):
         for kind, entry in school.frozen.items()
         if kind in KINDS
     ]
+    notes += [
+        f"Since {telling.date_words(doubt['since'])} Wonde has refused to let us read {KINDS[kind].label}: what we "
+        "have is shown, but neither mailed nor given to the product."
+        for kind, doubt in school.doubted.items()
+    ]
     if settled.paused_at:
         by = f" by {settled.paused_by}" if settled.paused_by else ""
         notes.append(
@@ -156,7 +161,7 @@ def _verdict(one, preview):
     """The code of what `sync.decide` says of a row now."""
     screened, judgement = preview.decision.screened, preview.decision.judgement
     if one.kind in screened.aside:
-        return {"denied": "permission_not_granted"}.get(screened.aside[one.kind], "emptied")
+        return ASIDE[screened.aside[one.kind]]
     if one.wonde_id in preview.snapshot.source(one.kind).unreadable:
         return "unreadable"
     if one.key in judgement.held[one.kind]:

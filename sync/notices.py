@@ -59,6 +59,23 @@ def frozen(school, kinds):
     )
 
 
+def doubted(school, kind):
+    """Wonde has refused a kind for more than a night although it shows the permission as approved."""
+    label = KINDS[kind].label
+    _tell(
+        school,
+        f"{school.name}: Wonde does not let us read {label}",
+        [
+            f"Since {date_words(school.doubted[kind]['since'])} Wonde has refused to let us read {label} of "
+            f"{school.name}, although it shows the permission as approved.",
+            "Pages stay as they were. No mail goes out on what we had, and the product gets nothing of it. Nothing is "
+            "erased.",
+            "Please switch the permission off and on again in Wonde, or ask Wonde what is wrong. Once it can be read, "
+            "mail goes on by itself.",
+        ],
+    )
+
+
 def revoked(school):
     """The school has ended our access."""
     _tell(
@@ -87,6 +104,37 @@ def paused(settled):
             "until somebody does.",
         ],
     )
+
+
+def stale(school, why):
+    """What we have of a `school` from `freshness.by_need` has become too old to write to anybody about; why: a
+    sentence."""
+    _tell(
+        school,
+        f"{school.name}: class lists are as of {date_words(school.as_of)}",
+        [
+            f"What we have of {school.name} is more than 48 hours old. Class lists stay as they were, and no weekly "
+            "mail goes out to parents and carers.",
+            why,
+            "Once there is something newer, everything goes on by itself. You hear about this once.",
+        ],
+    )
+
+
+def to_confirm(school, about):
+    """A change of MIS or a new school year waits for somebody's word, and nothing comes in until then."""
+    titles = {
+        "migration": f"{school.name} seems to have changed its MIS",
+        "rollover": f"{school.name}: a new school year waits",
+    }
+    whats = {
+        "migration": "Most records came with new ids, as when a school changes its MIS. Nothing is changed until "
+        "somebody has said who is who: “Settle who is who” on the school's page. Weekly mail stops after two "
+        "days.",
+        "rollover": "A new school year has begun. New classes come in when somebody has looked at what ends and what "
+        "begins, and has confirmed it: “New school year” on the school's page.",
+    }
+    _tell(school, titles[about], [whats[about], "You hear about this once."])
 
 
 def wrong_tries(school, number, first, last):

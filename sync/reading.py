@@ -4,12 +4,14 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
+import msgspec
+
 from sync.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
-from sync.kinds import CLASSES, EMPLOYEES, NESTED, STUDENTS, Source
+from sync.kinds import CLASSES, CONTACTS, EMPLOYEES, KINDS, NESTED, STUDENTS, Source
 from sync.nested import contacts_of
 from sync.selection import own_subject
 from sync.shapes import Moment, Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
-from sync.snapshot import Rows, Snapshot
+from sync.snapshot import CONTRADICTED, NOT_OFFERED, REFUSED, WITHDRAWN, Rows, Snapshot
 from sync.standing import read_standing
 from sync.wonde import READS
 
@@ -32,18 +34,18 @@ class _Reading:
     def __init__(self, wonde, wonde_id, subjects, step):
         self.wonde, self.subjects, self.step = wonde, subjects, step
         self.root, self.id = f"schools/{wonde_id}", wonde_id
-        self.denied, self.lacking, self.notes = set(), set(), []
+        self.approved, self.denied, self.notes = {}, {}, []
 
     def run(self, outside, may_use_groups):
         self.step("school")
         school, status = read_standing(self.wonde, self.id)
-        permissions = self._optional([], f"meta/{self.root}/permissions", list[Permission])
-        refused = {permission.identity for permission in permissions if permission.approved is False}
-        self.denied = {kind.name for kind in (EMPLOYEES, CLASSES, STUDENTS) if kind.source.scope in refused}
-        self.denied |= {name for name, kind in NESTED.items() if kind.nested.scope in refused}
+        self.approved = self._permissions()
+        scopes = {kind.name: kind.source.scope for kind in (EMPLOYEES, CLASSES, STUDENTS)}
+        scopes |= {name: kind.nested.scope for name, kind in NESTED.items()}
+        self.denied = {name: WITHDRAWN for name, scope in scopes.items() if self.approved.get(scope) is False}
         self.counts = self._count()
         self.step("classes")
-        classes = self._kind(CLASSES, RemoteClass)
+        classes = self._source("classes", CLASSES.source, RemoteClass)
         form, members = "class", {}
         if classes.read:
             self.step("members of classes")
@@ -56,18 +58,18 @@ class _Reading:
                 ) from error
         elif may_use_groups and "classes" not in self.denied:
             self.step("registration groups")
-            groups = self._source(GROUPS, RemoteClass, "registration groups", None)
-            if groups is None:
+            groups = self._source("classes", GROUPS, RemoteClass, counted=False)
+            if "classes" in self.denied:
                 self.notes.append("Wonde lists no classes and does not let us read registration groups.")
             elif groups.read:
                 classes, form, members = groups, "registration", groups.rows
         self.step("staff")
-        employees = self._kind(EMPLOYEES, RemoteEmployee)
+        employees = self._source("employees", EMPLOYEES.source, RemoteEmployee)
         self.step("students")
-        students = self._kind(STUDENTS, RemoteStudent)
+        students = self._source("students", STUDENTS.source, RemoteStudent)
         contacts = contacts_of(students)
         if students.rows and not contacts.links:  # null for everybody: so Wonde shows what is not granted
-            self.denied.add("contacts")
+            self.denied.setdefault("contacts", self._refused(CONTACTS.nested.scope))
         return Snapshot(
             school=school,
             employees=employees,
@@ -76,12 +78,30 @@ class _Reading:
             members=members,
             form=form,
             denied=self.denied,
-            lacking=self.lacking,
             notes=self.notes,
             newest=_newest(employees, classes, students),
             offline=status.online is False,
             contacts=contacts,
         )
+
+    def _permissions(self):
+        """Scope -> whether it is shown as approved. A scope missing here, or a list that Wonde does not show or that
+        cannot be read, says nothing."""
+        try:
+            listed = self._optional([], f"meta/{self.root}/permissions", list[msgspec.Raw])
+        except IncompleteRead:
+            self.notes.append("Wonde's list of this school's permissions could not be read.")
+            return {}
+        said = {}
+        for raw in listed:
+            with suppress(msgspec.DecodeError, UnicodeDecodeError):
+                permission = msgspec.json.decode(raw, type=Permission)
+                said[permission.identity] = permission.approved
+        return said
+
+    def _refused(self, scope):
+        """What a 403 means: one answer alone is a refusal, not a withdrawn permission."""
+        return CONTRADICTED if self.approved.get(scope) else REFUSED
 
     def _optional(self, otherwise, path, shape, **params):
         """What stands at `path`, or `otherwise` where Wonde does not offer it to us."""
@@ -96,54 +116,54 @@ class _Reading:
         counted = self._optional({}, f"{self.root}/counts", dict, include=",".join(kinds))
         return {kind: entry["data"]["count"] for kind, entry in counted.items() if _is_count(entry)}
 
-    def _kind(self, kind, shape):
-        """Every row of a kind; empty, and noted as denied, where the school has not granted it."""
-        if kind.name not in self.denied:
-            notes = len(self.notes)
-            rows = self._source(kind.source, shape, kind.label, kind.name)
-            if rows is not None:
-                return rows
-            self.denied.add(kind.name)
-            if len(self.notes) > notes:
-                self.lacking.add(kind.name)  # not offered for this MIS: no permission was withdrawn
-        return Rows()
+    def _source(self, name, source, shape, counted=True):
+        """Every row of the kind `name`; none, with the reason in `denied`, where it is not granted or not offered.
 
-    def _source(self, source, shape, label, counted):
-        """Every row of `source`, or None where it is not granted or lacks something essential.
-
-        Kinds that come inside it are asked for with it; where Wonde refuses them they are noted as denied.
+        Kinds that come inside it are asked for with it; where Wonde refuses them they are denied in its place.
+        counted: whether Wonde's count of the kind is of these rows.
         """
+        if self.approved.get(source.scope) is False:
+            self.denied[name] = WITHDRAWN
         optional = list(source.optional)
-        while True:
+        while name not in self.denied:
             inside = {
-                name: kind.nested.includes
-                for name, kind in NESTED.items()
-                if kind.nested.within == counted and name not in self.denied
+                nested: kind.nested.includes
+                for nested, kind in NESTED.items()
+                if kind.nested.within == name and nested not in self.denied
             }
             params = dict(source.params)
             if include := ",".join([*source.essential, *optional, *chain.from_iterable(inside.values())]):
                 params["include"] = include
             try:
-                return self._complete(f"{self.root}/{source.path}", shape, counted, params)
+                return self._complete(f"{self.root}/{source.path}", shape, name if counted else None, params)
             except InvalidInclude as error:
-                if (
-                    inside
-                    and not any(name in str(error) for name in optional)
-                    and (not optional or any(name in str(error) for names in inside.values() for name in names))
-                ):
-                    self.denied |= inside.keys()
-                    self.notes.append(f"Wonde does not offer {', '.join(inside)} for this MIS ({error}).")
-                    continue
-                named = [name for name in optional if name in str(error)] or optional
-                if not optional or any(name in str(error) for name in source.essential):
-                    self.notes.append(f"Wonde does not offer what we need of {label} for this MIS ({error}).")
-                    return None
-                self.notes.append(f"Wonde does not offer {', '.join(named)} of {label} for this MIS.")
-                optional = [name for name in optional if name not in named]
+                optional = self._without(error, name, source, optional, inside)
             except ScopeDenied:
+                for nested in inside:
+                    self.denied[nested] = self._refused(NESTED[nested].nested.scope)
                 if not inside:
-                    return None
-                self.denied |= inside.keys()
+                    self.denied[name] = self._refused(source.scope)
+        return Rows()
+
+    def _without(self, error, name, source, optional, inside):
+        """Wonde does not offer an include for this MIS: the optional ones to ask for next. Where it was that of a kind
+        inside, or something essential, that kind is denied."""
+        label = KINDS[name].label
+
+        def named(includes):
+            return [include for include in includes if include in str(error)]
+
+        if inside and not named(optional) and (not optional or named(chain.from_iterable(inside.values()))):
+            self.denied |= dict.fromkeys(inside, NOT_OFFERED)
+            self.notes.append(f"Wonde does not offer {', '.join(inside)} for this MIS ({error}).")
+            return optional
+        if not optional or named(source.essential):
+            self.denied[name] = NOT_OFFERED
+            self.notes.append(f"Wonde does not offer what we need of {label} for this MIS ({error}).")
+            return []
+        left_out = named(optional) or optional
+        self.notes.append(f"Wonde does not offer {', '.join(left_out)} of {label} for this MIS.")
+        return [include for include in optional if include not in left_out]
 
     def _complete(self, path, shape, counted, params):
         """Every row at `path`. A read that broke is made again; fewer rows than Wonde counts are believed when three
@@ -180,7 +200,7 @@ class _Reading:
             params = {"class_subject": subject, "include": MEMBERS}
             members |= self._complete(f"{self.root}/classes", RemoteClass, None, params).rows
         for wonde_id in sorted(outside & classes.rows.keys() - members.keys()):
-            with suppress(IncompleteRead):  # the class stays as it is: its members are not known tonight
+            with suppress(IncompleteRead, NotFound, ScopeDenied):  # it stays as it is: not known who is in it tonight
                 members[wonde_id] = self.wonde.one(f"{self.root}/classes/{wonde_id}", RemoteClass, include=MEMBERS)
         return members
 

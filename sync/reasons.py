@@ -195,12 +195,19 @@ REASONS = {
     "permission_not_granted": Reason(
         "is not shared: the school has not granted the permission in Wonde",
         "The school can grant the permission in Wonde.",
-        support="Wonde answers 403 or shows the permission as not approved. What we had is frozen, and erased "
-        "on the day "
-        "the school's page names.",
+        support="Wonde answers 403 or shows the permission as not approved. After one 403 there is no mail and no API "
+        "of what we had; when it is withdrawn it is frozen, and erased on the day the school's page names.",
         reply="Please open Wonde, choose our product and switch the permission on. What we had comes back with "
         "the next "
         "reading; after the day on your school page it is erased.",
+    ),
+    "not_offered": Reason(
+        "is not offered by Wonde for this school's MIS",
+        "Wonde can say whether it will offer it.",
+        support="Wonde answered 400 to what we ask for. No permission was withdrawn: what we have stays as it is, "
+        "and nothing is erased; there is no mail on what was last read more than 48 hours ago.",
+        reply="Wonde does not give us this from {mis}. What we had stays as it was. We ask Wonde; you need not do "
+        "anything.",
     ),
     "hidden_at_source": Reason(
         "is hidden by the school or its MIS; we know only how many there are",
@@ -212,6 +219,9 @@ REASONS = {
         "parties in {mis}.",
     ),
 }
+
+# Why a whole kind was set aside (`Screened.aside`) -> what is then true of each of its rows.
+ASIDE = {"denied": "permission_not_granted", "not_offered": "not_offered", "emptied": "emptied"}
 
 # What else may be true of somebody. These are answers of `sync.explain`; no ledger counts them.
 STATES = {

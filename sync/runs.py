@@ -11,7 +11,8 @@ from msgspec import Struct, to_builtins
 
 from classes.models import SchoolClass
 from schools.models import AuditEntry
-from sync import freezing, roster, stopping
+from sync import freezing, notices, roster, stopping
+from sync.age import as_of
 from sync.apply import apply
 from sync.decide import Decision, decide, sizes
 from sync.errors import AccessRevoked, Moved, SyncError
@@ -106,6 +107,7 @@ def _sync(school, run, expected, rollover):
             approval.run, approval.applied = run, decision.judgement.approved
             approval.save(update_fields=["run", "applied"])
         came_in = not policy.paused and decision.proposal is None and "classes" not in decision.screened.aside
+        _to_confirm(settled, snapshot, policy, decision)
         turns = rollover and came_in
         if turns or settled.rolled_year is None:
             settled.rolled_year, settled.rolled_at = policy.academic_year, now if turns else None
@@ -113,7 +115,7 @@ def _sync(school, run, expected, rollover):
         if turns:
             AuditEntry.objects.note(run.asked_by, "confirmed the new school year", run, school)
         clock.lap("apply")
-        _applied(run, snapshot, decision, ours, clock)
+        _applied(run, snapshot, decision, ours, settled, clock)
     return run
 
 
@@ -140,6 +142,21 @@ def _settled(school):
     return Connection.objects.select_related("school__mail_settings").get(school=school)
 
 
+def _to_confirm(settled, snapshot, policy, decision):
+    """Note what waits for a person's word as a whole; people are told when it begins to, or is another. While a change
+    of MIS waits nothing is said of the year: what was noted stays."""
+    was = settled.to_confirm
+    if decision.proposal:
+        now = was | {"migration": snapshot.school.mis or ""}
+    else:
+        now = {"rollover": policy.academic_year} if policy.turned else {}
+    if now != was:
+        settled.to_confirm = now
+        settled.save(update_fields=["to_confirm"])
+        for about in now.keys() - {about for about in was if was[about] == now.get(about)}:
+            notices.to_confirm(settled.school, about)
+
+
 def _refresh(school, remote):
     """What Wonde says about the school itself."""
     fresh = {
@@ -162,7 +179,7 @@ def _is_zone(name):
         return False
 
 
-def _applied(run, snapshot, decision, ours, clock):
+def _applied(run, snapshot, decision, ours, settled, clock):
     """The run's own last word, in the same transaction: applied means applied."""
     run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, ANNOUNCING, timezone.now()
     run.ledger = to_builtins(decision.screened.ledger)
@@ -177,6 +194,7 @@ def _applied(run, snapshot, decision, ours, clock):
     run.timings = clock.laps
     run.wonde_newest = _moment(snapshot.newest)
     run.mis_offline = snapshot.offline
+    run.as_of = as_of(settled, run.mis_offline, run.wonde_newest, run.ended_at)
     run.save()
 
 

@@ -15,10 +15,13 @@ def next_night(connection, now):
     One night per local date, whatever the clocks do: a night done is not done again.
     """
     zone = connection.school.zone
-    day = now.astimezone(zone).date() - timedelta(days=1)
+    today = now.astimezone(zone).date()
+    day, done = today - timedelta(days=1), connection.night
+    if done and done > today:
+        done = None  # a clock that ran ahead has written it
     while True:
         moment = _own_minute(connection, day, zone)
-        if moment > now and (connection.night is None or day > connection.night):
+        if moment > now and (done is None or day > done):
             return moment
         day += timedelta(days=1)
 

@@ -140,7 +140,7 @@ class Overview(SupportChangeList):
 @admin.register(School)
 class SchoolAdmin(SupportAdmin):
     form = SchoolForm
-    list_display = ["name", "needs", "mis", "reads", "read_at", "newest", "offline", "due_at"]
+    list_display = ["name", "needs", "mis", "reads", "as_of", "read_at", "newest", "offline", "due_at"]
     list_select_related = ["connection"]
     ordering = ["name", "pk"]
     search_names = ["sort_name"]
@@ -224,6 +224,10 @@ class SchoolAdmin(SupportAdmin):
     @admin.display(description="read every night", boolean=True, ordering="connection__enabled")
     def reads(self, school):
         return school.connection.enabled
+
+    @admin.display(description="data as of", ordering="as_of")
+    def as_of(self, school):
+        return school.as_of
 
     @admin.display(description="last complete read", ordering="read")
     def read_at(self, school):

@@ -6,13 +6,13 @@ from typing import Any
 from sync.kinds import KINDS, NESTED, EnrolmentRow, Key, TeachingRow
 from sync.match import Theirs, match
 from sync.policy import Policy, is_at_the_years_end, top_year
-from sync.reasons import REASONS
+from sync.reasons import ASIDE, REASONS
 from sync.rows import contact_row, employee_row, student_row
 from sync.screen_contacts import screen_contacts
 from sync.selection import Candidate, in_order, own_subject, select
 from sync.sides import Ledger, Ours, Screened
 from sync.silence import days_of, is_current, silent, stated
-from sync.snapshot import Rows, Snapshot
+from sync.snapshot import NOT_OFFERED, Rows, Snapshot
 
 SOMEONE_ELSE = "perhaps_someone_else"
 
@@ -78,7 +78,7 @@ class _Screening:
         """Kinds that were not granted or came back empty, and what hangs from them: unknown is not absent."""
         for kind in ("employees", "classes", "students"):
             if kind in self.snapshot.denied:
-                self.out.aside[kind] = "denied"
+                self.out.aside[kind] = self._denied(kind)
             elif not self.snapshot.source(kind).read and self.ours.rows[kind]:
                 self.out.aside[kind] = "emptied"
         for link in ("enrolments", "teachings"):
@@ -90,11 +90,15 @@ class _Screening:
         for kind, nested in NESTED.items():
             why = self.out.aside.get(nested.nested.within, "") if nested.nested else ""
             if not why and (kind in self.snapshot.denied or self.snapshot.contacts is None):
-                why = "denied"
+                why = self._denied(kind)
             elif not why and not self.snapshot.source(kind).read and self.ours.rows[kind]:
                 why = "emptied"
             if why:
                 self.out.aside |= {kind: why, nested.link: why}
+
+    def _denied(self, kind: str) -> str:
+        """Whether Wonde did not let us read the kind, or does not have it for this MIS."""
+        return "not_offered" if self.snapshot.denied.get(kind) == NOT_OFFERED else "denied"
 
     def _identify(self, kind: str, theirs: Mapping[str, Any]) -> None:
         """Match a kind, and note what could not be read."""
@@ -186,7 +190,7 @@ class _Screening:
         """
         ledger, wanted = self.out.ledger[link], []
         listed = self.snapshot.source(people)
-        nobody_listed = "permission_not_granted" if people in self.snapshot.denied else "hidden_at_source"
+        nobody_listed = ASIDE[self._denied(people)] if people in self.snapshot.denied else "hidden_at_source"
         for class_id, row in self.classes.items():
             members = self.members[name].get(class_id, [])
             ledger.read += len(members)

@@ -1,5 +1,6 @@
 """From bytes to typed rows. What cannot be read is kept as *present but unreadable*: it is never taken for absent."""
 
+import re
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -11,6 +12,18 @@ from sync.errors import IncompleteRead
 from sync.shapes import PLAIN, Member, RemoteClass, RemoteEmployee, RemoteSchool, RemoteStudent
 
 R = TypeVar("R")
+
+# Why a kind was not read tonight. Only the first two speak of a permission (sync.freezing).
+WITHDRAWN = "withdrawn"  # the list of permissions shows it as not approved
+REFUSED = "refused"  # Wonde answered 403, or null for everybody, and no list says otherwise
+CONTRADICTED = "contradicted"  # the same, although the list shows the permission as approved
+NOT_OFFERED = "not_offered"  # 400: Wonde does not offer it, or what we need of it, for this MIS
+
+# Half of a pair of surrogates, as JSON escapes it: no text, and no decoder takes it. A whole pair, or any other escape,
+# is matched first and stays.
+_ESCAPES = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
+_LONE = rb"\u0000\uffff"  # stands for one; no id may hold it
+_BROKEN = (UnicodeDecodeError, RecursionError)  # what msgspec raises beside its own errors: a bad byte, endless depth
 
 
 class Pagination(Struct):
@@ -57,10 +70,9 @@ class Snapshot(Struct):
     """Everything Wonde says about one school in one complete read.
 
     members: per class, the same row with the members it was asked for; a class missing here was not asked for, or its
-    members could not be read. denied: source kinds the school has not granted; lacking: those among them that are
-    granted, but that Wonde does not offer in full for this MIS. notes: includes left out, in words. contacts: of all
-    students, kept or not. newest: the latest `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to
-    the MIS is down.
+    members could not be read. denied: kinds that were not read, and why: WITHDRAWN, REFUSED, CONTRADICTED or
+    NOT_OFFERED. notes: includes left out, in words. contacts: of all students, kept or not. newest: the latest
+    `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down.
     """
 
     school: RemoteSchool
@@ -69,8 +81,7 @@ class Snapshot(Struct):
     students: Rows[RemoteStudent]
     members: dict[str, RemoteClass]
     form: str = "class"
-    denied: set[str] = field(default_factory=set)
-    lacking: set[str] = field(default_factory=set)
+    denied: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     newest: str = ""
     offline: bool = False
@@ -95,8 +106,8 @@ def decode_one(body: bytes, shape: type[R]) -> R:
         data: R = envelope.data
     except msgspec.ValidationError:
         return _tolerant_one(body, shape)
-    except msgspec.DecodeError as error:
-        raise IncompleteRead(f"Wonde's answer could not be read ({error}).") from error
+    except (msgspec.DecodeError, *_BROKEN) as error:
+        raise IncompleteRead(f"Wonde's answer could not be read ({_why(error)}).") from error
     return data
 
 
@@ -104,13 +115,13 @@ def _tolerant_one(body: bytes, shape: type[R]) -> R:
     try:
         data: R = tolerant.decode(_decoder(Envelope[Raw]).decode(body).data, _decoder(shape))  # type: ignore[arg-type]
         return data
-    except msgspec.DecodeError as error:
-        raise IncompleteRead(f"Wonde's answer could not be read ({error}).") from error
+    except (msgspec.DecodeError, *_BROKEN) as error:
+        raise IncompleteRead(f"Wonde's answer could not be read ({_why(error)}).") from error
 
 
 def decode_page(body: bytes, shape: type[R]) -> Page[R]:
-    """One page of a list. A field of the wrong shape is taken for empty; a row without what is essential becomes
-    unreadable, and the others stay.
+    """One page of a list. A field of the wrong shape is taken for empty; a row without what is essential, or with half
+    a surrogate, becomes unreadable, and the others stay.
 
     Raises IncompleteRead where the body is cut, is not JSON or is no list of Wonde's.
     """
@@ -120,17 +131,25 @@ def decode_page(body: bytes, shape: type[R]) -> Page[R]:
     except msgspec.ValidationError:
         return _row_by_row(body, shape)
     except msgspec.DecodeError as error:
+        marked = _ESCAPES.sub(lambda found: _LONE if found["lone"] else found[0], body)
+        if marked != body:
+            return _row_by_row(marked, shape)
         raise IncompleteRead(f"a page was cut short or is not JSON ({error}).") from error
+    except _BROKEN as error:
+        raise IncompleteRead(f"a page is not JSON ({_why(error)}).") from error
 
 
 def _row_by_row(body: bytes, shape: type[R]) -> Page[R]:
     try:
+        body.decode()  # what stays raw is not looked at below
         envelope = _decoder(Envelope[list[Raw]]).decode(body)
-    except msgspec.DecodeError as error:
-        raise IncompleteRead(f"a page is not a list of Wonde's ({error}).") from error
+    except (msgspec.DecodeError, *_BROKEN) as error:
+        raise IncompleteRead(f"a page is not a list of Wonde's ({_why(error)}).") from error
     page: Page[R] = Page([], [], 0, _next(envelope.meta))
     for raw in envelope.data:
         try:
+            if _LONE in bytes(raw):
+                raise msgspec.DecodeError
             page.rows.append(tolerant.decode(raw, _decoder(shape)))  # type: ignore[arg-type]
         except msgspec.DecodeError:
             try:
@@ -138,6 +157,13 @@ def _row_by_row(body: bytes, shape: type[R]) -> Page[R]:
             except msgspec.DecodeError:
                 page.anonymous += 1
     return page
+
+
+def _why(error: Exception) -> str:
+    """In words, without a byte of what was read."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is no UTF-8"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
 
 
 def _next(meta: Meta | None) -> str | None:

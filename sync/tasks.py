@@ -10,15 +10,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from classes.identity import forget_old_tokens
+from classes.tasks import look_after_handmade
+from parents.tasks import forget_old_mail
 from schools import tries
 from schools.models import School, User
+from schools.models.school import STALE_AFTER
 from schools.tasks import invite_teachers
 from students.models import WrongTries
 from sync import asking, freshness, history, notices, previews, schedule, wizard, wrong_tries
 from sync.erasure import erase_due
 from sync.errors import SyncError
 from sync.locks import alone
-from sync.models import Connection, SyncRun
+from sync.models import Connection, RecurringWork, SyncRun
 from sync.models.run import ANNOUNCING
 from sync.report import as_data
 from sync.runs import preview, run_sync
@@ -49,7 +52,11 @@ def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
     school = School.objects.get(pk=school_id)
     asked_by = User.objects.filter(pk=asked_by_id).first()
     trigger = trigger or (SyncRun.Trigger.PERSON if asked_by_id else SyncRun.Trigger.NIGHT)
-    run = run_sync(school, trigger, self.request.id or "", asked_by, **decided)
+    try:
+        run = run_sync(school, trigger, self.request.id or "", asked_by, **decided)
+    except Exception:
+        settle_failed(school)
+        raise
     if run is None:
         log.info("school %s is being synced already", school.wonde_id)
         asking.instead(self.request.id, SyncRun.objects.filter(school=school).first())
@@ -91,17 +98,41 @@ def _keep_made(school_id, step, make):
     previews.keep(school_id, data | {"at": timezone.now()}, step)
 
 
-@shared_task
-def keep_house():
-    """Every hour: erase whose day has come, let go of what is older than it may be, tell who is red or paused."""
+def erase():
+    """Erase whose day has come."""
     for note in erase_due():
         log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
-    history.purge()
-    forget_old_tokens()
-    tries.purge()
-    WrongTries.objects.purge()
-    freshness.tell_red()
-    freshness.tell_paused()
+
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+RECURRING = {  # what is done -> how often, by what; each by itself, so that none waits for another that fails
+    "erase whose day has come": (HOUR, erase),
+    "let go of old runs": (HOUR, history.purge),
+    "forget tokens of signing in": (HOUR, forget_old_tokens),
+    "forget tries to sign in": (HOUR, tries.purge),
+    "forget wrong tries": (HOUR, WrongTries.objects.purge),
+    "tell support what is red": (HOUR, freshness.tell_red),
+    "tell leads what is old": (HOUR, freshness.tell_stale),
+    "remind of pauses": (HOUR, freshness.tell_paused),
+    "look after what schools made by hand": (DAY, look_after_handmade),
+    "forget old mail": (DAY, forget_old_mail),
+}
+
+
+@shared_task
+def queue_recurring_work():
+    """Every minute: queue the recurring work that is due, by a row in the database."""
+    every = {name: interval for name, (interval, _) in RECURRING.items()}
+    for name in RecurringWork.objects.take_due(every, timezone.now()):
+        do_recurring_work.delay(name)
+
+
+@shared_task
+def do_recurring_work(name):
+    """Do one piece of it. Where it fails, or is lost, it is due again by itself; twice is as good as once."""
+    (interval, work), began = RECURRING[name], timezone.now()
+    work()
+    RecurringWork.objects.done(name, began, interval)
 
 
 @shared_task
@@ -122,7 +153,21 @@ def sweep():
             run.refresh_from_db()
             if run.status == SyncRun.Status.RUNNING:
                 run.lost()
-                Connection.objects.filter(school=run.school_id, enabled=True).update(due_at=timezone.now())
+                _after_loss(run)
+
+
+def settle_failed(school):
+    """A bug of ours ended a run: it is tried again as a refused one is, and given up in the morning."""
+    run = SyncRun.objects.filter(school=school).first()
+    if run and run.status == SyncRun.Status.FAILED:
+        settle(run)
+
+
+def _after_loss(run):
+    """A worker may die of anything, so the school is due at once; but where a second dies of it too, as after a bug."""
+    first = Connection.objects.filter(school=run.school_id, tries=0)
+    if run.trigger != SyncRun.Trigger.NIGHT or not first.update(due_at=timezone.now(), tries=1):
+        settle(run)
 
 
 def finish(run):
@@ -157,6 +202,8 @@ def settle(run):
     connection, now = Connection.objects.select_related("school").get(school=run.school_id), timezone.now()
     if run.status == SyncRun.Status.APPLIED:
         connection.tries, connection.gave_up_at = 0, None
+        if run.as_of and run.as_of > now - STALE_AFTER:
+            connection.old_told_at = None
         if run.trigger == SyncRun.Trigger.NIGHT:
             connection.night = schedule.night_date(connection, now)
         connection.due_at = schedule.next_night(connection, now)
@@ -168,4 +215,4 @@ def settle(run):
             connection.gave_up_at = now
         connection.tries = connection.tries + 1 if again else 0
         connection.due_at = again or schedule.next_night(connection, now)
-    connection.save(update_fields=["tries", "gave_up_at", "night", "due_at"])
+    connection.save(update_fields=["tries", "gave_up_at", "night", "due_at", "old_told_at"])

@@ -37,6 +37,9 @@ READS = 3  # of an answer that arrived and could not be read
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60
 TIMEOUTS_S = (10, 60)  # connect, silence between bytes
+CHUNK = 1 << 16  # bytes taken at a time, unpacked
+ANSWER_LIMIT = 32 * 2**20  # bytes of one answer, unpacked: more than ten times the largest page we know of
+READ_LIMIT = 512 * 2**20  # bytes of all answers of one read
 
 
 class _Problem(msgspec.Struct):
@@ -66,6 +69,7 @@ class Wonde:
     def __init__(self, domain="", limit_s=None):
         self.base = base_url(domain)
         self.ends = time.monotonic() + (limit_s or settings.SYNC_READ_LIMIT_S)
+        self.received = 0
         self.session = requests.Session()
         self.session.headers["Authorization"] = f"Bearer {settings.WONDE_TOKEN}"
         self.session.trust_env = False
@@ -152,13 +156,17 @@ class Wonde:
         )
 
     def _once(self, url, params):
-        """One request, read to its end within the time limit. A body cut short counts as not reached."""
+        """One request, read to its end within the limits of time and size. A body cut short counts as not reached."""
         left = max(self.ends - time.monotonic(), 0.1)
         timeouts = tuple(min(limit, left) for limit in TIMEOUTS_S)
         with self.session.get(url, params=params, timeout=timeouts, allow_redirects=False, stream=True) as response:
-            chunks = []
-            while chunk := response.raw.read1(1 << 16, decode_content=True):  # what is there now, not a full measure
+            chunks, size = [], 0
+            while chunk := response.raw.read1(CHUNK, decode_content=True):  # what is there now, not a full measure
                 chunks.append(chunk)
+                size += len(chunk)
+                self.received += len(chunk)
+                if size > ANSWER_LIMIT or self.received > READ_LIMIT:
+                    raise _too_large(url)
                 if time.monotonic() > self.ends:
                     raise _too_slow()
         return b"".join(chunks), response
@@ -170,10 +178,17 @@ def _too_slow():
     )
 
 
+def _too_large(url):
+    return WondeRefused(
+        f"Wonde sent more at {urlsplit(url).path} than a school can have ({ANSWER_LIMIT >> 20} MB in one answer, "
+        f"{READ_LIMIT >> 20} MB in all). We stopped reading. Nothing was changed. Tell the engineers, and ask Wonde."
+    )
+
+
 def _refusal(status, body, url):
     try:
         problem = msgspec.json.decode(body, type=_Problem)
-    except msgspec.DecodeError:
+    except (ValueError, RecursionError):  # a proxy's page, or worse: the status says enough
         problem = _Problem()
     path = urlsplit(url).path
     if status == 400 and problem.error == "invalid_include":

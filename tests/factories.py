@@ -173,6 +173,7 @@ class SyncRunFactory(DjangoModelFactory):
     status = SyncRun.Status.APPLIED
     started_at = factory.LazyFunction(lambda: ago(hours=6))
     ended_at = factory.LazyAttribute(lambda run: run.started_at + timedelta(seconds=2))
+    as_of = factory.SelfAttribute("ended_at")
 
 
 class ChangeFactory(DjangoModelFactory):

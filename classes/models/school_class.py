@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 
 from schools.models import Employee, LeadRight
 from schools.models.named import NamedQuerySet
+from schools.sharing import handed_on, shared
 from students.models import CodeRequest, SignInCode, Student
 
 
@@ -65,12 +66,12 @@ class SchoolClassQuerySet(NamedQuerySet):
 
     def shown(self):
         """Without those of schools that have withdrawn the permission or revoked our access."""
-        return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="classes")
+        return shared(self, "classes")
 
     def visible_to_token(self, token):
         """Classes a token of the learning product may read: those that are in, also when they have ended."""
         erased = Q(wonde_id=None, name="")
-        return token.within(self.shown().exclude(erased).filter(status=SchoolClass.Status.IN))
+        return token.within(handed_on(self, "classes").exclude(erased).filter(status=SchoolClass.Status.IN))
 
     def present(self):
         """Imported or left out, but not ended."""
@@ -177,8 +178,8 @@ class StayQuerySet(models.QuerySet):
         shared and not erased, that a token of the learning product may read; also those that have ended."""
         model, column, kind = person
         people = model.objects.kept().filter(pk=OuterRef(column))
-        shared = self.filter(school__revoked_at=None).exclude(school__frozen__has_any_keys=["classes", kind])
-        return token.within(shared.filter(Exists(people), school_class__status=SchoolClass.Status.IN))
+        rows = handed_on(self, "classes", kind)
+        return token.within(rows.filter(Exists(people), school_class__status=SchoolClass.Status.IN))
 
     def current(self):
         return self.filter(left_at=None)
@@ -199,7 +200,7 @@ class EnrolmentQuerySet(StayQuerySet):
 
     def shown(self):
         """Without those of schools that have withdrawn the permission for students or revoked our access."""
-        return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="students")
+        return shared(self, "students")
 
     def visible_to_token(self, token):
         return self.of_token(token, (Student, "student", "students"))

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from schools.models.named import NamedQuerySet
+from schools.sharing import shared
 
 
 class CurrentQuerySet(models.QuerySet):
@@ -13,7 +14,7 @@ class CurrentQuerySet(models.QuerySet):
 
     def shown(self):
         """Without those of schools that have withdrawn the permission or revoked our access: nobody sees them."""
-        return self.filter(school__revoked_at=None).exclude(school__frozen__has_any_keys=["contacts", "students"])
+        return shared(self, "contacts", "students")
 
 
 class ContactQuerySet(NamedQuerySet, CurrentQuerySet):

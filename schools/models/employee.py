@@ -6,6 +6,7 @@ from django.db.models import Case, OuterRef, Subquery, Value, When
 from django.db.models.functions import Concat
 
 from schools.models.named import NamedQuerySet
+from schools.sharing import handed_on, shared
 
 
 class EmployeeQuerySet(NamedQuerySet):
@@ -16,11 +17,11 @@ class EmployeeQuerySet(NamedQuerySet):
 
     def shown(self):
         """Without those of schools that have withdrawn the permission or revoked our access: nobody sees them."""
-        return self.filter(school__revoked_at=None).exclude(school__frozen__has_key="employees")
+        return shared(self, "employees")
 
     def visible_to_token(self, token):
         """Staff a token of the learning product may read, also those who left, until they are erased."""
-        return token.within(self.shown().kept().filter(school__revoked_at=None))
+        return token.within(handed_on(self.kept(), "employees"))
 
     def kept(self):
         """Not erased: of those who are, an empty row is left."""

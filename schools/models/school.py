@@ -44,8 +44,8 @@ class SchoolQuerySet(NamedQuerySet):
     def for_portal(self, user):
         """Schools `user` may open, each with what a page's frame needs and no query of its own.
 
-        connection: how it is read; read_at, wonde_newest, mis_offline, is_stale: how old what we have is, and what
-        Wonde had, after the last complete read;
+        connection: how it is read; read_at: when that last was done in full; as_of, is_stale: from when it was;
+        wonde_newest, mis_offline: what Wonde had then;
         leads_here, works_here, teaches_here: what `user` is there; has_others: whether there is a school to change to.
         """
         return self.visible_to(user)._framed(user)
@@ -57,14 +57,10 @@ class SchoolQuerySet(NamedQuerySet):
     def _framed(self, user):
         mine = Employee.objects.current().filter(school=OuterRef("pk"), user=user)
         others = School.objects.visible_to(user).exclude(pk=OuterRef("pk"))
-        read = School.objects.filter(pk=OuterRef("pk"), runs__status="applied", runs__undone=None)
-        read = read.order_by("-runs__started_at")
         return (
-            self.select_related("connection__paused_by")
+            self.with_age()
+            .select_related("connection__paused_by")
             .annotate(
-                read_at=Subquery(read.values("runs__ended_at")[:1]),
-                mis_offline=Subquery(read.values("runs__mis_offline")[:1]),
-                wonde_newest=Subquery(read.values("runs__wonde_newest")[:1]),
                 leads_here=Exists(LeadRight.objects.filter(school=OuterRef("pk"), user=user)),
                 works_here=Exists(mine),
                 teaches_here=Exists(
@@ -76,10 +72,19 @@ class SchoolQuerySet(NamedQuerySet):
                 ),
                 has_others=Exists(others),
             )
-            .annotate(
-                is_stale=ExpressionWrapper(Q(read_at__lt=timezone.now() - STALE_AFTER), models.BooleanField()),
-            )
         )
+
+    def with_age(self):
+        """Each with `read_at`, when it was last read in full; `as_of`, `is_stale`: from when that was; `wonde_newest`,
+        `mis_offline`: what Wonde had then."""
+        read = School.objects.filter(pk=OuterRef("pk"), runs__status="applied", runs__undone=None)
+        read = read.order_by("-runs__started_at")
+        return self.annotate(
+            as_of=Subquery(read.values("runs__as_of")[:1]),
+            read_at=Subquery(read.values("runs__ended_at")[:1]),
+            mis_offline=Subquery(read.values("runs__mis_offline")[:1]),
+            wonde_newest=Subquery(read.values("runs__wonde_newest")[:1]),
+        ).annotate(is_stale=ExpressionWrapper(Q(as_of__lt=timezone.now() - STALE_AFTER), models.BooleanField()))
 
 
 class School(models.Model):
@@ -120,6 +125,12 @@ class School(models.Model):
         blank=True,
         help_text="Kinds whose permission is withdrawn: {kind: {since, erase_on}}. Shown and mailed nowhere.",
     )
+    doubted = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Kinds that Wonde refused, perhaps by a fault: {kind: {since, told}}. Shown, but neither mailed nor "
+        "handed on.",
+    )
     revoked_at = models.DateTimeField(
         "access revoked", null=True, blank=True, help_text="Wonde says the school has ended our access."
     )
@@ -139,6 +150,11 @@ class School(models.Model):
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "sort_name"}
         super().save(*args, update_fields=update_fields, **kwargs)
+
+    @property
+    def kept_back(self):
+        """Kinds of which nothing leaves us now, by mail or to the product."""
+        return self.frozen.keys() | self.doubted.keys()
 
     @property
     def zone(self):

@@ -3,6 +3,17 @@
 from sync.feed import Change
 from sync.models.connection import Connection, default_subjects
 from sync.models.decision import Approval, Hold, Migration, Recognition
+from sync.models.recurring import RecurringWork
 from sync.models.run import SyncRun
 
-__all__ = ["Approval", "Change", "Connection", "Hold", "Migration", "Recognition", "SyncRun", "default_subjects"]
+__all__ = [
+    "Approval",
+    "Change",
+    "Connection",
+    "Hold",
+    "Migration",
+    "Recognition",
+    "RecurringWork",
+    "SyncRun",
+    "default_subjects",
+]

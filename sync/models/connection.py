@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -18,12 +19,15 @@ def default_subjects():
 
 
 SOON = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(days=3)  # the next night but one, with clocks that change
 
 
 class ConnectionQuerySet(models.QuerySet):
     def due(self, now):
-        """Schools whose next read is due and that are switched on."""
-        return self.filter(enabled=True, due_at__lte=now).order_by("due_at", "pk")
+        """Schools whose next read is due and that are switched on. One that is due later than a night can be got its
+        time from a clock that ran ahead."""
+        ahead = Q(due_at__gt=now + LONGEST_WAIT)
+        return self.filter(Q(due_at__lte=now) | ahead, enabled=True).order_by("due_at", "pk")
 
     def want(self, school):
         """Somebody decided something that a sync of `school` has to carry out: due soon, whether or not a task that is
@@ -105,6 +109,15 @@ class Connection(models.Model):
         editable=False,
         help_text="What the MIS has ever said here: codes of sync.silence.",
     )
+    to_confirm = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="What waits for a person's word as a whole, and which: {migration: the new MIS, rollover: the year}.",
+    )
+    old_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When leads were told that what we have is old; empty again once it is not."
+    )
     night = models.DateField("last night done", null=True, blank=True, help_text="By the school's own calendar.")
 
     objects = ConnectionQuerySet.as_manager()
@@ -116,13 +129,3 @@ class Connection(models.Model):
     def last_read(self):
         """The newest run that read everything and was applied, or None."""
         return SyncRun.objects.complete().filter(school=self.school_id).order_by("-started_at").first()
-
-    @property
-    def read_at(self):
-        """How old our data is: the end of the last complete read, or None before the first."""
-        return self.last_read and self.last_read.ended_at
-
-    @property
-    def mis_offline(self):
-        """Whether Wonde said at the last read that its link to the MIS is down."""
-        return bool(self.last_read and self.last_read.mis_offline)

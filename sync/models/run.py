@@ -61,6 +61,12 @@ class SyncRun(models.Model):
     message = models.TextField(blank=True, help_text="For support: what went wrong and what to do next.")
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    as_of = models.DateTimeField(
+        "data as of",
+        null=True,
+        blank=True,
+        help_text="From when what it read is: its end, or earlier, where Wonde had nothing newer (sync.age).",
+    )
     wonde_newest = models.DateTimeField("newest change Wonde had", null=True, blank=True)
     mis_offline = models.BooleanField("Wonde says the MIS link is down", default=False)
     timings = models.JSONField(default=dict, help_text="Milliseconds per step.")

@@ -5,6 +5,7 @@ answer: (shift=0) -> the Response there would have been; see pages.paginate for 
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -146,6 +147,32 @@ def _without_id(fault, content, request):
     return content
 
 
+def _injected(sign):
+    """The first row with `sign` (bytes of JSON) for its name."""
+
+    def strike(fault, request, answer):
+        response = answer()
+        content = msgspec.json.decode(response.body) if response.status == 200 else {}
+        if not _pagination(content) or not content["data"]:
+            return None
+        row = content["data"][0]
+        name = next((name for name in ("forename", "name") if isinstance(row.get(name), str)), None)
+        row |= {name: "INJECTED"} if name else {}
+        body = json_response(content).body
+        return msgspec.structs.replace(response, body=body.replace(b'"INJECTED"', sign, 1))
+
+    return strike
+
+
+def _gzip_bomb(fault, request, answer):
+    """Blanks before a list, packed a thousandfold."""
+    packer, packed = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS), []
+    for _ in range(fault.parameters["megabytes"]):
+        packed.append(packer.compress(b" " * 2**20))
+    packed.append(packer.compress(answer().body) + packer.flush())
+    return Response(200, b"".join(packed), headers={"Content-Encoding": "gzip"})
+
+
 class Kind(NamedTuple):
     """A kind of fault. takes: {parameter: default}, of the default's type; help: one line for people."""
 
@@ -182,5 +209,9 @@ KINDS = {
     "empty_list": Kind(_rewritten(_empty_list), "an empty list, with status 200"),
     "wrong_counts": Kind(_rewritten(_wrong_counts), "`counts` that disagree with the lists", {"difference": 3}),
     "wrong_types": Kind(_rewritten(_wrong_types), "the first row's fields (or one) of the wrong type", {"field": ""}),
+    "bad_byte": Kind(_injected(b'"\xff"'), "a byte in the first row's name that is no UTF-8"),
+    "half_surrogate": Kind(_injected(rb'"A\ud83d"'), "half a surrogate in the first row's name, as JSON escapes it"),
+    "deep_json": Kind(_injected(b"[" * 100_000 + b"]" * 100_000), "a list in a list, a hundred thousand times"),
+    "gzip_bomb": Kind(_gzip_bomb, "a small packed body that is endless once unpacked", {"megabytes": 1000}),
     "without_id": Kind(_rewritten(_without_id), "the first row has no id"),
 }

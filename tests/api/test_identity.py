@@ -13,11 +13,10 @@ from django.core.management import CommandError
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from classes.identity import who
+from classes.identity import forget_old_tokens, who
 from schools.models import School
 from schools.signing_keys import make_signing_key
 from students.models import Student
-from sync.tasks import keep_house
 from tests.api.relying_party import RelyingParty, client_made, fill_in_card, running, sign_in_with_card
 from tests.factories import (
     PASSWORD,
@@ -256,7 +255,7 @@ def test_nobody_gets_a_token_that_outlives_five_minutes_and_ended_ones_are_forgo
     assert {token.type for token in OidcToken.objects.all()} == {OidcToken.Type.ACCESS_TOKEN}
     with time_machine.travel(timezone.now() + timedelta(minutes=6), tick=False):
         assert party.userinfo().status_code == 401
-        keep_house()
+        forget_old_tokens()
     assert not OidcToken.objects.exists()
 
 

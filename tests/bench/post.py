@@ -82,7 +82,9 @@ class Weekly:
                 pk=number, wonde_id=f"A{number}", name=f"School {number}", code=f"s-{number}"
             )
             MailSettings.objects.create(school=school, enabled=True)
-            SyncRun.objects.create(school=school, ledger={"contacts": {"aside": "", "kept": []}}, **read)
+            SyncRun.objects.create(
+                school=school, ledger={"contacts": {"aside": "", "kept": []}}, as_of=read["ended_at"], **read
+            )
             each = range(families // schools)
             students = Student.objects.bulk_create(
                 Student(school=school, wonde_id=f"S{n}", forename="Tobi", surname="Okoro", sort_name=f"okoro {n:04}")

@@ -31,7 +31,7 @@ from sync.shapes import (
     Teacher,
 )
 from sync.sides import Ours, Week
-from sync.snapshot import Rows, Snapshot
+from sync.snapshot import NOT_OFFERED, WITHDRAWN, Rows, Snapshot
 from tests.identifiers import upi_of, upn_of
 
 TODAY = date(2026, 10, 5)
@@ -97,12 +97,16 @@ def rows(listed=(), unreadable=(), anonymous=0, hidden=0):
     return Rows({row.id: row for row in listed}, set(unreadable), anonymous, hidden)
 
 
-def read(*classes, students=(), employees=(), unlisted=(), unreadable=(), anonymous=(), unread=(), denied=(), **fields):
+def read(
+    *classes, students=(), employees=(), unlisted=(), unreadable=(), anonymous=(), unread=(), denied=(),
+    not_offered=(), **fields,
+):  # fmt: skip
     """What Wonde says tonight. Whoever a class names is listed as an ordinary person unless given otherwise.
 
     students, employees: ids, or people made by `a_student`, `an_employee`. unlisted: ids that no list has. unreadable:
     ids that are there and cannot be read. anonymous: kinds with a row that has no id. unread: classes whose members
-    are not known. denied: kinds that were not granted.
+    are not known. denied: kinds that were not granted. not_offered: kinds that
+    Wonde does not have for this MIS.
     """
     of = {"employees": {}, "students": {}}
     for kind, people, named, make in (
@@ -120,8 +124,9 @@ def read(*classes, students=(), employees=(), unlisted=(), unreadable=(), anonym
         garbled = [each for each in unreadable if each.startswith(lost)]
         sources[kind] = rows(known, garbled, anonymous=int(kind in anonymous))
     members = {row.id: row for row in classes if row.id in sources["classes"].rows and row.id not in unread}
+    why = dict.fromkeys(denied, WITHDRAWN) | dict.fromkeys(not_offered, NOT_OFFERED)
     school = RemoteSchool("A1", "Harbour School")
-    return Snapshot(school=school, **sources, members=members, denied=set(denied), **fields)
+    return Snapshot(school=school, **sources, members=members, denied=why, **fields)
 
 
 def nobody():

@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 
+from django.utils import timezone
+
 from schools.models import School
 from students.models import Student
 from sync.models import SyncRun
@@ -47,8 +49,9 @@ class Living:
 
 @contextmanager
 def living_school(settings, students=60, read=True, **options):
-    """A `Living` school, read once."""
-    with running_sandbox(students=students, **options) as sandbox:
+    """A `Living` school, read once. Its first morning is today's, so that Wonde's newest change is no old one."""
+    date = options.pop("date", timezone.now().date())
+    with running_sandbox(students=students, date=date, **options) as sandbox:
         settings.WONDE_BASE_URL, settings.WONDE_TOKEN = sandbox.url, sandbox.token
         school = SchoolFactory(wonde_id=sandbox.school_ids[0])
         ConnectionFactory(school=school)

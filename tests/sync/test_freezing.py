@@ -1,8 +1,9 @@
 """Withdrawn permissions and revoked access: off every page at once, erased on the day shown, back until then."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
@@ -10,11 +11,15 @@ from django.utils import timezone
 from classes.models import Enrolment, SchoolClass, Teaching
 from parents.models import Contact, MailSettings
 from parents.recipients import why_not_now
+from schools.erasing import model_of
+from schools.invitations import invite_teachers
 from schools.models import Employee, Erasure, Invitation, LeadRight, School, User
 from students.models import Student
 from sync.erasure import NotErasedError, erase_due, erase_kind, erase_school
-from sync.models import SyncRun
-from tests.factories import LeadRightFactory, SchoolFactory, StudentFactory, TeacherFactory
+from sync.kinds import KINDS
+from sync.models import Change, SyncRun
+from sync.sandbox import choices
+from tests.factories import ApiTokenFactory, LeadRightFactory, SchoolFactory, StudentFactory, TeacherFactory
 from tests.people import signed_in, support_client
 from tests.sync.living import living_school
 
@@ -340,3 +345,157 @@ def test_nobody_is_mailed_about_what_is_withdrawn(living, scope):
     assert why_not_now(living.school, settings, timezone.now()) == "withdrawn"
     assert not Contact.objects.shown().filter(school=living.school).exists()
     assert Contact.objects.filter(school=living.school, left_at=None).exists()
+
+
+# --- A refusal is no withdrawal
+
+
+def settings_of(living):
+    return MailSettings.objects.get_or_create(school=living.school, defaults={"enabled": True})[0]
+
+
+def refuse(living, path, *, listed):
+    """Wonde answers 403; listed: whether its list of permissions says that the school shares it."""
+    living.sandbox.fault("forbidden", f"schools/*/{path}")
+    if not listed:
+        living.sandbox.fault("forbidden", "meta/schools/*/permissions")
+
+
+def night(living, number, hour=4):
+    """The reading of that night after the first, at that hour."""
+    with time_machine.travel(FIRST_NIGHT.replace(hour=hour) + timedelta(days=number), tick=False):
+        return living.read()
+
+
+FIRST_NIGHT = datetime(2026, 11, 10, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("listed", [True, False])
+@pytest.mark.parametrize("kind", ["students", "classes", "employees"])
+def test_at_the_first_403_mail_and_api_of_the_kind_stop_and_nothing_is_frozen(living, kind, listed):
+    token, rows = ApiTokenFactory(schools=[living.school]), model_of(KINDS[kind].table).objects
+    seen = rows.shown().count()
+    refuse(living, kind, listed=listed)
+
+    night(living, 0)
+
+    assert (living.school.frozen, [*living.school.doubted]) == ({}, [kind])
+    assert rows.shown().count() == seen > 0
+    assert not rows.visible_to_token(token).exists()
+    assert why_not_now(living.school, settings_of(living), FIRST_NIGHT) == ("doubted" if kind == "students" else "")
+
+
+def test_a_second_night_without_a_word_of_the_permission_freezes_and_counts_down(living):
+    refuse(living, "employees", listed=False)
+    night(living, 0)
+
+    night(living, 1)
+
+    assert living.school.doubted == {}
+    assert living.school.frozen["employees"]["erase_on"] == "2026-11-25"
+
+
+@pytest.mark.parametrize("hour", [5, 15])
+def test_a_second_403_of_the_same_night_is_no_second_night(living, hour):
+    refuse(living, "employees", listed=False)
+    night(living, 0)
+
+    night(living, 0, hour=hour)
+
+    assert (living.school.frozen, [*living.school.doubted]) == ({}, ["employees"])
+
+
+def test_where_the_list_shows_it_as_approved_no_number_of_refusals_freezes_and_people_are_told_once(
+    living, tasks_run_at_once, settings
+):
+    lead = LeadRightFactory(school=living.school).user
+    refuse(living, "employees", listed=True)
+
+    for number in range(4):
+        night(living, number)
+
+    assert (living.school.frozen, [*living.school.doubted]) == ({}, ["employees"])
+    assert sorted(letter.to[0] for letter in mail.outbox) == sorted([lead.email, settings.SUPPORT_EMAIL])
+    assert "Wonde does not let us read staff" in mail.outbox[0].subject
+    said = signed_in(lead).get(reverse("sync:school", args=[living.school.code])).content.decode()
+    assert "Wonde did not let us read staff" in said
+
+
+def test_one_403_on_one_page_stops_mail_for_one_night(living):
+    living.sandbox.fault("forbidden", "schools/*/students", query="page=", count=1)
+    night(living, 0)
+    assert living.school.frozen == {}
+    assert why_not_now(living.school, settings_of(living), FIRST_NIGHT) == "doubted"
+
+    night(living, 1)
+
+    assert (living.school.frozen, living.school.doubted) == ({}, {})
+    assert why_not_now(living.school, settings_of(living), FIRST_NIGHT + timedelta(days=1)) == ""
+
+
+def test_a_refusal_becomes_a_withdrawal_as_soon_as_the_list_says_so(living):
+    refuse(living, "employees", listed=True)
+    night(living, 0)
+    living.sandbox.day(living.school.wonde_id, [{"event": "withdraw_permission", "scope": "employees.read"}])
+
+    night(living, 0, hour=5)
+
+    assert (living.school.doubted, [*living.school.frozen]) == ({}, ["employees"])
+
+
+def test_a_permission_that_returns_on_the_list_stops_the_countdown_though_wonde_still_refuses(living):
+    living.sandbox.day(living.school.wonde_id, [{"event": "withdraw_permission", "scope": "employees.read"}])
+    night(living, 0)
+    living.sandbox.day(living.school.wonde_id, [{"event": "grant_permission", "scope": "employees.read"}])
+    refuse(living, "employees", listed=True)
+
+    night(living, 1)
+
+    assert (living.school.frozen, [*living.school.doubted]) == ({}, ["employees"])
+
+
+@pytest.mark.parametrize("include", ["contacts", "contacts.contact_details"])
+def test_contacts_that_the_mis_does_not_offer_are_neither_frozen_nor_doubted(living, monkeypatch, include):
+    world = living.sandbox.sandbox.registry.world(living.school.wonde_id)
+    monkeypatch.setitem(choices.INCLUDES_REFUSED, world.mis, frozenset([include]))
+    living.sandbox.day(living.school.wonde_id, [{"event": "bulk_updated_at"}])  # what was answered is kept until then
+
+    for number in range(3):
+        run = night(living, number)
+
+    assert (living.school.frozen, living.school.doubted) == ({}, {})
+    assert Contact.objects.shown().filter(school=living.school, left_at=None).exists()
+    assert run.ledger["contacts"]["aside"] == "not_offered"
+    assert "does not offer parents and carers" in str(run.waiting)
+    assert why_not_now(living.school, settings_of(living), timezone.now() + timedelta(days=3)) == "stale"
+
+
+def test_withdrawn_contacts_stay_so_with_their_day_while_their_students_are_withdrawn_too(living):
+    withdraw(living, "contacts.read")
+    first = living.school.frozen["contacts"]
+
+    withdraw(living, "students.read")
+
+    assert living.school.frozen["contacts"] == first
+
+
+def test_while_staff_are_in_doubt_nobody_is_invited(living):
+    School.objects.filter(pk=living.school.pk).update(invites_teachers=True)
+    refuse(living, "employees", listed=True)
+    night(living, 0)
+
+    assert invite_teachers(living.school) == []
+    assert not Invitation.objects.exists()
+
+
+def test_the_product_is_told_of_a_doubt_and_of_its_end(living):
+    told = Change.objects.filter(school=living.school, kind="schools")
+    before = told.count()
+    living.sandbox.fault("forbidden", "schools/*/employees")
+    night(living, 0)
+    assert told.count() == before + 1
+    living.sandbox.clear_faults()
+
+    night(living, 1)
+
+    assert told.count() == before + 2

@@ -12,13 +12,12 @@ from django.utils import timezone
 from classes.models import ImportRequest
 from schools.models import School
 from sync import freshness, tasks
-from sync.freshness import by_need, needs, tell_paused, tell_red
+from sync.freshness import by_need, needs, tell_paused, tell_red, tell_stale
 from sync.models import Connection, SyncRun
 from tests.factories import (
     ConnectionFactory,
     HoldFactory,
     LeadRightFactory,
-    StudentFactory,
     SyncRunFactory,
     UserFactory,
     ago,
@@ -57,7 +56,7 @@ def test_an_undo_is_no_complete_read():
                    undone=SyncRun.objects.get(school=school))  # fmt: skip
 
     assert stands(school).is_red
-    assert School.objects.for_support(UserFactory(is_staff=True)).get(pk=school.pk).read_at < ago(hours=39)
+    assert School.objects.for_support(UserFactory(is_staff=True)).get(pk=school.pk).as_of < ago(hours=39)
 
 
 @pytest.mark.parametrize(("hour", "red"), [(4, False), (9, True)])
@@ -66,7 +65,9 @@ def test_a_school_is_red_when_the_nights_tries_have_ended_and_no_longer_once_it_
     refused = SyncRunFactory(school=school, status=SyncRun.Status.REFUSED)
 
     with time_machine.travel(timezone.localtime(timezone=school.zone).replace(hour=hour), tick=False):
-        SyncRun.objects.filter(school=school).update(started_at=ago(hours=20), ended_at=ago(hours=20))
+        SyncRun.objects.filter(school=school).update(
+            started_at=ago(hours=20), ended_at=ago(hours=20), as_of=ago(hours=20)
+        )
         tasks.settle(refused)
         assert stands(school).is_red is red
         tasks.settle(SyncRunFactory(school=school))
@@ -133,7 +134,7 @@ def test_the_overview_sorts_by_who_needs_a_person_held_frozen_red_paused_request
     asks, paused, red, frozen, revoked = (school_read(hours=3) for _ in range(5))
     ImportRequest.objects.create(school=asks, asked_by=UserFactory())
     Connection.objects.filter(school=paused).update(paused_at=ago(days=1))
-    SyncRun.objects.filter(school=red).update(started_at=ago(hours=40), ended_at=ago(hours=40))
+    SyncRun.objects.filter(school=red).update(started_at=ago(hours=40), ended_at=ago(hours=40), as_of=ago(hours=40))
     School.objects.filter(pk=frozen.pk).update(frozen={"students": {"since": "2026-11-01", "erase_on": "2026-11-15"}})
     School.objects.filter(pk=revoked.pk).update(revoked_at=ago(days=1), erase_on=timezone.localdate())
     held = held_school()
@@ -180,7 +181,7 @@ def test_support_is_mailed_about_a_red_school_once_a_day_until_it_is_read(
     assert letter.to == [settings.SUPPORT_EMAIL]
     assert letter.subject == f"{school.name} was not read in time"
     assert "Wonde answered 500." in letter.body
-    assert "ended 39 hours ago" in letter.body or "ended 40 hours ago" in letter.body
+    assert "39 hours old" in letter.body or "40 hours old" in letter.body
 
 
 def test_nobody_is_mailed_about_a_fresh_school(tasks_run_at_once, django_capture_on_commit_callbacks):
@@ -228,17 +229,104 @@ def test_the_overview_takes_one_query_whatever_the_number_of_schools(django_asse
         assert len([needs(school) for school in by_need(School.objects.all()).order_by("-need")]) == 5
 
 
-def test_the_hourly_task_erases_lets_go_and_tells_and_twice_is_as_good_as_once(tasks_run_at_once):
-    settled = ConnectionFactory(retention_days=7)
-    student = StudentFactory(school=settled.school, left_at=ago(days=8))
-    red = school_read(hours=40)
-    old = SyncRunFactory(school=red, started_at=ago(days=400))
+# --- Wonde itself had nothing newer
 
-    for _ in range(2):
-        tasks.keep_house()
 
-    student.refresh_from_db()
-    assert student.surname == ""
-    assert not SyncRun.objects.filter(pk=old.pk).exists()
-    assert Connection.objects.get(school=red).red_mailed_on == timezone.localdate(timezone=red.zone)
-    assert settings.CELERY_BEAT_SCHEDULE["erase, let go of old runs, tell what is red"]["task"] == tasks.keep_house.name
+def school_offline(nights):
+    """Read every night; for so many nights Wonde has said that its link to the MIS is down."""
+    school = ConnectionFactory(school__mis="SIMS").school
+    fresh = SyncRunFactory(school=school, started_at=ago(days=nights, hours=7))
+    for each in range(nights):
+        SyncRunFactory(school=school, started_at=ago(days=each, hours=6), mis_offline=True, as_of=fresh.as_of)
+    return school
+
+
+def test_a_school_read_every_night_over_a_link_that_is_down_is_red_from_thirty_hours_on():
+    assert [stands(school_offline(nights)).is_red for nights in (0, 1, 8)] == [False, True, True]
+    assert needs(stands(school_offline(8))) == ["MIS link down"]
+
+
+def test_support_hears_of_a_link_that_is_down_every_day(tasks_run_at_once, django_capture_on_commit_callbacks):
+    school = school_offline(8)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tell_red() == 1
+
+    letter = mail.outbox[0]
+    assert letter.subject == f"{school.name} is read, but has nothing new"
+    assert "its link to SIMS is down" in letter.body
+    assert "199 hours old" in letter.body or "198 hours old" in letter.body
+
+
+def test_support_hears_that_wonde_stands_still(tasks_run_at_once, django_capture_on_commit_callbacks):
+    school, newest = school_read(hours=3), ago(days=15)
+    SyncRun.objects.filter(school=school).update(wonde_newest=newest, as_of=newest)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        tell_red()
+
+    assert needs(stands(school)) == ["nothing new from Wonde"]
+    assert "nothing has changed in Wonde since" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize(("nights", "told"), [(1, 0), (2, 1), (8, 1)])
+def test_leads_are_told_once_when_what_we_have_is_older_than_two_days(
+    nights, told, tasks_run_at_once, django_capture_on_commit_callbacks
+):
+    school = school_offline(nights)
+    lead = LeadRightFactory(school=school).user
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert [tell_stale(), tell_stale(timezone.now() + timedelta(hours=1))] == [told, 0]
+
+    assert [letter.to for letter in mail.outbox] == [[lead.email], [settings.SUPPORT_EMAIL]] * told
+
+
+def test_it_is_told_again_only_after_something_newer_came(tasks_run_at_once, django_capture_on_commit_callbacks):
+    school = school_offline(8)
+    with django_capture_on_commit_callbacks(execute=True):
+        tell_stale()
+        tasks.settle(SyncRun.objects.filter(school=school).first())  # another night without the link
+        assert tell_stale() == 0
+
+        tasks.settle(SyncRunFactory(school=school, started_at=ago(hours=1)))
+
+    assert Connection.objects.get(school=school).old_told_at is None
+
+
+@pytest.mark.parametrize("page", ["sync:school", "sync:read", "classes:all"])
+def test_pages_say_from_when_the_data_is_and_not_when_it_was_read(page):
+    school = school_offline(8)
+    lead = signed_in(LeadRightFactory(school=school).user)
+    of = SyncRun.objects.filter(school=school).last().as_of.astimezone(school.zone)
+
+    said = lead.get(reverse(page, args=[school.code])).content.decode()
+
+    assert f"{of.day} {of:%B}" in said
+    assert "Wonde has lost its link to SIMS" in said
+
+
+def test_a_page_says_that_nothing_is_new_although_it_was_read():
+    school, newest = school_read(hours=3), ago(days=15)
+    SyncRun.objects.filter(school=school).update(wonde_newest=newest, as_of=newest)
+    lead = signed_in(LeadRightFactory(school=school).user)
+
+    said = lead.get(reverse("classes:all", args=[school.code])).content.decode()
+
+    assert "Nothing new from Wonde since" in said
+
+
+def test_a_school_that_waits_for_somebodys_word_as_a_whole_needs_a_person():
+    school = school_read(hours=3)
+    Connection.objects.filter(school=school).update(to_confirm={"migration": "Arbor", "rollover": 2026})
+
+    assert stands(school).need == freshness.HELD
+    assert needs(stands(school)) == ["change of MIS waits", "new school year waits"]
+
+
+def test_a_kind_that_wonde_refuses_needs_a_person():
+    school = school_read(hours=3)
+    School.objects.filter(pk=school.pk).update(doubted={"contacts": {"since": "2026-11-01", "told": False}})
+
+    assert stands(school).need == freshness.RED
+    assert needs(stands(school)) == ["parents and carers refused by Wonde"]

@@ -38,7 +38,7 @@ class Night:
     classes: dict = field(default_factory=lambda: {CLASS: {}, OTHER_CLASS: {}})
     school: dict = field(default_factory=lambda: {"mis": "SIMS"})
     denied: list = field(default_factory=list)
-    lacking: list = field(default_factory=list)
+    not_offered: list = field(default_factory=list)
     rules: dict = field(default_factory=dict)
 
     def snapshot(self):
@@ -53,7 +53,7 @@ class Night:
             students=students,
             employees=[an_employee(each, **how) for each, how in self.staff.items()],
             denied=self.denied,
-            lacking=set(self.lacking),
+            not_offered=self.not_offered,
         )
         snapshot.school = structs.replace(snapshot.school, **self.school)
         snapshot.contacts = contacts_of(snapshot.students)
@@ -292,8 +292,7 @@ def contacts_withdrawn(night):
 
 
 def contacts_not_offered(night):
-    night.denied += ["contacts"]
-    night.lacking += ["contacts"]
+    night.not_offered += ["contacts"]
 
 
 def change_of_mis(night):

@@ -7,6 +7,7 @@ from sync.policy import academic_year
 from sync.reading import READS, read_school
 from sync.sandbox import choices
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
+from sync.snapshot import CONTRADICTED, NOT_OFFERED, REFUSED, WITHDRAWN
 from sync.wonde import Wonde
 from tests.sync.build import after, decided, policy, quiet, went
 
@@ -31,7 +32,7 @@ def test_a_whole_school_is_read(sandbox):
     for kind in ("students", "employees", "classes"):
         assert snapshot.source(kind).rows.keys() == {row["id"] for row in sandbox.every(f"{root}/{kind}")}
         assert snapshot.source(kind).hidden == 0
-    assert (snapshot.form, snapshot.denied, snapshot.notes, snapshot.offline) == ("class", set(), [], False)
+    assert (snapshot.form, snapshot.denied, snapshot.notes, snapshot.offline) == ("class", {}, [], False)
 
 
 def test_the_newest_change_seen_is_told(sandbox):
@@ -123,6 +124,7 @@ def test_registration_groups_that_are_not_granted_are_noted(primary):
     snapshot = snapshot_of(primary)
 
     assert snapshot.classes.rows == {}
+    assert snapshot.denied == {"classes": CONTRADICTED}
     assert any("registration groups" in note for note in snapshot.notes)
 
 
@@ -135,7 +137,8 @@ def test_a_kind_that_answers_403_is_denied_and_the_others_are_read(sandbox, kind
 
     snapshot = snapshot_of(sandbox)
 
-    assert snapshot.denied - {"contacts"} == {kind}  # contacts come inside students
+    assert snapshot.denied.keys() - {"contacts"} == {kind}  # contacts come inside students
+    assert snapshot.denied[kind] == CONTRADICTED  # the list shows it as approved
     assert snapshot.source(kind).rows == {}
     assert sum(bool(snapshot.source(other).rows) for other in ("students", "employees", "classes")) == 2
 
@@ -147,8 +150,53 @@ def test_a_kind_shown_as_not_approved_is_denied_without_asking_for_it(sandbox, k
 
     snapshot = snapshot_of(sandbox)
 
-    assert snapshot.denied == {kind}
+    assert snapshot.denied == {kind: WITHDRAWN}
     assert asked(sandbox, f"/{kind}") == []
+
+
+@pytest.mark.parametrize("fault", ["forbidden", "not_json", "wrong_json"])
+def test_without_a_list_of_permissions_a_403_is_a_refusal_and_everything_else_is_read(sandbox, fault):
+    sandbox.fault(fault, "meta/schools/*/permissions")
+    sandbox.fault("forbidden", "schools/*/employees")
+
+    snapshot = snapshot_of(sandbox)
+
+    assert snapshot.denied == {"employees": REFUSED}
+    assert len(snapshot.students.rows) == 60
+
+
+def test_one_403_on_one_page_is_a_refusal_of_what_came_inside_it(sandbox):
+    sandbox.fault("forbidden", "meta/schools/*/permissions")
+    sandbox.fault("forbidden", "schools/*/students", count=1)
+
+    snapshot = snapshot_of(sandbox)
+
+    assert snapshot.denied == {"contacts": REFUSED}
+    assert len(snapshot.students.rows) == 60
+
+
+def test_withdrawn_registration_groups_are_withdrawn_classes(primary):
+    primary.day(primary.school_ids[0], [{"event": "withdraw_permission", "scope": "groups.read"}])
+
+    assert snapshot_of(primary).denied == {"classes": WITHDRAWN}
+
+
+@pytest.mark.parametrize("include", ["contacts", "contacts.contact_details"])
+def test_contacts_that_the_mis_does_not_offer_are_not_withdrawn(sandbox, monkeypatch, include):
+    refuse_includes(monkeypatch, include)
+
+    snapshot = snapshot_of(sandbox)
+
+    assert snapshot.denied == {"contacts": NOT_OFFERED}
+    assert len(snapshot.students.rows) == 60
+
+
+def test_contacts_that_are_null_for_everybody_are_refused(sandbox):
+    """So Wonde shows what is not granted."""
+    sandbox.day(sandbox.school_ids[0], [{"event": "withdraw_permission", "scope": "contacts.read"}])
+    sandbox.fault("forbidden", "meta/schools/*/permissions")
+
+    assert snapshot_of(sandbox).denied == {"contacts": REFUSED}
 
 
 def test_a_school_without_meta_counts_and_permissions_is_read_all_the_same(sandbox):
@@ -200,7 +248,7 @@ def test_an_optional_include_that_the_mis_does_not_offer_is_left_out_and_noted(s
     snapshot = snapshot_of(sandbox)
 
     assert snapshot.source(kind).rows
-    assert snapshot.denied == set()
+    assert snapshot.denied == {}
     assert [include in note for note in snapshot.notes] == [True]
 
 
@@ -218,7 +266,7 @@ def test_the_subject_of_classes_is_essential_without_it_classes_are_not_read(san
 
     snapshot = snapshot_of(sandbox)
 
-    assert snapshot.denied == {"classes"}
+    assert snapshot.denied == {"classes": NOT_OFFERED}
     assert any("what we need of classes" in note for note in snapshot.notes)
 
 
@@ -347,7 +395,9 @@ def test_pages_that_lead_astray_refuse_the_read(settings, in_term, fault, path):
 
 
 @pytest.mark.parametrize("path", [*PATHS, "schools/*/groups"])
-@pytest.mark.parametrize("fault", ["forbidden", "empty_list", "wrong_types", "without_id", "wrong_counts"])
+@pytest.mark.parametrize(
+    "fault", ["forbidden", "empty_list", "wrong_types", "without_id", "half_surrogate", "wrong_counts"]
+)
 def test_a_fault_that_can_be_read_removes_nobody(sandbox, fault, path):
     """A school with 60 students was read whole; then one kind is denied, empty, garbled or miscounted."""
     ours = after(snapshot_of(sandbox), rules=RULES)

@@ -18,6 +18,7 @@ from students.models import Student
 from sync.approval import settle
 from sync.models import Connection, Hold, SyncRun
 from sync.reasons import REASONS, STATES
+from sync.sandbox import choices
 from sync.sandbox.testing import FIRST_DAY
 from tests.factories import SupportFactory
 from tests.people import support_client
@@ -48,10 +49,10 @@ def way(code, school, who, support):
 
 
 @pytest.fixture
-def living(settings):
+def living(settings, monkeypatch):
     days_later = FIRST_DAY + timedelta(days=3)  # whoever the sandbox lets join has arrived
     with time_machine.travel(days_later) as clock, living_school(settings, students=150) as school:
-        school.clock = clock
+        school.clock, school.monkeypatch = clock, monkeypatch
         yield school
 
 
@@ -267,11 +268,19 @@ def a_class_of_the_new_year(living):
 
 
 @way("permission_not_granted", "the school has not granted the permission", "can grant the permission in Wonde",
-     "What we had is frozen")  # fmt: skip
+     "when it is withdrawn it is frozen")  # fmt: skip
 def a_student_while_the_permission_is_withdrawn(living):
     wonde_id = living.student().wonde_id
     living.sandbox.day(living.school.wonde_id, [{"event": "withdraw_permission", "scope": "students.read"}])
     return wonde_id
+
+
+@way("not_offered", "is not offered by Wonde", "Wonde can say whether it will offer it", "Wonde answered 400")
+def a_class_whose_subject_this_mis_does_not_give(living):
+    world = living.sandbox.sandbox.registry.world(living.school.wonde_id)
+    living.monkeypatch.setitem(choices.INCLUDES_REFUSED, world.mis, frozenset({"subject"}))
+    living.sandbox.day(living.school.wonde_id, [{"event": "bulk_updated_at"}])  # what was answered is kept until then
+    return SchoolClass.objects.filter(school=living.school, status="in").first().wonde_id
 
 
 @way("hidden_at_source", "is hidden by the school or its MIS", "share the person in Wonde or the MIS",

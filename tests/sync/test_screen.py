@@ -331,7 +331,7 @@ def test_a_kind_that_is_no_longer_granted_is_frozen_with_what_hangs_from_it(kind
     decision = decided(tonight, ours)
 
     assert quiet(decision)
-    assert "not granted" in told(decision)
+    assert "did not let us read" in told(decision)
 
 
 @pytest.mark.parametrize("kind", ["students", "classes", "employees"])

@@ -1,6 +1,7 @@
 """The HTTP to Wonde, against the sandbox: everything or an exception, and the token to nobody else."""
 
 import time
+import tracemalloc
 
 import pytest
 from django.test import override_settings
@@ -17,6 +18,7 @@ from sync.errors import (
     WondeUnavailable,
 )
 from sync.shapes import RemoteSchool, RemoteStudent
+from sync.snapshot import decode_page
 from sync.wonde import TRIES, Wonde, base_url
 
 
@@ -283,3 +285,52 @@ def test_a_region_that_nobody_put_on_the_list_is_refused(domain):
 @override_settings(WONDE_BASE_URL="http://127.0.0.1:8001/")
 def test_the_base_address_of_the_settings_replaces_every_region():
     assert base_url("api-us-west-2.wonde.com") == "http://127.0.0.1:8001"
+
+
+# --- what no decoder takes, and no end of it
+
+
+@pytest.mark.parametrize(("fault", "says"), [("bad_byte", "is no UTF-8"), ("deep_json", "nested too deeply")])
+def test_what_is_no_json_is_a_refusal(large_sandbox, students, fault, says):
+    large_sandbox.fault(fault)
+
+    with pytest.raises(IncompleteRead, match=says):
+        students()
+
+
+@pytest.mark.parametrize("broken", [b'"\xff"', b"[" * 100_000 + b"]" * 100_000])
+def test_what_is_no_json_is_a_refusal_also_beside_a_row_of_another_shape(broken):
+    body = b'{"data": [{"id": 7}, {"id": "A1", "contacts": ' + broken + b"}]}"
+
+    with pytest.raises(IncompleteRead):
+        decode_page(body, RemoteStudent)
+
+
+def test_half_a_surrogate_costs_its_row_and_no_other(large_sandbox, students):
+    everybody = students().rows.keys()
+    first = next(iter(everybody))
+    large_sandbox.fault("half_surrogate", count=1)
+
+    rows = students()
+
+    assert rows.unreadable == {first}
+    assert rows.rows.keys() == everybody - {first}
+
+
+def test_an_answer_of_gigabytes_is_refused_within_a_size_limit(large_sandbox, students):
+    large_sandbox.fault("gzip_bomb", megabytes=1000)
+    tracemalloc.start()
+
+    with pytest.raises(WondeRefused, match="32 MB in one answer"):
+        students()
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 40 * 2**20
+
+
+def test_a_read_without_end_is_refused_as_well(large_sandbox, students, monkeypatch):
+    monkeypatch.setattr(wonde, "READ_LIMIT", 200_000)
+
+    with pytest.raises(WondeRefused, match=r"more at .*/students than a school can have"):
+        students()

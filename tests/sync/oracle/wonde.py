@@ -80,6 +80,8 @@ def theirs(base, token, school_id, ours):
             members_of(ask(f"/classes/{wonde_id}", **both) or [])
     elif "classes" not in out.denied and not _has_classes(ours):
         groups = ask("/groups", type="REGISTRATION", **both)
+        if groups is None:
+            out.denied.add("classes")
         if groups:
             sort("classes", groups)
             members_of(groups)

@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+import requests
 
 from sync.sandbox.strikes import KINDS
 
@@ -212,6 +213,28 @@ def test_without_id_leaves_the_first_row_without_one(sandbox, school):
     rows = sandbox.get(f"{school}/students")["data"]
     assert "id" not in rows[0]
     assert all("id" in row for row in rows[1:])
+
+
+def unpacked(sandbox, path):
+    headers = {"Authorization": f"Bearer {sandbox.token}"}
+    return requests.get(f"{sandbox.url}/v1.0/{path}", headers=headers, timeout=10).content
+
+
+@pytest.mark.parametrize(
+    ("fault", "sign"),
+    [("bad_byte", b'"\xff"'), ("half_surrogate", rb'"A\ud83d"'), ("deep_json", b"[" * 100_000)],
+)
+def test_what_no_decoder_takes_stands_once_on_the_page(sandbox, school, fault, sign):
+    sandbox.fault(fault)
+
+    assert unpacked(sandbox, f"{school}/students").count(sign) == 1
+
+
+def test_a_gzip_bomb_is_small_and_unpacks_to_the_answer_behind_many_blanks(sandbox, school):
+    true = unpacked(sandbox, f"{school}/students")
+    sandbox.fault("gzip_bomb", megabytes=3)
+
+    assert unpacked(sandbox, f"{school}/students") == b" " * 3 * 2**20 + true
 
 
 # --- when they strike -----------------------------------------------------------------------------
