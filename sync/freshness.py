@@ -32,8 +32,8 @@ def by_need(schools, now=None):
 
     read, as_of, newest, offline: when it was last read in full, from when that was, and what Wonde had then. alarms:
     what can hardly be true of that read. held: rows that wait for a person's word; held_details: those whose new
-    details do. asks: import requests that wait. is_late: what we have is older than 30 hours, or the night's tries ended
-    without a read. is_red: that, or an alarm. need: HELD … NOTHING.
+    details do. asks: import requests that wait. is_late: what we have is older than 30 hours, or the night's tries
+    ended without a read. is_red: that, or an alarm. need: HELD … NOTHING.
     """
     now = now or timezone.now()
     last = SyncRun.objects.complete().filter(school=OuterRef("pk")).order_by("-started_at")

@@ -85,7 +85,7 @@ def test_a_no_of_any_folding_and_key_holds_under_every_spelling(settings, newer_
 
 def test_what_was_said_under_a_spelling_that_the_sync_will_clean_is_marked_again():
     """The migration meets what a former release kept: the address with what clung to it, and its mark."""
-    migration = import_module("parents.migrations.0004_marks_of_tidied_addresses")
+    migration = import_module("parents.migrations.0006_marks_of_tidied_addresses")
     school = MailSettingsFactory().school
     kept = {}
     for name, email in {"said": "m@home.example\u200b", "blocked": "d@home.example\ufeff"}.items():
