@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from django.db.models import Q
+from django.utils import timezone
 
 from parents import blocks
 from parents.marks import marks
@@ -42,6 +43,16 @@ def why_not_now(school, settings, now):
         return "off"
     if settings.paused_at:
         return "paused"
+    if code := _why_nothing_is_known(school, now):
+        return code
+    if school.runs.filter(status="applied").order_by("-started_at").values_list("trigger", flat=True).first() == "undo":
+        return "undone"
+    latest = _reads(school).values_list("ledger__contacts", flat=True).first()
+    return "addresses_gone" if "email" in latest.get("kept", ()) else ""
+
+
+def _why_nothing_is_known(school, now):
+    """Why nothing is known now of who may know of whom: a code of NOT_NOW, or ""."""
     if school.revoked_at:
         return "revoked"
     about = {"contacts", "guardianships", "students"}
@@ -49,16 +60,17 @@ def why_not_now(school, settings, now):
         return "withdrawn"
     if about & school.doubted.keys():
         return "doubted"
-    reads = school.runs.filter(status="applied", ledger__contacts__aside="").order_by("-started_at")
-    fresh = reads.filter(as_of__gte=now - FRESH)
+    fresh = _reads(school).filter(as_of__gte=now - FRESH)
     for kind in READ_FROM:
         fresh = fresh.exclude(alarms__contains=[[kind, "unreadable"]])
     if not fresh.exists():
         return "stale"
-    if school.runs.filter(status="applied").order_by("-started_at").values_list("trigger", flat=True).first() == "undo":
-        return "undone"
-    latest = reads.values_list("ledger__contacts", flat=True).first()
-    return "addresses_gone" if "email" in latest.get("kept", ()) else ""
+    return ""
+
+
+def _reads(school):
+    """The runs that read parents and carers in full, newest first."""
+    return school.runs.filter(status="applied", ledger__contacts__aside="").order_by("-started_at")
 
 
 def verdicts(school, students=None):
@@ -75,6 +87,8 @@ def known_to(school, mark, students):
 
     mark: of the address. Nobody, where parents and carers are not shared any more or were not read lately.
     """
+    if _why_nothing_is_known(school, timezone.now()):
+        return set()
     marker, trusts = marks(), rules_of(school).trusts_first_contact
     return {
         link.student

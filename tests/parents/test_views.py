@@ -15,8 +15,9 @@ from parents.marks import marks
 from parents.models import AddressChoice, Block, Contact, Guardianship, MailSettings, WeeklyMail
 from parents.recipients import verdicts
 from parents.views import BAD_LINKS_A_MINUTE
-from schools.models import AuditEntry
+from schools.models import AuditEntry, School
 from students.models import Student
+from sync.models import SyncRun
 from tests.broker import queued
 from tests.parents.test_sending import MOTHER, due
 from tests.parents.world import a_family, a_school
@@ -235,7 +236,25 @@ def another_address(links):
     Contact.objects.filter(pk=links[0].contact_id).update(email="another@home.example")
 
 
-@pytest.mark.parametrize("happened", [blocked, without_responsibility, no_longer_a_contact, another_address])
+def not_confirmed(links):
+    Guardianship.objects.filter(pk=links[0].pk).update(doubt="not_listed")
+
+
+def contacts_withdrawn(links):
+    School.objects.update(frozen={"contacts": {"since": "2026-10-01", "erase_on": "2026-10-15"}})
+
+
+def not_read_lately(links):
+    SyncRun.objects.update(as_of=timezone.now() - timedelta(hours=49))
+
+
+CHANGES = [
+    blocked, without_responsibility, no_longer_a_contact, another_address, not_confirmed, contacts_withdrawn,
+    not_read_lately,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("happened", CHANGES)
 def test_an_old_link_names_no_child_of_whom_its_reader_may_not_know_now_and_still_stops(
     parent, school, links, token, happened
 ):
