@@ -63,7 +63,10 @@ def find(rows: list[list[str]]) -> tuple[int, dict[str, list[int]]] | None:
 
 
 def best(rows: list[list[str]]) -> tuple[int, dict[str, list[int]]]:
-    """As `find`, as far as it can be told: where a person has to say the rest."""
-    known = [(len(columns_in(row)), -number) for number, row in enumerate(rows[:LOOKED_AT]) if any(row)]
-    count, number = max(known, default=(0, 0))
-    return (1 - number, columns_in(rows[-number])) if count else (-number, {})
+    """As `find`, as far as it can be told: where a person has to say the rest. Where no heading is known, the list may
+    begin with the first line that is long enough: a line too many is seen, one too few is not."""
+    heads = [columns_in(row) for row in rows[:LOOKED_AT]]
+    place = max(range(len(heads)), key=lambda place: (len(heads[place]), -place))
+    if heads[place]:
+        return place + 1, heads[place]
+    return next((place for place, row in enumerate(rows) if sum(map(bool, row)) >= len(NEEDED)), 0), {}

@@ -50,6 +50,8 @@ def readings(content: bytes) -> tuple[dict[str, str], int]:
         if pages:
             return pages, likely
         raise NotTextError from None
+    if not _strange(sample.decode(UTF8, "ignore")):
+        return {UTF8: text}, 1
     rivals = {encoding: other for encoding, other in pages.items() if _is_all_letters(sample.decode(encoding))}
     return {UTF8: text} | rivals, 1 + len(rivals)
 
@@ -93,7 +95,7 @@ def _code_pages(content: bytes, sample: bytes) -> tuple[dict[str, str], int]:
 
 
 def _is_all_letters(text: str) -> bool:
-    """Whether what is valid as UTF-8 could also be names in a code page: "Úna", or "Ãšna" in Windows."""
+    """Whether what is valid as UTF-8, and no name there, could be one in a code page: "⁁", or "Ôüü" for DOS."""
     return not _strange(text) and all(char.isalpha() for char in text if char > "\x7f")
 
 

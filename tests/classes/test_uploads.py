@@ -197,6 +197,7 @@ def test_columns_with_headings_nobody_knows_are_named_by_hand(school, lead):
     page = send(lead, xlsx(STRANGE))
     assert "Which column is which?" in words(page)
     assert "Vorname" in words(page)
+    assert 'value="1" required' in page.text
 
     named = {"column-0": "class", "column-1": "first name", "column-2": "surname", "column-3": "", "first": "2"}
     assert "2 students in 1 class" in words(lead.post(at("import_columns"), named, follow=True))

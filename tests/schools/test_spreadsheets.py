@@ -4,7 +4,7 @@ import io
 import zipfile
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from schools import spreadsheets
@@ -131,11 +131,19 @@ def names(encoding):
     return st.lists(st.one_of(usual, doubled, capitals), min_size=1, max_size=12)
 
 
+def is_utf8(content):
+    try:
+        return bool(content.decode())
+    except UnicodeDecodeError:
+        return False
+
+
 @pytest.mark.parametrize("encoding", CODE_PAGES)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(data=st.data())
 def test_names_of_a_code_page_are_read_right_or_shown_for_a_person_to_choose(encoding, data):
     text = "class,name\n" + "".join(f"9x,{name}\n" for name in data.draw(names(encoding)))
+    assume(text.isascii() or not is_utf8(text.encode(encoding)))  # "Ăł" of Windows is "ó" everywhere else
 
     found, likely = readings(text.encode(encoding))
 
@@ -155,10 +163,12 @@ def test_names_in_unicode_are_never_guessed(encoding, made):
     assert (list(found.values()), likely) == ([text], 1)
 
 
-def test_utf8_without_its_mark_is_certain_unless_the_same_bytes_are_names_in_a_code_page():
-    assert readings("Siân\nÓ Briain\nŁukasz\n".encode())[1] == 1
-    assert readings("Ôüü\n".encode("cp850"))[0]["cp850"] == "Ôüü\n"
-    found, likely = readings("Úna\n".encode())
+@pytest.mark.parametrize("name", ["Siân", "Ó Briain", "Łukasz", "Úna", "Lü", "李小龍", "محمد", "O’Neill", "Zoe\u0308"])
+def test_utf8_without_its_mark_is_certain_where_it_makes_names(name):
+    assert readings(f"{name}\n".encode()) == ({"utf-8": f"{name}\n"}, 1)
 
-    assert next(iter(found.values())) == "Úna\n"
-    assert "Ãšna\n" in list(found.values())[:likely]
+
+def test_what_is_utf8_by_chance_and_names_in_a_code_page_is_asked_about():
+    found, likely = readings("Ôüü\n".encode("cp850"))
+
+    assert list(found.values())[:likely] == ["\u2041\n", "Ôüü\n"]
