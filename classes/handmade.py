@@ -1,4 +1,4 @@
-"""Classes and students that a school made by hand: read from a CSV file, checked row by row, and stored.
+"""Classes and students that a school made by hand: read from its own list, checked row by row, and stored.
 
 Rows made by hand have no Wonde id: no sync looks at them until they are matched with the MIS.
 """
@@ -6,29 +6,31 @@ Rows made by hand have no Wonde id: no sync looks at them until they are matched
 import csv
 import io
 import re
-from dataclasses import asdict, dataclass, field
+import unicodedata
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
 
+from classes import uploads
+from classes.headings import COLUMNS, NEEDED
 from classes.models import Enrolment, SchoolClass
 from schools.identifiers import upn
 from schools.models import AuditEntry, User
-from schools.names import fold, sort_name
+from schools.names import fold, sort_name, year_group
+from schools.spreadsheets import FileRefusedError
+from schools.tidy import tidied
 from students.models import Student
 from students.signin import usernames_for
 from students.usernames import taken
 
-COLUMNS = ("class", "year group", "first name", "surname", "username", "UPN")
-NEEDED = ("class", "first name", "surname")
-MOST_ROWS, MOST_BYTES = 10_000, 5_000_000
+MOST_ROWS = 10_000
 LONGEST = {"class": 200, "year group": 20, "first name": 200, "surname": 200, "username": 40, "UPN": 20}
+LONGEST_SORTED, LONGEST_SORTED_CLASS = 400, 220  # folded names, which some letters and every number make longer
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-
-
-class FileRefusedError(Exception):
-    """Why a file cannot be used at all, in a sentence for whoever chose it."""
+A_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?")
+PRIMARY = {"N", "R", "1", "2", "3", "4", "5", "6"}
 
 
 @dataclass
@@ -45,18 +47,11 @@ class Row:
     wrong: list = field(default_factory=list)
 
 
-def read(content, school):
-    """The rows of an uploaded file (bytes), each with what is wrong with it. Raises FileRefusedError."""
-    lines = _lines(content)
-    head = [fold(cell) for cell in next(lines, [])]
-    columns = {name: head.index(fold(name)) for name in COLUMNS if fold(name) in head}
-    if missing := [name for name in NEEDED if name not in columns]:
-        raise FileRefusedError(
-            f"The file has no column “{'”, “'.join(missing)}”. The first line names the columns: {', '.join(COLUMNS)}. "
-            "Nothing was stored. The template has them all."
-        )
+def read(upload, school):
+    """The students of an upload (`classes.uploads`), each with what is wrong with it. Raises FileRefusedError."""
+    sheet = upload.current
     rows = []
-    for number, cells in enumerate(lines, 2):
+    for number, cells in enumerate(upload.lines()[sheet.first :], sheet.first + 1):
         if not any(cell.strip() for cell in cells):
             continue
         if len(rows) == MOST_ROWS:
@@ -64,65 +59,54 @@ def read(content, school):
                 f"The file has more than {MOST_ROWS:,} students. Nothing was stored. Upload it in parts, for example "
                 "one year group at a time."
             )
-        rows.append(_row(number, cells, columns))
+        rows.append(_row(number, cells, sheet))
     if not rows:
-        raise FileRefusedError("The file has no students below its first line. Nothing was stored.")
+        raise FileRefusedError("The file has no students below its headings. Nothing was stored.")
     _check(rows, school)
     return rows
 
 
-def _lines(content):
-    """The cells of each line. Raises FileRefusedError."""
-    if not content.strip():
-        raise FileRefusedError("The file is empty. Nothing was stored.")
-    if len(content) > MOST_BYTES:
-        raise FileRefusedError(f"The file is larger than {MOST_BYTES // 1_000_000} MB. Nothing was stored.")
-    if NOT_TEXT.search(content):
-        raise FileRefusedError(
-            "This is not a CSV file; it looks like a picture or a workbook. In a spreadsheet, choose “Save as” and "
-            "then “CSV”. Nothing was stored."
-        )
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("cp1252", errors="replace")
-    first = text.splitlines()[0] if text.splitlines() else ""
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        yield from reader
-    except csv.Error:
-        raise FileRefusedError(
-            f"The file can’t be read from line {reader.line_num:,} or a little before: most likely a cell begins with "
-            "a quotation mark that is never closed. Nothing was stored. Remove it and upload the file again."
-        ) from None
-
-
-def _row(number, cells, columns):
-    def cell(name):
-        place = columns.get(name)
-        text = cells[place].strip() if place is not None and place < len(cells) else ""
-        return text[1:] if text.startswith("'") and text[1:2] in FORMULA else text
-
-    row = Row(
-        number, cell("class"), cell("year group"), cell("first name"), cell("surname"), cell("username"),
-        _upn(cell("UPN")),
-    )  # fmt: skip
-    values = dict(
-        zip(COLUMNS, [row.school_class, row.year_group, row.forename, row.surname, row.username, row.upn], strict=True)
-    )
-    row.wrong += [f"The {name} is missing." for name in NEEDED if not values[name]]
-    row.wrong += [
-        f"The {name} is longer than {most} characters." for name, most in LONGEST.items() if len(values[name]) > most
+def _row(number, cells, sheet):
+    said = {column: _tidy(uploads.cell(cells, sheet, column)) for column in COLUMNS}
+    said["UPN"] = _upn(said["UPN"])
+    wrong = [f"The {name} is missing." for name in NEEDED if not said[name]]
+    wrong += [
+        f"The {name} is longer than {most} characters." for name, most in LONGEST.items() if len(said[name]) > most
     ]
-    if row.username and not re.fullmatch(r"[A-Za-z0-9._-]+", row.username):
-        row.wrong.append("The username may have letters, digits, dots, dashes and underscores only.")
-    if row.upn and not upn(row.upn):
-        row.wrong.append(
+    wrong += _of_names(said)
+    wrong += [
+        f"A letter of the {name} was lost before the file was made (“{text[:60]}”). Correct it in the file."
+        for name, text in said.items()
+        if "\ufffd" in text
+    ]
+    if said["username"] and not re.fullmatch(r"[A-Za-z0-9._-]+", said["username"]):
+        wrong.append("The username may have letters, digits, dots, dashes and underscores only.")
+    if said["UPN"] and not upn(said["UPN"]):
+        wrong.append(
             "A UPN is a letter and twelve digits, or eleven digits and a letter, and its first letter follows from the "
             "others: this one is mistyped. Correct it, or leave the cell empty."
         )
-    return row
+    year = year_group(re.sub(r"\.0+$", "", said["year group"]))
+    return Row(
+        number, said["class"], year, said["first name"], said["surname"], said["username"], said["UPN"], wrong
+    )  # fmt: skip
+
+
+def _tidy(text):
+    """A cell in one line, composed, without the mark that keeps a spreadsheet from calculating it."""
+    text = " ".join(tidied(unicodedata.normalize("NFC", text.replace("\0", ""))).split())
+    return text[1:] if text.startswith("'") and text[1:2] in FORMULA else text
+
+
+def _of_names(said):
+    """What no column can hold, and what a spreadsheet has made of a name."""
+    for name in NEEDED:
+        if A_DATE.fullmatch(said[name]):
+            yield f"The {name} is a date ({said[name]}): the spreadsheet has made one of it. Write it as text."
+    if len(sort_name(said["surname"], said["first name"])) > LONGEST_SORTED:
+        yield f"First name and surname together are longer than {LONGEST_SORTED} letters."
+    if len(sort_name(said["class"])) > LONGEST_SORTED_CLASS:
+        yield "The class has too many numbers or signs in its name. Give it a shorter one."
 
 
 def _upn(typed):
@@ -159,28 +143,22 @@ def _check(rows, school):
 
 
 @transaction.atomic
-def store(rows, school, by):
+def store(rows, school, by, together=()):
     """Make classes, students, logins without a secret, and places of `rows`. The caller has left out the wrong ones and
-    holds the school's lock.
-
-    Raises FileRefusedError where somebody has come since then who has one of these usernames or UPNs.
+    holds the school's lock. together: folded names that are one class, whatever the year groups of its students.
     """
-    _check(rows, school)
-    if any(row.wrong for row in rows):
-        raise FileRefusedError(
-            "Since the file was looked at, students have come with a username or UPN that is in it. Nothing was "
-            "stored. Upload the file again: it shows who."
-        )
     now = timezone.now()
-    mine = SchoolClass.objects.current().filter(school=school, wonde_id=None)
-    classes = {fold(row.name): row for row in mine}
+    keys = classes_of(rows, together)
+    classes = _classes_there(set(keys), school)
+    years = defaultdict(Counter)
+    for key, row in zip(keys, rows, strict=True):
+        years[key][row.year_group] += 1
     new = {}
-    for row in rows:
-        key = fold(row.school_class)
+    for key, row in zip(keys, rows, strict=True):
         if key not in classes and key not in new:
             new[key] = SchoolClass(
-                school=school, name=row.school_class, sort_name=sort_name(row.school_class), year_group=row.year_group,
-                status=SchoolClass.Status.IN, status_since=now,
+                school=school, name=row.school_class, sort_name=sort_name(row.school_class),
+                year_group=years[key].most_common(1)[0][0], status=SchoolClass.Status.IN, status_since=now,
             )  # fmt: skip
     SchoolClass.objects.bulk_create(new.values())
     classes |= new
@@ -202,20 +180,55 @@ def store(rows, school, by):
     ]
     Student.objects.bulk_create(students)
     Enrolment.objects.bulk_create(
-        Enrolment(school=school, student=student, school_class=classes[fold(row.school_class)], joined_at=now)
-        for row, student in zip(rows, students, strict=True)
+        Enrolment(school=school, student=student, school_class=classes[key], joined_at=now)
+        for key, student in zip(keys, students, strict=True)
     )
     AuditEntry.objects.note(by, f"added {len(students)} students by hand", school, school)
     return len(new), len(students)
 
 
-def as_data(rows):
-    """Rows for the cache."""
-    return [asdict(row) for row in rows]
+def spread(rows):
+    """{folded name of a class: (its name, its year groups)} where a name stands in more than one year group."""
+    found = {}
+    for row in rows:
+        if not row.wrong and row.year_group:
+            found.setdefault(fold(row.school_class), (row.school_class, set()))[1].add(row.year_group)
+    return {key: (name, sorted(years, key=sort_name)) for key, (name, years) in found.items() if len(years) > 1}
 
 
-def from_data(data):
-    return [Row(**row) for row in data]
+def usually_together(rows):
+    """Of these, the classes of mixed ages that primary schools have; “Set 1” of two years is two classes."""
+    return [key for key, (_, years) in spread(rows).items() if PRIMARY.issuperset(years)]
+
+
+def classes_of(rows, together=()):
+    """Of each row the key of its class: folded name and year group, "" for classes that are `together`. Who has no year
+    group is in the one class of that name, where there is one."""
+    years = defaultdict(set)
+    for row in rows:
+        years[fold(row.school_class)].add(row.year_group)
+    keys = []
+    for row in rows:
+        name = fold(row.school_class)
+        said = years[name] - {""}
+        only = next(iter(said)) if len(said) == 1 else ""
+        keys.append((name, "" if name in together else row.year_group or only))
+    return keys
+
+
+def _classes_there(keys, school):
+    """Key -> the class made by hand before: of this name and year group, or the only one of the name where either has
+    no year group."""
+    mine = defaultdict(list)
+    for row in SchoolClass.objects.current().filter(school=school, wonde_id=None):
+        mine[fold(row.name)].append(row)
+    found = {}
+    for name, year in keys:
+        same = [row for row in mine[name] if row.year_group == year]
+        only = mine[name] if len(mine[name]) == 1 and "" in (year, mine[name][0].year_group) else []
+        if same or only:
+            found[name, year] = (same or only)[0]
+    return found
 
 
 def as_csv(rows):

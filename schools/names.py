@@ -6,6 +6,7 @@ PostgreSQL's collations differ between machines; this does not. What is stored (
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from schools.tidy import without_unseen
 
@@ -131,3 +132,17 @@ def share_a_word(one: str, other: str) -> bool:
 
 def _parts(name: str) -> set[str]:
     return set(words(name) or name.split())
+
+
+@lru_cache(1_000)
+def year_group(text: str | None) -> str:
+    """A year group as we keep it: "7" for "7", "07", "Y7", "Year 7" or "Yr 7"; "R" for Reception, "N" for Nursery."""
+    folded = fold(text or "")
+    found = re.fullmatch(r"(?:nc ?year|year group|year|yr|y)?[. ]*0*(\d{1,2})", folded)
+    if found:
+        return found[1]
+    if folded in {"r", "yr", "yr r", "y r", "year r", "rec", "reception", "reception year"}:
+        return "R"
+    if folded in {"n", "n1", "n2", "nursery"}:
+        return "N"
+    return (text or "").strip()[:20]

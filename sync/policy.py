@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import lru_cache
 
 from msgspec import Struct
 
@@ -85,17 +84,3 @@ def stated_year(text: str | None) -> int | None:
 def top_year(years: Iterable[str]) -> str:
     """The highest of some year groups, as `year_group` spells them; "" where none has a number."""
     return max((year for year in years if year.isdecimal()), key=int, default="")
-
-
-@lru_cache(1_000)
-def year_group(text: str | None) -> str:
-    """A year group as we keep it: "7" for "7", "07", "Year 7" or "Yr 7"; "R" for Reception, "N" for Nursery."""
-    folded = fold(text or "")
-    found = re.fullmatch(r"(?:year|yr|y)? ?0*(\d{1,2})", folded)
-    if found:
-        return found[1]
-    if folded in {"r", "reception", "year r"}:
-        return "R"
-    if folded.startswith("n") and folded in {"n", "n1", "n2", "nursery"}:
-        return "N"
-    return (text or "").strip()[:20]

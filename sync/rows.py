@@ -6,10 +6,9 @@ from typing import Any, TypeVar
 from msgspec import structs
 
 from schools.addresses import cleaned
-from schools.names import sort_name
+from schools.names import sort_name, year_group
 from schools.tidy import tidied
 from sync.kinds import COLUMNS, ClassRow, Column, ContactRow, EmployeeRow, GuardianshipRow, Key, Row, StudentRow
-from sync.policy import year_group
 from sync.shapes import Emails, Relationship, RemoteContact, RemoteEmployee, RemoteStudent, one
 
 R = TypeVar("R", bound=Row)

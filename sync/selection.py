@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from schools.names import fold, sort_name
+from schools.names import fold, sort_name, year_group
 from schools.tidy import tidied
 from sync.kinds import ClassRow
-from sync.policy import Policy, stated_year, year_group
+from sync.policy import Policy, stated_year
 from sync.rows import fitted
 from sync.shapes import RemoteClass, Subject, one
 

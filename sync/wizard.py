@@ -9,7 +9,7 @@ from django.utils import timezone
 from classes import membership
 from classes.models import Choice, Enrolment, ImportDraft, RequestedClass, SchoolClass
 from schools.models import AuditEntry
-from schools.names import fold
+from schools.names import fold, year_group
 from schools.templatetags.words import and_list
 from students.models import Student
 from sync import roster, runs
@@ -103,7 +103,7 @@ def hands_of(school):
     """Students made by hand, as `matching` takes them."""
     stays = Enrolment.objects.current().filter(school=school, student__wonde_id=None, student__left_at=None)
     return [
-        Hand(stay.student_id, stay.student.sort_name, fold(stay.student.year_group), stay.student.upn,
+        Hand(stay.student_id, stay.student.sort_name, fold(year_group(stay.student.year_group)), stay.student.upn,
              stay.student.list_name, stay.school_class_id)
         for stay in stays.select_related("student").order_by("school_class__sort_name", "student__sort_name")
     ]  # fmt: skip

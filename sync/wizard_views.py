@@ -1,36 +1,17 @@
 """The lead's import, page by page: choose → match → preview → import. Safe to leave and to come back to."""
 
-from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from classes import handmade
 from classes.models import SchoolClass
 from sync import again, previews, tasks, wizard
-from sync.locks import lock_school
 from sync.models import SyncRun
 from sync.visits import for_lead_or_support
-
-STEPS = {"choose": "Choose", "match": "Match", "preview": "Preview", "progress": "Import"}
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label="CSV file",
-        help_text="One line per student. The template names the columns. The file itself is not kept.",
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
-    )
-
-
-def _page(request, school, step, context, status=200):
-    draft = wizard.draft_of(school)
-    by_hand = SchoolClass.objects.current().filter(school=school, wonde_id=None)
-    shared = {"school": school, "steps": STEPS, "step": step, "draft": draft, "by_hand": by_hand.count()}
-    return render(request, f"sync/wizard/{step}.html", shared | context, status=status)
+from sync.wizard_steps import UploadForm, show
 
 
 @for_lead_or_support
@@ -61,7 +42,7 @@ def choose(request, school, reason):
         "is_read": is_read,
         "is_coming": is_coming,
     }
-    return _page(request, school, "choose", context)
+    return show(request, school, "choose", context)
 
 
 @for_lead_or_support
@@ -86,7 +67,7 @@ def match(request, school, reason):
             context |= _match_rows(school, found, hands)
     if request.htmx and "making" in context.get("found", {}):
         return HttpResponse(status=204)
-    return _page(request, school, "match", context)
+    return show(request, school, "match", context)
 
 
 def _match_rows(school, found, hands):
@@ -141,7 +122,7 @@ def preview(request, school, reason):
         "empty": [group.name for group in empty],
         "asks_first": school.connection.asks_first,
     }
-    return _page(request, school, "preview", context)
+    return show(request, school, "preview", context)
 
 
 def _prepared(request, school, step):
@@ -187,7 +168,7 @@ def progress(request, school, reason):
     }
     if request.htmx:
         return render(request, "sync/wizard/_progress.html", {"school": school, **context})
-    return _page(request, school, "progress", context)
+    return show(request, school, "progress", context)
 
 
 @for_lead_or_support
@@ -198,72 +179,3 @@ def cancel(request, school, reason):
     previews.forget(school.pk)
     messages.success(request, "The import is cancelled. Nothing has changed.")
     return redirect("sync:school", school.code)
-
-
-@for_lead_or_support
-@require_GET
-def template(request, school, reason):
-    """The file to fill in."""
-    return _download(handmade.as_csv([]), "classes-template.csv")
-
-
-def _download(text, name):
-    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
-@for_lead_or_support
-@require_http_methods(["GET", "POST"])
-def upload(request, school, reason):
-    """Classes and students made by hand, from a file: first shown row by row, stored when the lead says so."""
-    step = f"{UPLOADED}:{request.user.pk}"
-    if request.method == "POST" and "file" in request.FILES:
-        try:
-            rows = handmade.read(request.FILES["file"].read(handmade.MOST_BYTES + 1), school)
-        except handmade.FileRefusedError as error:
-            return _page(request, school, "match", {"form": UploadForm(), "refused": str(error)}, 422)
-        previews.keep(school.pk, {"rows": handmade.as_data(rows)}, step)
-        return redirect("sync:import_upload", school.code)
-    kept = previews.last(school.pk, step)
-    if kept is None:
-        messages.error(request, "Choose a file first. One that was uploaded more than an hour ago is forgotten.")
-        return redirect("sync:import_match", school.code)
-    rows = handmade.from_data(kept["rows"])
-    wrong = [row for row in rows if row.wrong]
-    if "wrong" in request.GET:
-        return _download(handmade.as_csv(wrong), "rows-to-correct.csv")
-    if request.method == "POST" and (not wrong or request.POST.get("skip") == "yes"):
-        _store(request, school, step)
-        return redirect("sync:import_match", school.code)
-    good = len(rows) - len(wrong)
-    classes = len({row.school_class.casefold() for row in rows if not row.wrong})
-    context = {
-        "step": "match",
-        "wrong": wrong,
-        "good": good,
-        "good_rows": [row for row in rows if not row.wrong][:20],
-        "classes": classes,
-    }
-    return _page(request, school, "upload", context, 422 if request.method == "POST" else 200)
-
-
-def _store(request, school, step):
-    """Store the good rows of the file, once, however often the button is pressed."""
-    with transaction.atomic():
-        lock_school(school.pk)
-        kept = previews.take(school.pk, step)
-        if kept is None:
-            return
-        try:
-            rows = [row for row in handmade.from_data(kept["rows"]) if not row.wrong]
-            classes, students = handmade.store(rows, school, request.user)
-        except handmade.FileRefusedError as error:
-            messages.error(request, str(error))
-            return
-    wizard.forget_matches(school)
-    previews.forget(school.pk)
-    messages.success(request, f"Added. Students: {students:,}; new classes: {classes:,}. The file is not kept.")
-
-
-UPLOADED = "import-file"

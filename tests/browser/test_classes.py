@@ -6,11 +6,13 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as django_settings
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.classes.conftest import ReadSchool, sandbox  # noqa: F401
 from tests.factories import LeadRightFactory, UserFactory
 from tests.people import support_client
+from tests.workbooks import xlsx
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -82,6 +84,7 @@ def test_a_teacher_asks_support_approves_with_four_left_out_and_the_next_night_c
     assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
     picture("admin-request")
     page.get_by_label("What the asker is told").fill("These four stay in their own class.")
+    page.get_by_label("Ma Intervention Y8 is meant to be brought in with nobody in it").check()
     page.get_by_role("button", name="Approve, 4 students as chosen above").click()
     expect(page.get_by_role("heading", name="Done")).to_be_visible()
 
@@ -123,7 +126,7 @@ def test_a_lead_chooses_matches_previews_and_imports(page, live_server, sign_in,
     picture("choose")
     page.get_by_role("button", name="Go on with the ticked classes").click()
 
-    page.get_by_label("CSV file").set_input_files(
+    page.get_by_label("Your list").set_input_files(
         {"name": "classes.csv", "mimeType": "text/csv", "buffer": content.encode()}
     )
     page.get_by_role("button", name="Look at the file").click()
@@ -154,3 +157,35 @@ def test_a_lead_chooses_matches_previews_and_imports(page, live_server, sign_in,
     expect(page.get_by_role("link", name="8x/Ma1")).to_be_visible()
     kept = school.row.students.filter(user__username__in=usernames, enrolments__left_at=None)
     assert {row.wonde_id for row in kept} == {row["id"] for row in remote[:8]}
+
+
+STRANGE = [["Class list 9A"], [], ["Klasse", "Vorname", "Name", "Straße", "Ort"]] + [
+    ["9A", f"Tobi{number}", "Featherstonehaugh-Cholmondeley", "12 Long Street by the Harbour", "Bristol"]
+    for number in range(12)
+]
+ASKED = "Class,Year,Forename,Surname\n" + "".join(
+    f"Set {number},{year},{name},Okoro\n" for number in (1, 2) for year in (7, 8) for name in ("Hélène", "René", "Tobi")
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("columns", xlsx(STRANGE, STRANGE), "Which column is which?"),
+        ("letters", (ASKED + "9A,9,,Nobody\n").encode("cp1252"), "How are these names spelt?"),
+    ],
+)
+def test_what_a_list_leaves_open_is_asked_on_any_screen(
+    page, live_server, sign_in, axe, picture, harbour, name, content, told
+):
+    sign_in(harbour.lead)
+    page.goto(live_server.url + reverse("sync:import_match", args=[harbour.school.code]))
+    page.get_by_label("Your list").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("button", name="Look at the file").click()
+
+    expect(page.get_by_role("heading", name=told)).to_be_visible()
+    picture(name)
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert axe() == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

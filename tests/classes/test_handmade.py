@@ -8,11 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
 
-from classes import handmade
-from classes.handmade import FileRefusedError
+from classes import handmade, uploads
 from classes.models import ImportDraft, SchoolClass
 from classes.tasks import look_after_handmade
 from schools.models import User
+from schools.spreadsheets import FileRefusedError
 from students.models import Student
 from sync.matching import Hand, Remote, likely, propose, propose_classes
 from tests.cpu import ours_cpu_s
@@ -36,7 +36,11 @@ def school(db):
 
 
 def read(school, text, encoding="utf-8"):
-    return handmade.read((HEAD + text).encode(encoding), school)
+    return read_bytes((HEAD + text).encode(encoding), school)
+
+
+def read_bytes(content, school):
+    return handmade.read(uploads.receive(content), school)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
@@ -50,7 +54,7 @@ def test_names_arrive_whole_in_the_encodings_that_spreadsheets_write(school, enc
 def test_columns_may_be_parted_as_spreadsheets_do_and_come_in_any_order(school, delimiter):
     content = delimiter.join(["Surname", "First Name", "CLASS"]) + "\n" + delimiter.join(["Okoro", "Tobi", "9x"]) + "\n"
 
-    (row,) = handmade.read(content.encode(), school)
+    (row,) = read_bytes(content.encode(), school)
 
     assert (row.school_class, row.forename, row.surname, row.wrong) == ("9x", "Tobi", "Okoro", [])
 
@@ -60,10 +64,10 @@ def test_columns_may_be_parted_as_spreadsheets_do_and_come_in_any_order(school, 
     [
         (b"", "The file is empty"),
         (b"   \n ", "The file is empty"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "looks like a picture"),
-        (b"PK\x03\x04\x14\x00", "a workbook"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "This is a picture"),
+        (b"PK\x03\x04\x14\x00", "may be damaged"),
         (b"name,form\nTobi,9x\n", "The file has no column"),
-        (HEAD.encode(), "no students below its first line"),
+        (HEAD.encode(), "no students below its headings"),
         ((HEAD + "9x,9,A,B,,\n" * 20_000).encode(), "more than 10,000 students"),
         ((HEAD + '9x,9,"A,B,,\n' + "9x,9,A,B,,\n" * 9_000 * 2).encode(), "a quotation mark that is never closed"),
         (HEAD.encode() + b"9x,9,A,B,,\n" * 500_000, "larger than 5 MB"),
@@ -82,7 +86,7 @@ def test_columns_may_be_parted_as_spreadsheets_do_and_come_in_any_order(school, 
 )
 def test_a_file_that_is_none_is_refused_with_the_next_step(school, content, told):
     with pytest.raises(FileRefusedError, match=told) as refused:
-        handmade.read(content, school)
+        read_bytes(content, school)
 
     assert "Nothing was stored." in str(refused.value)
 
@@ -151,7 +155,7 @@ def test_a_download_holds_no_formula_and_comes_back_as_it_was(school, cell):
 
     assert f"'{cell}" in text
     if cell.strip() == cell:
-        assert handmade.read(text.encode(), school)[0].school_class == cell
+        assert read_bytes(text.encode(), school)[0].school_class == cell
 
 
 def upload(client, text):
@@ -206,8 +210,22 @@ def test_a_username_that_somebody_got_since_the_file_was_looked_at_stores_nothin
 
     page = client.post(reverse("sync:import_upload", args=["harbour"]), {}, follow=True)
 
-    assert "Nothing was stored. Upload the file again: it shows who." in words(page)
+    assert "Somebody at the school has this username" in words(page)
     assert not Student.objects.exists()
+
+
+def test_a_line_that_became_wrong_since_the_file_was_looked_at_is_not_left_out_unseen(school):
+    client = signed_in(LeadRightFactory(school=school).user)
+    upload(client, HEAD + "9x,9,Tobi,Okoro,tobster,\n9x,9,Ann,Lee,,\n9x,9,,Poe,,\n")
+    StudentUserFactory(school=school, username="Tobster")
+
+    page = client.post(reverse("sync:import_upload", args=["harbour"]), {"skip": "yes"}, follow=True)
+    assert "Since the file was looked at" in words(page)
+    assert "2 lines can’t be used" in words(page)
+    assert not Student.objects.exists()
+    client.post(reverse("sync:import_upload", args=["harbour"]), {"skip": "yes"})
+
+    assert [student.forename for student in Student.objects.all()] == ["Ann"]
 
 
 def test_a_file_one_lead_uploaded_is_not_shown_to_another(school):
@@ -223,7 +241,7 @@ def test_the_template_reads_as_a_file_without_students(school):
     template = client.get(reverse("sync:import_template", args=["harbour"]))
 
     with pytest.raises(FileRefusedError, match="no students below"):
-        handmade.read(template.content, school)
+        read_bytes(template.content, school)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\xe0\x00\x10JFIF", b"name,form\nTobi,9x\n"])
@@ -234,7 +252,7 @@ def test_a_file_that_is_none_brings_the_page_back_with_why(school, content):
 
     assert page.status_code == 422
     assert "Nothing was stored." in words(page)
-    assert "The template" in words(page)
+    assert "Download the template" in words(page)
     assert not Student.objects.exists()
 
 

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from sync.policy import academic_year, stated_year, year_group
+from schools.names import year_group
+from sync.policy import academic_year, stated_year
 
 
 @pytest.mark.parametrize(
