@@ -99,6 +99,7 @@ TABLE = {
     "sync:import": LEADS,
     "sync:import_match": LEADS,
     "sync:import_upload": LEADS,
+    "sync:import_columns": LEADS,
     "sync:import_template": LEADS,
     "sync:import_preview": LEADS,
     "sync:import_start": LEADS,
