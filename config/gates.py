@@ -213,7 +213,7 @@ GATES = {
     for name in (
         "school", "read", "held", "decide", "preview", "new_year", "change_of_mis", "resume", "import", "import_match",
         "import_upload", "import_columns", "import_template", "import_preview", "import_start", "import_progress",
-        "import_cancel", "second", "history", "left", "erase_kind", "export", "revoked", "erase_school", "staff", "invite_lead", "audit",
-        "settings", "somebody_else", "why", "fields",
+        "import_cancel", "second", "history", "left", "erase_kind", "export", "revoked", "erase_school", "staff",
+        "invite_lead", "audit", "settings", "somebody_else", "why", "fields",
     )
 }  # fmt: skip
