@@ -14,6 +14,7 @@ from sync.errors import SyncError
 from sync.kinds import KINDS
 from sync.locks import lock_school
 from sync.models import Connection, Recognition, SyncRun
+from sync.telling import ONE
 
 
 class NotWaitingError(Exception):
@@ -31,7 +32,7 @@ class Newcomer:
 
     @property
     def label(self):
-        return KINDS[self.kind].label
+        return ONE[self.kind]
 
     @property
     def was_called(self):
