@@ -3,8 +3,8 @@
 import pytest
 from django.conf import settings
 
-from parents import sending
-from parents.models import Block
+from parents import choices, sending
+from parents.models import AddressChoice, Block
 from parents.recipients import verdicts
 from tests.factories import LeadRightFactory
 from tests.parents import mailbox
@@ -83,3 +83,23 @@ def test_the_leads_page_is_well_made(page, well_made, live_server, sign_in, scho
     page.get_by_role("button", name="Block ").first.wait_for()
 
     well_made("parents of a school")
+
+
+def test_a_lead_lets_mail_go_again_by_keyboard_and_never_to_everybody_by_mistake(
+    page, well_made, live_server, sign_in, school
+):
+    for address in (MOTHER, "a.very.long.address.of.a.father@home.example"):
+        mail = due(a_family(school, address), state="bounced")
+        choices.stop(school.pk, mail.address_mark, mail.key_number, AddressChoice.Cause.BOUNCE)
+    sign_in(LeadRightFactory(school=school).user)
+    page.goto(f"{live_server.url}/schools/{school.code}/parents/")
+    well_made("mail that did not get through")
+
+    why = page.get_by_label("Why may mail go there again?")
+    why.fill("the relay was wrong")
+    why.press("Enter")
+    assert verdicts(school).mails == {}
+    page.get_by_role("button", name="Write to all of them again").press("Enter")
+    page.get_by_text("Mail goes again to 2 addresses.").wait_for()
+
+    assert len(verdicts(school).mails) == 2
