@@ -14,7 +14,6 @@ from schools.hashing import TooBusyError
 from schools.models import User
 from students import codes
 from students.models import SignInCode, Student, WrongTries
-from students.signin import as_typed
 
 ASKS_AT_AN_ADDRESS = 60  # for new cards at any speed: two classes; then slower
 LONGEST_WAIT_TO_ASK_S = 60
@@ -22,6 +21,8 @@ LONGEST_WAIT_TO_ASK_S = 60
 
 def knock(request, school, username, secret):
     """(login, 0), or (None, seconds to wait before another try). The login says how it came in: `came_by_code`.
+
+    username: in the form of `signin.as_typed`, as `SignInForm` gives it.
 
     Raises TooBusyError where it was no turn to hash; then no try is counted.
     """
@@ -44,7 +45,7 @@ def knock(request, school, username, secret):
 def ask(request, school, username):
     """A new card is asked for, for whom the username is. Seconds to wait first, 0 once it is done; alike for nobody."""
     student = Student.objects.current().with_username(school, username).first()
-    whom = tries.key("ask", school.pk, student.pk if student else f"{as_typed(username)}?")
+    whom = tries.key("ask", school.pk, student.pk if student else f"{username}?")
     wait = tries.take(whom) or tries.take(tries.address_key(request, "ask"), ASKS_AT_AN_ADDRESS, LONGEST_WAIT_TO_ASK_S)
     if student and not wait:
         codes.ask(student)
@@ -54,7 +55,7 @@ def ask(request, school, username):
 def _keys(request, school, user, username):
     """What this try is counted by, and what those of browsers are that were never right."""
     if user is None:
-        nobody = tries.key("no student", school.pk, as_typed(username))
+        nobody = tries.key("no student", school.pk, username)
         return nobody, nobody
     return _key(user, devices.known(request, user)), _key(user, None)
 

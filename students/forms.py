@@ -1,24 +1,21 @@
 """What a student types: to find the school, to sign in, to choose a password; and what staff type for them."""
 
-import re
-
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from schools.names import fold
 from students import usernames
 from students.auth import password_rules
-from students.signin import refusal
+from students.signin import as_typed, refusal
 
 AS_TYPED = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
 
 
 class TypedUsername(forms.CharField):
-    """A username as a card has it, whatever a keyboard made of it: capitals, accents, spaces, invisible signs."""
+    """Folded here, and nowhere after: what finds the student is what their tries are counted by."""
 
     def to_python(self, value):
-        return re.sub(r"[^a-z0-9._-]", "", fold(super().to_python(value)))
+        return as_typed(super().to_python(value))
 
 
 class FindSchoolForm(forms.Form):

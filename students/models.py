@@ -12,7 +12,6 @@ from django.utils import timezone
 from schools.models import Employee, LeadRight
 from schools.models.named import NamedQuerySet
 from schools.sharing import handed_on, shared
-from students.signin import as_typed
 
 
 def _teachers(user):
@@ -63,11 +62,11 @@ class StudentQuerySet(NamedQuerySet):
         leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
         return self.current().filter(Exists(leads_here) | Exists(_teachers(user)))
 
-    def with_username(self, school, typed):
-        """Whoever of `school` has the username somebody typed (`signin.as_typed`), if anybody does: the login and the
+    def with_username(self, school, username):
+        """Whoever of `school` has this username (in the form of `signin.as_typed`), if anybody does: the login and the
         card come along."""
         logins = self.filter(school=school, user__school=school, user__is_active=True)
-        named = logins.alias(lower=Lower("user__username")).filter(lower=as_typed(typed))
+        named = logins.alias(lower=Lower("user__username")).filter(lower=username)
         return named.select_related("user__school", "code")
 
     def with_class(self):

@@ -1,9 +1,8 @@
 """How students sign in: usernames, made once and kept. Pure: no database, no secret."""
 
 import re
-import unicodedata
 
-from schools.names import words
+from schools.names import fold, words
 from students.unprintable import WORDS, is_printable_number, spells_something
 
 NOTHING_USABLE = "student"
@@ -15,10 +14,9 @@ SHORT = 3  # letters; shorter words are inside too many good ones to look for th
 
 
 def as_typed(username):
-    """The one form in which a typed username is looked for and its tries are counted: "AshaP", " aſhap " and "áshap"
-    are "ashap". Usernames are letters a to z, figures, dots and hyphens, so nobody else can be meant."""
-    apart = unicodedata.normalize("NFKD", username.casefold()).replace("ı", "i")
-    return "".join(sign for sign in apart if not (sign.isspace() or unicodedata.combining(sign)))
+    """A typed username as a card has it, whatever a keyboard made of it: capitals, accents, spaces, invisible signs.
+    The one form in which it is looked for and its tries are counted: "AshaP", " aſhap " and "áshap" are "ashap"."""
+    return re.sub(r"[^a-z0-9.-]", "", fold(username))
 
 
 def stem(forename, surname):

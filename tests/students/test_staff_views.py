@@ -1,10 +1,13 @@
 """A student's page: for those who may read the class; what is about signing in for its teachers and leads alone."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from parents.choices import stop_address
+from schools import devices
 from schools.models import AuditEntry, School
 from students import codes
 from students.models import FormerUsername, SignInCode, Student
@@ -430,10 +433,14 @@ def signed_in_everywhere(stay):
 
 def test_a_new_card_for_one_in_wrong_hands_ends_words_password_and_sessions(signed_in_everywhere):
     stay = signed_in_everywhere
+    cookies = {name: one.value for name, one in stay.browser.cookies.items()}
 
     shown = stay.teacher.post(reverse("students:lost_card", args=[stay.student_id]))
 
     assert not is_in(stay.browser)
+    assert devices.known(SimpleNamespace(COOKIES=cookies), stay.student.user) is not None
+    stay.student.user.refresh_from_db()
+    assert devices.known(SimpleNamespace(COOKIES=cookies), stay.student.user) is None  # no browser is an old friend
     for old in (stay.words, "seven blue herons"):
         assert "_auth_user_id" not in at_the_door(stay, old).session
     assert at_the_door(stay, " ".join(shown.context["card"].words)).get("/me/").url == reverse("students:password")
