@@ -5,11 +5,10 @@ that says too much shows nothing to a stranger, and a page that nobody has enter
 who somebody is and whose row an address names; what is shown of it (frozen, ended, withheld) is the querysets' alone.
 """
 
-from django.contrib.auth.models import AnonymousUser
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
-from classes.models import Enrolment, ImportRequest, SchoolClass, Teaching
+from classes.models import ImportRequest, SchoolClass, Teaching
 from parents.models import Contact
 from schools.auth import gave_second_factor
 from schools.models import Employee, Invitation, LeadRight, School
@@ -98,65 +97,61 @@ def decides_about_person(request, code, kind, pk, **given):
 
 def reads_class(request, pk, **given):
     """Those who look after it, and staff of a school where teachers see every class."""
-    return looks_after_class(request, pk) or _sees_all(request, SchoolClass, pk)
+    return _is_for(request, SchoolClass, pk, _teaches(request, school_class=OuterRef("pk")) | _sees_all(request))
 
 
 def looks_after_class(request, pk, **given):
     """Its teachers, and leads of its school."""
-    teaches = Teaching.objects.filter(school_class=pk, left_at=None)
-    return _leads_owner_of(request, SchoolClass, pk) or _is_taught(request, teaches)
+    return _is_for(request, SchoolClass, pk, _teaches(request, school_class=OuterRef("pk")))
 
 
 def reads_student(request, pk, **given):
-    return looks_after_student(request, pk) or _sees_all(request, Student, pk)
+    return _is_for(request, Student, pk, _teaches(request, **OF_STUDENT) | _sees_all(request))
 
 
 def looks_after_student(request, pk, **given):
     """Teachers of the student's class, and leads of the school."""
-    stays = Enrolment.objects.filter(student=pk, left_at=None)
-    teaches = Teaching.objects.filter(school_class__in=stays.values("school_class"), left_at=None)
-    return _leads_owner_of(request, Student, pk) or _is_taught(request, teaches)
+    return _is_for(request, Student, pk, _teaches(request, **OF_STUDENT))
 
 
 def asked_or_leads(request, pk, **given):
     """Who asked for the classes and still works there, and leads of the school."""
-    mine = ImportRequest.objects.filter(pk=pk, asked_by=_user(request))
-    works = Employee.objects.filter(school__in=mine.values("school"), user=_user(request), **WORKS_HERE)
-    return _leads_owner_of(request, ImportRequest, pk) or works.exists()
+    return _is_for(request, ImportRequest, pk, Q(Exists(_works(request)), asked_by=request.user.pk))
 
 
-def _user(request):
-    """Whoever asks, as a filter takes it: nobody has no rows."""
-    return None if isinstance(request.user, AnonymousUser) else request.user.pk
+OF_STUDENT = {
+    "school_class__enrolments__student": OuterRef("pk"),
+    "school_class__enrolments__left_at": None,
+}
+
+
+def _is_for(request, model, pk, others):
+    """Whether the row is for whoever asks: they lead its school, or `others` says so of them. One query."""
+    leads = Exists(LeadRight.objects.filter(school=OuterRef("school"), user=request.user.pk))
+    return signed_in(request) and model.objects.filter(leads | others, pk=pk).exists()
+
+
+def _works(request):
+    return Employee.objects.filter(school=OuterRef("school"), user=request.user.pk, left_at=None)
+
+
+def _sees_all(request):
+    return Q(Exists(_works(request)), school__teachers_see_all_classes=True)
+
+
+def _teaches(request, **whom):
+    mine = Teaching.objects.filter(left_at=None, employee__user=request.user.pk, employee__left_at=None)
+    return Q(Exists(mine.filter(**whom)))
 
 
 def _at_school(request, **which):
     """Whether somebody works at the school, and whether they lead it."""
     if not signed_in(request):
         return False, False
-    works = Employee.objects.filter(school=OuterRef("pk"), user=request.user, **WORKS_HERE)
+    works = Employee.objects.filter(school=OuterRef("pk"), user=request.user, left_at=None)
     leads = LeadRight.objects.filter(school=OuterRef("pk"), user=request.user)
     found = School.objects.filter(**which).values_list(Exists(works), Exists(leads)).first()
     return found or (False, False)
-
-
-def _leads_owner_of(request, model, pk):
-    owner = model.objects.filter(pk=pk).values("school")
-    return signed_in(request) and LeadRight.objects.filter(school__in=owner, user=request.user).exists()
-
-
-def _sees_all(request, model, pk):
-    if not signed_in(request):
-        return False
-    owner = model.objects.filter(pk=pk, school__teachers_see_all_classes=True).values("school")
-    return Employee.objects.filter(school__in=owner, user=request.user, **WORKS_HERE).exists()
-
-
-def _is_taught(request, teachings):
-    return (
-        signed_in(request)
-        and teachings.filter(employee__user=request.user, employee__left_at=None, employee__stopped_at=None).exists()
-    )
 
 
 def _is_of(rows, code, pk):

@@ -23,7 +23,7 @@ class Copy:
 
     @property
     def rows(self):
-        return self.names["copy"]
+        return {kind: _told(rows) for kind, rows in self.names["copy"].items()}
 
     def follow(self):
         while self.names["follow"]():
@@ -39,5 +39,10 @@ def as_the_database_has_it(token):
         while url:
             page = client.get(url).json()
             rows, url = rows + page["results"], page["next"]
-        found[kind] = {row["id"]: row for row in rows}
+        found[kind] = _told({row["id"]: row for row in rows})
     return found
+
+
+def _told(rows):
+    """What changes tell of: not how old a school's lists are, which moves with every sync."""
+    return {pk: {name: value for name, value in row.items() if name != "as_of"} for pk, row in rows.items()}

@@ -3,9 +3,10 @@
 import pytest
 from django.conf import settings
 
-from parents import choices, sending
+from parents import choices, sending, tasks
 from parents.models import AddressChoice, Block
 from parents.recipients import verdicts
+from tests.broker import queued
 from tests.factories import LeadRightFactory
 from tests.parents import mailbox
 from tests.parents.test_sending import MOTHER, due
@@ -34,7 +35,9 @@ def opened(page, mail, live_server, path="stop"):
     page.locator(f"a[href*='/mail/{path}']").click()
 
 
-def test_a_parent_stops_the_mail_with_one_click_and_changes_their_mind(page, well_made, live_server, mail, school):
+def test_a_parent_stops_the_mail_with_one_click_and_starts_it_again_from_a_second_mail(
+    page, well_made, live_server, mail, school, settings
+):
     opened(page, mail, live_server)
     well_made("stop")
     assert len(verdicts(school).mails) == 1
@@ -45,6 +48,14 @@ def test_a_parent_stops_the_mail_with_one_click_and_changes_their_mind(page, wel
     assert verdicts(school).mails == {}
     assert page.context.cookies() == []
 
+    page.get_by_role("button", name="Send me a link to start again").click()
+    page.get_by_text("A link is on its way to your address").wait_for()
+    assert verdicts(school).mails == {}
+    with mailbox.running(settings) as box:
+        tasks.send_again_link(*queued()[-1].args)
+    page.set_content(box.to(MOTHER)[0].get_body(["html"]).get_content().replace(settings.SITE_URL, live_server.url))
+    page.locator("a[href*='/mail/again']").click()
+    well_made("again")
     page.get_by_role("button", name="Send the weekly mail again").click()
     page.get_by_text("You will get the weekly mail").wait_for()
     assert len(verdicts(school).mails) == 1

@@ -256,7 +256,7 @@ def test_a_page_costs_the_same_whatever_its_size(address, teacher, teaching, dja
     enrolled(teaching, "Okoro")
     school_class.enrolments.update(joined_at=ago(days=1))
 
-    with django_assert_max_num_queries(11) as small:
+    with django_assert_max_num_queries(12) as small:
         teacher.get(page)
     for _ in range(39):
         TeachingFactory(school_class__school=teaching.school, employee=teaching.employee)
@@ -264,7 +264,7 @@ def test_a_page_costs_the_same_whatever_its_size(address, teacher, teaching, dja
         enrolled(teaching, f"Okoro{number}")
     school_class.enrolments.update(joined_at=ago(days=1))
     EnrolmentFactory.create_batch(5, school_class=school_class, left_at=ago(days=1))
-    with django_assert_max_num_queries(11) as large:
+    with django_assert_max_num_queries(12) as large:
         teacher.get(page)
 
     assert len(large) == len(small)

@@ -1,6 +1,7 @@
 """A school that lives: a sandbox on this machine, read and applied as in production."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -49,8 +50,9 @@ class Living:
 
 @contextmanager
 def living_school(settings, students=60, read=True, **options):
-    """A `Living` school, read once. Its first morning is today's, so that Wonde's newest change is no old one."""
-    date = options.pop("date", timezone.now().date())
+    """A `Living` school, read once. It begins a week ago: Wonde's newest change is no old one, and no day of
+    the sandbox's lies ahead of ours."""
+    date = options.pop("date", timezone.now().date() - timedelta(days=7))
     with running_sandbox(students=students, date=date, **options) as sandbox:
         settings.WONDE_BASE_URL, settings.WONDE_TOKEN = sandbox.url, sandbox.token
         school = SchoolFactory(wonde_id=sandbox.school_ids[0])

@@ -17,7 +17,7 @@ from sync.errors import (
     WondeRefused,
     WondeUnavailable,
 )
-from sync.shapes import RemoteSchool, RemoteStudent
+from sync.shapes import RemoteEmployee, RemoteSchool, RemoteStudent
 from sync.snapshot import decode_page
 from sync.wonde import TRIES, Wonde, base_url
 
@@ -191,14 +191,19 @@ def test_one_page_without_pagination_is_whole(sandbox):
 
 
 def test_rows_of_the_wrong_shape_and_without_an_id_are_counted_and_the_others_read(sandbox):
-    path = f"schools/{sandbox.school_ids[0]}/students"
-    for fault, found in (("wrong_types", (1, 0)), ("without_id", (0, 1))):
+    path = f"schools/{sandbox.school_ids[0]}/employees"
+    with Wonde() as client:
+        everybody = client.rows(path, RemoteEmployee).read
+    for fault, found in (
+        ({"kind": "wrong_types", "field": "employment_details"}, (1, 0)),
+        ({"kind": "without_id"}, (0, 1)),
+    ):
         sandbox.clear_faults()
-        sandbox.fault(fault)
+        sandbox.fault(**fault)
         with Wonde() as client:
-            rows = client.rows(path, RemoteStudent)
+            rows = client.rows(path, RemoteEmployee, include="employment_details")
         assert (len(rows.unreadable), rows.anonymous) == found
-        assert rows.read == 60
+        assert rows.read == everybody
 
 
 # --- the token stays with Wonde
