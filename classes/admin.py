@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from classes.models import Enrolment, SchoolClass, Teaching
+from schools.ids import as_id
 from schools.support_admin import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, ValuesOfSchoolFilter
 
 
@@ -63,7 +64,7 @@ class ClassFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         asked = request.GET.get("class", "")
-        return [(asked, f"class {asked}")] if asked.isdecimal() else []
+        return [(asked, f"class {asked}")] if as_id(asked) else []
 
     def queryset(self, request, queryset):
         return queryset.filter(school_class_id=self.value()) if self.value() else queryset

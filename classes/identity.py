@@ -10,6 +10,7 @@ from django.contrib.auth import get_backends
 from oauthlib.oauth2.rfc6749.errors import InvalidTokenError
 
 from classes.models import Enrolment, SchoolClass
+from schools.ids import as_id
 from schools.models import Employee, LeadRight
 from students.models import Student
 
@@ -69,9 +70,7 @@ class ProductAdapter(DefaultOIDCAdapter):
 
     def get_user_by_sub(self, client, sub):
         """Asked when a code is exchanged: whoever was removed since then gets nothing for it."""
-        if not sub.isdecimal():
-            return None
-        users = (backend.get_user(int(sub)) for backend in get_backends())
+        users = (backend.get_user(as_id(sub)) for backend in get_backends())
         return next((user for user in users if user and who(user)), None)
 
     def get_claims(self, purpose, user, client, scopes, email=None, **kwargs):

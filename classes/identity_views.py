@@ -34,8 +34,9 @@ class Authorize(AuthorizationView):
             return self.silently(request)
         if request.user.is_anonymous or "login" in prompts:
             logout(request)
-            onward.remember(request)
-            return HttpResponseRedirect(_door(request.GET.get("login_hint", "")))
+            response = HttpResponseRedirect(_door(request.GET.get("login_hint", "")))
+            onward.remember(request, response)
+            return response
         if who(request.user) is None:
             return _refuse(request, "This sign-in belongs to no school that uses the product.", 403)
         return super().get(request, *args, **kwargs)
@@ -86,11 +87,12 @@ def _refuse(request, why, status):
 @never_cache
 def to_product(request):
     """Somebody has signed in on their way to the product: on they go, by a step of their own."""
-    address = onward.take(request)
+    address = onward.address(request)
     if address is None:
         return redirect("home" if request.user.email else "students:me")
     response = render(request, "identity/onward.html", {"address": address})
     response["Refresh"] = f"0; url={address}"
+    onward.forget(response)
     return response
 
 

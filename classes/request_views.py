@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classes import requests
 from classes.models import ImportRequest, SchoolClass
+from schools.ids import as_ids
 from schools.models import AuditEntry, School
 
 REQUESTS_A_PAGE = 50
@@ -40,7 +41,7 @@ def ask(request, code):
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
     asked = request.POST if request.method == "POST" else request.GET
     wish = ImportRequest.Wish.OUT if asked.get("wish") == "out" else ImportRequest.Wish.IN
-    keys = {int(key) for key in asked.getlist("class") if key.isdecimal() and len(key) < 19}
+    keys = as_ids(asked.getlist("class"))
     chosen = list(SchoolClass.objects.visible_to(request.user).filter(school=school, pk__in=keys).in_order())
     form = AskForm(request.POST or None)
     status = 200

@@ -16,11 +16,10 @@ from schools import mail
 from schools.models import LeadRight
 
 log = logging.getLogger(__name__)
-TRIES = 5
 KEPT_BY_HAND, WARNED_BEFORE = timedelta(days=90), timedelta(days=14)
 
 
-@shared_task(bind=True, max_retries=TRIES)
+@shared_task(bind=True)
 def send_answer(self, request_id):
     """Tell the asker what was answered. An asker who has lost access is told nothing."""
     request = ImportRequest.objects.with_classes().get(pk=request_id)
@@ -30,12 +29,7 @@ def send_answer(self, request_id):
     link = settings.SITE_URL + reverse("classes:request", args=[request.pk])
     classes = [item.school_class for item in request.items.all()]
     context = {"request": request, "school": request.school, "classes": classes, "link": link}
-    try:
-        mail.message("answer", request.asked_by.email, context).send()
-    except mail.NOT_TAKEN as error:
-        if self.request.retries < TRIES and not mail.nobody_there(error):
-            raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error
-        log.warning("request %s: the answer could not be mailed: %s", request_id, type(error).__name__)
+    mail.hand_over(self, mail.message("answer", request.asked_by.email, context).send, f"request {request_id}")
 
 
 def queue_answer(request):

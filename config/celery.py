@@ -4,7 +4,7 @@ import gc
 import os
 
 from celery import Celery
-from celery.signals import worker_init
+from celery.signals import setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -13,6 +13,11 @@ GC_THRESHOLDS = (50_000, 20, 50)  # a school's rows are no garbage while they ar
 app = Celery("rollbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def keep_our_logging(**_):
+    """Ours leave addresses out, and Celery would put its own in their place: that this is connected stops it."""
 
 
 @worker_init.connect

@@ -162,6 +162,7 @@ GATES = {
     "home": anybody_at_a_door,
     "to_product": signed_in,
     "favicon": everybody,
+    "security_txt": everybody,
     "schools:choose": signed_in,
     "schools:who_am_i": staff,
     "schools:invitation": everybody,

@@ -15,6 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from schools.addresses import read_keys
 from schools.signing_keys import read_signing_keys
 
+SHORTEST_SECRET_KEY = 50  # as Django's own check has it (security.W009)
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -27,15 +28,27 @@ def required(name, example):
     return value
 
 
+def another_database(redis_url):
+    """The database after the one that `redis_url` names, on the same server."""
+    parts = urlsplit(redis_url)
+    return parts._replace(path=f"/{int(parts.path.strip('/') or 0) + 1}").geturl()
+
+
 # --- Who we are -------------------------------------------------------------------------------------------------
 
 DEBUG = env.bool("DJANGO_DEBUG", default=False)
 SECRET_KEY = required("DJANGO_SECRET_KEY", "the output of: openssl rand -base64 48")
+if not DEBUG and len(SECRET_KEY) < SHORTEST_SECRET_KEY:
+    raise ImproperlyConfigured(
+        f"DJANGO_SECRET_KEY has {len(SECRET_KEY)} characters, and sessions and second factors hang from it. "
+        f"Set one of at least {SHORTEST_SECRET_KEY}: DJANGO_SECRET_KEY=the output of: openssl rand -base64 48"
+    )
 SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])  # former keys: sessions, second factors
 SITE_URL = required("SITE_URL", "https://rollbook.example.org").rstrip("/")
 PRODUCT_NAME = required("PRODUCT_NAME", "'Times Tables Club'")
 PRODUCT_URL = required("PRODUCT_URL", "https://product.example.org")
 SUPPORT_EMAIL = required("SUPPORT_EMAIL", "help@example.org")
+SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or f"mailto:{SUPPORT_EMAIL}"  # in security.txt (RFC 9116)
 PRIVACY_URL = required("PRIVACY_URL", "https://product.example.org/privacy")
 
 _site = urlsplit(SITE_URL)
@@ -80,10 +93,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.store_nothing",
     "schools.auth.end_sessions",
     "schools.auth.StaffPagesMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
@@ -123,11 +138,17 @@ if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = required("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_CACHE_URL = env.str("REDIS_CACHE_URL", default="") or another_database(REDIS_URL)
+if REDIS_CACHE_URL == REDIS_URL:
+    raise ImproperlyConfigured(
+        "REDIS_CACHE_URL is REDIS_URL: emptying the cache would empty the queue. Set it to another database of Redis."
+    )
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": REDIS_CACHE_URL,
         "KEY_PREFIX": "rollbook",
+        "OPTIONS": {"serializer": "config.caching.Serializer"},
     }
 }
 
@@ -258,6 +279,7 @@ FOLLOWED_FOR_S = 15 * 60  # how long a page asks by itself how far something is,
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": SYNC_TASK_LIMIT_S + 60}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_SERIALIZER, CELERY_ACCEPT_CONTENT = "json", ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -323,12 +345,12 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# --- Logs: Wonde ids, never names; no query strings --------------------------------------------------------------
+# --- Logs: Wonde ids, never names or addresses; no query strings ---------------------------------------------------
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "config.logs.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }

@@ -8,14 +8,16 @@ from django.urls import include, path, re_path
 
 from classes.identity_views import Authorize, Exchange, SignOut, closed, to_product
 from config.api import nothing_here
-from schools.views import favicon, home
+from schools.views import favicon, home, security_txt
 
 handler400 = "config.api.bad_request"
 handler500 = "config.api.server_error"
 
-# A mail service's reports: no person signs in, the secret in the address does.
-webhooks = [path("anymail/", include("anymail.urls"))] if settings.ANYMAIL["WEBHOOK_SECRET"] else []
-for pattern in anymail_urls.urlpatterns:
+# Reports of the mail service that sends, and of no other: no person signs in, the secret in the address does.
+service = settings.EMAIL_BACKEND.removeprefix("anymail.backends.").partition(".")[0]
+reports = [found for found in anymail_urls.urlpatterns if str(found.pattern) == f"{service}/tracking/"]
+webhooks = [path("anymail/", include(reports))] if settings.ANYMAIL["WEBHOOK_SECRET"] else []
+for pattern in reports:
     login_not_required(pattern.callback)
 
 # Signing in for the product. What of allauth's provider we do not offer is closed; without a key all of it is.
@@ -30,6 +32,7 @@ identity = [
 urlpatterns = [
     path("", home, name="home"),
     path("favicon.ico", favicon, name="favicon"),
+    path(".well-known/security.txt", security_txt, name="security_txt"),
     path("", include("schools.urls")),
     path("", include("classes.urls")),
     path("", include("students.urls")),

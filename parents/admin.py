@@ -51,11 +51,11 @@ class ContactAdmin(ChildrenAdmin):
             return self.admin_site.admin_view(csrf_protect(partial(function, self)))
 
         own = [
-            path("<int:pk>/mail/", view(mail_admin.preview), name="parents_contact_mail"),
-            path("<int:pk>/mail/html/", view(mail_admin.as_html), name="parents_contact_mail_html"),
-            path("<int:pk>/reveal/", view(mail_admin.reveal), name="parents_contact_reveal"),
-            path("<int:pk>/switch/", view(mail_admin.switch), name="parents_contact_switch"),
-            path("<int:pk>/block/", view(mail_admin.block), name="parents_contact_block"),
+            path("<id:pk>/mail/", view(mail_admin.preview), name="parents_contact_mail"),
+            path("<id:pk>/mail/html/", view(mail_admin.as_html), name="parents_contact_mail_html"),
+            path("<id:pk>/reveal/", view(mail_admin.reveal), name="parents_contact_reveal"),
+            path("<id:pk>/switch/", view(mail_admin.switch), name="parents_contact_switch"),
+            path("<id:pk>/block/", view(mail_admin.block), name="parents_contact_block"),
         ]
         return own + super().get_urls()
 

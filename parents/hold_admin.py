@@ -47,7 +47,7 @@ class MailHoldAdmin(SupportAdmin):
 
     def get_urls(self):
         view = self.admin_site.admin_view(csrf_protect(partial(end_hold, self)))
-        return [path("<int:pk>/end/", view, name="parents_mailhold_end"), *super().get_urls()]
+        return [path("<id:pk>/end/", view, name="parents_mailhold_end"), *super().get_urls()]
 
     @admin.display(description="mail of", ordering="school__name")
     def whose(self, hold):

@@ -150,13 +150,10 @@ def _tell(hold, now):
         transaction.on_commit(lambda: tell_held.delay(hold.pk))
 
 
-@shared_task(bind=True, max_retries=TRIES)
+@shared_task(bind=True)
 def tell_held(self, hold_id):
-    """Tell support that mail is held; a mail server that refuses this mail too is asked again for about two hours."""
+    """Tell support that mail is held."""
     hold = MailHold.objects.select_related("school").get(pk=hold_id)
     link = f"{settings.SITE_URL}{reverse('admin:parents_mailhold_change', args=[hold.pk])}"
-    try:
-        mail.message("mail-held", settings.SUPPORT_EMAIL, {"hold": hold, "link": link}).send()
-    except mail.NOT_TAKEN as error:
-        log.warning("support could not be told of hold %s: %s", hold_id, type(error).__name__)
-        raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error
+    held = mail.message("mail-held", settings.SUPPORT_EMAIL, {"hold": hold, "link": link})
+    mail.hand_over(self, held.send, f"hold {hold_id}")

@@ -13,6 +13,7 @@ from parents import blocks, choices, figures, preview
 from parents.letter import week_of
 from parents.marks import marks
 from parents.models import Block, Contact, Guardianship, MailSettings, WeeklyMail
+from schools.ids import as_id
 from schools.models import AuditEntry
 from schools.models.named import like
 from schools.templatetags.words import count_of
@@ -74,14 +75,14 @@ def _links_of(school, asked):
 def _decide(request, school):
     """Set a block on the link `block`, for a court order, or lift the block `lift`."""
     lock_school(school.pk)
-    if request.POST.get("block", "").isdecimal():
+    if blocked := as_id(request.POST.get("block", "")):
         links = Guardianship.objects.current().select_related("student__school", "contact")
-        link = get_object_or_404(links, school=school, pk=request.POST["block"])
+        link = get_object_or_404(links, school=school, pk=blocked)
         blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER, by=request.user)
         AuditEntry.objects.note(request.user, "blocked", link.contact, school, Block.Cause.COURT_ORDER)
         messages.success(request, "Blocked. Nothing is sent to them about this student, from now on.")
-    elif request.POST.get("lift", "").isdecimal():
-        row = get_object_or_404(Block.objects.standing(), school=school, pk=request.POST["lift"])
+    elif lifted := as_id(request.POST.get("lift", "")):
+        row = get_object_or_404(Block.objects.standing(), school=school, pk=lifted)
         blocks.lift(row)
         AuditEntry.objects.note(request.user, "lifted", row, school)
         messages.success(request, "Lifted. The contact comes back with the next reading, if the MIS still has them.")
@@ -94,8 +95,8 @@ def _write_again(request, school):
     if len(reason) < REASON_AT_LEAST:
         messages.error(request, "Say why mail may go there again, in a few words; then press the button once more.")
         return
-    if request.POST.get("again", "").isdecimal():
-        about = get_object_or_404(Contact.objects.current(), school=school, pk=request.POST["again"])
+    if again := as_id(request.POST.get("again", "")):
+        about = get_object_or_404(Contact.objects.current(), school=school, pk=again)
         found = marks().addresses(school.pk, about.email)
     else:
         week, about = _week_or_404(request.POST.get("again_week", "")), school

@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 KEPT = timedelta(days=397)  # thirteen months
 LOST_AFTER_S = 600
 AGAIN_LINK_S = 600
-TRIES = 6
 
 
 @shared_task
@@ -70,24 +69,22 @@ def forget_old_mail():
     WeeklyProgress.objects.filter(updated_at__lt=timezone.now() - KEPT).delete()
 
 
-@shared_task(bind=True, max_retries=TRIES)
+@shared_task(bind=True)
 def send_again_link(self, school_id, mark, key_number):
     """Send the link that starts the weekly mail again to the address itself, where the school still has it; once in ten
-    minutes. A mail server that is away, or refuses us, is asked again for about an hour."""
+    minutes."""
     address, school = choices.address_of(school_id, mark), School.objects.get(pk=school_id)
-    once = f"again-link:{school_id}:{mark}"
-    if address is None or school.revoked_at or not cache.add(once, True, AGAIN_LINK_S):
+    if address is None or school.revoked_at:
+        return
+    if not self.request.retries and not cache.add(f"again-link:{school_id}:{mark}", True, AGAIN_LINK_S):
         return
     settings_of_mail = MailSettings.objects.filter(school=school).first()
     words = words_of(settings_of_mail.language if settings_of_mail else "en", school)
     token = tokens.sign(tokens.Link(school_id, mark, key_number, 0), tokens.Purpose.AGAIN)
     link = f"{settings.SITE_URL}{reverse('parents:again')}?t={token}"
     context = {"words": words.page(), "link": link, "lang": words.language}
-    try:
-        mail.message("again", mailbox(address), context).send()
-    except mail.NOT_TAKEN as error:
-        cache.delete(once)
-        _ask_again(self, error, f"school {school.wonde_id}: a link to start mail again")
+    again = mail.message("again", mailbox(address), context)
+    mail.hand_over(self, again.send, f"school {school.wonde_id}")
 
 
 @shared_task
@@ -98,18 +95,8 @@ def tell_not_mine(school_id):
         send_not_mine.delay(school_id, address)  # each by itself: one that is refused stops no other
 
 
-@shared_task(bind=True, max_retries=TRIES)
+@shared_task(bind=True)
 def send_not_mine(self, school_id, address):
-    """Send one; a mail server that is away, or refuses us, is asked again for about an hour."""
+    """Send one."""
     school = School.objects.get(pk=school_id)
-    try:
-        mail.message("not-mine", address, {"school": school}).send()
-    except mail.NOT_TAKEN as error:
-        _ask_again(self, error, f"school {school.wonde_id}: “not my child”")
-
-
-def _ask_again(task, error, what):
-    """Try the task again after an error of a mail server; not where it says that there is no such mailbox."""
-    log.warning("%s could not be sent: %s", what, type(error).__name__)
-    if not mail.nobody_there(error):
-        raise task.retry(countdown=60 * 2**task.request.retries, exc=error) from error
+    mail.hand_over(self, mail.message("not-mine", address, {"school": school}).send, f"school {school.wonde_id}")

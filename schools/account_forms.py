@@ -15,6 +15,7 @@ from schools.auth import password_key, wait
 MAILS = 3  # asked for at any speed; then one after 5 seconds, 10, and so on, up to
 LONGEST_WAIT_FOR_MAIL_S = 60 * 60
 MAILS_AT_AN_ADDRESS, A_MINUTE_S = 60, 60  # of a school, which is one address: then one a minute at the slowest
+STRANGERS = 20  # all together, who are told by mail that they have no sign-in here; then as slowly
 BY_CODE = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
 
 
@@ -43,6 +44,14 @@ class ResetPasswordForm(forms.ResetPasswordForm):
         if seconds := tries.take(tries.address_key(context.request, "mail"), MAILS_AT_AN_ADDRESS, A_MINUTE_S):
             raise ValidationError(f"Many mails were asked for just now. Wait {seconds} seconds, then try again.")
         return typed
+
+    def save(self, request, **kwargs):
+        """What the page says is alike; the mail to whoever has no sign-in here may be left out: typing other people's
+        addresses must not make us write to the world."""
+        strangers = tries.key("mail to strangers")
+        if self.users or not tries.take(strangers, STRANGERS, LONGEST_WAIT_FOR_MAIL_S):
+            return super().save(request, **kwargs)
+        return self.cleaned_data["email"]
 
 
 class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):

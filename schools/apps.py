@@ -7,7 +7,7 @@ class SchoolsConfig(AppConfig):
     default = True
 
     def ready(self):
-        from schools import auth  # noqa: F401 (connects its receivers)
+        from schools import auth, ids  # noqa: F401 (they connect receivers, register a converter)
 
 
 class SupportAdminConfig(admin.AdminConfig):

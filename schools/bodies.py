@@ -1,9 +1,13 @@
 """What the API takes as a body: one JSON document, not too long and not too deep."""
 
+import re
+
 from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.utils import json
+
+HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")  # JSON writes some characters as two; one of them alone is no text
 
 
 class JsonBody(BaseParser):
@@ -23,8 +27,12 @@ class JsonBody(BaseParser):
             detail = f"The body is larger than {limit} KiB. Nothing was changed."
             raise Problem("too-large", detail, [("body", "Send it in parts.")])
         try:
-            return json.loads(stream.read().decode(), parse_constant=json.strict_constant)
+            text = stream.read().decode()
+            body = json.loads(text, parse_constant=json.strict_constant)
+            if HALF_A_CHARACTER.search(text):
+                json.dumps(body, ensure_ascii=False).encode()  # fails where the other half is missing
         except ValueError:
             raise ParseError from None
         except RecursionError:
             raise Problem("not-json", "The body is nested too deeply. Nothing was changed.") from None
+        return body

@@ -39,8 +39,12 @@ class PasswordForm(forms.Form):
 @login_not_required
 @never_cache
 def invitation_link(request, secret):
-    """The link of the mail. The secret leaves the address at once; the session keeps its hash."""
-    request.session[TOKEN_HASH] = invitations.token_hash(secret)
+    """The link of the mail. The secret leaves the address at once; the session keeps its hash, where it is one."""
+    token_hash = invitations.token_hash(secret)
+    if Invitation.objects.by_token_hash(token_hash):
+        request.session[TOKEN_HASH] = token_hash
+    else:
+        request.session.pop(TOKEN_HASH, None)
     return redirect("schools:invitation")
 
 

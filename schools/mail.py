@@ -3,29 +3,75 @@
 And what it means when one is not taken.
 """
 
+import logging
+from enum import Enum
 from smtplib import SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 
 import css_inline
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import get_template, render_to_string
 
 from schools import refusals
 from schools.context_processors import product
 from schools.refusals import Refusal, Refused
 
+log = logging.getLogger(__name__)
+
+TRIES = 15
+LONGEST_PAUSE_S = 600  # below the queue's visibility timeout: past it, a waiting task is handed to a second worker too
 NOT_TAKEN = (OSError, AnymailError)  # what handing a mail over may raise
+
+
+class Handed(Enum):
+    """What became of a mail."""
+
+    SENT = "sent"
+    REFUSED = "refused"  # there is no such mailbox
+    GIVEN_UP = "given up"  # the mail server was away, or refused us, for two hours
 
 
 def message(name, to, context, headers=None):
     """The mail `name` to the address `to`, ready to send. The templates get `context`, `product` and `site_url`."""
     context = context | product(None) | {"site_url": settings.SITE_URL}
-    subject = " ".join(render_to_string(f"emails/{name}-subject.txt", context).split())
-    mail = EmailMultiAlternatives(subject, render_to_string(f"emails/{name}.txt", context), to=[to], headers=headers)
+    subject = " ".join(_plain(f"emails/{name}-subject.txt", context).split())
+    mail = EmailMultiAlternatives(subject, _plain(f"emails/{name}.txt", context), to=[to], headers=headers)
     html = css_inline.inline(render_to_string(f"emails/{name}.html", context), load_remote_stylesheets=False)
     mail.attach_alternative(html, "text/html")
     return mail
+
+
+def _plain(template, context):
+    """Plain text is not HTML: O'Brien stays O'Brien."""
+    return get_template(template).template.render(Context(context, autoescape=False))
+
+
+def hand_over(task, send, about):
+    """Call `send` in the Celery task `task`, and say what became of the mail.
+
+    A mail server that is away, or refuses us, is asked again for about two hours; where it says that there is no such
+    mailbox it is believed. One mail a task: what happens to it must not touch another's.
+
+    about: what the log calls the mail, such as "school A1930499544"
+    Raises celery.exceptions.Retry.
+    """
+    try:
+        send()
+    except NOT_TAKEN as error:
+        log.warning("%s: a mail was not sent: %s", about, type(error).__name__)
+        if nobody_there(error):
+            return Handed.REFUSED
+        if task.request.retries >= TRIES:
+            return Handed.GIVEN_UP
+        raise task.retry(countdown=pause_s(task.request.retries), max_retries=TRIES, exc=error) from error
+    return Handed.SENT
+
+
+def pause_s(tries):
+    """Seconds until the next try after `tries` retries: a minute, then twice as long each time."""
+    return min(60 * 2**tries, LONGEST_PAUSE_S)
 
 
 def refused(error):

@@ -1,20 +1,27 @@
-"""Where somebody was going before they were asked to sign in: to the product, kept in the session for a while.
+"""Where somebody was going before they were asked to sign in: to the product, kept in a signed cookie for a while.
 
-Not in an address: students pass several pages on their way in. And not by a redirect: a page's `form-action` would stop
-the form that signs them in from ending at another host, so a page of ours stands between (`to_product`).
+Not in an address: students pass several pages on their way in. Not in the session: a stranger would leave a row with
+each request. And not by a redirect: a page's `form-action` would stop the form that signs them in from ending at
+another host, so a page of ours stands between (`to_product`).
 """
 
-import time
-
+from django.conf import settings
 from django.utils.http import urlencode
 
-KEY = "to_product"
+COOKIE = "to_product"
 KEPT_S = 15 * 60
 
 
-def remember(request):
+def remember(request, response):
     """This request asks to go to the product; `prompt` is about signing in, which is what comes next."""
-    request.session[KEY] = [int(time.time()), without_prompt(request)]
+    response.set_signed_cookie(
+        COOKIE,
+        without_prompt(request),
+        max_age=KEPT_S,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def without_prompt(request):
@@ -26,16 +33,14 @@ def without_prompt(request):
 
 def door(request, otherwise):
     """The name of the page that follows signing in."""
-    return "to_product" if _fresh(request) else otherwise
+    return "to_product" if address(request) else otherwise
 
 
-def take(request):
-    """The address to go on to, once; None where nobody was on their way."""
-    fresh = _fresh(request)
-    request.session.pop(KEY, None)
-    return fresh
+def address(request):
+    """The address to go on to; None where nobody was on their way."""
+    return request.get_signed_cookie(COOKIE, default=None, max_age=KEPT_S)
 
 
-def _fresh(request):
-    at, address = request.session.get(KEY, (0, None))
-    return address if time.time() - at < KEPT_S else None
+def forget(response):
+    """They are there."""
+    response.delete_cookie(COOKIE, samesite="Lax")

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
 from schools import searches
+from schools.ids import as_id
 from schools.models import AuditEntry, School
 from schools.models.named import like
 
@@ -139,8 +140,7 @@ class ReadOnlyInline(admin.TabularInline):
 def chosen_school(request):
     """The school of `?school=`, asked once for a request; None without one."""
     if not hasattr(request, "chosen_school"):
-        asked = request.GET.get("school", "")
-        request.chosen_school = School.objects.filter(pk=asked).first() if asked.isdecimal() else None
+        request.chosen_school = School.objects.filter(pk=as_id(request.GET.get("school", ""))).first()
     return request.chosen_school
 
 

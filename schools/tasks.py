@@ -1,6 +1,5 @@
 """Invitations, out of the way of requests and of the sync."""
 
-import logging
 from functools import partial
 
 from celery import shared_task
@@ -8,9 +7,6 @@ from django.db import transaction
 
 from schools import invitations, mail
 from schools.models import School
-
-log = logging.getLogger(__name__)
-TRIES = 6
 
 
 @shared_task
@@ -21,21 +17,12 @@ def invite_teachers(school_id):
             queue(invitation_id)
 
 
-@shared_task(bind=True, max_retries=TRIES)
+@shared_task(bind=True)
 def send_invitation(self, invitation_id):
-    """Send one; a mail server that is away, or refuses us, is asked again for about an hour. It is believed only where
-    it says that there is no such mailbox."""
-    try:
-        invitations.send(invitation_id)
-    except mail.NOT_TAKEN as error:
-        if mail.nobody_there(error):
-            log.warning("invitation %s: there is no such mailbox", invitation_id)
-            invitations.give_up(invitation_id)
-            return
-        log.warning("invitation %s not sent: %s", invitation_id, type(error).__name__)
-        if self.request.retries >= TRIES:
-            return  # it stays unsent, and goes with the next night's
-        raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error
+    """Send one. Where the mail server stays away it stays unsent, and goes with the next night's."""
+    handed = mail.hand_over(self, partial(invitations.send, invitation_id), f"invitation {invitation_id}")
+    if handed is mail.Handed.REFUSED:
+        invitations.give_up(invitation_id)
 
 
 def queue(invitation_id):
@@ -43,12 +30,9 @@ def queue(invitation_id):
     transaction.on_commit(partial(send_invitation.delay, invitation_id))
 
 
-@shared_task(bind=True, max_retries=TRIES)
+@shared_task(bind=True)
 def tell_moved(self, school_id, to, address):
     """Tell somebody, at the old and the new address, that they sign in with `address` from now on."""
     school = School.objects.get(pk=school_id)
-    try:
-        mail.message("moved", to, {"school": school, "address": address}).send()
-    except mail.NOT_TAKEN as error:
-        log.warning("school %s: a moved sign-in could not be told: %s", school.wonde_id, type(error).__name__)
-        raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error
+    moved = mail.message("moved", to, {"school": school, "address": address})
+    mail.hand_over(self, moved.send, f"school {school.wonde_id}")

@@ -1,12 +1,14 @@
 """The way in: each person to the page that answers their question; and what is known here about themselves."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.db.models import Count, Q
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.utils import timezone
@@ -17,6 +19,8 @@ from schools import sessions
 from schools.auth import has_second_factor, sign_out_everywhere
 from schools.models import AuditEntry, Employee, School
 from students import last_door
+
+SECURITY_TXT_LASTS = timedelta(days=180)
 
 
 @require_safe
@@ -109,6 +113,20 @@ def first_page(school):
 def favicon(request):
     """Pages name their icon themselves; some browsers ask for this address all the same."""
     return redirect(static("img/mark.svg"))
+
+
+@require_safe
+@login_not_required
+def security_txt(request):
+    """Whom to tell about a weakness (RFC 9116); it runs out half a year after it was asked for."""
+    until = timezone.now().replace(microsecond=0) + SECURITY_TXT_LASTS
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {until.isoformat()}",
+        "Preferred-Languages: en",
+        f"Canonical: {settings.SITE_URL}{request.path}",
+    ]
+    return HttpResponse("".join(f"{line}\n" for line in lines), content_type="text/plain; charset=utf-8")
 
 
 def server_error(request):

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from classes.models import SchoolClass
+from schools.ids import as_id
 from schools.models import Employee
 from schools.support_admin import (
     ChildrenAdmin,
@@ -57,7 +58,7 @@ class RunFilter(admin.SimpleListFilter):
 
     def lookups(self, request, model_admin):
         run = request.GET.get("run", "")
-        return [(run, f"run {run}")] if run.isdecimal() else []
+        return [(run, f"run {run}")] if as_id(run) else []
 
     def queryset(self, request, queryset):
         return queryset.filter(run_id=self.value()) if self.value() else queryset

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from schools.ids import as_id
 from schools.models import AuditEntry
 from sync import second
 from sync.tasks import queue_sync
@@ -27,11 +28,11 @@ def second_classes(request, school, reason):
 
 
 def _choose(request, school, reason):
-    student, chosen = request.POST.get("student", ""), request.POST.get("class", "")
-    if student.isdecimal() and chosen.isdecimal():
+    student, chosen = (as_id(request.POST.get(name, "")) for name in ("student", "class"))
+    if student and chosen:
         try:
             with transaction.atomic():
-                who, where = second.choose(school, int(student), int(chosen), request.user, reason or "")
+                who, where = second.choose(school, student, chosen, request.user, reason or "")
                 queue_sync(school, request.user)
         except second.ChoiceRefusedError as error:
             messages.error(request, str(error))

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from schools.auth import gave_second_factor
 from schools.erasing import model_of
+from schools.ids import as_id
 from schools.models import AuditEntry, Erasure, School
 from sync import erasure, leaving
 from sync.export import everything_about
@@ -85,14 +86,14 @@ def erase_kind(request, school, reason, kind):
 @require_POST
 def export(request, school, reason):
     """Everything held about one person, to print or save."""
-    kind, pk = request.POST.get("kind", ""), request.POST.get("pk", "")
-    if kind not in PEOPLE or kind in school.frozen or not pk.isdecimal():
+    kind, pk = request.POST.get("kind", ""), as_id(request.POST.get("pk", ""))
+    if kind not in PEOPLE or kind in school.frozen or pk is None:
         raise Http404
-    held = everything_about(school, kind, int(pk))
+    held = everything_about(school, kind, pk)
     if held is None:
         raise Http404
     AuditEntry.objects.create(
-        school=school, actor=request.user, verb="exported", kind=kind, object_id=int(pk), reason=reason
+        school=school, actor=request.user, verb="exported", kind=kind, object_id=pk, reason=reason
     )
     return render(request, "sync/held_about.html", {"school": school, "held": held, "at": timezone.now()})
 

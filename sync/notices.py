@@ -1,6 +1,5 @@
 """Mails to a school's leads and to support when something needs a person: one each, after the commit."""
 
-import logging
 from functools import partial
 
 from celery import shared_task
@@ -12,9 +11,6 @@ from schools import mail
 from schools.models import LeadRight, School
 from sync.kinds import KINDS
 from sync.telling import date_words
-
-log = logging.getLogger(__name__)
-TRIES = 6
 
 
 def held(run):
@@ -160,16 +156,10 @@ def _tell(school, title, paragraphs):
         transaction.on_commit(partial(send_notice.delay, school.pk, address, title, paragraphs))
 
 
-@shared_task(bind=True, max_retries=TRIES)
+@shared_task(bind=True)
 def send_notice(self, school_id, address, title, paragraphs):
-    """Send one; a mail server that is away is asked again for about an hour."""
+    """Send one."""
     school = School.objects.get(pk=school_id)
     link = f"{settings.SITE_URL}{reverse('sync:school', args=[school.code])}"
     context = {"school": school, "title": title, "paragraphs": paragraphs, "link": link}
-    try:
-        mail.message("notice", address, context).send()
-    except mail.NOT_TAKEN as error:
-        log.warning("notice to school %s not sent: %s", school.wonde_id, type(error).__name__)
-        if mail.nobody_there(error):
-            return
-        raise self.retry(countdown=60 * 2**self.request.retries, exc=error) from error
+    mail.hand_over(self, mail.message("notice", address, context).send, f"school {school.wonde_id}")

@@ -13,6 +13,7 @@ from classes import membership, requests
 from classes.models import ImportRequest
 from classes.request_views import progress_of, steps_of
 from classes.tasks import queue_answer
+from schools.ids import as_id, as_ids
 from schools.support_admin import SchoolFilter, SupportAdmin
 from sync import approval
 from sync.tasks import queue_sync
@@ -90,7 +91,7 @@ class ImportRequestAdmin(SupportAdmin):
 
     def part(self, request, asked, form):
         """Give the ticked classes a request of their own, and go on with it."""
-        keys = [int(key) for key in request.POST.getlist("part") if key.isdecimal() and len(key) < 19]
+        keys = sorted(as_ids(request.POST.getlist("part")))
         try:
             rest = requests.part(asked.pk, keys, request.user)
         except requests.RequestRefusedError as refused:
@@ -184,8 +185,8 @@ class ImportRequestAdmin(SupportAdmin):
 
 def _stays(double, check, chosen):
     """The class that is ticked for a student: the `chosen` one, else the one they are in."""
-    if chosen.isdecimal() and int(chosen) in double.classes:
-        return int(chosen)
+    if as_id(chosen) in double.classes:
+        return as_id(chosen)
     return check.stays(double)
 
 
@@ -208,4 +209,4 @@ def settlement_of(posted, said):
 
 
 def _keys(posted, name):
-    return {int(key) for key in posted.getlist(name) if key.isdecimal()}
+    return as_ids(posted.getlist(name))

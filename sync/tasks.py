@@ -15,6 +15,7 @@ from parents.tasks import forget_old_mail
 from schools import tries
 from schools.models import School, User
 from schools.models.school import STALE_AFTER
+from schools.sessions import SessionStore
 from schools.tasks import invite_teachers
 from students.models import WrongTries
 from sync import asking, freshness, history, notices, previews, schedule, wizard, wrong_tries
@@ -111,6 +112,7 @@ RECURRING = {  # what is done -> how often, by what; each by itself, so that non
     "forget tokens of signing in": (HOUR, forget_old_tokens),
     "forget tries to sign in": (HOUR, tries.purge),
     "forget wrong tries": (HOUR, WrongTries.objects.purge),
+    "clear sessions that are over": (HOUR, SessionStore.clear_expired),
     "tell support what is red": (HOUR, freshness.tell_red),
     "tell leads what is old": (HOUR, freshness.tell_stale),
     "remind of pauses": (HOUR, freshness.tell_paused),

@@ -47,7 +47,7 @@ def verdict(draft, row):
 @transaction.atomic
 def save_choices(school, chosen, by):
     """Keep which of the candidates are chosen (primary keys)."""
-    draft = ImportDraft.objects.select_for_update().get(school=school)
+    draft = ImportDraft.objects.select_for_update().get(pk=draft_of(school).pk)
     draft.choices = {str(row.pk): "in" if row.pk in chosen else "out" for row in candidates(school)}
     if classes := draft.matches.get("classes"):
         draft.matches = draft.matches | {"classes": {key: ours for key, ours in classes.items() if int(key) in chosen}}
@@ -120,7 +120,7 @@ def save_matches(school, classes, students):
             raise ImportRefusedError(
                 f"Two are matched with the same {what}. Nothing was stored. Choose another for one."
             )
-    draft = ImportDraft.objects.select_for_update().get(school=school)
+    draft = ImportDraft.objects.select_for_update().get(pk=draft_of(school).pk)
     mine = set(SchoolClass.objects.current().filter(school=school, wonde_id=None).values_list("pk", flat=True))
     hands = {hand.key for hand in hands_of(school)}
     draft.matches = {

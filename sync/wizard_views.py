@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from classes.models import SchoolClass
+from schools.ids import as_id, as_ids
 from sync import again, previews, tasks, wizard
 from sync.models import SyncRun
 from sync.visits import for_lead_or_support
@@ -20,7 +21,7 @@ def choose(request, school, reason):
     """Which classes should come in? Preselected by the rule, by year group."""
     draft = wizard.draft_of(school)
     if request.method == "POST":
-        keys = {int(key) for key in request.POST.getlist("class") if key.isdecimal()}
+        keys = as_ids(request.POST.getlist("class"))
         wizard.save_choices(school, keys, request.user)
         previews.forget(school.pk)
         return redirect("sync:import_match", school.code)
@@ -98,9 +99,10 @@ def _pairs(posted, prefix, int_values=True):
     """{number in the field's name: its value} of the filled fields that begin with `prefix`."""
     pairs = {}
     for name, value in posted.items():
-        key = name.removeprefix(prefix)
-        if name.startswith(prefix) and key.isdecimal() and value and (value.isdecimal() or not int_values):
-            pairs[int(key)] = int(value) if int_values else value[:32]
+        key = as_id(name.removeprefix(prefix)) if name.startswith(prefix) else None
+        said = as_id(value) if int_values else value[:32]
+        if key is not None and said:
+            pairs[key] = said
     return pairs
 
 

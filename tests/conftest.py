@@ -51,8 +51,9 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
 @pytest.fixture(autouse=True)
 def empty_redis():
     """Every test finds Redis empty: no cached page, no throttle, no queued task of another test."""
-    with redis.Redis.from_url(settings.REDIS_URL) as client:
-        client.flushdb()
+    for url in (settings.REDIS_URL, settings.REDIS_CACHE_URL):
+        with redis.Redis.from_url(url) as client:
+            client.flushdb()
 
 
 @pytest.fixture

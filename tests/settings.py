@@ -1,7 +1,7 @@
 """Settings of the tests: the product's own in production mode, with everything it requires set to a harmless value.
 
 Importing this starts PostgreSQL and Redis unless the environment names both, once for a session: pytest-xdist's workers
-inherit the URLs and take a database and a Redis number each.
+inherit the URLs and take a database and two Redis numbers each.
 """
 
 import atexit
@@ -17,7 +17,7 @@ os.environ |= _running.enter_context(services(durable=False))
 atexit.register(_running.close)
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1"; none without xdist
-_redis_number = int(_worker.removeprefix("gw")) + 1 if _worker else 0
+_redis_number = 2 * (int(_worker.removeprefix("gw")) + 1) if _worker else 0  # the queue; the cache is the next
 
 
 os.environ |= {

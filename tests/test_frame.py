@@ -8,6 +8,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
@@ -26,10 +27,11 @@ def test_the_database_is_a_postgresql_that_the_product_supports():
     assert name.startswith("test_")
 
 
-def test_each_worker_has_its_own_redis_number():
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw-1")
+def test_each_worker_has_its_own_redis_numbers_one_for_the_queue_and_one_for_the_cache():
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw-1").removeprefix("gw"))
 
-    assert os.environ["REDIS_URL"].endswith(f"/{int(worker.removeprefix('gw')) + 1}")
+    assert settings.CELERY_BROKER_URL.endswith(f"/{2 * (worker + 1)}")
+    assert settings.CACHES["default"]["LOCATION"].endswith(f"/{2 * (worker + 1) + 1}")
 
 
 @pytest.mark.django_db

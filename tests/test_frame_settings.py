@@ -122,3 +122,49 @@ def test_the_example_names_every_variable_that_is_read_and_no_other():
     demo = {"POSTGRES_PORT", "REDIS_PORT"}
 
     assert set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == read | processes | demo
+
+
+def test_a_short_secret_key_starts_nothing_in_production():
+    short, long = (
+        start("manage.py", "check", DJANGO_SECRET_KEY="a" * 49),
+        start("manage.py", "check", DJANGO_SECRET_KEY="a" * 50),
+    )
+
+    assert short.returncode != 0
+    assert "DJANGO_SECRET_KEY has 49 characters" in short.stderr
+    assert long.returncode == 0, long.stderr
+
+
+def test_a_cache_in_the_database_of_the_queue_is_refused():
+    done = start("manage.py", "check", REDIS_CACHE_URL="redis://127.0.0.1:6379/0")
+
+    assert done.returncode != 0
+    assert "Set it to another database of Redis." in done.stderr
+
+
+REPORTS = """
+import django
+django.setup()
+from django.urls import get_resolver
+for branch in get_resolver().url_patterns:
+    if "anymail" in str(branch.pattern):
+        print(*[leaf.pattern for leaf in branch.url_patterns])
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "secret", "there"),
+    [
+        ("anymail.backends.mailgun.EmailBackend", "user:secret", "mailgun/tracking/"),
+        ("anymail.backends.mailgun.EmailBackend", "", ""),
+        ("", "user:secret", ""),
+    ],
+)
+def test_only_the_mail_service_that_sends_reports_and_only_with_a_secret(service, secret, there):
+    settings = '{"MAILGUN_API_KEY": "key", "MAILGUN_SENDER_DOMAIN": "news.example.org"}'
+    done = start(
+        "-c", REPORTS, DJANGO_SETTINGS_MODULE="config.settings", ANYMAIL_BACKEND=service, ANYMAIL_SETTINGS=settings,
+        ANYMAIL_WEBHOOK_SECRET=secret,
+    )  # fmt: skip
+
+    assert done.stdout.strip() == there, done.stderr

@@ -14,7 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from classes.identity import forget_old_tokens, who
-from schools.models import School
+from schools.models import School, Session
 from schools.signing_keys import make_signing_key
 from students.models import Student
 from tests.api.relying_party import RelyingParty, client_made, fill_in_card, running, sign_in_with_card
@@ -102,6 +102,12 @@ def test_any_other_hint_leads_to_the_door_of_staff_with_its_way_to_the_other(par
     answer = requests.get(party.authorize(login_hint=hint), allow_redirects=False, timeout=10)
 
     assert answer.headers["Location"].startswith("/accounts/login/")
+
+
+def test_whoever_comes_from_the_product_and_goes_no_further_leaves_no_session(party):
+    requests.get(party.authorize(), allow_redirects=False, timeout=10)
+
+    assert not Session.objects.exists()
 
 
 # --- Refused at once ---------------------------------------------------------------------------------------------

@@ -295,3 +295,16 @@ def test_the_type_of_a_problem_is_an_address_that_says_what_to_do(client, produc
     assert kind.startswith(settings.SITE_URL)
     assert client.get(kind.removeprefix(settings.SITE_URL)).json()["what_to_do"]
     assert refusal(client.get("/api/v1/problems/none/")) == "not-found"
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\uDE00", "a\\ud83db"])
+def test_half_a_character_is_no_text(product, half):
+    answer = product.client.put("/api/v1/progress/", f'{{"rows": "{half}"}}'.encode(), content_type="application/json")
+
+    assert refusal(answer) == "not-json"
+
+
+def test_a_character_that_json_writes_in_two_halves_is_text(product):
+    answer = product.client.put("/api/v1/progress/", b'{"rows": "\\ud83d\\ude00"}', content_type="application/json")
+
+    assert refusal(answer) == "bad-input"

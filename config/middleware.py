@@ -1,0 +1,42 @@
+"""What holds for every request, whatever it asks for."""
+
+from django.core.exceptions import BadRequest
+from django.utils.cache import add_never_cache_headers
+
+FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
+
+
+def refuse_nul(get_response):
+    """Middleware: a request with a NUL in its address, query, cookies or form is answered with 400.
+
+    No browser sends one, and PostgreSQL takes none: every look-up that meets it fails.
+    """
+
+    def middleware(request):
+        if any("\0" in text for text in _texts(request)):
+            raise BadRequest("The request holds a NUL character.")
+        return get_response(request)
+
+    return middleware
+
+
+def _texts(request):
+    yield request.path_info
+    yield from request.COOKIES.values()
+    for given in (request.GET, request.POST if request.content_type in FORMS else {}):
+        for name, values in given.lists() if given else ():
+            yield name
+            yield from values
+
+
+def store_nothing(get_response):
+    """Middleware: no browser and no proxy keeps what somebody who is signed in gets. School computers are shared."""
+
+    def middleware(request):
+        response = get_response(request)
+        signed_in = request.user and request.user.is_authenticated  # None: an API request without a token
+        if signed_in and "Cache-Control" not in response:
+            add_never_cache_headers(response)
+        return response
+
+    return middleware

@@ -1,0 +1,79 @@
+"""What holds for every answer: nothing of a school is kept by a browser, and whom to tell about a weakness."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.account_forms import STRANGERS
+from schools.models import Session
+from schools.sessions import SessionStore
+from sync.tasks import do_recurring_work
+from tests.factories import ConnectionFactory, LeadRightFactory, TeachingFactory, UserFactory
+from tests.people import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("name", ["classes:detail", "classes:csv"])
+def test_no_browser_keeps_a_class(name):
+    teaching = TeachingFactory()
+
+    page = signed_in(teaching.employee.user).get(reverse(name, args=[teaching.school_class_id]))
+
+    assert page.status_code == 200
+    assert {"no-store", "private"} <= set(page["Cache-Control"].split(", "))
+
+
+@pytest.mark.parametrize("name", ["classes:all", "sync:staff", "sync:left", "sync:history", "sync:audit"])
+def test_no_browser_keeps_a_list_of_a_school(name):
+    school = ConnectionFactory().school
+
+    page = signed_in(LeadRightFactory(school=school).user).get(reverse(name, args=[school.code]))
+
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_security_txt_names_whom_to_tell_and_has_not_run_out(client, settings):
+    settings.SECURITY_CONTACT = "mailto:security@example.org"
+
+    answer = client.get("/.well-known/security.txt")
+
+    lines = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert lines["Contact"] == "mailto:security@example.org"
+    assert lines["Canonical"] == "http://localhost:8000/.well-known/security.txt"
+    left = datetime.fromisoformat(lines["Expires"]) - timezone.now()
+    assert timedelta(days=170) < left < timedelta(days=365)
+
+
+def ask(address):
+    client = Client(headers={"x-forwarded-for": address})
+    return client.post(reverse("account_reset_password"), {"email": address})
+
+
+def test_strangers_are_written_to_seldom_and_never_in_the_way_of_whoever_has_a_sign_in():
+    somebody = LeadRightFactory(user=UserFactory(email="lead@example.org")).user
+
+    answers = {ask(f"stranger{number}@example.org").status_code for number in range(STRANGERS + 5)}
+    ask(somebody.email)
+
+    assert answers == {302}
+    assert len(mail.outbox) == STRANGERS + 1
+    assert mail.outbox[-1].to == [somebody.email]
+
+
+def test_a_session_that_is_over_is_cleared_within_the_hour():
+    store = SessionStore()
+    store["known"] = True
+    store.set_expiry(-1)
+    store.create()
+    kept = SessionStore()
+    kept.create()
+
+    do_recurring_work("clear sessions that are over")
+
+    assert list(Session.objects.values_list("session_key", flat=True)) == [kept.session_key]
