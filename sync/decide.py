@@ -107,7 +107,7 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
             "The school can share it again in Wonde.",
         )
         for fact, (kind, what) in FACTS.items()
-        if fact in ours.known & screened.silent and kind not in screened.aside
+        if fact in policy.known & screened.silent and kind not in screened.aside
     ]
     unreadable = screened.ledger["guardianships"].unreadable
     if unreadable:

@@ -23,10 +23,11 @@ class Limits(Struct, frozen=True):
 class Policy(Struct, frozen=True):
     """subjects: folded codes and names. years: folded year groups, empty for all. academic_year: the calendar year the
     school's current academic year began in. today: the school's own date. paused: only evidence applies. turned: a new
-    year has begun and nobody has confirmed the rollover. awaiting: so, or the old one is over. between: the summer
-    gap, in which who loses a class stays and waits for the next. rollover: this run is the confirmed rollover.
-    asks_first: a class that the rule would take waits for the school's word. trusts_first_contact: priority 1 counts as
-    responsible where the MIS does not say. last_day: of the academic year, "MM-DD"."""
+    year has begun and nobody has confirmed the rollover. awaiting: so, or the old one is over. between: the summer gap,
+    in which who loses a class stays and waits for the next. rollover: this run is the confirmed rollover. asks_first: a
+    class that the rule would take waits for the school's word. trusts_first_contact: priority 1 counts as responsible
+    where the MIS does not say. known: facts of `sync.silence` that the MIS has ever stated. last_day: of the academic
+    year, "MM-DD"."""
 
     subjects: frozenset[str]
     years: frozenset[str]
@@ -40,6 +41,7 @@ class Policy(Struct, frozen=True):
     rollover: bool = False
     asks_first: bool = False
     trusts_first_contact: bool = False
+    known: frozenset[str] = frozenset()
     last_day: str = "08-31"
 
 

@@ -39,6 +39,7 @@ def policy_of(settled, rollover=False):
         between=turned or over or fresh,
         rollover=rollover,
         asks_first=settled.asks_first,
+        known=frozenset(settled.facts_known),
         last_day=last_day(settled.year_starts, settled.year_ends),
         trusts_first_contact=getattr(mail, "trusts_first_contact", False),
     )
@@ -54,8 +55,6 @@ def read(school, now):
         _read_week(cursor, school, now - WINDOW, ours)
         _read_class_week(cursor, school, now - WINDOW, ours)
         _read_recognitions(cursor, school, ours.said)
-        cursor.execute("SELECT facts_known FROM sync_connection WHERE school_id = %s", [school.pk])
-        ours.known = frozenset(fact for (facts,) in cursor for fact in facts)
     ours.blocks = blocks.of(school)
     return ours
 

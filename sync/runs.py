@@ -100,8 +100,8 @@ def _sync(school, run, expected, rollover):
             keep_choices(decision.screened, ours, school)
             if "employees" not in decision.screened.aside:
                 stopping.stop(school, decision.judgement.stopped, now)
-            if decision.screened.stated - ours.known:
-                settled.facts_known = sorted(decision.screened.stated | ours.known)
+            if decision.screened.stated - policy.known:
+                settled.facts_known = sorted(decision.screened.stated | policy.known)
                 settled.save(update_fields=["facts_known"])
         if approval:
             approval.run, approval.applied = run, decision.judgement.approved

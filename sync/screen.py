@@ -125,7 +125,7 @@ class _Screening:
     def _evidence(self) -> None:
         """People the MIS itself says are not, or not yet, here."""
         self.out.stated, self.out.silent = stated(self.snapshot), silent(self.snapshot)
-        no_dates = "dates" in self.ours.known & self.out.silent
+        no_dates = "dates" in self.policy.known & self.out.silent
         top = top_year(row.year_group for row in self.rows["students"].values())
         for student in self.snapshot.students.rows.values():
             starts, leaves = days_of(student)
@@ -137,7 +137,7 @@ class _Screening:
                     self.out.graduates.add(self.keys["students"][student.id])
             elif no_dates and not self._is_here("students", student.id):
                 self.why["students"].setdefault(student.id, "status_unknown")
-        says = "current" in self.ours.known | self.out.stated
+        says = "current" in self.policy.known | self.out.stated
         for employee in self.snapshot.employees.rows.values():
             current = is_current(employee)
             if current is False:  # null is not known, which is not "no"

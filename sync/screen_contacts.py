@@ -92,7 +92,7 @@ def _against(
     if who and ours.blocks and ours.blocks.cover(key[1], whom, who):
         return "blocked"
     reason = why_not(relationship, policy.trusts_first_contact)
-    if not reason and key not in ours.rows["guardianships"] and "court_orders" in ours.known & out.silent:
+    if not reason and key not in ours.rows["guardianships"] and "court_orders" in policy.known & out.silent:
         reason = "court_order_unknown"
     return reason if kept or (reason and REASONS[reason].evidence) else NOT_KEPT
 

@@ -32,7 +32,6 @@ class Ours(Struct):
     said: dict[str, dict[tuple[str, Key], bool]] = field(default_factory=dict)
     mis: str = ""
     decisions: Decisions = field(default_factory=Decisions)
-    known: frozenset[str] = frozenset()  # facts of `sync.silence` that the MIS has ever stated
     blocks: Any = None  # answers cover(student's key, student, contact); `parents.blocks.Blocks`
 
 

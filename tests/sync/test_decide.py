@@ -131,7 +131,8 @@ def test_the_same_snapshot_twice_plans_nothing_new(story, rules):
 
     for kind, plan in plans.items():
         assert [plan.creates, plan.returns, plan.moves] == [{}, {}, {}], kind
-        assert set(judgement.removals[kind]) <= set(was_held[kind]), kind
+        if kind not in decision.screened.aside:  # of these only what goes with a class, held or not
+            assert set(judgement.removals[kind]) <= set(was_held[kind]), kind
         assert {k: v for k, v in plan.updates.items() if k not in judgement.unsettled.get(kind, ())} == {}, kind
 
 

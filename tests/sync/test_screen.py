@@ -392,8 +392,7 @@ def test_where_it_was_known_who_is_on_the_staff_unknown_lets_nobody_new_or_retur
     tonight = read(a_class("C001", ids("S", 3), ["E001", "E002", "E003"]), employees=silent)
     never = decided(tonight, ours)
 
-    ours.known = frozenset({"current"})
-    known = decided(tonight, ours)
+    known = decided(tonight, ours, policy(known=frozenset({"current"})))
 
     assert created(never, "employees") == {"E002", "E003"}
     assert quiet(known)
@@ -419,17 +418,15 @@ def test_where_dates_were_known_and_no_student_has_any_nobody_new_or_returning_c
     tonight = read(a_class("C001", ids("S", 4)))
     never = decided(tonight, ours)
 
-    ours.known = frozenset({"dates"})
-    known = decided(tonight, ours)
+    rules = policy(known=frozenset({"dates"}))
+    known = decided(tonight, ours, rules)
 
     assert created(never, "students") == {"S003", "S004"}
     assert quiet(known)
     assert known.screened.ledger["students"].withheld == {"status_unknown": 2}
     assert "The MIS no longer says when students start and leave." in told(known)
-    assert created(decided(read(a_class("C001", ids("S", 4)), students=[dated[0]]), ours), "students") == {
-        "S003",
-        "S004",
-    }
+    one_has = read(a_class("C001", ids("S", 4)), students=[dated[0]])
+    assert created(decided(one_has, ours, rules), "students") == {"S003", "S004"}
 
 
 def test_a_date_of_one_starter_does_not_make_dates_known():

@@ -434,8 +434,7 @@ def test_where_court_orders_were_known_and_the_mis_is_silent_about_them_no_paren
     silent = night({"S001": [contact("P1"), contact("P2"), contact("P3")]})
     never = decided(silent, ours)
 
-    ours.known = frozenset({"court_orders"})
-    known = decided(silent, ours)
+    known = decided(silent, ours, policy(known=frozenset({"court_orders"})))
 
     assert len(never.judgement.plans["guardianships"].creates) == 2
     assert not known.judgement.plans["guardianships"].creates
