@@ -53,6 +53,7 @@ def test_a_parent_stops_the_mail_with_one_click_and_starts_it_again_from_a_secon
     assert verdicts(school).mails == {}
     with mailbox.running(settings) as box:
         tasks.send_again_link(*queued()[-1].args)
+    page.goto("about:blank")  # a mail is read elsewhere, under another policy than ours
     page.set_content(box.to(MOTHER)[0].get_body(["html"]).get_content().replace(settings.SITE_URL, live_server.url))
     page.locator("a[href*='/mail/again']").click()
     well_made("again")
