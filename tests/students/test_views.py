@@ -700,7 +700,7 @@ def test_the_door_is_forgotten_once_staff_have_signed_in(school):
     assert client.get(reverse("home")).url.startswith(reverse("account_login"))
 
 
-@pytest.mark.parametrize("remembered", ["gone", "", "x" * 4000, "\x00"])
+@pytest.mark.parametrize("remembered", ["gone", "", "x" * 4000])
 def test_a_door_that_is_not_there_any_more_leads_to_finding_one(remembered):
     client = Client()
     client.cookies["door"] = remembered
