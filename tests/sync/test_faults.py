@@ -72,7 +72,10 @@ def test_no_fault_on_any_list_is_taken_for_somebody_who_left(settings, in_term, 
             assert living.read().status == APPLIED
             assert standing(living) == before
         if fault not in LEAVES_OUT:
-            assert not Change.objects.filter(pk__gt=newest, school=living.school).exclude(kind="schools").exists()
+            told = Change.objects.filter(pk__gt=newest, school=living.school).exclude(kind="schools")
+            if fault == "wrong_types":  # costs the field: it is unknown for a night
+                told = told.exclude(verb="update")
+            assert not told.exists()
 
 
 # --- pages in another order
