@@ -44,6 +44,7 @@ APPLIED, REFUSED = SyncRun.Status.APPLIED, SyncRun.Status.REFUSED
 BESIDE = RUNS | {
     "schools_school",
     "sync_approval",
+    "sync_connection",  # what the MIS was heard to say, what waits to be confirmed, who was told
     "sync_migration",
 }  # a run may write there when no row of ours changes
 REASON = "The school rang."
