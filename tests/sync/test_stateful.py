@@ -636,7 +636,7 @@ def tell(story, stories):
     run_state_machine_as_test(story, settings=plot)
 
 
-@pytest.mark.long  # in CI again once they were green through on a quiet machine
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("part", range(4))
 def test_whatever_happens_our_tables_are_what_the_oracle_says(story, part):
