@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 PROJECT = Path(__file__).parent.parent
 
 HUGE = "9" * 5000
-VALUES = [HUGE, "½", "2026-13-45"]
+VALUES = [HUGE, "½", "2026-13-45", "\0"]
 MORE_VALUES = ["", "-1", "0", str(2**63), "٣", "[]", "' OR 1=1 --", "\ufffe", "0001-01-01", "a" * 100_000]
 IDS = [HUGE, str(2**63), "½"]
 BODIES = [
