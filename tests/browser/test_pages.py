@@ -14,6 +14,7 @@ pytestmark = pytest.mark.browser
 PHONE = 360
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["teacher", "lead"])
 def test_every_page_of_a_role_is_well_made_and_shows_what_the_keyboard_is_at(
     role, harbour, page, pages, sign_in, live_server, well_made

@@ -73,6 +73,7 @@ def test_no_fault_on_any_list_is_taken_for_somebody_who_left(settings, in_term, 
             assert standing(living) == before
         if fault not in LEAVES_OUT:
             told = Change.objects.filter(pk__gt=newest, school=living.school).exclude(kind="schools")
+            told = told.exclude(kind="guardianships", verb="update")  # in doubt for a night
             if fault == "wrong_types":  # costs the field: it is unknown for a night
                 told = told.exclude(verb="update")
             assert not told.exists()
