@@ -99,10 +99,13 @@ def _settled(candidate: Candidate, row: ClassRow, policy: Policy) -> str:
     stated = stated_year(row.academic_year)
     if candidate.decision == "out":
         return "excluded_class"
+    is_over = stated is not None and stated < policy.academic_year
     if candidate.decision == "in" or (before and before.status == "in"):
-        return "other_academic_year" if stated is not None and stated < policy.academic_year else "in"
+        return "other_academic_year" if is_over else "in"
     if before and before.reason not in FACTS:
         return before.reason
+    if is_over:  # first of the facts: a class that ended keeps this reason, whatever its subject
+        return "other_academic_year"
     if candidate.form == "class":
         if not row.subject:
             return "no_subject"

@@ -7,6 +7,8 @@ import pytest
 import redis
 from django.conf import settings
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as effort
 
 from config.celery import app
 from tests import guards
@@ -19,6 +21,9 @@ def pytest_configure(config):
     if guards.browser_required() and not guards.chromium():
         raise pytest.UsageError(f"REQUIRE_BROWSER is set, but there is {guards.NO_BROWSER}.")
     guards.refuse_network()
+    # How fast input is made says something about who else is busy on the machine, and nothing about us.
+    effort.register_profile("rollbook", suppress_health_check=[HealthCheck.too_slow])
+    effort.load_profile("rollbook")
     config.pluginmanager.register(CpuLimit())
 
 

@@ -114,6 +114,14 @@ def test_a_class_that_is_in_ends_when_the_mis_states_a_year_that_is_over():
     assert chosen(candidate("C1", before=known("C1", "in"), academic_year="2025/2026")) == {"C1": "other_academic_year"}
 
 
+def test_a_class_that_ended_keeps_that_reason_whatever_its_subject_is_now():
+    before = known("C1", "out", "other_academic_year")
+
+    ended = chosen(candidate("C1", before=before, academic_year="2025/2026", subject=ENGLISH))
+
+    assert ended == {"C1": "other_academic_year"}
+
+
 @pytest.mark.parametrize("reason", ["excluded_class", "intervention_group"])
 def test_a_persons_word_and_an_intervention_group_stay_as_they_were_decided(reason):
     assert chosen(candidate("C1", before=known("C1", "out", reason))) == {"C1": reason}

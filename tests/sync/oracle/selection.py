@@ -78,6 +78,8 @@ def _by_rule(night, found, row):
         return "other_academic_year" if year < night.year.began else "in"
     if before and before["reason"] not in LOOKED_AT_AGAIN:
         return before["reason"]
+    if year < night.year.began:
+        return "other_academic_year"
     if night.wonde.form == "class" and not (row["subject"] and of_subject(raw, night.rules)):
         return "other_subject" if row["subject"] else "no_subject"
     if year != night.year.began:
