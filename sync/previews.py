@@ -23,7 +23,7 @@ STEPS = (PREVIEW, ROLLOVER, IMPORT_MATCH, IMPORT_PREVIEW)
 
 
 def keep(school_id, data, step=PREVIEW):
-    """Keep what was made for one of STEPS, or for a step of one person's."""
+    """Keep what was made for one of STEPS."""
     awaited.set(_key(school_id, step), data, KEPT_S)
 
 
@@ -42,13 +42,6 @@ def last(school_id, step=PREVIEW):
     if made and "making" in made and timezone.now() - made["making"] > LONGEST:
         return {"failed": True}
     return made
-
-
-def take(school_id, step):
-    """As kept, and kept no longer; None for whoever comes second. Take the school's lock first."""
-    data = last(school_id, step)
-    awaited.delete(_key(school_id, step))
-    return data
 
 
 def forget(school_id):

@@ -13,6 +13,7 @@ from kombu.exceptions import OperationalError as QueueError
 from redis import RedisError
 
 from classes.identity import forget_old_tokens
+from classes.models import UploadedList
 from classes.tasks import look_after_handmade
 from parents.tasks import forget_old_mail
 from schools import tries
@@ -150,6 +151,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RECURRING = {  # what is done -> how often, by what; each by itself, so that none waits for another that fails
     "erase whose day has come": (HOUR, erase),
     "let go of old runs": (HOUR, history.purge),
+    "forget lists that were not stored": (HOUR, UploadedList.objects.purge),
     "forget tokens of signing in": (HOUR, forget_old_tokens),
     "forget tries to sign in": (HOUR, tries.purge),
     "forget wrong tries": (HOUR, WrongTries.objects.purge),
