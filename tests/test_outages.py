@@ -16,12 +16,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from config.celery import app
 from config.embedded import free_port
 from schools.caches import awaited
 from schools.outages import is_of_redis, is_outage
 from sync.models import Connection
-from tests.broker import queued
+from tests.broker import queue_at, queued
 from tests.factories import ApiTokenFactory
 from tests.pages import words
 from tests.test_access import API, ROLES, TABLE
@@ -204,9 +203,8 @@ def test_a_bug_of_ours_stays_one():
 @pytest.fixture
 def queue_away(monkeypatch):
     """Nothing listens where the queue was; the cache is there."""
-    monkeypatch.setattr(app.conf, "broker_url", nowhere := f"redis://127.0.0.1:{free_port()}/0")
-    for pool_of, name in ((app, "_pool"), (app.amqp, "_producer_pool")):
-        monkeypatch.setattr(pool_of, name, None)  # what is open goes to the Redis that is there
+    nowhere = f"redis://127.0.0.1:{free_port()}/0"
+    queue_at(nowhere, monkeypatch)
     return nowhere
 
 
