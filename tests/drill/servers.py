@@ -2,9 +2,13 @@
 
 import os
 import signal
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import redis
+from django.core.management import call_command
+from django.db import connection, connections
 
 from config import embedded
 from tests.waiting import wait_until_ended
@@ -44,8 +48,30 @@ class Own:
             self.running.__exit__(None, None, None)
             self.running = None
 
+    def revive(self):
+        """Start it again if it has ended by itself, as systemd does in production."""
+        try:
+            os.kill(self._pid(), 0)
+        except (OSError, redis.ConnectionError):
+            self.stop()
+            self.start()
+
     def _pid(self):
         if self.variable == "DATABASE_URL":
             return int((Path(self.folder) / "servers" / "postgres" / "postmaster.pid").read_text().split()[0])
         with redis.Redis.from_url(self.url) as client:
             return client.info("server")["process_id"]
+
+
+@contextmanager
+def connected_to(postgresql):
+    """Within the block Django is connected to a PostgreSQL of the drill's own, and its tables are there."""
+    as_before, parts = dict(connection.settings_dict), urlsplit(postgresql.url)
+    connection.close()
+    connection.settings_dict.update(PORT=parts.port, PASSWORD=parts.password, NAME=parts.path.strip("/"))
+    try:
+        call_command("migrate", verbosity=0)
+        yield
+    finally:
+        connections.close_all()
+        connection.settings_dict.update(as_before)
