@@ -15,7 +15,7 @@ from sync.sandbox.testing import running_sandbox
 from tests.broker import queue_at
 from tests.sync.conftest import school_at
 from tests.waiting import wait_for
-from tests.workers import a_worker, celery
+from tests.workers import a_beat, a_worker
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 AWAY_S = 3
@@ -63,11 +63,11 @@ def test_a_busy_worker_works_on_when_redis_drops_for_three_seconds(town, env, ow
         assert worker.poll() is None
 
 
-def test_beat_works_on_when_redis_drops_for_three_seconds(town, env, own_redis, tmp_path):
+def test_beat_works_on_when_redis_drops_for_three_seconds(town, env, own_redis):
     school = school_at(town)
     Connection.objects.filter(school=school).update(due_at=timezone.now(), enabled=False)
 
-    with a_worker(env), celery(env, "beat", "--schedule", str(tmp_path / "beat"), "--pidfile=") as beat:
+    with a_worker(env), a_beat(env) as beat:
         wait_for(lambda: tasks.RecurringWork.objects.exclude(done_at=None).exists(), 90, "beat queued nothing")
         drop(own_redis)
         Connection.objects.filter(school=school).update(enabled=True)
