@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+import redis
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
@@ -151,8 +152,12 @@ if REDIS_CACHE_URL == REDIS_URL:
     raise ImproperlyConfigured(
         "REDIS_CACHE_URL is REDIS_URL: emptying the cache would empty the queue. Set it to another database of Redis."
     )
-# A page waits a second at most for a Redis that is away. One try more: connections do not outlive its restart.
-_patience = {"socket_connect_timeout": 0.5, "socket_timeout": 2, "retry": Retry(NoBackoff(), 1)}
+# A page waits a second at most for a Redis that is away. One try more where a connection has not outlived its restart.
+_patience = {
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 1,
+    "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+}
 _cache = {
     "LOCATION": REDIS_CACHE_URL,
     "KEY_PREFIX": "rollbook",
@@ -292,7 +297,7 @@ CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": SYNC_TASK_LIMIT_S + 60,
     "socket_connect_timeout": 1,
-    "socket_timeout": 10,
+    "socket_timeout": 3,
     "socket_keepalive": True,
 }
 # Whoever queues something, a page too, knows within a second that Redis is away; what must be done is due by a row.

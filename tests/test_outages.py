@@ -4,12 +4,15 @@ Servers that are stopped and started for real: tests/drill/.
 """
 
 import json
+import socket
+import time
 from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
 import pytest
 import redis
+from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
@@ -20,8 +23,9 @@ from config.embedded import free_port
 from schools.caches import awaited
 from schools.outages import is_of_redis, is_outage
 from sync.models import Connection
+from tests.api.conftest import student as student  # the fixture
 from tests.broker import queue_at, queued
-from tests.factories import ApiTokenFactory
+from tests.factories import ApiTokenFactory, TeacherFactory
 from tests.pages import words
 from tests.test_access import API, ROLES, TABLE
 from tests.test_access import world as world  # the fixture
@@ -295,3 +299,51 @@ def test_the_health_address_says_which_server_is_away(world, redis_away):
 
     assert (without_redis.status_code, without_redis.json()) == (200, {"postgresql": "fine", "redis": "away"})
     assert (without_both.status_code, without_both.json()) == (503, {"postgresql": "away", "redis": "away"})
+
+
+@pytest.fixture
+def redis_silent(settings, monkeypatch):
+    """Where Redis was somebody listens and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        silent = f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
+        queue_at(silent, monkeypatch)
+        settings.CACHES = {name: known | {"LOCATION": silent} for name, known in settings.CACHES.items()}
+        yield
+
+
+def test_nobody_waits_long_for_a_redis_that_is_silent(world, redis_silent):
+    clients, took = browsers(world), {}
+
+    for whose, method, url in [
+        ("the product", "get", reverse("api:school-list")),
+        ("lead", "get", reverse("sync:preview", args=["harbour"])),
+        ("lead", "post", reverse("sync:resume", args=["harbour"])),
+    ]:
+        began = time.monotonic()
+        assert getattr(clients[whose], method)(url).status_code in {200, 302}
+        took[url] = time.monotonic() - began
+
+    assert {url: seconds for url, seconds in took.items() if seconds > 10} == {}
+
+
+def test_without_redis_a_child_signs_in_with_a_card_and_wrong_tries_are_counted(student, redis_away):
+    door, browser = reverse("students:sign_in", args=[student.school.code]), Client()
+    wrong = {"username": student.user.username, "secret": "not-these-words"}
+
+    tries = [browser.post(door, wrong) for _ in range(7)]
+    let_in = browser.post(door, {"username": student.user.username, "secret": " ".join(student.words)})
+
+    assert "Wait" in words(tries[-1])
+    assert let_in.status_code == 302
+
+
+def test_without_redis_a_teacher_signs_in_and_wrong_tries_are_counted(redis_away):
+    teacher = TeacherFactory(user__password=make_password("a long enough one")).user
+    door, browser = reverse("account_login"), Client()
+
+    tries = [browser.post(door, {"login": teacher.email, "password": "wrong"}) for _ in range(7)]
+    elsewhere = TeacherFactory(user__password=make_password("a long enough one")).user
+    let_in = browser.post(door, {"login": elsewhere.email, "password": "a long enough one"})
+
+    assert "Too many tries" in words(tries[-1])
+    assert let_in.status_code == 302
