@@ -109,7 +109,7 @@ def cell(row, sheet, column):
 
 
 def as_data(upload):
-    """For the cache."""
+    """For keeping it."""
     return asdict(upload)
 
 

@@ -1,5 +1,7 @@
 """The API's own map: /api/v1/. Whatever is not on it is refused as a problem document, not as a page."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.urls import path, re_path
@@ -10,9 +12,9 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
 from classes.api import ClassViewSet, EnrolmentViewSet, TeachingViewSet
-from schools import views
+from schools import outages, views
 from schools.api import EmployeeViewSet, SchoolViewSet, problem
-from schools.problems import plain
+from schools.problems import AWAY, OUR_FAULT, plain
 from students.api import ProgressView, StudentViewSet
 from sync.api import ChangesView, RunView, SyncView
 
@@ -63,6 +65,8 @@ def bad_request(request, exception):
 
 
 def server_error(request):
+    """What no view has caught, whoever raised it: the session, `request.user`, a template, a middleware."""
+    is_outage = outages.is_outage(sys.exception())
     if request.path.startswith(PATH):
-        return plain("our-fault", "The engineers have the details.")
-    return views.server_error(request)
+        return plain(*(AWAY if is_outage else OUR_FAULT))
+    return outages.page() if is_outage else views.server_error(request)

@@ -2,11 +2,23 @@
 
 Numbers, texts, dates and times, lists and dicts come back as they were; a tuple or a set comes back as a list. What is
 none of these is refused when it is written.
+
+Redis may be away. For what only helps (counters of limits, what is queued already) the cache is then as an empty one,
+which keeps nothing: nobody is kept out of a page for it. What somebody waits for is in the cache "awaited", which says
+that it cannot be kept.
 """
 
+import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import msgspec
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+
+from schools.outages import is_of_redis
+
+log = logging.getLogger(__name__)
 
 
 class Serializer:
@@ -20,3 +32,44 @@ class Serializer:
             return int(stored)
         except ValueError:
             return msgspec.msgpack.decode(stored)
+
+
+def _or(otherwise: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """What a method of the client says instead, given the same arguments, while Redis is away."""
+
+    def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(method)
+        def inner(self: Any, *args: Any, **kwargs: Any) -> Any:
+            try:
+                return method(self, *args, **kwargs)
+            except Exception as error:
+                if not is_of_redis(error):
+                    raise
+                log.warning("the cache is away (%s): as if it were empty", type(error).__name__)
+                return otherwise(*args, **kwargs)
+
+        return inner
+
+    return decorate
+
+
+class ForgivingClient(RedisCacheClient):
+    add = _or(lambda key, value, timeout: True)(RedisCacheClient.add)
+    get = _or(lambda key, default: default)(RedisCacheClient.get)
+    set = _or(lambda key, value, timeout: None)(RedisCacheClient.set)
+    delete = _or(lambda key: False)(RedisCacheClient.delete)
+    delete_many = _or(lambda keys: None)(RedisCacheClient.delete_many)
+
+    @_or(lambda key, delta: delta)
+    def incr(self, key: str, delta: int) -> int:
+        """As of nothing where the key is gone: Redis may have come back, or been emptied, since it was added."""
+        try:
+            return super().incr(key, delta)
+        except ValueError:
+            return delta
+
+
+class Forgiving(RedisCache):
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = ForgivingClient

@@ -142,7 +142,6 @@ def environment(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "WEEKLY_FROM_ADDRESS": "weekly@news.example.org",
         "STATIC_ROOT": str(data / "static"),
         "SANDBOX_STATE": str(data / "sandbox.json"),
-        "BEAT_SCHEDULE": str(data / "beat"),
         "ROLLBOOK_DEMO": str(data),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONUNBUFFERED": "1",

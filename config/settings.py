@@ -9,8 +9,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+import redis
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from schools.addresses import read_keys
 from schools.signing_keys import read_signing_keys
@@ -133,6 +136,12 @@ TEMPLATES = [
 
 required("DATABASE_URL", "postgres://rollbook:…@127.0.0.1:5432/rollbook")
 DATABASES = {"default": env.db("DATABASE_URL") | {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60}}
+# A connection that PostgreSQL dropped is made anew before it is used; a machine that went away is noticed in seconds.
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,  # milliseconds
+} | DATABASES["default"].get("OPTIONS", {})  # fmt: skip
 if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
     raise ImproperlyConfigured("DATABASE_URL names another database than PostgreSQL. Set a postgres:// address.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -143,13 +152,20 @@ if REDIS_CACHE_URL == REDIS_URL:
     raise ImproperlyConfigured(
         "REDIS_CACHE_URL is REDIS_URL: emptying the cache would empty the queue. Set it to another database of Redis."
     )
+# A page waits a second at most for a Redis that is away. One try more where a connection has not outlived its restart.
+_patience = {
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 1,
+    "retry": Retry(NoBackoff(), 1, supported_errors=(redis.ConnectionError,)),
+}
+_cache = {
+    "LOCATION": REDIS_CACHE_URL,
+    "KEY_PREFIX": "rollbook",
+    "OPTIONS": {"serializer": "config.caching.Serializer", **_patience},
+}
 CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": REDIS_CACHE_URL,
-        "KEY_PREFIX": "rollbook",
-        "OPTIONS": {"serializer": "config.caching.Serializer"},
-    }
+    "default": {"BACKEND": "config.caching.Forgiving", **_cache},  # counters and hints: without Redis as if empty
+    "awaited": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **_cache},  # without Redis an error
 }
 
 # --- People and sign-in -----------------------------------------------------------------------------------------
@@ -202,6 +218,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = SITE_IS_HTTPS
 CSRF_COOKIE_SECURE = SITE_IS_HTTPS
 SECURE_SSL_REDIRECT = SITE_IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a monitor asks the process itself
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE_IS_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SITE_IS_HTTPS
@@ -277,8 +294,16 @@ SYNC_DEAD_AFTER_S = 60
 FOLLOWED_FOR_S = 15 * 60  # how long a page asks by itself how far something is, before it says what to do instead
 
 CELERY_BROKER_URL = REDIS_URL
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": SYNC_TASK_LIMIT_S + 60}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": SYNC_TASK_LIMIT_S + 60,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 3,
+    "socket_keepalive": True,
+}
+# Whoever queues something, a page too, knows within a second that Redis is away; what must be done is due by a row.
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis however long it is away
 CELERY_TASK_SERIALIZER, CELERY_ACCEPT_CONTENT = "json", ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -292,6 +317,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TIMEZONE = "UTC"
 # Each only asks what is due: by rows, so that no restart of beat, and no disk it loses, puts anything off.
+CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # in memory: no file, so no disk can stop it
 CELERY_BEAT_SCHEDULE = {
     "queue the schools that are due": {"task": "sync.tasks.queue_due_schools", "schedule": 30.0},
     "free runs whose worker is gone": {"task": "sync.tasks.sweep", "schedule": 30.0},

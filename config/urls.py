@@ -8,6 +8,7 @@ from django.urls import include, path, re_path
 
 from classes.identity_views import Authorize, Exchange, SignOut, closed, to_product
 from config.api import nothing_here
+from schools.health import health
 from schools.views import favicon, home, security_txt
 
 handler400 = "config.api.bad_request"
@@ -32,6 +33,7 @@ identity = [
 urlpatterns = [
     path("", home, name="home"),
     path("favicon.ico", favicon, name="favicon"),
+    path("healthz", health, name="health"),
     path(".well-known/security.txt", security_txt, name="security_txt"),
     path("", include("schools.urls")),
     path("", include("classes.urls")),

@@ -13,7 +13,6 @@ from smtplib import SMTPResponseException
 from anymail.exceptions import AnymailAPIError
 from django.conf import settings
 from django.core import mail as django_mail
-from django.core.cache import cache
 from django.db import Error, connection
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
@@ -26,6 +25,7 @@ from parents.models import MailHold, MailSettings, WeeklyMail
 from parents.outcomes import Outcome, in_state, move, record
 from parents.recipients import verdicts, why_not_now
 from schools import mail
+from schools.caches import awaited
 from schools.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -221,15 +221,15 @@ def _may_leave(wanted):
     if not limit:
         return wanted
     minute = _minute()
-    cache.add(minute, 0, 120)
-    over = cache.incr(minute, wanted) - limit
+    awaited.add(minute, 0, 120)
+    over = awaited.incr(minute, wanted) - limit
     return max(0, wanted - max(0, over))
 
 
 def _minute_is_full():
     """Whether no more may leave this minute: then nobody is decided about, which costs more than to ask."""
     limit = settings.WEEKLY_MAILS_PER_MINUTE
-    return bool(limit) and cache.get(_minute(), 0) >= limit
+    return bool(limit) and awaited.get(_minute(), 0) >= limit
 
 
 def _minute():

@@ -9,7 +9,7 @@ from drf_spectacular.openapi import AutoSchema
 
 from schools.problems import CONTENT_TYPE, PROBLEMS
 
-ANY = ("400", "401", "403", "404", "405", "406", "429", "500")
+ANY = ("400", "401", "403", "404", "405", "406", "429", "500", "503")
 WITH_BODY = ("413", "415")
 PROBLEM = {
     "type": "object",

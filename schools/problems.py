@@ -10,6 +10,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from schools import outages
+
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
@@ -28,8 +30,11 @@ PROBLEMS = {
     "too-large": (413, "The body is too large", "Send it in parts."),
     "media-type": (415, "The body is not declared as JSON", "Send the header Content-Type: application/json."),
     "throttled": (429, "Too many requests", "Wait as long as Retry-After says."),
+    "away": (503, "A part of Rollbook does not answer", "Wait as long as Retry-After says, then send it again."),
     "our-fault": (500, "Rollbook itself failed", "Send it again later; if it stays, write to support."),
 }
+OUR_FAULT = ("our-fault", "The engineers have the details.")
+AWAY = ("away", "The database or the queue does not answer. Look whether a write was made before you send it again.")
 
 
 class Problem(exceptions.APIException):
@@ -64,6 +69,9 @@ def as_problem(error, context):
         headers["WWW-Authenticate"] = error.auth_header
     if getattr(error, "wait", None):
         headers["Retry-After"] = str(int(error.wait) + 1)
+    if slug == "away":
+        log.error("a server is away", exc_info=error)
+        headers["Retry-After"] = str(outages.TRY_AGAIN_S)
     return Response(
         document(slug, detail, errors), status=PROBLEMS[slug][0], headers=headers, content_type=CONTENT_TYPE
     )
@@ -71,7 +79,8 @@ def as_problem(error, context):
 
 def plain(slug, detail):
     """The same for what never reaches a view of the API."""
-    return JsonResponse(document(slug, detail), status=PROBLEMS[slug][0], content_type=CONTENT_TYPE)
+    headers = {"Retry-After": str(outages.TRY_AGAIN_S)} if slug == "away" else {}
+    return JsonResponse(document(slug, detail), status=PROBLEMS[slug][0], content_type=CONTENT_TYPE, headers=headers)
 
 
 def _told(error):
@@ -103,7 +112,7 @@ def _told(error):
             return "throttled", error.detail, ()
         case RequestDataTooBig():
             return "too-large", "The body is larger than we take. Nothing was changed.", ()
-    return "our-fault", "The engineers have the details.", ()
+    return (*(AWAY if outages.is_outage(error) else OUR_FAULT), ())
 
 
 def _flat(detail, path=""):

@@ -6,7 +6,7 @@ The address of the list carries the key, never a name; a key works for the one w
 
 import secrets
 
-from django.core.cache import cache
+from schools.caches import awaited
 
 KEPT_S = 10 * 60
 LONGEST = 200
@@ -15,10 +15,10 @@ LONGEST = 200
 def remember(user, term):
     """A key for `term` that means it to `user` only, for ten minutes."""
     key = secrets.token_urlsafe(8)
-    cache.set(f"search:{user.pk}:{key}", term.strip()[:LONGEST], KEPT_S)
+    awaited.set(f"search:{user.pk}:{key}", term.strip()[:LONGEST], KEPT_S)
     return key
 
 
 def recall(user, key):
     """What `user` typed under `key`, or None when that is too long ago or was never so."""
-    return cache.get(f"search:{user.pk}:{key[:LONGEST]}")
+    return awaited.get(f"search:{user.pk}:{key[:LONGEST]}")

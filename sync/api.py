@@ -1,10 +1,8 @@
 """The feed of changes, and a sync on demand, for the learning product."""
 
-from functools import partial
-
-from django.db import transaction
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
+from kombu.exceptions import OperationalError as QueueError
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -102,6 +100,15 @@ def _told(asked):
     }
 
 
+def _queue(asked):
+    """Queue what was asked for. Where the queue is away it was not asked for, and the next who asks queues it."""
+    try:
+        sync_school.apply_async([asked.school_id], {"trigger": SyncRun.Trigger.API}, task_id=asked.id)
+    except QueueError:
+        asking.forget(asked)
+        raise
+
+
 class SyncView(ApiMixin, APIView):
     """Queue a sync of one school. Answers what to follow; asked again before it has ended, the same."""
 
@@ -116,8 +123,7 @@ class SyncView(ApiMixin, APIView):
             raise Problem("conflict", "This school is not being read. Ask support to switch its reading on.")
         asked, is_new = asking.ask(school)
         if is_new:
-            queue = partial(sync_school.apply_async, [school.pk], {"trigger": SyncRun.Trigger.API}, task_id=asked.id)
-            transaction.on_commit(queue)
+            _queue(asked)
         location = request.build_absolute_uri(reverse("api:run", args=[asked.id]))
         return Response(RunSerializer(_told(asked)).data, status=202, headers={"Location": location})
 

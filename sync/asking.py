@@ -7,10 +7,10 @@ school busy says which run came instead.
 import uuid
 from datetime import datetime
 
-from django.core.cache import cache
 from django.utils import timezone
 from msgspec import Struct
 
+from schools.caches import awaited
 from sync.models import SyncRun
 
 KEPT_S = 24 * 3600
@@ -32,13 +32,13 @@ class Asked(Struct):
 
 def ask(school):
     """(what to follow, whether it still has to be queued). Asked twice, or while a run is under way: the same one."""
-    before = cache.get(_last(school.pk))
+    before = awaited.get(_last(school.pk))
     asked = before and find(before)
     if asked and not asked.is_over:
         return asked, False
     asked = Asked(str(uuid.uuid4()), school.pk, timezone.now())
-    cache.set(_key(asked.id), {"school": school.pk, "at": asked.at}, KEPT_S)
-    cache.set(_last(school.pk), asked.id, KEPT_S)
+    awaited.set(_key(asked.id), {"school": school.pk, "at": asked.at}, KEPT_S)
+    awaited.set(_last(school.pk), asked.id, KEPT_S)
     asked.run = SyncRun.objects.filter(school=school, status=SyncRun.Status.RUNNING).first()
     if asked.run:
         instead(asked.id, asked.run)
@@ -47,14 +47,19 @@ def ask(school):
 
 def instead(asked_id, run):
     """The school was busy: `run` is what `asked_id` follows."""
-    known = cache.get(_key(asked_id))
+    known = awaited.get(_key(asked_id))
     if known:
-        cache.set(_key(asked_id), known | {"run": run.pk}, KEPT_S)
+        awaited.set(_key(asked_id), known | {"run": run.pk}, KEPT_S)
+
+
+def forget(asked):
+    """It could not be queued."""
+    awaited.delete_many([_key(asked.id), _last(asked.school_id)])
 
 
 def find(asked_id):
     """What became of it, or None for what was never asked or is forgotten."""
-    known = cache.get(_key(asked_id))
+    known = awaited.get(_key(asked_id))
     if known is None:
         return None
     runs = SyncRun.objects.filter(school=known["school"])

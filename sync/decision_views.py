@@ -1,10 +1,7 @@
 """Where a person decides: what is held, exactly this preview, undo, resume, the new school year, a change of MIS."""
 
-from functools import partial
-
 from django import forms
 from django.contrib import messages
-from django.db import transaction
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -74,8 +71,7 @@ def _preview(request, school, rollover):
             tasks.queue_sync(school, request.user, expected=expected, rollover=rollover)
             messages.success(request, QUEUED)
             return redirect("sync:history", school.code)
-        previews.begin(school.pk, step)
-        transaction.on_commit(partial(tasks.preview_school.delay, school.pk, request.user.pk, rollover))
+        tasks.queue_preview(school, request.user, rollover)
         return redirect(here, school.code)
     made = previews.last(school.pk, step)
     context = {"school": school, "preview": made, "rollover": rollover, "here": here, "kinds": _shown(made)}
@@ -152,8 +148,7 @@ def change_of_mis(request, school, reason):
     proposal = (made or {}).get("migration")
     form = ReasonForm(request.POST if request.method == "POST" and proposal else None)
     if request.method == "POST" and not proposal:
-        previews.begin(school.pk)
-        transaction.on_commit(partial(tasks.preview_school.delay, school.pk, request.user.pk))
+        tasks.queue_preview(school, request.user)
         return redirect("sync:change_of_mis", school.code)
     if form.is_valid():
         pairs = {kind: dict(found) for kind, found in proposal["pairs"].items()}

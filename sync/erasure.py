@@ -11,6 +11,7 @@ from django.db.models import DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from classes.models import UploadedList
 from parents.models import WeeklyMail
 from schools.erasing import blank, let_go, model_of
 from schools.models import AuditEntry, Erasure, Invitation, LeadRight, School, User
@@ -159,6 +160,7 @@ def _erase(school, ids, now, cause, actor=None, reason=""):
     for kind, pks in ids.items():
         known += _erase_kind_rows(school, KINDS[kind], pks, now)
     forget_ids(school, known)
+    UploadedList.objects.filter(school=school).delete()  # it may name them
     transaction.on_commit(partial(previews.forget, school.pk))
     note = Erasure.objects.create(school=school, at=now, actor=actor, cause=cause, reason=reason, ids=ids)
     counts = ", ".join(f"{number} {KINDS[kind].label}" for kind, number in note.counts.items())

@@ -10,44 +10,43 @@ from datetime import timedelta
 from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
+from redis import RedisError
+
+from schools.caches import awaited
 
 KEPT_S = 3600
 LONGEST = timedelta(seconds=settings.FOLLOWED_FOR_S)
 PREVIEW, ROLLOVER = "preview", "rollover"
 IMPORT_MATCH, IMPORT_PREVIEW = "import-match", "import-preview"
+AWAY = "What was prepared cannot be looked up just now. Nothing was changed. Open this page again in a minute."
 STEPS = (PREVIEW, ROLLOVER, IMPORT_MATCH, IMPORT_PREVIEW)
 
 
 def keep(school_id, data, step=PREVIEW):
-    """Keep what was made for one of STEPS, or for a step of one person's."""
-    cache.set(_key(school_id, step), data, KEPT_S)
+    """Keep what was made for one of STEPS."""
+    awaited.set(_key(school_id, step), data, KEPT_S)
 
 
 def begin(school_id, step=PREVIEW):
-    """It is being made from now on. Returns what `last` then says."""
-    made = {"making": timezone.now()}
-    keep(school_id, made, step)
-    return made
+    """It is being made from now on."""
+    keep(school_id, {"making": timezone.now()}, step)
 
 
 def last(school_id, step=PREVIEW):
     """What there is for `step`. What has been in the making for too long has failed: its worker may be gone, and nobody
     waits for ever."""
-    made = cache.get(_key(school_id, step))
+    try:
+        made = awaited.get(_key(school_id, step))
+    except RedisError:
+        return {"refused": AWAY}
     if made and "making" in made and timezone.now() - made["making"] > LONGEST:
         return {"failed": True}
     return made
 
 
-def take(school_id, step):
-    """As kept, and kept no longer; None for whoever comes second. Take the school's lock first."""
-    data = last(school_id, step)
-    cache.delete(_key(school_id, step))
-    return data
-
-
 def forget(school_id):
-    """Somebody they may name was erased, or they are no longer what would happen."""
+    """Somebody they may name was erased, or they are no longer what would happen. While Redis is away they stay, until
+    their hour is over: what was decided stands all the same."""
     cache.delete_many([_key(school_id, step) for step in STEPS])
 
 

@@ -1,14 +1,12 @@
 """Schools with their connection and their leads, as support sees and changes them."""
 
 from datetime import date
-from functools import partial
 from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.contrib.postgres.forms import SimpleArrayField
-from django.db import transaction
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
@@ -194,14 +192,14 @@ class SchoolAdmin(SupportAdmin):
     @admin.action(description="Preview sync (changes nothing)", permissions=["start"])
     def preview(self, request, queryset):
         for school in queryset:
-            transaction.on_commit(partial(tasks.preview_school.delay, school.pk, request.user.pk))
+            tasks.queue_preview(school, request.user)
             self.audit(request, "asked for a preview of", school)
         self.message_user(request, f"Queued {len(queryset)} preview(s). Nothing of them is applied.")
 
     @admin.action(description="Sync now", permissions=["start"])
     def sync_now(self, request, queryset):
         for school in queryset:
-            transaction.on_commit(partial(tasks.sync_school.delay, school.pk, asked_by_id=request.user.pk))
+            tasks.queue_sync(school, request.user)
             self.audit(request, "asked for a sync of", school)
         self.message_user(request, f"Queued {len(queryset)} sync(s). Each run shows its progress under Runs.")
 

@@ -1,6 +1,7 @@
 """Celery: load by id, call the sync, say when it is due again."""
 
 import logging
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
@@ -8,8 +9,11 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError as QueueError
+from redis import RedisError
 
 from classes.identity import forget_old_tokens
+from classes.models import UploadedList
 from classes.tasks import look_after_handmade
 from parents.tasks import forget_old_mail
 from schools import tries
@@ -67,8 +71,46 @@ def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
 
 
 def queue_sync(school, by, **decided):
-    """Sync `school` when what `by` decided is committed."""
-    transaction.on_commit(partial(sync_school.delay, school.pk, asked_by_id=by.pk, **decided))
+    """Sync `school` when what `by` decided is committed; while the queue is away, by the clock as soon as it is back.
+
+    decided: as of `sync_school`. It travels with the task alone, so without the queue that is an error, for the person.
+    """
+
+    def queue():
+        try:
+            sync_school.delay(school.pk, asked_by_id=by.pk, **decided)
+        except QueueError:
+            if decided:
+                raise
+            log.warning("school %s: the queue is away; the clock will sync it", school.wonde_id)
+            Connection.objects.want(school)
+
+    transaction.on_commit(queue)
+
+
+def queue_preview(school, by, rollover=False):
+    """Have made what a sync would do now, for whoever follows it at its page."""
+    step = previews.ROLLOVER if rollover else previews.PREVIEW
+    _queue_making(school, step, partial(preview_school.delay, school.pk, by.pk, rollover))
+
+
+def queue_import_step(school, by, step):
+    """Have made what the lead waits for at a page of the import."""
+    _queue_making(school, step, partial(prepare_import.delay, school.pk, step, by.pk))
+
+
+def _queue_making(school, step, queue):
+    """The page follows it from now on, or says at once that it cannot be made."""
+
+    def publish():
+        try:
+            queue()
+        except QueueError:
+            previews.keep(school.pk, {"refused": previews.AWAY}, step)
+
+    with suppress(RedisError):  # then `previews.last` says it
+        previews.begin(school.pk, step)
+        transaction.on_commit(publish)
 
 
 @shared_task
@@ -109,6 +151,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RECURRING = {  # what is done -> how often, by what; each by itself, so that none waits for another that fails
     "erase whose day has come": (HOUR, erase),
     "let go of old runs": (HOUR, history.purge),
+    "forget lists that were not stored": (HOUR, UploadedList.objects.purge),
     "forget tokens of signing in": (HOUR, forget_old_tokens),
     "forget tries to sign in": (HOUR, tries.purge),
     "forget wrong tries": (HOUR, WrongTries.objects.purge),

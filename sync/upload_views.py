@@ -7,13 +7,13 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from classes import handmade, headings, uploads
+from classes.models import UploadedList
 from schools.spreadsheets import MOST_BYTES, FileRefusedError
 from sync import previews, wizard
 from sync.locks import lock_school
 from sync.visits import for_lead_or_support
 from sync.wizard_steps import UploadForm, show
 
-UPLOADED = "import-file"
 GOOD_SHOWN, ACCENTED_SHOWN, CELL_SHOWN = 20, 12, 60
 
 
@@ -36,7 +36,7 @@ def upload(request, school, reason):
     """Classes and students made by hand, from a file: first shown row by row, stored when the lead says so."""
     if request.method == "POST" and "file" in request.FILES:
         return _receive(request, school)
-    kept = _kept(request, school)
+    kept = UploadedList.objects.find(school, request.user)
     if kept is None:
         return _choose_a_file(request, school)
     if request.method == "POST" and "say" in request.POST:
@@ -55,7 +55,7 @@ def upload(request, school, reason):
     if request.method == "POST" and is_certain and (not wrong or request.POST.get("skip") == "yes"):
         return redirect("sync:import_match" if _store(request, school) else "sync:import_upload", school.code)
     kept.seen = len(good)
-    previews.keep(school.pk, uploads.as_data(kept), _step(request))
+    UploadedList.objects.keep_on(school, request.user, kept)
     together = handmade.usually_together(rows) if kept.together is None else kept.together
     context = {
         "step": "match",
@@ -69,15 +69,6 @@ def upload(request, school, reason):
         "spread": [(key, name, years, key in together) for key, (name, years) in handmade.spread(rows).items()],
     }
     return show(request, school, "upload", context, 422 if request.method == "POST" else 200)
-
-
-def _step(request):
-    return f"{UPLOADED}:{request.user.pk}"
-
-
-def _kept(request, school):
-    data = previews.last(school.pk, _step(request))
-    return uploads.from_data(data) if data else None
 
 
 def _choose_a_file(request, school):
@@ -96,7 +87,7 @@ def _receive(request, school):
             handmade.read(received, school)
     except FileRefusedError as error:
         return _refused(request, school, error)
-    previews.keep(school.pk, uploads.as_data(received), _step(request))
+    UploadedList.objects.keep(school, request.user, received)
     return redirect("sync:import_upload", school.code)
 
 
@@ -109,7 +100,7 @@ def _say(request, school, kept):
         kept.chosen = said["encoding"]
     if said["say"] == "together":
         kept.together = said.getlist("together")
-    previews.keep(school.pk, uploads.as_data(kept), _step(request))
+    UploadedList.objects.keep_on(school, request.user, kept)
     return redirect("sync:import_upload", school.code)
 
 
@@ -128,14 +119,12 @@ def _store(request, school):
     where students have come meanwhile who make rows wrong that were good when somebody looked."""
     with transaction.atomic():
         lock_school(school.pk)
-        data = previews.take(school.pk, _step(request))
-        if data is None:
+        kept = UploadedList.objects.find(school, request.user)
+        if kept is None:
             return True
-        kept = uploads.from_data(data)
         rows = handmade.read(kept, school)
         good = [row for row in rows if not row.wrong]
         if len(good) != kept.seen:
-            previews.keep(school.pk, data, _step(request))
             messages.error(
                 request,
                 "Since the file was looked at, students have come with a username or UPN that is in it. Nothing was "
@@ -144,6 +133,7 @@ def _store(request, school):
             return False
         together = handmade.usually_together(rows) if kept.together is None else kept.together
         classes, students = handmade.store(good, school, request.user, together)
+        UploadedList.objects.forget(school, request.user)
     wizard.forget_matches(school)
     previews.forget(school.pk)
     messages.success(request, f"Added. Students: {students:,}; new classes: {classes:,}. The file is not kept.")
@@ -154,7 +144,7 @@ def _store(request, school):
 @require_http_methods(["GET", "POST"])
 def columns(request, school, reason):
     """Which column is which, where the headings do not say it."""
-    kept = _kept(request, school)
+    kept = UploadedList.objects.find(school, request.user)
     if kept is None:
         return _choose_a_file(request, school)
     sheet = kept.current
@@ -168,7 +158,7 @@ def columns(request, school, reason):
         wrong = _not_yet(chosen)
         if not wrong:
             sheet.use(first, {column: [place] for place, column in chosen.items()})
-            previews.keep(school.pk, uploads.as_data(kept), _step(request))
+            UploadedList.objects.keep_on(school, request.user, kept)
             return redirect("sync:import_upload", school.code)
     width = max(len(row) for row in sheet.rows[: headings.LOOKED_AT] if row)
     context = {

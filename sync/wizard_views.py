@@ -131,9 +131,8 @@ def _prepared(request, school, step):
     """What was prepared for a step (`previews.last`); asked for where it was not yet."""
     made = previews.last(school.pk, step)
     if made is None or "again" in request.GET:
-        made = previews.begin(school.pk, step)
-        transaction.on_commit(lambda: tasks.prepare_import.delay(school.pk, step, request.user.pk))
-        made = previews.last(school.pk, step) or made
+        tasks.queue_import_step(school, request.user, step)
+        made = previews.last(school.pk, step)
     return made
 
 

@@ -7,12 +7,21 @@ from typing import NamedTuple
 import redis
 from django.conf import settings
 
+from config.celery import app
+
 
 class Queued(NamedTuple):
     id: str
     task: str
     args: list
     kwargs: dict
+
+
+def queue_at(url, monkeypatch):
+    """For the rest of the test, what this process queues goes to the Redis at `url`."""
+    monkeypatch.setattr(app.conf, "broker_url", url)
+    for pool_of, name in ((app, "_pool"), (app.amqp, "_producer_pool")):
+        monkeypatch.setattr(pool_of, name, None)  # what is open goes to the former one
 
 
 def queued():

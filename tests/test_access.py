@@ -52,6 +52,7 @@ NOBODY = frozenset()  # of a school that is there, or without the link of a mail
 TABLE = {
     "home": SIGNED_IN,
     "to_product": SIGNED_IN,
+    "health": EVERYBODY,
     "favicon": EVERYBODY,
     "security_txt": EVERYBODY,
     "schools:choose": SIGNED_IN,

@@ -42,9 +42,9 @@ def a_worker(env):
 
 
 @contextmanager
-def a_beat(env, tmp_path):
-    with celery(env, "beat", "--schedule", str(tmp_path / "beat"), "--pidfile="):
-        yield
+def a_beat(env):
+    with celery(env, "beat", "--pidfile=") as process:
+        yield process
 
 
 def strike(worker, victim):

@@ -1,15 +1,17 @@
 """The CSV file of classes made by hand: what is read, what is refused, what is stored."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from classes import handmade, uploads
-from classes.models import ImportDraft, SchoolClass
+from classes.models import ImportDraft, SchoolClass, UploadedList
 from classes.tasks import look_after_handmade
 from schools.models import User
 from schools.spreadsheets import FileRefusedError
@@ -226,6 +228,31 @@ def test_a_line_that_became_wrong_since_the_file_was_looked_at_is_not_left_out_u
     client.post(reverse("sync:import_upload", args=["harbour"]), {"skip": "yes"})
 
     assert [student.forename for student in Student.objects.all()] == ["Ann"]
+
+
+def test_a_list_is_kept_for_an_hour_and_then_deleted(school):
+    lead = LeadRightFactory(school=school).user
+    upload(signed_in(lead), HEAD + "9x,9,Tobi,Okoro,,\n")
+    kept = UploadedList.objects.filter(school=school, by=lead)
+    UploadedList.objects.purge()
+    assert kept.exists()
+
+    kept.update(kept_at=timezone.now() - timedelta(minutes=61))
+    assert UploadedList.objects.find(school, lead) is None
+    UploadedList.objects.purge()
+
+    assert not kept.exists()
+
+
+def test_a_list_that_was_stored_is_not_brought_back_by_a_page_that_still_looks_at_it(school):
+    lead = LeadRightFactory(school=school).user
+    upload(signed_in(lead), HEAD + "9x,9,Tobi,Okoro,,\n")
+    looked_at = UploadedList.objects.find(school, lead)
+    signed_in(lead).post(reverse("sync:import_upload", args=["harbour"]), {})
+
+    UploadedList.objects.keep_on(school, lead, looked_at)
+
+    assert UploadedList.objects.find(school, lead) is None
 
 
 def test_a_file_one_lead_uploaded_is_not_shown_to_another(school):

@@ -7,7 +7,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
-from classes.models import Choice, Enrolment
+from classes import uploads
+from classes.models import Choice, Enrolment, UploadedList
 from parents.models import Contact, Guardianship
 from schools.erasing import blank, model_of
 from schools.models import AuditEntry, Employee, Erasure, Invitation, User
@@ -80,6 +81,10 @@ def test_after_an_erasure_no_table_holds_a_name_upn_upi_username_or_id_of_the_st
     run.message = f"row {student.wonde_id} came twice."
     run.save()
     previews.keep(living.school.pk, as_data(preview(living.school)))
+    lead = LeadRightFactory(school=living.school).user
+    UploadedList.objects.keep(
+        living.school, lead, uploads.receive(b"class,year group,first name,surname\n9x,9,Xylophia,Poe\n")
+    )
     explain(living.school, Asked("name", "Quendrell"), SupportFactory(), "ticket 7")
     assert set(found_anywhere("Quendrell")) >= {"students_student", "sync_change"}
     living.day({"event": "leave", "student": student.wonde_id})
@@ -88,6 +93,7 @@ def test_after_an_erasure_no_table_holds_a_name_upn_upi_username_or_id_of_the_st
 
     assert {needle: found_anywhere(needle) for needle in needles if found_anywhere(needle)} == {}
     assert previews.last(living.school.pk) is None
+    assert UploadedList.objects.find(living.school, lead) is None
     run.refresh_from_db()
     assert run.second_classes == [[5, 6]]
     assert run.message == "row (erased) came twice."
@@ -290,7 +296,7 @@ def test_twenty_leavers_take_as_many_queries_as_one(django_assert_max_num_querie
             )
 
     leavers(few, 1)
-    with django_assert_max_num_queries(81) as one:
+    with django_assert_max_num_queries(83) as one:
         erase_due()
     leavers(many, 20)
     with django_assert_max_num_queries(len(one)):

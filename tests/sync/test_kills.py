@@ -128,7 +128,7 @@ def whole(school):
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_a_worker_killed_at_any_step_changes_nothing_and_the_school_is_synced_within_two_minutes(
-    town, env, tmp_path, victim, step
+    town, env, victim, step
 ):
     school = school_at(town)
     before = versions(*RUNS)
@@ -142,7 +142,7 @@ def test_a_worker_killed_at_any_step_changes_nothing_and_the_school_is_synced_wi
         if victim == "whole worker":
             running.enter_context(a_worker(env))
         # Beat itself where the harm would be greatest; its two tasks alone spare a minute for each of the other steps.
-        running.enter_context(a_beat(env, tmp_path) if step == "writing" else both_tasks_of_beat())
+        running.enter_context(a_beat(env) if step == "writing" else both_tasks_of_beat())
         run = wait_for(lambda: run_applied(school, ended_at__gte=killed), told="not synced again")
         assert (run.ended_at - killed).total_seconds() < LIMIT_S
         # The task that came back and the sweep may each bring a run; none of them stands still.
@@ -156,7 +156,7 @@ def test_a_worker_killed_at_any_step_changes_nothing_and_the_school_is_synced_wi
 @pytest.mark.parametrize("step", [ANNOUNCING])
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_what_a_worker_killed_after_the_commit_had_to_announce_is_announced_within_two_minutes(
-    town, env, tmp_path, settings, victim, step
+    town, env, settings, victim, step
 ):
     school = school_at(town)
     tasks.finish(run_sync(school, SyncRun.Trigger.NIGHT))
@@ -174,7 +174,7 @@ def test_what_a_worker_killed_after_the_commit_had_to_announce_is_announced_with
             assert box.mails == []
         if victim == "whole worker":
             running.enter_context(a_worker(env))
-        running.enter_context(a_beat(env, tmp_path))
+        running.enter_context(a_beat(env))
         wait_for(lambda: {address for address, _ in box.mails} >= told, told="not everybody was told")
         wait_for(lambda: run_applied(school, pk=run.pk, step=""), told="the run still says that it announces")
         assert (timezone.now() - killed).total_seconds() < LIMIT_S

@@ -1,0 +1,98 @@
+"""A web process killed between uploading a school's own list and storing it, and while it stores: nothing is lost, and
+nothing is stored by halves.
+
+Real processes: gunicorn, PostgreSQL.
+"""
+
+import threading
+
+import pytest
+import requests
+from django.db import connection, transaction
+
+from classes.models import SchoolClass, UploadedList
+from students.models import Student
+from tests.factories import ConnectionFactory, LeadRightFactory
+from tests.people import signed_in
+from tests.waiting import wait_for
+from tests.web import a_web, browser_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.django_db(transaction=True)]
+
+FILE = "class,year group,first name,surname\n" + "".join(f"9x,9,Tobi,Okoro{number}\n" for number in range(30))
+
+
+@pytest.fixture
+def browser():
+    """Of a lead, signed in."""
+    return browser_of(signed_in(LeadRightFactory(school=ConnectionFactory(school__code="harbour").school).user))
+
+
+@pytest.fixture
+def web(process_env):
+    with a_web(process_env) as web:
+        yield web
+
+
+def post(web, browser, **sent):
+    """What the lead gets at the page of the list."""
+    page = f"{web.url}/schools/harbour/import/file/"
+    form = browser.get(page, timeout=30)
+    token = browser.cookies.get("csrftoken") or form.text.partition('name="csrfmiddlewaretoken" value="')[2][:64]
+    data = {"csrfmiddlewaretoken": token, **sent.pop("data", {})}
+    return browser.post(page, data, headers={"Referer": page}, timeout=30, **sent)
+
+
+def stored():
+    return Student.objects.count(), SchoolClass.objects.count()
+
+
+def test_a_list_outlives_the_web_process_that_took_it(web, browser):
+    seen = post(web, browser, files={"file": ("c.csv", FILE)})
+    assert "30" in seen.text
+
+    web.kill()
+    web.start()
+    done = post(web, browser)
+
+    assert "Students: 30; new classes: 1." in done.text
+    assert stored() == (30, 1)
+    assert not UploadedList.objects.exists()
+
+
+def test_a_web_process_killed_while_it_stores_a_list_has_stored_nothing_and_the_list_is_still_there(web, browser):
+    post(web, browser, files={"file": ("c.csv", FILE)})
+
+    def press():
+        with pytest.raises(requests.ConnectionError):
+            post(web, browser)
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE classes_enrolment IN SHARE MODE")
+        pressed = threading.Thread(target=press)
+        pressed.start()
+        wait_for(somebody_waits, 30, "nothing was stored")
+        web.kill()
+        pressed.join(30)
+    wait_for(lambda: not others(), 30, "the killed process is still connected")
+    assert stored() == (0, 0)
+    web.start()
+    done = post(web, browser)
+
+    assert "Students: 30; new classes: 1." in done.text
+    assert stored() == (30, 1)
+
+
+def somebody_waits():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'classes_enrolment'::regclass")
+        return cursor.fetchone()
+
+
+def others():
+    """How many other processes are connected to this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return cursor.fetchone()[0]

@@ -1,0 +1,30 @@
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from tests.drill.servers import Own
+
+
+@pytest.fixture
+def folder():
+    """A folder through which servers pass, whoever they run as; gone afterwards."""
+    made = Path(tempfile.mkdtemp(prefix="rollbook-drill-", dir="/var/tmp"))
+    made.chmod(0o711)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.fixture
+def own_redis(folder):
+    server = Own("REDIS_URL", folder)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_postgresql(folder):
+    server = Own("DATABASE_URL", folder)
+    yield server
+    server.stop()
