@@ -16,11 +16,10 @@ from classes.identity import forget_old_tokens
 from classes.models import UploadedList
 from classes.tasks import look_after_handmade
 from parents.tasks import forget_old_mail
-from schools import tries
+from schools import invitations, outgoing, tries
 from schools.models import School, User
 from schools.models.school import STALE_AFTER
 from schools.sessions import SessionStore
-from schools.tasks import invite_teachers
 from students.models import WrongTries
 from sync import asking, freshness, history, notices, previews, schedule, wizard, wrong_tries
 from sync.erasure import erase_due
@@ -161,6 +160,7 @@ RECURRING = {  # what is done -> how often, by what; each by itself, so that non
     "remind of pauses": (HOUR, freshness.tell_paused),
     "look after what schools made by hand": (DAY, look_after_handmade),
     "forget old mail": (DAY, forget_old_mail),
+    "forget mails that are gone": (HOUR, outgoing.forget),
 }
 
 
@@ -216,24 +216,25 @@ def _after_loss(run):
 
 
 def finish(run):
-    """After a run has ended: say when its school is due, and tell who must know. Doing it twice is no harm but a second
-    mail, so a worker that dies on the way has it done by the sweep."""
+    """After a run has ended: say when its school is due, and tell who must know, once. Where a worker dies on the way,
+    the sweep does it."""
     settle(run)
-    announce(run)
-    if run.step == ANNOUNCING:
-        run.at("")
+    if run.status != SyncRun.Status.APPLIED:
+        return
+    with transaction.atomic():
+        if SyncRun.objects.select_for_update(of=["self"]).filter(pk=run.pk, step=ANNOUNCING).exists():
+            announce(run)
+            run.at("")
 
 
 def announce(run):
-    """After the commit: mail once about what this run held first, and invite the teachers who came."""
-    if run.status != SyncRun.Status.APPLIED:
-        return
+    """Mail once about what this run held first, and invite the teachers who came; the mails leave after the commit."""
     if run.holds.exclude(limit="with").exists():
         notices.held(run)
     if _is_new(run):
         notices.alarmed(run)
     if run.school.invites_teachers:
-        invite_teachers.delay(run.school_id)
+        invitations.invite_teachers(School.objects.get(pk=run.school_id))
 
 
 def _is_new(run):
