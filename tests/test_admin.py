@@ -487,7 +487,7 @@ def test_preview_and_sync_now_are_queued_after_commit_with_who_asked(school, dja
 
     assert [each[1:] for each in queued()] == [
         ("sync.tasks.preview_school", [school.pk, client.user.pk], {}),
-        ("sync.tasks.sync_school", [school.pk], {"asked_by_id": client.user.pk}),
+        ("sync.tasks.sync_school", [school.pk], {"asked_by_id": client.user.pk, "trigger": "person"}),
     ]
 
 
