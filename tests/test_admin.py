@@ -486,7 +486,7 @@ def test_preview_and_sync_now_are_queued_after_commit_with_who_asked(school, dja
             act(client, "schools_school", action, school)
 
     assert [each[1:] for each in queued()] == [
-        ("sync.tasks.preview_school", [school.pk, client.user.pk], {}),
+        ("sync.tasks.preview_school", [school.pk, client.user.pk, False], {}),
         ("sync.tasks.sync_school", [school.pk], {"asked_by_id": client.user.pk, "trigger": "person"}),
     ]
 
