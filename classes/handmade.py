@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -25,6 +26,7 @@ from students.models import Student
 from students.signin import usernames_for
 from students.usernames import taken
 
+KEPT = timedelta(days=90)  # from a school's first import, where it is matched with nothing
 MOST_ROWS = 10_000
 LONGEST = {"class": 200, "year group": 20, "first name": 200, "surname": 200, "username": 40, "UPN": 20}
 LONGEST_SORTED, LONGEST_SORTED_CLASS = 400, 220  # folded names, which some letters and every number make longer

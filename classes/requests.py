@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from classes.models import ImportRequest, RequestedClass, SchoolClass
+from schools import outgoing
 from schools.models import AuditEntry
 
 MOST = 50  # classes in one request
@@ -94,8 +95,10 @@ def withdraw(request_id, by, reason=""):
 
 
 def close(request, state, by, answer=""):
-    """The last step of a request, whichever it is. The caller holds its row."""
+    """The last step of a request, whichever it is; an answer goes to the asker. The caller holds its row."""
     request.state, request.settled_by, request.settled_at, request.answer = state, by, timezone.now(), answer.strip()
     request.save(update_fields=["state", "settled_by", "settled_at", "answer"])
     request.items.update(is_open=False)
     AuditEntry.objects.note(by, str(state), request, request.school, request.answer)
+    if request.asked_by and state in (ImportRequest.State.APPROVED, ImportRequest.State.DECLINED):
+        outgoing.put("answer", school=request.school, to=request.asked_by, about=request.pk)

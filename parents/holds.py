@@ -8,18 +8,15 @@ other mail.
 import logging
 from datetime import timedelta
 
-from celery import shared_task
-from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Greatest
-from django.urls import reverse
 from django.utils import timezone
 
 from parents import choices
 from parents.models import AddressChoice, MailHold, WeeklyMail
-from schools import mail
+from schools import outgoing
 from schools.refusals import Refusal
 
 log = logging.getLogger(__name__)
@@ -147,13 +144,4 @@ def _tell(hold, now):
     """Support hears of the first hold and of one on all mail, not of every school's while they look for the fault."""
     told = MailHold.objects.filter(since__gt=now - TOLD_ONCE_IN).exclude(pk=hold.pk)
     if hold.school_id is None or not told.exists():
-        transaction.on_commit(lambda: tell_held.delay(hold.pk))
-
-
-@shared_task(bind=True)
-def tell_held(self, hold_id):
-    """Tell support that mail is held."""
-    hold = MailHold.objects.select_related("school").get(pk=hold_id)
-    link = f"{settings.SITE_URL}{reverse('admin:parents_mailhold_change', args=[hold.pk])}"
-    held = mail.message("mail-held", settings.SUPPORT_EMAIL, {"hold": hold, "link": link})
-    mail.hand_over(self, held.send, f"hold {hold_id}")
+        outgoing.put("mail-held", school=hold.school, about=hold.pk)

@@ -6,7 +6,7 @@ for years. Children are named only while the address may know of them, and start
 """
 
 from datetime import timedelta
-from functools import partial, wraps
+from functools import wraps
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
@@ -19,10 +19,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from parents import blocks, choices, tasks, tokens
+from parents import blocks, choices, outbox, tokens
 from parents.models import AddressChoice, Block, Contact, MailSettings, WeeklyMail
 from parents.recipients import known_to
 from parents.words import words_of
+from schools import outgoing
 from schools.models import AuditEntry, School
 from students.models import Student
 from sync.locks import lock_school
@@ -132,8 +133,7 @@ def _ask_again(request, opened):
     """Whoever has an old mail could be anyone: only a mail to the address itself can start the mail again."""
     if not choices.said_by_parent(opened.school.pk, opened.link.mark):
         return _stop_page(request, opened)
-    link = opened.link
-    tasks.send_again_link.delay(link.school_id, link.mark, link.key_number)
+    outbox.ask_again(opened.school, opened.link)
     return _page(request, "done", opened, text=opened.words("asked_again"))
 
 
@@ -172,7 +172,7 @@ def _block_all(opened):
             blocks.block(student, contact, Block.Cause.NOT_MINE)
     if Block.objects.filter(school=opened.school).count() > before:
         AuditEntry.objects.note(None, "answered “This is not my child”", opened.mail, opened.school)
-        transaction.on_commit(partial(tasks.tell_not_mine.delay, opened.school.pk))
+        outgoing.tell("not-mine", opened.school)
 
 
 def _page(request, name, opened, **context):

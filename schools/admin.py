@@ -13,9 +13,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from schools import invitations
-from schools.models import AuditEntry, Employee, Invitation, User
-from schools.support_admin import OneSchoolAdmin, SupportAdmin, chosen_school
-from schools.tasks import queue
+from schools.models import AuditEntry, Employee, Invitation, OutgoingMail, User
+from schools.support_admin import OneSchoolAdmin, SchoolFilter, SupportAdmin, chosen_school
 from schools.token_admin import ApiTokenAdmin as ApiTokenAdmin  # registered with the rest
 
 # allauth registers its own: an address is proved by invitation and a secret is nobody's to see.
@@ -55,11 +54,10 @@ class EmployeeAdmin(OneSchoolAdmin):
         sent = 0
         for employee in queryset.select_related("school"):
             try:
-                invitation = invitations.invite(employee.school, employee.email, by=request.user, employee=employee)
+                invitations.invite(employee.school, employee.email, by=request.user, employee=employee)
             except invitations.InvitationRefusedError as error:
                 self.message_user(request, f"{employee}: {error}", messages.WARNING)
             else:
-                queue(invitation.pk)
                 sent += 1
         self.message_user(request, f"Queued {sent} invitation(s).")
 
@@ -97,7 +95,6 @@ class InvitationAdmin(OneSchoolAdmin):
             except invitations.InvitationRefusedError as error:
                 form.add_error("email", str(error))
             else:
-                queue(made.pk)
                 self.message_user(request, f"{made.email} is invited as a school lead.", messages.SUCCESS)
                 return HttpResponseRedirect(f"{reverse('admin:schools_invitation_changelist')}?school={school.pk}")
         context = self.admin_site.each_context(request) | {
@@ -111,11 +108,21 @@ class InvitationAdmin(OneSchoolAdmin):
     @admin.action(description="Send again", permissions=["start"])
     def send_again(self, request, queryset):
         for row in queryset.waiting().select_related("school", "employee"):
-            again = invitations.invite(
-                row.school, row.email, by=request.user, employee=row.employee, as_lead=row.as_lead
-            )
-            queue(again.pk)
+            invitations.invite(row.school, row.email, by=request.user, employee=row.employee, as_lead=row.as_lead)
         self.message_user(request, "Queued. The links of the earlier mails do not work any more.")
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(SupportAdmin):
+    """Mail on its way, of every school: what waits and why, and what was given up. Addresses are not shown."""
+
+    list_display = ["letter", "school", "state", "answer", "tries", "made_at", "due_at", "ended_at"]
+    list_select_related = ["school"]
+    list_filter = [SchoolFilter, "state"]
+    ordering = ["-made_at", "-pk"]
+    search_fields = ["=letter", "=answer"]
+    search_help_text = "A sort of mail, as notice, or the code of an answer, as smtp_550_5.1.1."
+    fields = ["letter", "school", "state", "answer", "tries", "made_at", "due_at", "until", "ended_at"]
 
 
 @admin.register(User)

@@ -1,5 +1,6 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.utils.module_loading import autodiscover_modules
 
 
 class SchoolsConfig(AppConfig):
@@ -8,6 +9,8 @@ class SchoolsConfig(AppConfig):
 
     def ready(self):
         from schools import auth, ids  # noqa: F401 (they connect receivers, register a converter)
+
+        autodiscover_modules("outbox")  # how each app's mails are written
 
 
 class SupportAdminConfig(admin.AdminConfig):

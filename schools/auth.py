@@ -27,7 +27,7 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
-from schools import devices, sessions, tries
+from schools import devices, outgoing, sessions, tries
 from schools.hashing import TooBusyError
 from schools.models import User
 
@@ -52,6 +52,15 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request):
         """Nobody signs up: staff are invited, students come from the MIS."""
         return False
+
+    def send_password_reset_mail(self, user, email, context):
+        """To the address we have, whatever was typed; a worker makes the link."""
+        outgoing.put("new-password", to=user, about=user.pk)
+
+    def send_mail(self, template_prefix, email, context):
+        """allauth's other mails are written here and sent by a worker: no page waits for a mail server."""
+        written = self.render_mail(template_prefix, email, {"request": self.request, "email": email} | context)
+        outgoing.put("account", to=email, subject=written.subject, text=written.body)
 
     def pre_login(self, request, user, **kwargs):
         """allauth lets through whoever knows the password and looks at `is_active` only here; so do we, at access."""

@@ -10,14 +10,12 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
 
-from schools import mail
+from schools import outgoing
 from schools.addresses import cleaned, is_usable
 from schools.models import AuditEntry, Employee, Invitation, LeadRight, User
 
@@ -29,11 +27,10 @@ class InvitationRefusedError(Exception):
 
 
 def invite(school, email, *, by, employee=None, as_lead=False):
-    """An invitation for `email`, waiting to be sent: a new one, or the waiting one made new, with all it is for.
+    """An invitation for `email`: a new one, or the waiting one made new, with all it is for. Its mail follows.
 
     by: who asks; None only from `invite_teachers`. employee: whom it is for, at their address in the MIS, or, where the
-    MIS has none of their own, at one that `by` entered; what still waits for them at another address ends. Queue
-    `schools.tasks.send_invitation` after commit.
+    MIS has none of their own, at one that `by` entered; what still waits for them at another address ends.
     Raises InvitationRefusedError: not an address, of two employees, of somebody who left, of somebody else.
     """
     email = cleaned(email)
@@ -66,6 +63,7 @@ def invite(school, email, *, by, employee=None, as_lead=False):
             invitation.token_hash = None  # the link of the earlier mail ends here
             invitation.save()
         AuditEntry.objects.note(by, "invited as school lead" if as_lead else "invited", invitation, school)
+        outgoing.put("invitation", school=school, about=invitation.pk)
     return invitation
 
 
@@ -89,9 +87,10 @@ def has_own_address(employee):
     return _own_addresses(employee.school).filter(pk=employee.pk).exists() and is_usable(employee.email)
 
 
+@transaction.atomic
 def invite_teachers(school):
     """Make the invitations that are due after a sync: every current employee who teaches an imported class, has an
-    address of their own and no login, once ever. Returns the ids of all that wait to be sent.
+    address of their own and no login, once ever; all that wait to be sent leave after the commit. Returns their ids.
 
     Nothing for a school that has not switched this on, except to connect leads who are staff as well. While the school
     does not let us read its staff, or it is in doubt, nothing is made and what waits goes on waiting.
@@ -100,7 +99,7 @@ def invite_teachers(school):
     if "employees" in school.kept_back:
         return []
     if not school.invites_teachers:
-        return list(school.invitations.unsent().values_list("pk", flat=True))
+        return _send_all(school)
     invited = Invitation.objects.filter(school=school, email__iexact=OuterRef("email"))
     teachers = (
         _own_addresses(school)
@@ -122,7 +121,13 @@ def invite_teachers(school):
         ],
         ignore_conflicts=True,
     )
-    return list(school.invitations.unsent().values_list("pk", flat=True))
+    return _send_all(school)
+
+
+def _send_all(school):
+    unsent = list(school.invitations.unsent().order_by("pk").values_list("pk", flat=True))
+    outgoing.put_each("invitation", school, unsent)
+    return unsent
 
 
 def connect_known_logins(school):
@@ -136,31 +141,28 @@ def connect_known_logins(school):
         Employee.objects.bulk_update(known, ["user"])
 
 
-def send(invitation_id):
-    """Send one invitation, once: marked as sent before it is handed over, so that no crash sends it twice.
-
-    Raises what the mail server raised; the invitation then waits to be sent again.
-    """
+def begin(invitation_id):
+    """(the invitation, the secret of its link) where it still has to be sent, else None. The secret is new each time: a
+    mail that may have left with another one does not count any more."""
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
-        invitation = Invitation.objects.unsent().select_for_update().filter(pk=invitation_id).first()
+        unsent = Invitation.objects.unsent().select_for_update(of=["self"]).select_related("school")
+        invitation = unsent.filter(pk=invitation_id).first()
         if invitation is None:
-            return
-        now = timezone.now()
-        invitation.token_hash, invitation.sent_at, invitation.expires_at = token_hash(secret), now, now + OPEN_FOR
-        invitation.save(update_fields=["token_hash", "sent_at", "expires_at"])
-    link = settings.SITE_URL + reverse("schools:invitation_link", args=[secret])
-    context = {"invitation": invitation, "school": invitation.school, "link": link, "days": OPEN_FOR.days}
-    try:
-        mail.message("invitation", invitation.email, context).send()
-    except Exception:
-        Invitation.objects.filter(pk=invitation.pk).update(sent_at=None, token_hash=None)
-        raise
+            return None
+        invitation.token_hash, invitation.expires_at = token_hash(secret), timezone.now() + OPEN_FOR
+        invitation.save(update_fields=["token_hash", "expires_at"])
+    return invitation, secret
 
 
-def give_up(invitation_id):
-    """The mail server refused it for good; a person may invite again."""
-    Invitation.objects.unsent().filter(pk=invitation_id).update(failed_at=timezone.now())
+def settle(mail, state):
+    """The mail of one was sent, or refused for good; then a person may invite again. Where somebody invited anew
+    meanwhile, the new mail tells."""
+    sent = Invitation.objects.unsent().filter(pk=mail.about, token_hash=mail.content.get("token_hash"))
+    if state == mail.State.SENT:
+        sent.update(sent_at=timezone.now())
+    elif state == mail.State.REFUSED:
+        sent.update(failed_at=timezone.now())
 
 
 def token_hash(secret):

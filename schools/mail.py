@@ -3,8 +3,6 @@
 And what it means when one is not taken.
 """
 
-import logging
-from enum import Enum
 from smtplib import SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
 
 import css_inline
@@ -18,19 +16,7 @@ from schools import refusals
 from schools.context_processors import product
 from schools.refusals import Refusal, Refused
 
-log = logging.getLogger(__name__)
-
-TRIES = 15
-LONGEST_PAUSE_S = 600  # below the queue's visibility timeout: past it, a waiting task is handed to a second worker too
 NOT_TAKEN = (OSError, AnymailError)  # what handing a mail over may raise
-
-
-class Handed(Enum):
-    """What became of a mail."""
-
-    SENT = "sent"
-    REFUSED = "refused"  # there is no such mailbox
-    GIVEN_UP = "given up"  # the mail server was away, or refused us, for two hours
 
 
 def message(name, to, context, headers=None):
@@ -46,32 +32,6 @@ def message(name, to, context, headers=None):
 def _plain(template, context):
     """Plain text is not HTML: O'Brien stays O'Brien."""
     return get_template(template).template.render(Context(context, autoescape=False))
-
-
-def hand_over(task, send, about):
-    """Call `send` in the Celery task `task`, and say what became of the mail.
-
-    A mail server that is away, or refuses us, is asked again for about two hours; where it says that there is no such
-    mailbox it is believed. One mail a task: what happens to it must not touch another's.
-
-    about: what the log calls the mail, such as "school A1930499544"
-    Raises celery.exceptions.Retry.
-    """
-    try:
-        send()
-    except NOT_TAKEN as error:
-        log.warning("%s: a mail was not sent: %s", about, type(error).__name__)
-        if nobody_there(error):
-            return Handed.REFUSED
-        if task.request.retries >= TRIES:
-            return Handed.GIVEN_UP
-        raise task.retry(countdown=pause_s(task.request.retries), max_retries=TRIES, exc=error) from error
-    return Handed.SENT
-
-
-def pause_s(tries):
-    """Seconds until the next try after `tries` retries: a minute, then twice as long each time."""
-    return min(60 * 2**tries, LONGEST_PAUSE_S)
 
 
 def refused(error):
@@ -90,12 +50,6 @@ def refused(error):
         case AnymailAPIError():
             return refusals.of_status(error.status_code)
     return None
-
-
-def nobody_there(error):
-    """Whether an error of NOT_TAKEN says that there is no such mailbox: trying again is of no use."""
-    said = refused(error)
-    return said is not None and said.refusal == Refusal.NO_MAILBOX
 
 
 def _read(text):

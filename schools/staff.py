@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from schools import invitations
+from schools import invitations, outgoing
 from schools.addresses import is_usable
 from schools.models import AuditEntry, Employee, LeadRight, School, User
 
@@ -153,7 +153,6 @@ def invited_leads(school):
 @transaction.atomic
 def invite(member, by, email="", as_lead=False):
     """An invitation for a member of staff: at their address in the MIS, or at `email` where that is none of their own.
-    Queue `schools.tasks.send_invitation` in the same transaction.
 
     Raises InvitationRefusedError, StaffRefusedError.
     """
@@ -207,8 +206,8 @@ def take_back(invitation, by):
 
 @transaction.atomic
 def move_sign_in(member, by):
-    """The login of a member of staff moves to the address the MIS has for them now. Returns both addresses: each
-    should be told, with `schools.tasks.tell_moved`.
+    """The login of a member of staff moves to the address the MIS has for them now. Returns that address; it is told,
+    and so is the one before.
 
     Raises StaffRefusedError where that address has a sign-in of its own, or the login opens more than this school: its
     lead must not decide about another's. Support may.
@@ -229,4 +228,6 @@ def move_sign_in(member, by):
     user.save(update_fields=["email"])
     EmailAddress.objects.filter(user=user).delete()  # what allauth may have noted of the old one
     AuditEntry.objects.note(by, "moved the sign-in of", employee, employee.school)
-    return before, address
+    outgoing.put("moved", school=employee.school, to=before, address=address)
+    outgoing.put("moved", school=employee.school, to=user, address=address)
+    return address

@@ -7,7 +7,6 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from schools import tasks
 from schools.invitations import InvitationRefusedError
 from sync import onboarding
 from sync.models import default_subjects
@@ -109,7 +108,6 @@ def _add(request, context):
             lead_email=form.cleaned_data["lead_email"],
             asks_first=True,
         )
-        tasks.queue(invitation.pk)
     messages.success(
         request, f"Added {school.name}. It is read within a minute; {invitation.email} is invited as its first lead."
     )

@@ -2,7 +2,6 @@
 
 from django.urls import reverse
 from drf_spectacular.utils import extend_schema
-from kombu.exceptions import OperationalError as QueueError
 from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -13,7 +12,7 @@ from schools.rest import MOST_A_PAGE, ApiMixin, Strict, Text, asked_school, only
 from sync import asking, feed
 from sync.feed import Change, Cursor
 from sync.models import Connection, SyncRun
-from sync.tasks import sync_school
+from sync.tasks import queue_sync
 
 
 class ChangeSerializer(serializers.ModelSerializer):
@@ -86,27 +85,18 @@ class RunSerializer(serializers.Serializer):
 
 
 def _told(asked):
-    run = asked.run
+    run = asked.find_run()
     return {
         "id": asked.id,
         "school_id": asked.school_id,
         "status": run.status if run else asking.QUEUED,
         "step": run.step if run and run.status == run.Status.RUNNING else "",
         "message": run.message if run else "",
-        "asked_at": asked.at,
+        "asked_at": asked.asked_at,
         "started_at": run and run.started_at,
         "ended_at": run and run.ended_at,
         "counts": {kind: verbs for kind, verbs in run.counts.items() if kind in feed.KINDS} if run else {},
     }
-
-
-def _queue(asked):
-    """Queue what was asked for. Where the queue is away it was not asked for, and the next who asks queues it."""
-    try:
-        sync_school.apply_async([asked.school_id], {"trigger": SyncRun.Trigger.API}, task_id=asked.id)
-    except QueueError:
-        asking.forget(asked)
-        raise
 
 
 class SyncView(ApiMixin, APIView):
@@ -121,9 +111,7 @@ class SyncView(ApiMixin, APIView):
         school = asked_school(request.auth, pk)
         if not Connection.objects.filter(school=school, enabled=True).exists():
             raise Problem("conflict", "This school is not being read. Ask support to switch its reading on.")
-        asked, is_new = asking.ask(school)
-        if is_new:
-            _queue(asked)
+        asked = asking.under_way(school) or queue_sync(school, by=None, trigger=SyncRun.Trigger.API)
         location = request.build_absolute_uri(reverse("api:run", args=[asked.id]))
         return Response(RunSerializer(_told(asked)).data, status=202, headers={"Location": location})
 

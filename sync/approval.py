@@ -1,7 +1,6 @@
 """Support's answer to a request: under the school's lock, checked again; the next sync carries it out.
 
-Whoever calls queues that sync and the mail to the asker in the same transaction (`sync.tasks.queue_sync`,
-`classes.tasks.queue_answer`).
+Whoever calls queues that sync in the same transaction (`sync.tasks.queue_sync`).
 """
 
 from dataclasses import dataclass, field, replace

@@ -4,9 +4,7 @@ What we have is as old as what Wonde had (`sync.age`), however often it is read.
 """
 
 from datetime import timedelta
-from functools import partial
 
-from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
@@ -132,9 +130,7 @@ def tell_red(now=None):
             if not fresh.update(red_mailed_on=today):
                 continue
             title, paragraphs = _words(school, now)
-            transaction.on_commit(
-                partial(notices.send_notice.delay, school.pk, settings.SUPPORT_EMAIL, title, paragraphs),
-            )
+            notices.red(school, title, paragraphs)
         told += 1
     return told
 

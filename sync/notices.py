@@ -1,14 +1,7 @@
-"""Mails to a school's leads and to support when something needs a person: one each, after the commit."""
+"""Mails to a school's leads and to support when something needs a person: one each, put down in the transaction that
+finds it so."""
 
-from functools import partial
-
-from celery import shared_task
-from django.conf import settings
-from django.db import transaction
-from django.urls import reverse
-
-from schools import mail
-from schools.models import LeadRight, School
+from schools import outgoing
 from sync.kinds import KINDS
 from sync.telling import date_words
 
@@ -149,17 +142,10 @@ def wrong_tries(school, number, first, last):
     )
 
 
+def red(school, title, paragraphs):
+    """To support alone: a school is red."""
+    outgoing.put("notice", school=school, title=title, paragraphs=paragraphs)
+
+
 def _tell(school, title, paragraphs):
-    """To every lead, and to support: each their own mail, so that nobody reads another's address."""
-    leads = LeadRight.objects.filter(school=school, user__is_active=True).values_list("user__email", flat=True)
-    for address in [*leads, settings.SUPPORT_EMAIL]:
-        transaction.on_commit(partial(send_notice.delay, school.pk, address, title, paragraphs))
-
-
-@shared_task(bind=True)
-def send_notice(self, school_id, address, title, paragraphs):
-    """Send one."""
-    school = School.objects.get(pk=school_id)
-    link = f"{settings.SITE_URL}{reverse('sync:school', args=[school.code])}"
-    context = {"school": school, "title": title, "paragraphs": paragraphs, "link": link}
-    mail.hand_over(self, mail.message("notice", address, context).send, f"school {school.wonde_id}")
+    outgoing.tell("notice", school, title=title, paragraphs=paragraphs)

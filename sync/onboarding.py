@@ -144,8 +144,7 @@ def add_school(school, *, by=None, subjects=(), year_groups=(), lead_email="", a
     """Make a school with its connection, due now, and invite its first lead. Returns the school and its invitation.
 
     school: as `look_up` found it. subjects: MIS codes or names; none means the product's own. by: who adds it, None
-    on the command line. asks_first: nothing comes in before the school's lead has imported it. Queue the invitation
-    with `schools.tasks.queue` in the same transaction.
+    on the command line. asks_first: nothing comes in before the school's lead has imported it.
     Raises SchoolRefusedError when it is here already, InvitationRefusedError for an address that cannot be invited.
     """
     try:

@@ -12,7 +12,6 @@ from django.utils.timesince import timesince
 from classes import membership, requests
 from classes.models import ImportRequest
 from classes.request_views import progress_of, steps_of
-from classes.tasks import queue_answer
 from schools.ids import as_id, as_ids
 from schools.support_admin import SchoolFilter, SupportAdmin
 from sync import approval
@@ -113,15 +112,12 @@ class ImportRequestAdmin(SupportAdmin):
         try:
             if declines:
                 looked = None
-                with transaction.atomic():
-                    approval.decline(asked, request.user, said)
-                    queue_answer(asked)
+                approval.decline(asked, request.user, said)
             else:
                 looked = approval.look(asked)
                 with transaction.atomic():
                     shown, settlement = request.POST.get("shown", ""), settlement_of(request.POST, said)
                     approval.approve(asked, request.user, shown, settlement, looked)
-                    queue_answer(asked)
                     queue_sync(asked.school, request.user)
         except approval.ApprovalRefusedError as refused:
             asked.refresh_from_db()

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from schools import invitations, staff
-from schools.tasks import queue, tell_moved
 from sync.visits import for_lead_or_support
 
 REFUSALS = (invitations.InvitationRefusedError, staff.StaffRefusedError)
@@ -43,7 +42,7 @@ def _invite_all(request, school, ready):
     for member in ready:
         try:
             with transaction.atomic():
-                queue(staff.invite(member, request.user).pk)
+                staff.invite(member, request.user)
         except REFUSALS as error:
             messages.warning(request, f"{member.employee}: {error}")
         else:
@@ -82,7 +81,6 @@ def _do(request, deed):
 
 def _invite(request, one, as_lead=False):
     made = staff.invite(one, request.user, request.POST.get("email", ""), as_lead)
-    queue(made.pk)
     return f"{one.employee} is invited{' as a school lead' if made.as_lead else ''}: the mail leaves within a minute."
 
 
@@ -92,10 +90,8 @@ def _grant(request, one):
 
 
 def _move(request, one):
-    addresses = staff.move_sign_in(one, request.user)
-    for told in addresses:
-        transaction.on_commit(partial(tell_moved.delay, one.employee.school_id, told, addresses[1]))
-    return f"{one.employee} signs in with {addresses[1]} from now on. Both addresses are told."
+    address = staff.move_sign_in(one, request.user)
+    return f"{one.employee} signs in with {address} from now on. Both addresses are told."
 
 
 DEEDS = {"invite": _invite, "invite_lead": partial(_invite, as_lead=True), "grant": _grant, "move": _move}
@@ -108,7 +104,6 @@ def invite_lead(request, school, reason):
 
     def deed():
         made = invitations.invite(school, request.POST.get("email", ""), by=request.user, as_lead=True)
-        queue(made.pk)
         return f"{made.email} is invited as a school lead: the mail leaves within a minute."
 
     _do(request, deed)

@@ -16,17 +16,16 @@ from classes.identity import forget_old_tokens
 from classes.models import UploadedList
 from classes.tasks import look_after_handmade
 from parents.tasks import forget_old_mail
-from schools import tries
+from schools import invitations, outgoing, tries
 from schools.models import School, User
 from schools.models.school import STALE_AFTER
 from schools.sessions import SessionStore
-from schools.tasks import invite_teachers
 from students.models import WrongTries
-from sync import asking, freshness, history, notices, previews, schedule, wizard, wrong_tries
+from sync import freshness, history, notices, previews, schedule, wizard, wrong_tries
 from sync.erasure import erase_due
 from sync.errors import SyncError
 from sync.locks import alone
-from sync.models import Connection, RecurringWork, SyncRun
+from sync.models import AskedSync, Connection, RecurringWork, SyncRun
 from sync.models.run import ANNOUNCING
 from sync.report import as_data
 from sync.runs import preview, run_sync
@@ -40,7 +39,8 @@ LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)
 
 @shared_task
 def queue_due_schools():
-    """Queue every school whose time has come. A school is due again by itself if its task is lost on the way."""
+    """Queue every school whose time has come, and syncs that were asked for and that the queue has lost. Each is due
+    again by itself if its task is lost on the way."""
     now = timezone.now()
     with transaction.atomic():
         due = list(Connection.objects.due(now).select_for_update(skip_locked=True, of=["self"])[:BATCH])
@@ -48,44 +48,48 @@ def queue_due_schools():
         for connection in due:
             queue = partial(sync_school.apply_async, [connection.school_id], priority=settings.BULK_PRIORITY)
             transaction.on_commit(queue)
+        for asked in AskedSync.objects.take_due(now, BATCH):
+            transaction.on_commit(partial(_queue, asked))
     return len(due)
 
 
 @shared_task(bind=True)
 def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
     """One sync of one school: nightly, or because somebody asked. decided: `expected` and `rollover` of `run_sync`."""
+    if AskedSync.objects.is_over(self.request.id):
+        return  # the clock queued it a second time while it waited here
     school = School.objects.get(pk=school_id)
     asked_by = User.objects.filter(pk=asked_by_id).first()
     trigger = trigger or (SyncRun.Trigger.PERSON if asked_by_id else SyncRun.Trigger.NIGHT)
     try:
         run = run_sync(school, trigger, self.request.id or "", asked_by, **decided)
     except Exception:
-        settle_failed(school)
+        AskedSync.objects.end(self.request.id, settle_failed(school))
         raise
     if run is None:
         log.info("school %s is being synced already", school.wonde_id)
-        asking.instead(self.request.id, SyncRun.objects.filter(school=school).first())
+        other = SyncRun.objects.filter(school=school).first()
+        if other and other.task_id != self.request.id:
+            AskedSync.objects.end(self.request.id, other)
         return
     finish(run)
+    AskedSync.objects.end(self.request.id, run)
     previews.forget(school_id)
 
 
-def queue_sync(school, by, **decided):
-    """Sync `school` when what `by` decided is committed; while the queue is away, by the clock as soon as it is back.
+def queue_sync(school, by, trigger=SyncRun.Trigger.PERSON, **decided):
+    """Sync `school` when what `by` decided is committed; by a row, so that no queue loses it. Returns that row."""
+    asked = AskedSync.objects.create(school=school, by=by, trigger=trigger, **decided)
+    transaction.on_commit(partial(_queue, asked))
+    return asked
 
-    decided: as of `sync_school`. It travels with the task alone, so without the queue that is an error, for the person.
-    """
 
-    def queue():
-        try:
-            sync_school.delay(school.pk, asked_by_id=by.pk, **decided)
-        except QueueError:
-            if decided:
-                raise
-            log.warning("school %s: the queue is away; the clock will sync it", school.wonde_id)
-            Connection.objects.want(school)
-
-    transaction.on_commit(queue)
+def _queue(asked):
+    """Have a worker make it. Without the queue it waits for the clock."""
+    try:
+        sync_school.apply_async([asked.school_id], asked.decided, task_id=asked.pk)
+    except QueueError as error:
+        log.warning("a sync waits for the clock: the queue is away (%s)", type(error).__name__)
 
 
 def queue_preview(school, by, rollover=False):
@@ -161,6 +165,8 @@ RECURRING = {  # what is done -> how often, by what; each by itself, so that non
     "remind of pauses": (HOUR, freshness.tell_paused),
     "look after what schools made by hand": (DAY, look_after_handmade),
     "forget old mail": (DAY, forget_old_mail),
+    "forget what syncs were asked for": (HOUR, AskedSync.objects.purge),
+    "forget mails that are gone": (HOUR, outgoing.forget),
 }
 
 
@@ -202,10 +208,12 @@ def sweep():
 
 
 def settle_failed(school):
-    """A bug of ours ended a run: it is tried again as a refused one is, and given up in the morning."""
+    """A bug of ours ended a run: it is tried again as a refused one is, and given up in the morning.
+    Returns the run."""
     run = SyncRun.objects.filter(school=school).first()
     if run and run.status == SyncRun.Status.FAILED:
         settle(run)
+    return run
 
 
 def _after_loss(run):
@@ -216,24 +224,25 @@ def _after_loss(run):
 
 
 def finish(run):
-    """After a run has ended: say when its school is due, and tell who must know. Doing it twice is no harm but a second
-    mail, so a worker that dies on the way has it done by the sweep."""
+    """After a run has ended: say when its school is due, and tell who must know, once. Where a worker dies on the way,
+    the sweep does it."""
     settle(run)
-    announce(run)
-    if run.step == ANNOUNCING:
-        run.at("")
+    if run.status != SyncRun.Status.APPLIED:
+        return
+    with transaction.atomic():
+        if SyncRun.objects.select_for_update(of=["self"]).filter(pk=run.pk, step=ANNOUNCING).exists():
+            announce(run)
+            run.at("")
 
 
 def announce(run):
-    """After the commit: mail once about what this run held first, and invite the teachers who came."""
-    if run.status != SyncRun.Status.APPLIED:
-        return
+    """Mail once about what this run held first, and invite the teachers who came; the mails leave after the commit."""
     if run.holds.exclude(limit="with").exists():
         notices.held(run)
     if _is_new(run):
         notices.alarmed(run)
     if run.school.invites_teachers:
-        invite_teachers.delay(run.school_id)
+        invitations.invite_teachers(School.objects.get(pk=run.school_id))
 
 
 def _is_new(run):

@@ -1,15 +1,26 @@
-"""What the suite refuses, and what it needs: no network beyond this machine; a Chromium for the browser tests."""
+"""What the suite refuses, and what it needs: no network beyond this machine, no mail sent by a page; a Chromium for the
+browser tests."""
 
 import ipaddress
 import os
 import shutil
 import socket
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from celery import current_task
+from django.core import mail
+from django.core.handlers.base import BaseHandler
 
 NO_BROWSER = "no Chromium or Chrome on the PATH; install one (Debian, Ubuntu: sudo apt-get install chromium)"
 
 
 class NetworkRefusedError(RuntimeError):
     """A test tried to reach another machine. Not an OSError: our own error handling must not swallow it."""
+
+
+class MailInARequestError(RuntimeError):
+    """A page asked for a mail server. It would stand still with it: `schools.outgoing.put` has a worker send."""
 
 
 def chromium() -> str | None:
@@ -60,3 +71,34 @@ def refuse_network() -> None:
     socket.socket.connect_ex = checked(connect_ex)
     socket.socket.sendto = checked(sendto)
     socket.getaddrinfo = guarded_getaddrinfo
+
+
+_in_request = ContextVar("in_request", default=False)
+
+
+@contextmanager
+def in_request():
+    """What happens within is done by the web process, and somebody waits for it."""
+    token = _in_request.set(True)
+    try:
+        yield
+    finally:
+        _in_request.reset(token)
+
+
+def refuse_mail_in_requests() -> None:
+    """Let only what is not a request, or is a task, speak to a mail server. Every way to one begins with Django's
+    `get_connection`."""
+    get_response, get_connection = BaseHandler.get_response, mail.get_connection
+
+    def in_a_request(self, request):
+        with in_request():
+            return get_response(self, request)
+
+    def guarded(*arguments, **options):
+        if _in_request.get() and not current_task:
+            raise MailInARequestError("A mail server was asked for in a web request.")
+        return get_connection(*arguments, **options)
+
+    BaseHandler.get_response = in_a_request
+    mail.get_connection = guarded

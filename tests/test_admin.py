@@ -317,7 +317,7 @@ def test_a_post_to_a_students_record_changes_nothing():
 def test_only_what_is_meant_to_be_is_in_the_admin():
     assert {model._meta.label for model in admin.site._registry} == {
         "schools.ApiToken", "schools.School", "schools.User", "schools.Employee", "schools.Invitation",
-        "schools.AuditEntry",
+        "schools.AuditEntry", "schools.OutgoingMail",
         "students.Student", "classes.SchoolClass", "classes.Enrolment", "classes.ImportRequest",
         "sync.SyncRun", "sync.Change", "sync.Hold", "students.WeeklyProgress",
         "parents.Contact", "parents.Block", "parents.MailHold", "parents.MailSettings",
@@ -487,7 +487,7 @@ def test_preview_and_sync_now_are_queued_after_commit_with_who_asked(school, dja
 
     assert [each[1:] for each in queued()] == [
         ("sync.tasks.preview_school", [school.pk, client.user.pk, False], {}),
-        ("sync.tasks.sync_school", [school.pk], {"asked_by_id": client.user.pk}),
+        ("sync.tasks.sync_school", [school.pk], {"asked_by_id": client.user.pk, "trigger": "person"}),
     ]
 
 

@@ -56,6 +56,17 @@ def test_what_runs_by_the_clock_reads_no_growing_table_from_end_to_end(school, n
     assert watch.read <= SMALL
 
 
+def test_every_task_comes_again_by_a_row_or_has_its_reason():
+    """In a table: a task that nobody found would be lost with the queue."""
+    app.loader.import_default_modules()
+    ours = {name.rpartition(".")[2] for name in app.tasks if not name.startswith("celery.")}
+    clocked = {entry["task"].rpartition(".")[2] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
+    page = (settings.BASE_DIR / "docs/decisions/0108-whatever-must-happen-comes-again.md").read_text()
+    told = {task for line in re.findall(r"^\| (.*?) \|", page, re.MULTILINE) for task in re.findall(r"`(\w+)`", line)}
+
+    assert ours - clocked == told & ours
+
+
 def taken():
     """The names of the tasks that wait, in the order in which workers take them; then nothing waits any more."""
     names = []

@@ -79,7 +79,7 @@ def test_a_task_that_is_tried_again_leaves_no_address_in_the_log(name, log):
 
 
 def test_every_task_of_ours_is_looked_at():
-    assert {"sync.notices.send_notice", "schools.tasks.tell_moved", "parents.tasks.send_not_mine"} <= set(OURS)
+    assert {"schools.outgoing.send_one", "schools.outgoing.send_due", "parents.tasks.send_weekly_mail"} <= set(OURS)
 
 
 @pytest.mark.django_db

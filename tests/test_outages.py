@@ -22,10 +22,10 @@ from django.utils import timezone
 from config.embedded import free_port
 from schools.caches import awaited
 from schools.outages import is_of_redis, is_outage
-from sync.models import Connection
+from sync.models import AskedSync
 from sync.tasks import queue_sync
 from tests.api.conftest import student as student  # the fixture
-from tests.broker import queue_at, queued
+from tests.broker import queue_at
 from tests.factories import ApiTokenFactory, SupportFactory, TeacherFactory
 from tests.pages import words
 from tests.test_access import API, ROLES, TABLE
@@ -226,8 +226,7 @@ def test_without_redis_every_page_opens(half, world, redis_away):
     for clients, addresses in strongest(world, half):
         found, _ = met(clients, addresses, "get")
 
-        away = found.pop(503, set()) - {("the product", "api:run", "get")}  # what was asked for is known there alone
-        assert away == set()
+        assert found.pop(503, set()) == set()
         assert [status for status in found if status >= 500] == []
 
 
@@ -251,32 +250,29 @@ def test_without_the_queue_a_preview_is_not_waited_for(world, queue_away):
 
 def test_without_redis_what_was_decided_is_carried_out_by_the_clock(world, redis_away):
     school = world.school
-    Connection.objects.filter(school=school).update(due_at=timezone.now() + timedelta(hours=8))
 
-    queue_sync(school, SupportFactory())
+    asked = queue_sync(school, SupportFactory())
 
-    assert Connection.objects.due(timezone.now() + timedelta(minutes=1)).filter(school=school).exists()
+    assert AskedSync.objects.waiting().get(due_at__lte=timezone.now() + timedelta(minutes=1)) == asked
 
 
-def test_without_the_queue_what_is_bound_to_a_preview_is_refused_in_words(world, queue_away):
+def test_without_the_queue_what_is_bound_to_a_preview_waits_for_the_clock_with_what_was_seen(world, queue_away):
     lead = browsers(world)["lead"]
 
     told = lead.post(reverse("sync:preview", args=["harbour"]), {"fingerprint": "abc"})
 
-    assert told.status_code == 503
-    assert "does not answer just now" in words(told)
+    assert told.status_code == 302
+    assert AskedSync.objects.waiting().get().expected == "abc"
 
 
-def test_without_the_queue_the_product_is_told_and_asks_again_later(world, queue_away, monkeypatch):
+def test_without_the_queue_the_product_asks_once_and_follows_what_the_clock_will_queue(world, queue_away):
     product = browsers(world)["the product"]
     where = reverse("api:sync", args=[world.school.pk])
 
-    refused = product.post(where)
-    monkeypatch.undo()
-    taken = product.post(where)
+    first, second = (product.post(where) for _ in range(2))
 
-    assert (refused.status_code, taken.status_code) == (503, 202)
-    assert [task.task for task in queued()] == ["sync.tasks.sync_school"]
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json()["id"] == second.json()["id"] == AskedSync.objects.waiting().get().pk
 
 
 def test_the_cache_is_as_if_empty_where_it_only_helps_and_an_error_where_somebody_waits(redis_away):

@@ -2,6 +2,7 @@ from schools.models.audit import AuditEntry
 from schools.models.employee import Employee, LeadRight
 from schools.models.erasure import Erasure
 from schools.models.invitation import Invitation
+from schools.models.outgoing import OutgoingMail
 from schools.models.school import School
 from schools.models.session import Session
 from schools.models.token import ApiToken
@@ -15,6 +16,7 @@ __all__ = [
     "Erasure",
     "Invitation",
     "LeadRight",
+    "OutgoingMail",
     "School",
     "Session",
     "Tries",

@@ -1,6 +1,7 @@
 """What the sync keeps of itself: a school's switch and policy, its runs, every change, what is held."""
 
 from sync.feed import Change
+from sync.models.asked import AskedSync
 from sync.models.connection import Connection, default_subjects
 from sync.models.decision import Approval, Hold, Migration, Recognition
 from sync.models.recurring import RecurringWork
@@ -8,6 +9,7 @@ from sync.models.run import SyncRun
 
 __all__ = [
     "Approval",
+    "AskedSync",
     "Change",
     "Connection",
     "Hold",

@@ -14,6 +14,7 @@ from classes import handmade, uploads
 from classes.models import ImportDraft, SchoolClass, UploadedList
 from classes.tasks import look_after_handmade
 from schools.models import User
+from schools.outgoing import send_due
 from schools.spreadsheets import FileRefusedError
 from students.models import Student
 from sync.matching import Hand, Remote, likely, propose, propose_classes
@@ -334,6 +335,7 @@ def test_leads_are_warned_once_two_weeks_before(school):
 
     look_after_handmade()
     look_after_handmade()
+    send_due()
 
     (sent,) = mail.outbox
     assert sent.to == [lead.email]

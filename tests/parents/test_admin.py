@@ -9,6 +9,7 @@ from parents import blocks, choices, holds
 from parents.models import AddressChoice, Block, Contact, MailHold, MailSettings
 from parents.recipients import verdicts
 from schools.models import AuditEntry, School
+from schools.outgoing import send_due
 from students.models import WeeklyProgress
 from tests.factories import ContactFactory, GuardianshipFactory, StudentFactory
 from tests.parents.test_sending import MOTHER, due
@@ -96,6 +97,7 @@ def test_the_preview_is_the_mail_with_links_that_do_nothing(support, school, lin
 
 def test_send_to_myself_goes_to_whoever_looks_and_to_nobody_else(support, school, link):
     support.post(page("parents_contact_mail", link.contact))
+    send_due()
 
     (sent,) = mail.outbox
     assert sent.to == [support.user.email]
@@ -178,15 +180,6 @@ def test_a_hold_on_every_schools_mail_is_looked_at_and_ended_like_another(suppor
     support.post(reverse("admin:parents_mailhold_end", args=[hold.pk]), {"reason": "SPF is right again"})
 
     assert not MailHold.objects.standing().exists()
-
-
-def test_a_preview_that_a_mail_server_refuses_says_so(support, link, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-
-    said = support.post(page("parents_contact_mail", link.contact), follow=True).text
-
-    assert "It was not sent: ConnectionRefusedError. Try again later." in said
 
 
 def test_a_block_set_by_hand_stops_mail_at_once_and_can_be_lifted(support, school, link):

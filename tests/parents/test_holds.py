@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from parents import choices, holds, outcomes, sending
 from parents.models import AddressChoice, MailHold, WeeklyMail
+from schools import outgoing
 from tests.factories import UserFactory, ago
 from tests.parents import mailbox
 from tests.parents.test_sending import MOTHER, due, state
@@ -326,7 +327,8 @@ def test_support_is_told_what_is_held_and_where_to_look(school):
         until=timezone.now(),
     )  # fmt: skip
 
-    holds.tell_held(hold.pk)
+    outgoing.put("mail-held", school=school, about=hold.pk)
+    outgoing.send_due()
 
     (told,) = sent_to_support.outbox
     assert told.to == ["help@example.org"]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from parents import choices, tasks
 from parents.models import AddressChoice, MailHold, WeeklyMail
+from schools import outgoing
 from schools.models import AuditEntry
 from students.models import Student, WeeklyProgress
 from sync import erasure
@@ -63,24 +64,24 @@ def test_a_key_that_was_taken_away_is_an_error_of_the_checks(settings):
     assert "lacks key 1" in error.msg
 
 
-@pytest.mark.usefixtures("tasks_run_at_once")
 def test_a_lead_whose_mailbox_is_gone_keeps_nobody_else_from_being_told(settings):
     (link,) = a_family(a_school(), MOTHER)
     gone, here = (LeadRightFactory(school=link.school).user for _ in range(2))
 
     with mailbox.running(settings) as box:
         box.answers[gone.email] = "550 5.1.1 User unknown"
-        tasks.tell_not_mine(link.school_id)
+        outgoing.tell("not-mine", link.school)
+        outgoing.send_due()
 
     assert {address for address, _ in box.mails} == {here.email, "help@example.org"}
 
 
-@pytest.mark.usefixtures("tasks_run_at_once")
 def test_leads_and_support_are_told_without_a_name(mailoutbox):
     (link,) = a_family(a_school(), MOTHER)
     lead = LeadRightFactory(school=link.school).user
 
-    tasks.tell_not_mine(link.school_id)
+    outgoing.tell("not-mine", link.school)
+    outgoing.send_due()
 
     assert {mail.to[0] for mail in mailoutbox} == {lead.email, "help@example.org"}
     for mail in mailoutbox:

@@ -2,11 +2,10 @@
 
 import re
 from datetime import timedelta
-from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
+from smtplib import SMTPServerDisconnected
 
 import pytest
 import time_machine
-from celery.exceptions import Retry
 from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
@@ -14,9 +13,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from schools import invitations, tasks
+from schools import invitations
 from schools.invitations import InvitationRefusedError
 from schools.models import AuditEntry, Employee, Invitation, LeadRight, User
+from schools.outgoing import send_due
 from tests.factories import (
     PASSWORD,
     ClassOutFactory,
@@ -45,7 +45,7 @@ def invited(school=None, email="new.lead@example.org", **kwargs):
     invitation = invitations.invite(
         school or SchoolFactory(), email, by=SupportFactory(), **({"as_lead": True} | kwargs)
     )
-    invitations.send(invitation.pk)
+    send_due()
     client = Client()
     client.get(sent_link())
     return invitation, client
@@ -86,35 +86,56 @@ def test_the_secret_is_in_the_mail_and_nowhere_in_the_database():
     assert len(secret) >= 40
 
 
-def test_an_invitation_is_sent_once_however_often_its_task_runs():
-    invitation, _ = invited()
-
-    tasks.send_invitation(invitation.pk)
+def test_an_invitation_asked_for_twice_at_once_is_one_mail():
+    school = SchoolFactory()
+    for _ in range(2):
+        invitations.invite(school, "lead@example.org", by=None, as_lead=True)
+    send_due()
 
     assert len(mail.outbox) == 1
 
 
-def test_a_mail_server_that_is_away_is_asked_again(monkeypatch):
+def test_who_is_invited_anew_while_the_mail_leaves_gets_a_second_whose_link_counts(monkeypatch):
     invitation = invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
+    send = EmailBackend.send_messages
+
+    def meanwhile(self, messages):
+        if not mail.outbox:
+            invitations.invite(invitation.school, "lead@example.org", by=SupportFactory(), as_lead=True)
+        return send(self, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", meanwhile)
+    send_due()
+
+    assert len(mail.outbox) == 2
+    client = Client()
+    client.get(sent_link())
+    assert accept(client).status_code == 302
+
+
+def test_a_mail_server_that_is_away_is_asked_again(monkeypatch):
+    invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
 
     def away(*args):
         raise SMTPServerDisconnected
 
     with monkeypatch.context() as patch:
         patch.setattr(EmailBackend, "send_messages", away)
-        with pytest.raises((Retry, SMTPServerDisconnected)):
-            tasks.send_invitation.apply(args=[invitation.pk], throw=True)
-    tasks.send_invitation(invitation.pk)
+        send_due()
+    assert Invitation.objects.get().state == "waiting to be sent"
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        send_due()
 
     assert len(mail.outbox) == 1
+    assert Invitation.objects.get().state == "sent"
 
 
 def test_an_address_without_a_mailbox_is_given_up_and_says_so(settings):
-    invitation = invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
+    invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
 
     with mailbox.running(settings) as box:
         box.answers["lead@example.org"] = "550 5.1.1 User unknown"
-        tasks.send_invitation(invitation.pk)
+        send_due()
 
     assert Invitation.objects.get().state == "refused by the mail server"
     assert not Invitation.objects.unsent().exists()
@@ -122,15 +143,15 @@ def test_an_address_without_a_mailbox_is_given_up_and_says_so(settings):
 
 @pytest.mark.parametrize("answer", ["554 5.7.1 Relay access denied", "450 try later", "552 5.2.2 over quota", "550 no"])
 def test_an_invitation_refused_for_any_other_reason_waits_and_goes(settings, answer):
-    invitation = invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
+    invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
 
     with mailbox.running(settings) as box:
         box.answers["lead@example.org"] = answer
-        with pytest.raises((Retry, SMTPRecipientsRefused)):
-            tasks.send_invitation.apply(args=[invitation.pk], throw=True)
+        send_due()
         assert Invitation.objects.get().state == "waiting to be sent"
         box.answers.clear()
-        tasks.send_invitation(invitation.pk)
+        with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+            send_due()
 
     assert [address for address, _ in box.mails] == ["lead@example.org"]
 
@@ -222,7 +243,7 @@ def test_sending_again_ends_the_earlier_link():
     invitation, client = invited()
 
     again = invitations.invite(invitation.school, invitation.email, by=SupportFactory())
-    invitations.send(again.pk)
+    send_due()
 
     assert again.pk == invitation.pk
     assert again.as_lead
@@ -326,12 +347,12 @@ def test_two_invitations_of_an_address_are_one():
 # --- Teachers, after a sync --------------------------------------------------------------------------------------
 
 
-def test_a_current_teacher_of_an_imported_class_is_invited_once(django_capture_on_commit_callbacks):
+def test_a_current_teacher_of_an_imported_class_is_invited_once():
     teacher = teacher_of_a_class()
 
     for _ in range(2):
-        with django_capture_on_commit_callbacks(execute=True):
-            tasks.invite_teachers(teacher.school_id)
+        invitations.invite_teachers(teacher.school)
+        send_due()
 
     assert [message.to for message in mail.outbox] == [[teacher.email]]
     assert Invitation.objects.get().employee == teacher
@@ -388,7 +409,7 @@ def test_inviting_takes_the_same_number_of_queries_for_one_teacher_and_forty(dja
     for _ in range(40):
         teacher_of_a_class(school)
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(11):
         assert len(invitations.invite_teachers(school)) == 40
 
 

@@ -4,11 +4,13 @@ import threading
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.core import mail
 from django.db import connection
 
 from schools import invitations, staff
 from schools.invitations import InvitationRefusedError
 from schools.models import AuditEntry, Employee, Invitation, LeadRight
+from schools.outgoing import send_due
 from schools.staff import StaffRefusedError, State
 from tests.factories import EmployeeFactory, LeadRightFactory, SchoolFactory, SupportFactory, TeacherFactory, ago
 from tests.people import with_second_factor
@@ -32,7 +34,7 @@ def member(employee):
 
 def sent(invitation, **fields):
     """The invitation as if its mail had gone out."""
-    invitations.send(invitation.pk)
+    send_due()
     Invitation.objects.filter(pk=invitation.pk).update(**fields)
     return Invitation.objects.get(pk=invitation.pk)
 
@@ -296,8 +298,11 @@ def test_a_lead_moves_the_login_to_the_address_of_the_mis(school, lead):
     teacher = moved(school)
     EmailAddress.objects.create(user=teacher.user, email="old@example.org", verified=True, primary=True)
 
-    assert staff.move_sign_in(member(teacher), lead) == ("old@example.org", "new@example.org")
+    assert staff.move_sign_in(member(teacher), lead) == "new@example.org"
+    send_due()
 
+    assert {sent.to[0] for sent in mail.outbox} == {"old@example.org", "new@example.org"}
+    assert all("new@example.org" in sent.body for sent in mail.outbox)
     teacher.user.refresh_from_db()
     assert teacher.user.email == "new@example.org"
     assert not EmailAddress.objects.exists()

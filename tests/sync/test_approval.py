@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from classes import requests
 from classes.models import Choice, ImportRequest, SchoolClass
-from classes.tasks import send_answer
+from schools import outgoing
 from sync import approval
 from sync.approval import ApprovalRefusedError, Settlement
 from tests.classes.conftest import read_school, sandbox  # noqa: F401
@@ -138,9 +138,12 @@ def test_a_second_answer_is_told_who_answered(read_school):  # noqa: F811
 def test_the_asker_is_mailed_the_answer_and_who_lost_access_is_not(db):
     request = ImportRequestFactory(state="declined", answer="It is a club.")
 
-    send_answer(request.pk)
+    answered = {"school": request.school, "to": request.asked_by, "about": request.pk}
+    outgoing.put("answer", **answered)
+    outgoing.send_due()
     request.asked_by.employees.update(left_at=request.asked_at)
-    send_answer(request.pk)
+    outgoing.put("answer", **answered)
+    outgoing.send_due()
 
     (sent,) = mail.outbox
     assert sent.to == [request.asked_by.email]

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from schools import invitations, staff
 from schools.models import Employee, Invitation
+from schools.outgoing import send_due
 from sync import decisions
 from tests.factories import PASSWORD, LeadRightFactory, SupportFactory, UserFactory
 from tests.people import signed_in
@@ -65,7 +66,7 @@ def test_an_address_that_a_lead_entered_outlives_every_reading(living):
     employee.refresh_from_db()
     assert employee.email == ""
     made = staff.invite(member(employee), lead, "entered@example.org")
-    invitations.send(made.pk)
+    send_due()
     living.read()
     assert member(employee).entered == "entered@example.org"
 

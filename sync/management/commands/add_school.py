@@ -3,7 +3,6 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from schools import tasks
 from schools.invitations import InvitationRefusedError
 from sync import onboarding
 from sync.wonde import Wonde
@@ -23,8 +22,6 @@ class Command(BaseCommand):
             found = onboarding.look_up(Wonde(limit_s=onboarding.PATIENCE_S), wonde_id)
             with transaction.atomic():
                 school, invitation = onboarding.add_school(found, subjects=subjects, year_groups=years, lead_email=lead)
-                if invitation:
-                    tasks.queue(invitation.pk)
         except (onboarding.SchoolRefusedError, InvitationRefusedError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Added {school.name} ({school.wonde_id}). Students sign in at /s/{school.code}/.")

@@ -1,0 +1,41 @@
+"""How the mails are written that answer requests and warn of an end."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from classes import handmade
+from classes.models import ImportDraft, ImportRequest
+from schools import mail
+from schools.outgoing import letter, reader
+
+
+@letter("answer")
+def answer(row):
+    """What was answered to whom asked. An asker who has lost access is told nothing."""
+    request = ImportRequest.objects.with_classes().visible_to(row.user).filter(pk=row.about).first()
+    if request is None:
+        return None
+    context = {
+        "request": request,
+        "school": request.school,
+        "classes": [item.school_class for item in request.items.all()],
+        "link": settings.SITE_URL + reverse("classes:request", args=[request.pk]),
+    }
+    return mail.message("answer", row.user.email, context)
+
+
+@letter("handmade")
+def of_handmade(row):
+    """That what a school made by hand is erased soon, where something still is matched with nothing."""
+    draft, to = ImportDraft.objects.select_related("school").filter(pk=row.about).first(), reader(row)
+    students, classes = handmade.unmatched(draft.school) if draft else (0, 0)
+    if to is None or not (students or classes):
+        return None
+    context = {
+        "school": draft.school,
+        "students": students,
+        "classes": classes,
+        "day": (draft.first_import_at + handmade.KEPT).astimezone(draft.school.zone).date(),
+        "link": settings.SITE_URL + reverse("sync:import_match", args=[draft.school.code]),
+    }
+    return mail.message("handmade", to, context)

@@ -1,0 +1,54 @@
+"""How the mails are written that concern signing in."""
+
+from datetime import timedelta
+
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.urls import reverse
+
+from schools import invitations, mail
+from schools.context_processors import product
+from schools.outgoing import letter
+
+WAITED_FOR = timedelta(hours=4)  # somebody sits in front of an empty mailbox; later they have asked again
+
+
+@letter("invitation", settle=invitations.settle, good_for=invitations.OPEN_FOR)
+def invitation(row):
+    """With a secret that is made now and is nowhere else."""
+    found = invitations.begin(row.about)
+    if found is None:
+        return None
+    made, secret = found
+    link = settings.SITE_URL + reverse("schools:invitation_link", args=[secret])
+    context = {"invitation": made, "school": made.school, "link": link, "days": invitations.OPEN_FOR.days}
+    row.content["token_hash"] = made.token_hash
+    return mail.message("invitation", made.email, context)
+
+
+@letter("moved")
+def moved(row):
+    """That somebody signs in with another address now, to both addresses."""
+    context = {"school": row.school, "address": row.content["address"]}
+    return mail.message("moved", row.address or row.user.email, context)
+
+
+@letter("new-password", good_for=WAITED_FOR)
+def new_password(row):
+    """The link that sets a new password; it is made now, so no row and no queue ever holds one."""
+    user = row.user
+    if not user.is_active:
+        return None
+    key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    link = settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)
+    context = product(None) | {"user": user, "password_reset_url": link}
+    return get_adapter().render_mail("account/email/password_reset_key", user.email, context)
+
+
+@letter("account", good_for=WAITED_FOR)
+def account(row):
+    """Any other mail of allauth's, as it was written while somebody waited; there is no secret in it."""
+    return EmailMessage(row.content["subject"], row.content["text"], to=[row.address])

@@ -1,0 +1,27 @@
+"""How notices are written (`sync.notices` says what they tell)."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+
+from schools import mail
+from schools.outgoing import letter, reader
+
+LATE = timedelta(hours=1)
+
+
+@letter("notice")
+def notice(row):
+    """As it was found to be. One that could not be sent for a while says of when it is."""
+    to = reader(row)
+    if to is None:
+        return None
+    is_late = timezone.now() - row.made_at > LATE
+    context = row.content | {
+        "school": row.school,
+        "link": settings.SITE_URL + reverse("sync:school", args=[row.school.code]),
+        "of": row.made_at.astimezone(row.school.zone) if is_late else None,
+    }
+    return mail.message("notice", to, context)
