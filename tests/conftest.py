@@ -24,6 +24,7 @@ def pytest_configure(config):
     # How fast input is made says something about who else is busy on the machine, and nothing about us.
     effort.register_profile("rollbook", suppress_health_check=[HealthCheck.too_slow])
     effort.load_profile("rollbook")
+    guards.refuse_wonde_in_requests()
     config.pluginmanager.register(CpuLimit())
 
 
