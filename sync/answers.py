@@ -20,7 +20,8 @@ OUR_FAULT = "Something went wrong on our side, and we have been told. Ask again 
 def give(question):
     """Answer a question that was just taken (`Question.objects.take`)."""
     try:
-        question.end(to_builtins(ANSWERS[question.what](question)))
+        answer = ANSWERS[question.what](question)
+        question.end(to_builtins(answer), getattr(answer, "problem", ""))
     except (SyncError, SchoolRefusedError) as error:
         question.end(problem=str(error))
     except Exception:
@@ -29,7 +30,7 @@ def give(question):
 
 
 def _why(question):
-    """An `explain.Explanation`."""
+    """An `explain.Explanation`: where Wonde cannot be asked, of what we have."""
     return explain(question.school, finding.asked(question.asked["who"]), question.by, question.reason)
 
 

@@ -90,7 +90,7 @@ class ImportRequestAdmin(SupportAdmin):
         asked = self.get_object(request, object_id)
         if asked is None:
             raise Http404
-        if request.headers.get("HX-Request"):
+        if request.htmx and request.method == "GET":
             context = {"asked": asked, "school": asked.school, "here": request.path, **progress_of(asked)}
             return TemplateResponse(request, "classes/_request_progress.html", context)
         form = AnswerForm(request.POST or None)

@@ -21,12 +21,13 @@ def answered(client, page):
     if question is None:
         return page
     answer_all()
+    look = {"headers": {"HX-Request": "true"}}
     if "kept" not in page.context:
-        return client.get(page.context["here"])
+        return client.get(page.context["here"], **look)
     ticks = {}
     for name, value in page.context["kept"]:
         ticks.setdefault(name, []).append(value)
-    return client.post(page.context["here"], {"do": "look", "read": question.pk, **ticks})
+    return client.post(page.context["here"], {"do": "look", "read": question.pk, **ticks}, **look)
 
 
 def asked(client, address, data):

@@ -97,7 +97,7 @@ def test_neither_the_queue_nor_the_address_carries_what_was_typed(lead, student)
 def test_whoever_presses_twice_has_asked_once_and_a_minute_later_asks_again(lead, student):
     first = ask(lead, student)
     assert ask(lead, student) == first
-    answer_all()
+    Question.objects.get().end(answer={})
     assert ask(lead, student) == first
 
     with later(questions.AGAIN_AFTER):
@@ -130,9 +130,13 @@ def test_a_question_is_begun_by_one_worker(lead, student):
     assert Question.objects.take(key) is None
 
 
-def test_what_came_to_nothing_is_asked_anew(lead, student):
+def test_what_wonde_did_not_answer_is_told_from_what_we_have_and_asked_anew(lead, student):
     first = ask(lead, student)
-    Question.objects.get().end(problem="Wonde answered 500.")
+    answer_all()
+    page = words(lead.get(first))
+    assert "There is no answer from Wonde" in page
+    assert "What follows is ours alone" in page
+    assert "Ask again" in page
 
     assert ask(lead, student) != first
 
