@@ -12,6 +12,7 @@ import environ
 import redis
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -289,6 +290,7 @@ WONDE_TOKEN = required("WONDE_TOKEN", "the multi-school token from Wonde's dashb
 WONDE_BASE_URL = env.str("WONDE_BASE_URL", default="")  # set: replaces every region and is the only host allowed
 SYNC_READ_LIMIT_S = 15 * 60
 SYNC_TASK_LIMIT_S = 20 * 60
+ASKING_LIMIT_S = 25  # how long Wonde may take where somebody waits at a page
 SYNC_HEARTBEAT_S = 15
 SYNC_DEAD_AFTER_S = 60
 FOLLOWED_FOR_S = 15 * 60  # how long a page asks by itself how far something is, before it says what to do instead
@@ -311,7 +313,9 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = SYNC_TASK_LIMIT_S
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 BULK_PRIORITY = 9  # of what thousands of schools wait for at once: taken last; every other task has 0
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("questions")]  # a worker without `--queues` takes from both
 CELERY_TASK_ROUTES = {
+    "sync.tasks.answer_question": {"queue": "questions"},
     "parents.tasks.make_weekly_mail": {"priority": BULK_PRIORITY},
     "parents.tasks.send_weekly_mail": {"priority": BULK_PRIORITY},
 }

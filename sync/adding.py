@@ -1,16 +1,20 @@
-"""The admin's page for adding a school: find it at Wonde, look at what Wonde says, choose, add."""
+"""The admin's page for adding a school: find it at Wonde, look at what Wonde says, choose, add.
+
+Searching and looking up are questions to Wonde (`sync.questions`): a POST asks, and the answer opens under its key.
+"""
 
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from msgspec import convert
 
 from schools.invitations import InvitationRefusedError
-from sync import onboarding
-from sync.models import default_subjects
-from sync.wonde import Wonde
+from sync import onboarding, questions
+from sync.models import Question, default_subjects
+from sync.tasks import ask_wonde
 
 LONG = forms.TextInput(attrs={"class": "vTextField"})
 
@@ -55,12 +59,19 @@ class AddForm(forms.Form):
 
 def add_school_view(request, admin_site, opts):
     """One address for the three steps: every step is a POST, so that no search stays in an address."""
+    question = questions.find(request, Question.What.SCHOOLS, Question.What.SCHOOL)
+    if questions.is_unchanged(request, question):
+        return HttpResponse(status=204)
     context = {
         **admin_site.each_context(request),
         "opts": opts,
         "title": "Add a school",
         "search_form": SearchForm(),
         "id_form": IdForm(),
+        "question": question,
+        "here": questions.address(request, question),
+        "is_forgotten": question is None and "q" in request.GET,
+        **_told(question),
     }
     step = {"search": _search, "choose": _choose, "add": _add}.get(request.POST.get("step"))
     if request.method == "POST" and step:
@@ -74,29 +85,45 @@ def add_school_view(request, admin_site, opts):
     return TemplateResponse(request, "admin/add_school.html", context)
 
 
+def _told(question):
+    """What Wonde answered: schools to choose among, or one to add."""
+    if question is None:
+        return {}
+    asked = {"search_form": SearchForm(initial=question.asked), "id_form": IdForm(initial=question.asked)}
+    if question.answer is None:
+        return asked | {"refused": question.problem}
+    if question.what == Question.What.SCHOOLS:
+        return asked | {"searched": True, "results": convert(question.answer, list[onboarding.Found])}
+    found = convert(question.answer, onboarding.Found)
+    initial = {"wonde_id": found.wonde_id, "subjects": "\n".join(default_subjects())}
+    return {"found": found, "add_form": AddForm(initial=initial, auto_id="add_%s")}
+
+
 def _search(request, context):
     context["search_form"] = form = SearchForm(request.POST)
     if form.is_valid():
-        context["searched"] = True
-        context["results"] = onboarding.search(Wonde(limit_s=onboarding.PATIENCE_S), form.cleaned_data["search"])
+        return _ask(request, Question.What.SCHOOLS, {"search": onboarding.checked_search(form.cleaned_data["search"])})
+    return None
 
 
 def _choose(request, context):
     context["id_form"] = form = IdForm(request.POST)
     if form.is_valid():
-        context["found"] = found = onboarding.look_up(
-            Wonde(limit_s=onboarding.PATIENCE_S), form.cleaned_data["wonde_id"]
-        )
-        context["add_form"] = AddForm(
-            initial={"wonde_id": found.wonde_id, "subjects": "\n".join(default_subjects())}, auto_id="add_%s"
-        )
+        return _ask(request, Question.What.SCHOOL, {"wonde_id": onboarding.checked_id(form.cleaned_data["wonde_id"])})
+    return None
+
+
+def _ask(request, what, asked):
+    return HttpResponseRedirect(f"{request.path}?q={ask_wonde(request, what, asked).pk}")
 
 
 def _add(request, context):
+    found = context.get("found")
+    if found is None or found.wonde_id != request.POST.get("wonde_id"):
+        raise onboarding.SchoolRefusedError(
+            "Nothing was added: what Wonde said of this school is no longer kept. Look it up again, and then add it."
+        )
     context["add_form"] = form = AddForm(request.POST, auto_id="add_%s")
-    context["found"] = found = onboarding.look_up(
-        Wonde(limit_s=onboarding.PATIENCE_S), request.POST.get("wonde_id", "")
-    )
     if not form.is_valid():
         return None
     with transaction.atomic():

@@ -3,18 +3,18 @@
 Whoever calls queues that sync in the same transaction (`sync.tasks.queue_sync`).
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
+from msgspec import Struct
 
 from classes import membership, requests
 from classes.models import Choice, ImportRequest, RequestedClass, SchoolClass
 from schools.models import AuditEntry
 from schools.templatetags.words import and_list
 from students.models import Student
-from sync.errors import SyncError
-from sync.live import read_rolls
+from sync.live import Roll, read_rolls
 from sync.locks import lock_school
 from sync.models import Connection
 
@@ -23,14 +23,29 @@ class ApprovalRefusedError(Exception):
     """Why an answer was not carried out, in a sentence for support."""
 
 
+class Read(Struct):
+    """What Wonde says of the asked classes. rolls: Wonde id of a class -> its roll. problem: why Wonde could not be
+    asked, "" if it could, or need not be."""
+
+    rolls: dict[str, Roll] = {}
+    problem: str = ""
+
+
 @dataclass(frozen=True)
 class Looked:
-    """What support sees before answering. problem: why Wonde could not be asked now, "" if it could."""
+    """What support sees before answering. gone: classes that Wonde no longer has."""
 
     check: membership.Check
-    rolls: dict
-    problem: str = ""
+    read: Read
     gone: tuple = ()
+
+    @property
+    def rolls(self):
+        return self.read.rolls
+
+    @property
+    def problem(self):
+        return self.read.problem
 
 
 @dataclass(frozen=True)
@@ -44,28 +59,27 @@ class Settlement:
     empty: frozenset = field(default_factory=frozenset)
 
 
-def look(request):
-    """The membership check of a request now, with the classes' members as Wonde has them at this moment."""
-    asked = [item.school_class for item in request.items.select_related("school_class")]
-    rolls, problem, gone = {}, "", ()
-    if request.wish == ImportRequest.Wish.IN:
-        try:
-            rolls = read_rolls(request.school, asked)
-            gone = tuple(row for row in asked if row.left_at or row.wonde_id not in rolls)
-        except SyncError as error:
-            problem = str(error)
-    return Looked(_check(request, rolls), rolls, problem, gone)
+def read(request):
+    """Who is in the asked classes now; for workers (`sync.questions`). Raises SyncError where Wonde can't be asked."""
+    return Read(read_rolls(request.school, list(asked_of(request))))
 
 
-def look_again(request, looked):
-    """The check now, with what was read from Wonde a moment ago."""
-    return replace(looked, check=_check(request, looked.rolls))
+def look(request, read):
+    """The membership check of a request as things are here now, with what was read from Wonde."""
+    is_read = request.wish == ImportRequest.Wish.IN and not read.problem
+    gone = [row for row in asked_of(request) if row.left_at or row.wonde_id not in read.rolls] if is_read else []
+    return Looked(_check(request, read.rolls), read, tuple(gone))
+
+
+def asked_of(request):
+    """The classes a request is about."""
+    return SchoolClass.objects.filter(requested__request=request).in_order()
 
 
 @transaction.atomic
 def approve(request, by, shown, settlement, looked):
-    """Approve a request as support saw it. shown: the fingerprint of the check on the page; looked: `look(request)` of
-    this very moment, because nothing is read from Wonde under the lock.
+    """Approve a request as support saw it. shown: the fingerprint of the check on the page; looked: what `look` says
+    with a recent reading, because nothing is read from Wonde under the lock.
 
     Raises ApprovalRefusedError where somebody else answered, or where the check says something else by now.
     """

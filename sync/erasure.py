@@ -19,7 +19,7 @@ from sync import feed, previews
 from sync.forgetting import forget_ids
 from sync.kinds import KINDS, LINKS, PEOPLE, STUDENTS
 from sync.locks import lock_school
-from sync.models import Change, Connection, Hold, Recognition
+from sync.models import Change, Connection, Hold, Question, Recognition
 
 KEEP = frozenset(kind.table for kind in KINDS.values())  # mirrored rows stay, without a word about anybody
 
@@ -160,7 +160,8 @@ def _erase(school, ids, now, cause, actor=None, reason=""):
     for kind, pks in ids.items():
         known += _erase_kind_rows(school, KINDS[kind], pks, now)
     forget_ids(school, known)
-    UploadedList.objects.filter(school=school).delete()  # it may name them
+    for naming in (UploadedList, Question):
+        naming.objects.filter(school=school).delete()  # it may name them
     transaction.on_commit(partial(previews.forget, school.pk))
     note = Erasure.objects.create(school=school, at=now, actor=actor, cause=cause, reason=reason, ids=ids)
     counts = ", ".join(f"{number} {KINDS[kind].label}" for kind, number in note.counts.items())

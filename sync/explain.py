@@ -1,13 +1,15 @@
 """Why somebody is here or is not: what Wonde says now, what we did, who decided, who can change it, what to reply.
 
 Nothing here decides anything: the verdicts are those of `sync.decide` on what Wonde says this minute, the same that the
-next run will obey. What was read is forgotten when the answer is given.
+next run will obey. An `Explanation` is plain data: a worker makes it, a page shows it (`sync.questions`), and nothing
+else is left of what was read.
 """
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
+from msgspec import Struct, structs
 
 from classes.models import SchoolClass
 from schools.models import AuditEntry
@@ -17,48 +19,79 @@ from sync.errors import SyncError
 from sync.finding import SHOWN, find, says_of
 from sync.kinds import KINDS
 from sync.models import Connection
-from sync.places import places_of
+from sync.places import Place, places_of
 from sync.reasons import ASIDE, REASONS, STATES
 from sync.runs import preview as read_now
 
-READ_LIMIT_S = 25  # somebody waits at a page, and a web worker has thirty seconds
+
+class Meant(Struct):
+    """A row that was asked for. pk: ours, None for somebody we don't hold."""
+
+    kind: str
+    pk: int | None
 
 
-@dataclass
-class Answer:
+class LastChange(Struct):
+    """verb: in words."""
+
+    run_id: int
+    at: datetime
+    verb: str
+
+
+class LastRun(Struct):
+    pk: int
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class Answer(Struct):
     """What there is to say of one row.
 
-    code: of sync.reasons, `reason` is its words. name: "Okoro, Sam"; spoken: "Sam Okoro". says: what Wonde says now, as
-    (label, value). since: when it became so, None where we don't keep that. decided: which rule or person. erased_on:
-    the day a leaver is erased. last: the last change. places: classes the MIS has them in.
+    code: of sync.reasons. name: "Okoro, Sam"; spoken: "Sam Okoro". says: what Wonde says now, as (label, value). since:
+    when it became so, None where we don't keep that. decided: which rule or person. erased_on: the day a leaver is
+    erased. last: the last change. places: classes the MIS has them in.
     """
 
-    found: object
+    found: Meant | None
     code: str
-    reason: object
     name: str
     spoken: str
     what: str
     decided: str
-    says: list = field(default_factory=list)
-    since: object = None
-    last: object = None
-    erased_on: object = None
-    places: list = field(default_factory=list)
+    says: list[tuple[str, str]] = []
+    since: datetime | None = None
+    last: LastChange | None = None
+    erased_on: datetime | None = None
+    places: list[Place] = []
     reply: str = ""
 
+    @property
+    def reason(self):
+        """The words of its code."""
+        return REASONS.get(self.code) or STATES[self.code]
 
-@dataclass
-class Explanation:
+
+class Explanation(Struct):
     """The answers to one question. problem: why Wonde could not be asked, or "". ledger: the last run's lines for the
     kinds asked about, by label. more: how many others match. notes: what concerns the whole school."""
 
-    answers: list
+    answers: list[Answer]
     more: int
     problem: str
-    run: object
-    ledger: dict
-    notes: list
+    run: LastRun | None
+    ledger: dict[str, ledgers.Line]
+    notes: list[str]
+
+    def without(self, kinds):
+        """The same without answers about `kinds`: nobody may be told of them any more."""
+        kept = [one for one in self.answers if one.found is None or one.found.kind not in kinds]
+        return structs.replace(self, answers=kept)
+
+
+def hidden_kinds(school, reason):
+    """The kinds of which nobody is told: frozen ones; and parents and carers where a lead asks."""
+    return {*school.frozen} | ({"contacts"} if "students" in school.frozen or not reason else set())
 
 
 def explain(school, asked, actor=None, reason=""):
@@ -70,8 +103,7 @@ def explain(school, asked, actor=None, reason=""):
     settled = Connection.objects.select_related("paused_by").get(school=school)
     preview, problem = _read(school)
     ours = preview.ours if preview else roster.read(school, now)
-    hidden = {*school.frozen} | ({"contacts"} if "students" in school.frozen or not reason else set())
-    found = find(asked, ours, preview, without=hidden)
+    found = find(asked, ours, preview, without=hidden_kinds(school, reason))
     told = _answers(school, settled, found[:SHOWN], preview, ours)
     if not found:
         told = _unknown(school, preview)
@@ -83,7 +115,7 @@ def explain(school, asked, actor=None, reason=""):
         answers=told,
         more=max(0, len(found) - SHOWN),
         problem=problem,
-        run=run,
+        run=LastRun(run.pk, run.started_at, run.ended_at) if run else None,
         ledger={label: line for label, line in lines.items() if label in wanted},
         notes=_notes(school, settled),
     )
@@ -92,7 +124,7 @@ def explain(school, asked, actor=None, reason=""):
 def _read(school):
     """What Wonde says now, or why that is not known."""
     try:
-        return read_now(school, limit_s=READ_LIMIT_S), ""
+        return read_now(school, limit_s=settings.ASKING_LIMIT_S), ""
     except SyncError as error:
         return None, str(error)
 
@@ -139,22 +171,25 @@ def _answers(school, settled, found, preview, ours):
         places = places_of(one, preview, ours, deciders.classes)
         decided, left_at = deciders.of(one, code, places), deciders.left.get((one.kind, one.pk))
         answer = Answer(
-            found=one,
+            found=Meant(one.kind, one.pk),
             code=code,
-            reason=REASONS.get(code) or STATES[code],
             name=_name(one.row),
             spoken=_spoken(one.row) or f"This {telling.ONE[one.kind]}",
             what=telling.ONE[one.kind],
             decided=decided.by,
             since=decided.since,
-            says=says_of(one, preview),
-            last=deciders.last.get((one.kind, one.pk)),
+            says=[(label, str(value)) for label, value in says_of(one, preview)],
+            last=_last(deciders.last.get((one.kind, one.pk))),
             erased_on=left_at and left_at + timedelta(days=settled.retention_days),
             places=places,
         )
         answer.reply = _reply(school, answer)
         answers.append(answer)
     return answers
+
+
+def _last(change):
+    return LastChange(change.run_id, change.run.started_at, change.get_verb_display()) if change else None
 
 
 def _verdict(one, preview):
@@ -196,13 +231,13 @@ def _last_verdict(one, holds, classes):
 
 def _unknown(school, preview):
     """Nobody and nothing is called that. Where people are hidden from us, that may be why."""
-    answers = [Answer(None, "unknown", STATES["unknown"], "", "", "", "")]
+    answers = [Answer(None, "unknown", "", "", "", "")]
     hidden = sum(ledger.hidden for ledger in preview.decision.screened.ledger.values()) if preview else 0
     if hidden:
         people = "1 person, whose name" if hidden == 1 else f"{hidden:,} people, whose names"
         code, says = "hidden_at_source", [("hidden from us", f"{people} we cannot know")]
         who = "Whoever Wonde does not show"
-        answers.append(Answer(None, code, REASONS[code], "Hidden from us", who, "", "", says))
+        answers.append(Answer(None, code, "Hidden from us", who, "", "", says))
     for answer in answers:
         answer.reply = _reply(school, answer)
     return answers

@@ -13,7 +13,7 @@ class Line:
     label: str
     read: int
     imported: int
-    withheld: list
+    withheld: list[tuple[str, str, int]]
     unreadable: int
     hidden: int
 

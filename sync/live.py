@@ -1,16 +1,15 @@
-"""Reading a few classes or people from Wonde while somebody looks at a page: shown, and kept nowhere."""
+"""Reading a few classes or people from Wonde, for somebody who waits at a page (`sync.questions`)."""
 
 from contextlib import suppress
 from dataclasses import dataclass
 
+from django.conf import settings
 from msgspec import UNSET, Struct, UnsetType
 
 from classes.models import SchoolClass
 from sync.errors import InvalidInclude, NotFound, ScopeDenied
 from sync.shapes import Group, Many, One, WondeId, one
 from sync.wonde import Wonde
-
-PATIENCE_S, PATIENCE_EACH_S = 2, 0.5  # somebody waits for the page
 
 
 class _Student(Struct):
@@ -40,7 +39,7 @@ class _Class(Struct):
 class Roll:
     """Who is in a class now. students: Wonde id -> name as a list has it. lessons: this week, None if not shared."""
 
-    students: dict
+    students: dict[str, str]
     lessons: int | None = None
 
 
@@ -49,8 +48,7 @@ def read_rolls(school, school_classes):
 
     Raises SyncError where Wonde can't be asked.
     """
-    limit = PATIENCE_S + PATIENCE_EACH_S * len(school_classes)
-    with Wonde(school.domain, limit_s=limit) as wonde:
+    with Wonde(school.domain, limit_s=settings.ASKING_LIMIT_S) as wonde:
         read = {row.wonde_id: _read(wonde, school, row) for row in school_classes if row.wonde_id}
     return {wonde_id: roll for wonde_id, roll in read.items() if roll is not None}
 
@@ -61,7 +59,7 @@ def read_names(school, people):
     people: (kind, Wonde id). Raises SyncError where Wonde can't be asked.
     """
     names = {}
-    with Wonde(school.domain, limit_s=PATIENCE_S + PATIENCE_EACH_S * len(people)) as wonde:
+    with Wonde(school.domain, limit_s=settings.ASKING_LIMIT_S) as wonde:
         for kind, wonde_id in people:
             include = {"include": "year"} if kind == "students" else {}
             with suppress(NotFound, ScopeDenied):

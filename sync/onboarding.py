@@ -23,7 +23,6 @@ YEAR_STARTS = {UNITED_KINGDOM: "09-01", "AUS": "01-28", "NZL": "01-28", "ZAF": "
 YEAR_STARTS_IN_SCOTLAND = "08-15"
 GENERIC_WORDS = frozenset("the of and for school academy college primary secondary high community".split())  # noqa: SIM905
 CODE_LIMIT = 40
-PATIENCE_S = 5  # somebody waits in front of a page
 
 
 class SchoolRefusedError(Exception):
@@ -78,13 +77,27 @@ def year_starts(country, postcode):
     return YEAR_STARTS.get(country, YEAR_STARTS[UNITED_KINGDOM])
 
 
-def look_up(wonde, wonde_id):
-    """The school with this id at Wonde. Raises SchoolRefusedError with what to do, in words."""
+def checked_id(wonde_id):
+    """The Wonde id as it is asked for. Raises SchoolRefusedError for what is none, or is here already."""
     wonde_id = wonde_id.strip()
     if not wonde_id.isalnum() or len(wonde_id) > 32:
         raise SchoolRefusedError(f"“{wonde_id}” is not a Wonde id. One looks like A1930499544: a letter and digits.")
     if School.objects.filter(wonde_id=wonde_id).exists():
         raise SchoolRefusedError(f"{wonde_id} is here already: find it in the list of schools.")
+    return wonde_id
+
+
+def checked_search(text):
+    """What is searched for. Raises SchoolRefusedError for next to nothing."""
+    text = " ".join(text.split())
+    if len(text) < 2:
+        raise SchoolRefusedError("Type at least two letters of the name, the start of the postcode, or the URN.")
+    return text
+
+
+def look_up(wonde, wonde_id):
+    """The school with this id at Wonde. Raises SchoolRefusedError with what to do, in words."""
+    wonde_id = checked_id(wonde_id)
     try:
         return found(wonde.one(f"schools/{wonde_id}", RemoteSchool))
     except NotFound as error:
@@ -102,9 +115,7 @@ def search(wonde, text):
     By name among those that have approved us; by postcode or URN also among all that Wonde knows, marked as not
     approved. Raises SchoolRefusedError when Wonde cannot be asked.
     """
-    text = " ".join(text.split())
-    if len(text) < 2:
-        raise SchoolRefusedError("Type at least two letters of the name, the start of the postcode, or the URN.")
+    text = checked_search(text)
     try:
         approved = [found(school) for school in _list(wonde, "schools")]
         elsewhere = [found(school, approved=False) for school in _all_of(wonde, text)]

@@ -1,6 +1,7 @@
 """The classes the MIS has somebody in, and what became of each place."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from classes.models import SchoolClass
 from sync.reasons import REASONS
@@ -18,7 +19,7 @@ class Place:
     who: str
     support: str
     class_id: int | None
-    since: object = None
+    since: datetime | None = None
 
 
 MEMBERS = ("students", "employees")

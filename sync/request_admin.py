@@ -1,21 +1,32 @@
 """The queue of requests in the admin, and one page per request: who would be in two classes, and the answer."""
 
+from datetime import timedelta
+
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.timesince import timesince
+from msgspec import convert
 
 from classes import membership, requests
 from classes.models import ImportRequest
 from classes.request_views import progress_of, steps_of
 from schools.ids import as_id, as_ids
 from schools.support_admin import SchoolFilter, SupportAdmin
-from sync import approval
-from sync.tasks import queue_sync
+from sync import approval, questions
+from sync.models import Question
+from sync.tasks import ask_wonde, queue_sync
+
+OLDEST = timedelta(minutes=5)  # a reading that an approval may rest on
+OF_SUPPORT = "a request"  # the queue of requests is support's; it asks for no reason of its own
+TOO_OLD = (
+    "Nothing was changed yet: what Wonde said was more than five minutes old, so it is asked again. What you chose is "
+    "kept. Look at the new check and decide again."
+)
+NO_WORKER = "no worker of ours was free."
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -78,13 +89,14 @@ class ImportRequestAdmin(SupportAdmin):
         asked = self.get_object(request, object_id)
         if asked is None:
             raise Http404
-        if request.headers.get("HX-Request"):
+        if request.htmx and request.method == "GET":
             context = {"asked": asked, "school": asked.school, "here": request.path, **progress_of(asked)}
             return TemplateResponse(request, "classes/_request_progress.html", context)
         form = AnswerForm(request.POST or None)
-        if request.POST.get("do") == "part":
+        does = request.POST.get("do")
+        if does == "part":
             return self.part(request, asked, form)
-        if request.method == "POST" and form.is_valid():
+        if request.method == "POST" and does != "look" and form.is_valid():
             return self.answer(request, asked, form)
         return self.page(request, asked, form)
 
@@ -109,19 +121,20 @@ class ImportRequestAdmin(SupportAdmin):
         if declines and not said:
             form.add_error("answer", "Say why, so that the school knows what to do.")
             return self.page(request, asked, form)
+        looked = None if declines else self.looked(request, asked)
+        if looked is None and not declines:
+            return self.page(request, asked, form, TOO_OLD)
         try:
             if declines:
-                looked = None
                 approval.decline(asked, request.user, said)
             else:
-                looked = approval.look(asked)
                 with transaction.atomic():
                     shown, settlement = request.POST.get("shown", ""), settlement_of(request.POST, said)
                     approval.approve(asked, request.user, shown, settlement, looked)
                     queue_sync(asked.school, request.user)
         except approval.ApprovalRefusedError as refused:
             asked.refresh_from_db()
-            return self.page(request, asked, form, str(refused), looked)
+            return self.page(request, asked, form, str(refused))
         self.message_user(
             request,
             "Declined. The asker is mailed why." if declines else "Approved. A sync is queued; this page follows it.",
@@ -129,9 +142,30 @@ class ImportRequestAdmin(SupportAdmin):
         )
         return HttpResponseRedirect(request.path)
 
-    def page(self, request, asked, form, refused="", looked=None):
-        """The request with its check, read now; shown to one person, so the school can read who looked."""
+    def question(self, request, asked):
+        """The reading of the asked classes that this page shows or waits for; asked for where there is none, or an old
+        one. None where Wonde need not be asked. A page that looks by itself asks no new one."""
+        if asked.wish != ImportRequest.Wish.IN:
+            return None
+        key = request.POST.get("read")
+        known = key and questions.find(request, Question.What.ROLLS, school=asked.school, reason=OF_SUPPORT, key=key)
+        if known and known.asked["request"] == asked.pk and (request.POST.get("do") == "look" or known.age < OLDEST):
+            return known
+        what = {"request": asked.pk, "classes": sorted(approval.asked_of(asked).values_list("wonde_id", flat=True))}
+        return ask_wonde(request, Question.What.ROLLS, what, school=asked.school, reason=OF_SUPPORT)
+
+    def looked(self, request, asked):
+        """The check now, with the reading the page showed; None where that is too old, or not there yet."""
+        question = self.question(request, asked)
+        return None if question and question.is_open else approval.look(asked, _read(question))
+
+    def page(self, request, asked, form, refused=""):
+        """The request with its check; shown to one person, so the school can read who looked."""
         is_waiting = asked.state == ImportRequest.State.WAITING
+        question = self.question(request, asked) if is_waiting else None
+        if request.POST.get("do") == "look" and questions.is_unchanged(request, question):
+            return HttpResponse(status=204)
+        is_open = bool(question and question.is_open)
         context = self.admin_site.each_context(request) | {
             "title": f"Request {asked.pk}",
             "opts": self.opts,
@@ -142,13 +176,15 @@ class ImportRequestAdmin(SupportAdmin):
             "form": form,
             "refused": refused,
             "is_waiting": is_waiting,
-            "can_part": is_waiting and len(asked.items.all()) > 1,
+            "is_asking": is_open,
+            "question": question,
+            "kept": _chosen(request.POST) if is_open else [],
+            "can_part": is_waiting and not is_open and len(asked.items.all()) > 1,
             "here": request.path,
             **progress_of(asked),
         }
-        if is_waiting:
-            looked = approval.look(asked) if looked is None else approval.look_again(asked, looked)
-            context |= self.told(asked, looked, request.POST)
+        if is_waiting and not is_open:
+            context |= self.told(asked, approval.look(asked, _read(question)), request.POST)
             self.audit(request, "looked at who would be in two classes", asked)
         return TemplateResponse(request, "admin/import_request.html", context, status=409 if refused else 200)
 
@@ -175,8 +211,22 @@ class ImportRequestAdmin(SupportAdmin):
             "doubles": sorted(doubles, key=lambda double: double["name"].casefold()),
             "swaps": _keys(posted, "swap"),
             "can_approve": all(group.known for group in check.asked) and not looked.gone,
-            "read_at": timezone.now(),
         }
+
+
+def _read(question):
+    """What Wonde said of the asked classes."""
+    if question is None:
+        return approval.Read()
+    if question.answer is None:
+        return approval.Read(problem=question.problem or NO_WORKER)
+    return convert(question.answer, approval.Read)
+
+
+def _chosen(posted):
+    """What was ticked and typed, to go along while Wonde is asked: (name, value)."""
+    ours = {"csrfmiddlewaretoken", "do", "read", "seen", "shown"}
+    return [(name, value) for name, values in posted.lists() if name not in ours for value in values]
 
 
 def _stays(double, check, chosen):

@@ -21,11 +21,11 @@ from schools.models import School, User
 from schools.models.school import STALE_AFTER
 from schools.sessions import SessionStore
 from students.models import WrongTries
-from sync import freshness, history, notices, previews, schedule, wizard, wrong_tries
+from sync import answers, freshness, history, notices, previews, questions, schedule, wizard, wrong_tries
 from sync.erasure import erase_due
 from sync.errors import SyncError
 from sync.locks import alone
-from sync.models import AskedSync, Connection, RecurringWork, SyncRun
+from sync.models import AskedSync, Connection, Question, RecurringWork, SyncRun
 from sync.models.run import ANNOUNCING
 from sync.report import as_data
 from sync.runs import preview, run_sync
@@ -145,14 +145,32 @@ def _keep_made(school_id, step, make):
     previews.keep(school_id, data | {"at": timezone.now()}, step)
 
 
+@shared_task
+def answer_question(question_id):
+    """Ask Wonde what somebody waits for at a page. Does nothing for a question that is begun already, or given up."""
+    if question := Question.objects.take(question_id):
+        answers.give(question)
+
+
+def ask_wonde(request, what, asked, **about):
+    """Put a question to Wonde for whoever waits at a page, as `questions.ask`, and queue it. Returns the question: also
+    where the queue cannot be reached, and then the page says that no worker is free."""
+    with transaction.atomic():
+        question, is_new = questions.ask(request, what, asked, **about)
+        if is_new:
+            transaction.on_commit(partial(answer_question.delay, str(question.pk)), robust=True)
+    return question
+
+
 def erase():
     """Erase whose day has come."""
     for note in erase_due():
         log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
 
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTES, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 RECURRING = {  # what is done -> how often, by what; each by itself, so that none waits for another that fails
+    "forget what was asked of Wonde": (MINUTES, Question.objects.purge),
     "erase whose day has come": (HOUR, erase),
     "let go of old runs": (HOUR, history.purge),
     "forget lists that were not stored": (HOUR, UploadedList.objects.purge),

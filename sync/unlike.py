@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from schools.models import AuditEntry
-from sync import live
 from sync.erasure import model_of
-from sync.errors import SyncError
 from sync.kinds import KINDS
 from sync.locks import lock_school
 from sync.models import Connection, Recognition, SyncRun
@@ -23,12 +21,12 @@ class NotWaitingError(Exception):
 
 @dataclass(frozen=True)
 class Newcomer:
-    """Somebody new. was: our row, whom the UPN or UPI names. name: as the MIS has it now, "" where it was not told."""
+    """Somebody new. was: our row, whom the UPN or UPI names. What the MIS calls them is in no table: it is asked for
+    when somebody looks."""
 
     kind: str
     wonde_id: str
     was: object
-    name: str = ""
 
     @property
     def label(self):
@@ -52,15 +50,6 @@ def of_school(school):
         there = [Newcomer(kind, wonde_id, rows[key]) for wonde_id, key in pairs.items() if key in rows]
         found += sorted(there, key=lambda one: (one.was.sort_name, one.wonde_id))
     return found
-
-
-def with_names(school, newcomers):
-    """The same with the names that the MIS gives them now, read while the page waits and kept nowhere."""
-    try:
-        names = live.read_names(school, [(one.kind, one.wonde_id) for one in newcomers])
-    except SyncError:
-        names = {}
-    return [Newcomer(one.kind, one.wonde_id, one.was, names.get((one.kind, one.wonde_id), "")) for one in newcomers]
 
 
 @transaction.atomic

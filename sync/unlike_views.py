@@ -1,18 +1,23 @@
 """Where leads and support say who somebody new is, whom an identifier takes for somebody else we had."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from schools.models import AuditEntry
-from sync import unlike
+from sync import questions, unlike
 from sync.kinds import PEOPLE
-from sync.tasks import queue_sync
+from sync.models import Question
+from sync.tasks import ask_wonde, queue_sync
 from sync.visits import for_lead_or_support
 
-ROWS_A_PAGE = 10  # each is asked of Wonde while the page waits
+ROWS_A_PAGE = 10  # each is asked of Wonde
+NAMES_KEPT = timedelta(minutes=5)
 
 
 @for_lead_or_support
@@ -25,8 +30,31 @@ def somebody_else(request, school, reason):
     page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
     if waiting and request.user.is_staff and not school.leads_here:
         AuditEntry.objects.note(request.user, "looked at who may be somebody else", school, school, reason)
-    context = {"school": school, "page": page, "people": unlike.with_names(school, page.object_list)}
+    question = _names_of(request, school, reason, page.object_list)
+    if questions.is_unchanged(request, question):
+        return HttpResponse(status=204)
+    names = {(kind, wonde_id): name for kind, wonde_id, name in (question and question.answer) or []}
+    context = {
+        "school": school,
+        "page": page,
+        "people": [(one, names.get((one.kind, one.wonde_id), "")) for one in page.object_list],
+        "question": question,
+        "here": questions.address(request, question),
+    }
     return render(request, "sync/somebody_else.html", context)
+
+
+def _names_of(request, school, reason, newcomers):
+    """The question what the MIS calls the people of this page; asked where nobody has yet. A page that looks by itself
+    (`?q=`) asks no new one."""
+    if not newcomers:
+        return None
+    about = {"school": school, "reason": reason}
+    people = [[one.kind, one.wonde_id] for one in newcomers]
+    known = questions.find(request, Question.What.NAMES, **about)
+    if known and all(one in known.asked["people"] for one in people):
+        return known
+    return ask_wonde(request, Question.What.NAMES, {"people": people}, **about, at_most=NAMES_KEPT)
 
 
 def _answer(request, school, reason):

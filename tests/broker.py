@@ -24,10 +24,10 @@ def queue_at(url, monkeypatch):
         monkeypatch.setattr(pool_of, name, None)  # what is open goes to the former one
 
 
-def queued():
-    """The tasks that wait, oldest first."""
+def queued(queue="celery"):
+    """The tasks that wait in a queue, oldest first."""
     with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
-        messages = [json.loads(message) for message in reversed(broker.lrange("celery", 0, -1))]
+        messages = [json.loads(message) for message in reversed(broker.lrange(queue, 0, -1))]
     bodies = [json.loads(base64.b64decode(message["body"])) for message in messages]
     heads = [message["headers"] for message in messages]
     return [Queued(head["id"], head["task"], *body[:2]) for head, body in zip(heads, bodies, strict=True)]

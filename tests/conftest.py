@@ -21,7 +21,7 @@ def pytest_configure(config):
     if guards.browser_required() and not guards.chromium():
         raise pytest.UsageError(f"REQUIRE_BROWSER is set, but there is {guards.NO_BROWSER}.")
     guards.refuse_network()
-    guards.refuse_mail_in_requests()
+    guards.refuse_waiting_in_requests()
     # How fast input is made says something about who else is busy on the machine, and nothing about us.
     effort.register_profile("rollbook", suppress_health_check=[HealthCheck.too_slow])
     effort.load_profile("rollbook")

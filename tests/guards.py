@@ -1,5 +1,5 @@
-"""What the suite refuses, and what it needs: no network beyond this machine, no mail sent by a page; a Chromium for the
-browser tests."""
+"""What the suite refuses, and what it needs: no network beyond this machine, no page that waits for Wonde or for a mail
+server; a Chromium for the browser tests."""
 
 import ipaddress
 import os
@@ -19,8 +19,9 @@ class NetworkRefusedError(RuntimeError):
     """A test tried to reach another machine. Not an OSError: our own error handling must not swallow it."""
 
 
-class MailInARequestError(RuntimeError):
-    """A page asked for a mail server. It would stand still with it: `schools.outgoing.put` has a worker send."""
+class WaitingInARequestError(RuntimeError):
+    """A page asked Wonde or a mail server, and would stand still with it: `sync.tasks.ask_wonde` and
+    `schools.outgoing.put` have a worker do it. Not an error that a page turns into words."""
 
 
 def chromium() -> str | None:
@@ -86,19 +87,25 @@ def in_request():
         _in_request.reset(token)
 
 
-def refuse_mail_in_requests() -> None:
-    """Let only what is not a request, or is a task, speak to a mail server. Every way to one begins with Django's
-    `get_connection`."""
-    get_response, get_connection = BaseHandler.get_response, mail.get_connection
+def refuse_waiting_in_requests() -> None:
+    """Let only what is not a request, or is a task, talk to Wonde or to a mail server. Every way to one begins with
+    Django's `get_connection`."""
+    from sync.wonde import Wonde
+
+    get_response, get_connection, once = BaseHandler.get_response, mail.get_connection, Wonde._once
 
     def in_a_request(self, request):
         with in_request():
             return get_response(self, request)
 
-    def guarded(*arguments, **options):
-        if _in_request.get() and not current_task:
-            raise MailInARequestError("A mail server was asked for in a web request.")
-        return get_connection(*arguments, **options)
+    def refused(method, whom):
+        def guarded(*arguments, **options):
+            if _in_request.get() and not current_task:
+                raise WaitingInARequestError(f"{whom} was asked in a web request.")
+            return method(*arguments, **options)
+
+        return guarded
 
     BaseHandler.get_response = in_a_request
-    mail.get_connection = guarded
+    mail.get_connection = refused(get_connection, "A mail server")
+    Wonde._once = refused(once, "Wonde")

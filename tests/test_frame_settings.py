@@ -77,7 +77,16 @@ def test_a_missing_variable_is_refused_by_name(name):
 
 
 def test_the_web_server_refuses_with_the_same_sentence_and_does_not_try_again():
-    done = start("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{free_port()}", DJANGO_SECRET_KEY=None)
+    done = start(
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        "--config",
+        "python:config.web",
+        "--bind",
+        f"127.0.0.1:{free_port()}",
+        DJANGO_SECRET_KEY=None,
+    )
 
     assert done.returncode != 0
     assert "Rollbook cannot start: DJANGO_SECRET_KEY is not set. Set it" in done.stderr

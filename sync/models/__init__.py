@@ -4,6 +4,7 @@ from sync.feed import Change
 from sync.models.asked import AskedSync
 from sync.models.connection import Connection, default_subjects
 from sync.models.decision import Approval, Hold, Migration, Recognition
+from sync.models.question import Question
 from sync.models.recurring import RecurringWork
 from sync.models.run import SyncRun
 
@@ -14,6 +15,7 @@ __all__ = [
     "Connection",
     "Hold",
     "Migration",
+    "Question",
     "Recognition",
     "RecurringWork",
     "SyncRun",

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from schools.models import School
 from sync.models import SyncRun
+from tests.answering import answer_all
 from tests.factories import ClassOutFactory, LeadRightFactory, StudentFactory, SyncRunFactory, ago
 from tests.sync.living import living_school
 
@@ -45,10 +46,15 @@ def test_why_answers_in_place_with_a_reply_to_pass_on(living, page, sign_in, liv
 
     page.get_by_label("Whom or what are you looking for?").fill(f"{student.surname} {student.forename}")
     page.get_by_role("button", name="Look it up").click()
+    expect(page.get_by_role("heading", name="Asking Wonde")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Asking Wonde.")
+    well_made("why-asking")
+    answer_all()
 
     expect(page.get_by_label("To pass on").first).to_have_value(
         re.compile(re.escape(f"{student} is here, as SIMS has it."))
     )
+    expect(page.get_by_role("status")).to_have_text(re.compile("1 answer"))
     assert student.surname not in page.url
     well_made("why-answered")
 

@@ -12,6 +12,7 @@ from classes.models import Choice, ImportRequest, SchoolClass
 from schools import outgoing
 from sync import approval
 from sync.approval import ApprovalRefusedError, Settlement
+from tests.answering import answered, looked_at
 from tests.classes.conftest import read_school, sandbox  # noqa: F401
 from tests.factories import (
     ClassOutFactory,
@@ -30,8 +31,12 @@ def request_for(read_school, *names, wish="in"):  # noqa: F811
     return ImportRequestFactory(school=read_school.row, classes=classes, wish=wish)
 
 
+def look(request):
+    return approval.look(request, approval.read(request) if request.wish == "in" else approval.Read())
+
+
 def approve(request, settlement=Settlement(), looked=None):  # noqa: B008
-    looked = looked or approval.look(request)
+    looked = looked or look(request)
     approval.approve(request, SupportFactory(), looked.check.fingerprint, settlement, looked)
 
 
@@ -55,7 +60,7 @@ def test_approved_with_named_students_left_out_the_class_comes_in_and_the_next_n
     extra = read_school.row.students.exclude(wonde_id__in=group.member_ids).first()
     read_school.put_members(group, {*group.member_ids, extra.wonde_id})
     request = request_for(read_school, "Ma Intervention Y8")
-    looked = approval.look(request)
+    looked = look(request)
     stay = frozenset(pair for pair in everybody_left_out(looked.check, group) if pair[0] != extra.wonde_id)
     stay |= {
         (extra.wonde_id, key) for d in looked.check.doubles if d.student == extra.wonde_id for key in d.classes[:1]
@@ -102,7 +107,7 @@ def test_leaving_out_on_request_ends_the_class(read_school):  # noqa: F811
 def test_what_changed_since_the_page_was_opened_is_shown_instead_of_applied(read_school):  # noqa: F811
     group = read_school.find("Ma Intervention Y8")
     request = request_for(read_school, "Ma Intervention Y8")
-    seen = approval.look(request).check
+    seen = look(request).check
     one_more = read_school.row.students.exclude(wonde_id__in=group.member_ids).first()
     read_school.put_members(group, {*group.member_ids, one_more.wonde_id})
 
@@ -112,7 +117,7 @@ def test_what_changed_since_the_page_was_opened_is_shown_instead_of_applied(read
             SupportFactory(),
             seen.fingerprint,
             Settlement("", everybody_left_out(seen, group)),
-            approval.look(request),
+            look(request),
         )
 
     assert not Choice.objects.exists()
@@ -124,7 +129,7 @@ def test_a_class_whose_members_nobody_knows_is_not_approved(read_school, setting
     settings.SYNC_READ_LIMIT_S = 1
 
     with pytest.raises(ApprovalRefusedError, match="We do not know who is in these classes"):
-        approve(request, looked=approval.Looked(approval.look_again(request, approval.Looked(None, {})).check, {}, "x"))
+        approve(request, looked=approval.look(request, approval.Read(problem="x")))
 
 
 def test_a_second_answer_is_told_who_answered(read_school):  # noqa: F811
@@ -157,7 +162,7 @@ def test_two_approvals_at_the_same_moment_cannot_put_a_student_into_two_classes(
     one = ClassOutFactory(school=school, name="9 Booster", member_ids=["S1", "S2"], reason="intervention_group")
     other = ClassOutFactory(school=school, name="9 Extra", member_ids=["S2", "S3"], reason="intervention_group")
     made = [ImportRequestFactory(school=school, classes=[row]) for row in (one, other)]
-    seen = [approval.Looked(approval.look_again(row, approval.Looked(None, {})).check, {}) for row in made]
+    seen = [approval.look(row, approval.Read(problem="x")) for row in made]
     assert [looked.check.doubles for looked in seen] == [[], []]
     together, told = threading.Barrier(2), []
     support = [SupportFactory(), SupportFactory()]
@@ -189,8 +194,9 @@ def test_two_approvals_at_the_same_moment_cannot_put_a_student_into_two_classes(
 
 
 @pytest.fixture
-def overlap(db):
+def overlap(db, settings):
     """A request for a group of two, one of whom is in 9x/Ma1; Wonde does not answer."""
+    settings.ASKING_LIMIT_S = 0.1
     core = SchoolClassFactory(name="9x/Ma1")
     ConnectionFactory(school=core.school)
     student = EnrolmentFactory(school_class=core, student__forename="Tobi", student__surname="Okoro").student
@@ -205,14 +211,14 @@ def request_page(request):
 
 
 def posted(page, do, **data):
-    shown = page.content.decode().split('name="shown" value="')[1].split('"')[0]
-    return {"shown": shown, "do": do, "answer": "", **data}
+    shown, read = (page.content.decode().split(f'name="{name}" value="')[1].split('"')[0] for name in ("shown", "read"))
+    return {"shown": shown, "read": read, "do": do, "answer": "", **data}
 
 
 def test_the_page_names_who_would_be_in_two_and_in_which(overlap, settings):
     request, *_ = overlap
 
-    page = support_client().get(request_page(request))
+    page = looked_at(support_client(), request_page(request))
 
     said = words(page)
     assert "1 student would be in two classes" in said
@@ -227,7 +233,7 @@ def test_support_approves_with_the_student_left_out(overlap, django_capture_on_c
     client = support_client()
     who = student.wonde_id
     form = {"student": [who], f"in-{who}": [core.pk, group.pk], f"stays-{who}": core.pk}
-    data = posted(client.get(request_page(request)), "named", **form)
+    data = posted(looked_at(client, request_page(request)), "named", **form)
 
     with django_capture_on_commit_callbacks() as callbacks:
         response = client.post(request_page(request), data, follow=True)
@@ -241,7 +247,7 @@ def test_support_approves_with_the_student_left_out(overlap, django_capture_on_c
 def test_declining_takes_a_reason(overlap):
     request, *_ = overlap
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
 
     refused = client.post(request_page(request), posted(page, "decline"))
     assert "Say why" in words(refused)
@@ -254,7 +260,7 @@ def test_declining_takes_a_reason(overlap):
 def test_an_approval_that_was_overtaken_shows_the_new_check(overlap):
     request, core, *_ = overlap
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
     EnrolmentFactory(school_class=core, student__wonde_id="X1")
 
     response = client.post(request_page(request), posted(page, "named"))
@@ -267,7 +273,7 @@ def test_an_approval_that_was_overtaken_shows_the_new_check(overlap):
 def test_what_was_chosen_stays_chosen_when_the_page_comes_back(overlap):
     request, core, group, student = overlap
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
     EnrolmentFactory(school_class=core, student__wonde_id="X1")
     form = {"student": [student.wonde_id], f"stays-{student.wonde_id}": group.pk, "swap": [core.pk]}
 
@@ -291,12 +297,14 @@ def of_two(overlap):
 def test_support_approves_some_classes_of_a_request_and_declines_the_rest_with_a_reason(of_two):
     request, group, club = of_two
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
 
-    parted = client.post(request_page(request), posted(page, "part", part=[group.pk]), follow=True)
+    parted = answered(client, client.post(request_page(request), posted(page, "part", part=[group.pk]), follow=True))
     (rest,) = ImportRequest.objects.exclude(pk=request.pk)
     client.post(request_page(rest), posted(parted, "decline", answer="An intervention group."))
-    client.post(request_page(request), posted(client.get(request_page(request)), "approve", answer="Here it is."))
+    client.post(
+        request_page(request), posted(looked_at(client, request_page(request)), "approve", answer="Here it is.")
+    )
 
     request.refresh_from_db()
     rest.refresh_from_db()
@@ -305,8 +313,8 @@ def test_support_approves_some_classes_of_a_request_and_declines_the_rest_with_a
     assert (rest.state, rest.answer, group.decision) == ("declined", "An intervention group.", "")
     assert (request.state, request.answer, club.decision) == ("approved", "Here it is.", "in")
     assert (rest.asked_by, rest.asked_at, rest.note) == (request.asked_by, request.asked_at, request.note)
-    assert f"1 class moved to request {rest.pk} by" in words(client.get(request_page(request)))
-    assert f"moved here from request {request.pk} by" in words(client.get(request_page(rest)))
+    assert f"1 class moved to request {rest.pk} by" in words(looked_at(client, request_page(request)))
+    assert f"moved here from request {request.pk} by" in words(looked_at(client, request_page(rest)))
 
 
 @pytest.mark.parametrize("ticked", ["none", "all", "another request's"])
@@ -316,7 +324,7 @@ def test_only_some_classes_of_the_request_itself_can_be_answered_separately(of_t
     keys = {"none": [], "all": [group.pk, club.pk], "another request's": [other]}[ticked]
     client = support_client()
 
-    response = client.post(request_page(request), posted(client.get(request_page(request)), "part", part=keys))
+    response = client.post(request_page(request), posted(looked_at(client, request_page(request)), "part", part=keys))
 
     assert "Tick some of the classes, but not all" in words(response)
     assert ImportRequest.objects.count() == 2
@@ -325,7 +333,7 @@ def test_only_some_classes_of_the_request_itself_can_be_answered_separately(of_t
 def test_an_answered_request_is_not_parted(of_two):
     request, group, _ = of_two
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
     approval.decline(request, SupportFactory(), "No")
 
     response = client.post(request_page(request), posted(page, "part", part=[group.pk]))
@@ -337,7 +345,7 @@ def test_an_answered_request_is_not_parted(of_two):
 def test_an_approval_of_what_was_parted_meanwhile_shows_the_request_as_it_is(of_two):
     request, group, club = of_two
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
     requests.part(request.pk, [group.pk], SupportFactory())
 
     response = client.post(request_page(request), posted(page, "named"))
@@ -396,7 +404,7 @@ def as_they_came(page):
 def test_with_the_ticks_as_they_came_no_class_comes_in_with_nobody_in_it(all_elsewhere):
     request, _, group, _ = all_elsewhere
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
     assert "every student of it is in another class" in words(page)
 
     refused = client.post(request_page(request), posted(page, "named", **as_they_came(page)))
@@ -410,7 +418,7 @@ def test_with_the_ticks_as_they_came_no_class_comes_in_with_nobody_in_it(all_els
 def test_an_empty_class_comes_in_when_support_says_it_is_meant(all_elsewhere):
     request, _, group, _ = all_elsewhere
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
 
     client.post(request_page(request), posted(page, "named", empty=[group.pk], **as_they_came(page)))
 
@@ -420,7 +428,7 @@ def test_an_empty_class_comes_in_when_support_says_it_is_meant(all_elsewhere):
 def test_a_class_that_would_give_all_its_students_away_is_asked_about_by_name(all_elsewhere):
     request, core, group, student = all_elsewhere
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
     ticks = as_they_came(page) | {f"stays-{student.wonde_id}": group.pk}
 
     refused = client.post(request_page(request), posted(page, "named", empty=[group.pk], **ticks))
@@ -435,7 +443,7 @@ def test_a_class_that_would_give_all_its_students_away_is_asked_about_by_name(al
 def test_a_swap_with_the_ticks_as_they_came_takes_the_students_along(all_elsewhere):
     request, core, group, _ = all_elsewhere
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
 
     client.post(request_page(request), posted(page, "swap", swap=[core.pk], **as_they_came(page)))
 
@@ -455,7 +463,7 @@ def test_a_class_that_has_nobody_to_begin_with_is_not_approved_by_the_ordinary_b
         Choice.objects.create(school=request.school, school_class=group, student=student, verdict="left_out")
     group.save()
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
     assert "Decline, unless an empty class is meant" in words(page)
 
     refused = client.post(request_page(request), posted(page, "approve"))
@@ -469,7 +477,7 @@ def test_a_class_that_has_nobody_to_begin_with_is_not_approved_by_the_ordinary_b
 def test_a_form_without_a_tick_leaves_no_student_out_of_both_classes(overlap):
     request, core, group, student = overlap
     client = support_client()
-    page = client.get(request_page(request))
+    page = looked_at(client, request_page(request))
     form = {"student": [student.wonde_id], f"in-{student.wonde_id}": [core.pk, group.pk]}
 
     refused = client.post(request_page(request), posted(page, "named", **form))

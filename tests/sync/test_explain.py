@@ -17,6 +17,7 @@ from sync.finding import SHOWN, Asked, asked
 from sync.models import Hold, SyncRun
 from sync.reasons import REASONS, STATES
 from sync.undo import undo
+from tests.answering import asked as ask
 from tests.factories import LeadRightFactory, StudentFactory, TeacherFactory, UserFactory, ago
 from tests.people import signed_in, support_client
 from tests.sync.living import living_school
@@ -209,7 +210,7 @@ def test_the_page_is_for_leads_and_keeps_the_name_out_of_the_address(living):
     student = living.student()
     address = reverse("sync:why", args=[living.school.code])
 
-    page = signed_in(lead).post(address, {"who": str(student)})
+    page = ask(signed_in(lead), address, {"who": str(student)})
 
     assert page.status_code == 200
     assert student.list_name in page.content.decode()
@@ -326,7 +327,7 @@ def test_everybody_of_one_name_is_shown_and_more_than_fit_are_said_in_a_sentence
     for _ in range(SHOWN + 1):
         somebody(no_wonde, "Sam", "Quartermain")
 
-    page = lead_of(no_wonde).post(reverse("sync:why", args=[no_wonde.school.code]), {"who": "quartermain"}).text
+    page = ask(lead_of(no_wonde), reverse("sync:why", args=[no_wonde.school.code]), {"who": "quartermain"}).text
 
     assert page.count("Who decided") == SHOWN
     assert "More people match than fit here: type more of the name." in page
@@ -335,7 +336,7 @@ def test_everybody_of_one_name_is_shown_and_more_than_fit_are_said_in_a_sentence
 def test_a_person_without_a_name_is_no_it(no_wonde, lead_of):
     somebody(no_wonde, "", "", wonde_id="S1234567890")
 
-    page = lead_of(no_wonde).post(reverse("sync:why", args=[no_wonde.school.code]), {"who": "S1234567890"}).text
+    page = ask(lead_of(no_wonde), reverse("sync:why", args=[no_wonde.school.code]), {"who": "S1234567890"}).text
 
     assert "This student is here" in page
     assert "<p>It " not in page

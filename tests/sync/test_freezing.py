@@ -19,6 +19,7 @@ from sync.erasure import NotErasedError, erase_due, erase_kind, erase_school
 from sync.kinds import KINDS
 from sync.models import Change, SyncRun
 from sync.sandbox import choices
+from tests.answering import asked
 from tests.factories import ApiTokenFactory, LeadRightFactory, SchoolFactory, StudentFactory, TeacherFactory
 from tests.people import signed_in, support_client
 from tests.sync.living import living_school
@@ -91,7 +92,7 @@ def test_nobody_sees_frozen_students(living):
         said = lead.get(address).content.decode()
         assert [surname for surname in surnames if f">{surname}, " in said or f"{student.surname}, " in said] == []
     assert not Student.objects.current().filter(school=living.school).exists()
-    why = lead.post(reverse("sync:why", args=[living.school.code]), {"who": student.surname}).content.decode()
+    why = asked(lead, reverse("sync:why", args=[living.school.code]), {"who": student.surname}).content.decode()
     assert student.list_name not in why
     assert "Students are frozen" in why
 

@@ -17,6 +17,7 @@ from sync.models import Connection, default_subjects
 from sync.onboarding import SchoolRefusedError
 from sync.sandbox.testing import running_sandbox
 from sync.wonde import Wonde
+from tests.answering import asked
 from tests.factories import SchoolFactory
 from tests.people import support_client
 
@@ -42,15 +43,21 @@ def entered(wonde_id, **kwargs):
     } | kwargs
 
 
+def looked_up(client, wonde_id):
+    """The page with what Wonde says of a school."""
+    return asked(client, ADD, {"step": "choose", "wonde_id": wonde_id})
+
+
 # --- In the admin ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db
 def test_support_adds_a_school_and_its_lead_is_invited(wonde, tasks_run_at_once, django_capture_on_commit_callbacks):
     client, wonde_id = support_client(), wonde.school_ids[0]
+    here = looked_up(client, wonde_id).context["here"]
 
     with django_capture_on_commit_callbacks(execute=True):
-        response = client.post(ADD, entered(wonde_id, year_groups="7\r\n8\r\n"))
+        response = client.post(here, entered(wonde_id, year_groups="7\r\n8\r\n"))
 
     school = School.objects.get()
     theirs = wonde.get(f"schools/{wonde_id}")["data"]
@@ -71,8 +78,8 @@ def test_a_school_is_found_by_part_of_its_name_and_looked_at_before_it_is_added(
     theirs = wonde.get(f"schools/{wonde.school_ids[0]}")["data"]
     client = support_client()
 
-    found = client.post(ADD, {"step": "search", "search": theirs["name"].split()[0].lower()})
-    looked = client.post(ADD, {"step": "choose", "wonde_id": theirs["id"]})
+    found = asked(client, ADD, {"step": "search", "search": theirs["name"].split()[0].lower()})
+    looked = looked_up(client, theirs["id"])
 
     assert theirs["id"] in [school.wonde_id for school in found.context["results"]]
     assert theirs["name"] in looked.text
@@ -82,7 +89,7 @@ def test_a_school_is_found_by_part_of_its_name_and_looked_at_before_it_is_added(
 
 @pytest.mark.django_db
 def test_an_unknown_id_gets_a_sentence_and_adds_nothing(wonde):
-    response = support_client().post(ADD, entered("A9999999999"))
+    response = looked_up(support_client(), "A9999999999")
 
     assert "Wonde shows us no school with the id A9999999999" in response.text
     assert not School.objects.exists()
@@ -93,27 +100,41 @@ def test_an_unknown_id_gets_a_sentence_and_adds_nothing(wonde):
 def test_what_is_no_id_never_becomes_part_of_an_address(wonde, wonde_id):
     wonde.clear_requests()
 
-    response = support_client().post(ADD, entered(wonde_id))
+    response = looked_up(support_client(), wonde_id)
 
-    assert "is not a Wonde id" in response.text
+    assert "is not a Wonde id" in response.text or response.context["id_form"].errors
     assert wonde.requests() == []
 
 
 @pytest.mark.django_db
 def test_a_school_is_added_once(wonde):
-    SchoolFactory(wonde_id=wonde.school_ids[0])
+    client, wonde_id = support_client(), wonde.school_ids[0]
+    here = looked_up(client, wonde_id).context["here"]
+    SchoolFactory(wonde_id=wonde_id)
 
-    response = support_client().post(ADD, entered(wonde.school_ids[0]))
-
-    assert "is here already" in response.text
+    assert "is here already" in client.post(here, entered(wonde_id)).text
+    assert "is here already" in looked_up(client, wonde_id).text
     assert School.objects.count() == 1
 
 
 @pytest.mark.django_db
 def test_without_a_usable_lead_address_nothing_is_added(wonde):
-    response = support_client().post(ADD, entered(wonde.school_ids[0], lead_email="nobody"))
+    client, wonde_id = support_client(), wonde.school_ids[0]
+    here = looked_up(client, wonde_id).context["here"]
+
+    response = client.post(here, entered(wonde_id, lead_email="nobody"))
 
     assert response.context["add_form"].errors["lead_email"]
+    assert not School.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_school_that_was_not_looked_up_just_now_is_not_added(wonde):
+    client, (wonde_id, other) = support_client(), wonde.school_ids
+    here = looked_up(client, other).context["here"]
+
+    for address in (ADD, here, f"{ADD}?q=nothing"):
+        assert "Nothing was added" in client.post(address, entered(wonde_id)).context["refused"]
     assert not School.objects.exists()
 
 
@@ -121,7 +142,7 @@ def test_without_a_usable_lead_address_nothing_is_added(wonde):
 def test_a_token_that_wonde_refuses_gets_a_sentence(wonde, settings):
     settings.WONDE_TOKEN = "0" * 40
 
-    response = support_client().post(ADD, entered(wonde.school_ids[0]))
+    response = looked_up(support_client(), wonde.school_ids[0])
 
     assert "Nothing was added" in response.context["refused"]
     assert not School.objects.exists()

@@ -20,6 +20,7 @@ from sync.models import Connection, Hold, SyncRun
 from sync.reasons import REASONS, STATES
 from sync.sandbox import choices
 from sync.sandbox.testing import FIRST_DAY
+from tests.answering import asked
 from tests.factories import SupportFactory
 from tests.people import support_client
 from tests.sync.living import living_school
@@ -397,7 +398,7 @@ def test_a_school_that_comes_to_a_reason_is_told_it_and_so_is_support(code, livi
     asked_for = WAYS[code].to(living)
     client = support_client(looks_at=[living.school])
 
-    page = client.post(reverse("sync:why", args=[living.school.code]), {"who": asked_for})
+    page = asked(client, reverse("sync:why", args=[living.school.code]), {"who": asked_for})
 
     answers, said = page.context["told"].answers, unescape(page.content.decode())
     assert code in {one.code for answer in answers for one in [answer, *answer.places]}

@@ -1,5 +1,6 @@
 """Add a school by its Wonde id, as support does in the admin: `manage.py add_school A1930499544 --lead head@…`."""
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *, wonde_id, subjects, years, lead, **options):
         try:
-            found = onboarding.look_up(Wonde(limit_s=onboarding.PATIENCE_S), wonde_id)
+            found = onboarding.look_up(Wonde(limit_s=settings.ASKING_LIMIT_S), wonde_id)
             with transaction.atomic():
                 school, invitation = onboarding.add_school(found, subjects=subjects, year_groups=years, lead_email=lead)
         except (onboarding.SchoolRefusedError, InvitationRefusedError) as error:

@@ -6,6 +6,7 @@ from django.urls import reverse
 from schools.models import AuditEntry
 from students.models import Student
 from sync.models import Recognition, SyncRun
+from tests.answering import looked_at
 from tests.factories import LeadRightFactory
 from tests.sync.living import living_school
 
@@ -60,7 +61,7 @@ def test_the_leavers_row_and_sign_in_stay_theirs_until_a_person_has_said_who_it_
 
 
 def test_the_page_shows_both_names_and_keeps_neither(living, newcomer, lead):
-    page = lead.get(url(living)).content.decode()
+    page = looked_at(lead, url(living)).content.decode()
 
     assert "1 new person waits" in page
     assert "Kowal, Zuzanna" in page
@@ -72,7 +73,7 @@ def test_the_page_shows_both_names_and_keeps_neither(living, newcomer, lead):
 def test_the_page_works_where_wonde_does_not_answer(living, newcomer, lead):
     living.sandbox.fault("server_error", "schools/*/students/*")
 
-    page = lead.get(url(living)).content.decode()
+    page = looked_at(lead, url(living)).content.decode()
 
     assert f"Wonde id {newcomer[1]}" in page
     assert "could not be read just now" in page
