@@ -12,9 +12,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from schools import invitations
-from schools.models import AuditEntry, Employee, Invitation, User
-from schools.support_admin import OneSchoolAdmin, SupportAdmin, chosen_school
+from schools import invitations, rights
+from schools.models import AuditEntry, Employee, Invitation, LeadRight, School, Task, User
+from schools.rights_admin import RightInline, save_rights
+from schools.support_admin import OneSchoolAdmin, SupportAdmin, chosen_school, task_action
 from schools.tasks import queue
 from schools.token_admin import ApiTokenAdmin as ApiTokenAdmin  # registered with the rest
 
@@ -50,7 +51,7 @@ class EmployeeAdmin(OneSchoolAdmin):
     def is_current(self, employee):
         return employee.left_at is None
 
-    @admin.action(description="Invite by mail", permissions=["start"])
+    @task_action(Task.SIGN_INS, "Invite by mail")
     def invite(self, request, queryset):
         sent = 0
         for employee in queryset.select_related("school"):
@@ -74,6 +75,7 @@ class InviteForm(forms.Form):
 
 @admin.register(Invitation)
 class InvitationAdmin(OneSchoolAdmin):
+    task = Task.SIGN_INS
     list_display = ["email", "as_lead", "state", "sent_at", "accepted_at", "invited_by"]
     list_select_related = ["invited_by"]
     ordering = ["-made_at", "-pk"]
@@ -84,11 +86,11 @@ class InvitationAdmin(OneSchoolAdmin):
     actions = ["send_again"]
 
     def has_add_permission(self, request):
-        return request.user.is_staff and chosen_school(request) is not None
+        return chosen_school(request, self.task) is not None
 
     def add_view(self, request, form_url="", extra_context=None):
         """Invite a school lead: through `invite`, which keeps one waiting invitation for an address."""
-        school, form = chosen_school(request), InviteForm(request.POST or None)
+        school, form = chosen_school(request, self.task), InviteForm(request.POST or None)
         if school is None:
             raise Http404
         if form.is_valid():
@@ -108,7 +110,7 @@ class InvitationAdmin(OneSchoolAdmin):
         }
         return TemplateResponse(request, "admin/invite.html", context)
 
-    @admin.action(description="Send again", permissions=["start"])
+    @task_action(Task.SIGN_INS, "Send again")
     def send_again(self, request, queryset):
         for row in queryset.waiting().select_related("school", "employee"):
             again = invitations.invite(
@@ -120,7 +122,9 @@ class InvitationAdmin(OneSchoolAdmin):
 
 @admin.register(User)
 class UserAdmin(SupportAdmin):
-    """Logins of staff and support. Students are found under their school."""
+    """Logins of staff, of the schools of whoever asks, and of support. Students are found under their school."""
+
+    task = Task.SIGN_INS
 
     list_display = ["email", "is_staff", "is_active", "second_factor", "last_login"]
     ordering = ["email"]
@@ -135,11 +139,38 @@ class UserAdmin(SupportAdmin):
         totp = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
         return super().get_queryset(request).staff().annotate(has_totp=Exists(totp))
 
+    def holds(self, request, task, obj=None):
+        """Superusers see every login, as they give the rights."""
+        if obj is None:
+            return request.user.is_superuser or super().holds(request, task)
+        return self.within(request, User.objects.filter(pk=obj.pk), task).exists()
+
+    def within(self, request, queryset, task):
+        if request.user.is_superuser or rights.everywhere(request.user, task):
+            return queryset
+        mine = School.objects.supported_by(request.user, task).values("pk")
+        leads = LeadRight.objects.filter(user=OuterRef("pk"), school__in=mine)
+        works = Employee.objects.filter(user=OuterRef("pk"), school__in=mine)
+        return queryset.filter(Exists(leads) | Exists(works))
+
     def has_change_permission(self, request, obj=None):
-        """Nobody changes their own login here, and only a superuser that of another support login."""
-        if obj is None or not request.user.is_staff:
-            return request.user.is_staff
-        return obj != request.user and (request.user.is_superuser or not obj.is_staff)
+        """Nobody changes their own login here, only a superuser that of support, and nobody what opens schools that are
+        not theirs."""
+        return self.has_view_permission(request) if obj is None else rights.may_settle(request.user, obj)
+
+    def get_object(self, request, object_id, from_field=None):
+        """With the schools of it that are shown: those of whoever looks."""
+        user = super().get_object(request, object_id, from_field)
+        if user:
+            every = request.user.is_superuser
+            user.shown = School.objects.all() if every else School.objects.supported_by(request.user, self.task)
+        return user
+
+    def save_formset(self, request, form, formset, change):
+        save_rights(request, formset)
+
+    def get_inlines(self, request, obj):
+        return [RightInline] if obj and obj.is_staff else []
 
     def get_readonly_fields(self, request, obj=None):
         fixed = ["email", "second_factor", "last_login", "created_at", "belongs_to"]
@@ -154,21 +185,22 @@ class UserAdmin(SupportAdmin):
 
     @admin.display(description="belongs to")
     def belongs_to(self, user):
-        rows = [(right.school.pk, right.school.name, "leads") for right in user.lead_rights.select_related("school")]
+        leads, works = user.lead_rights.select_related("school"), user.employees.select_related("school")
+        rows = [(right.school.pk, right.school.name, "leads") for right in leads.filter(school__in=user.shown)]
         rows += [
             (row.school.pk, row.school.name, "left" if row.left_at else "works at")
-            for row in user.employees.select_related("school")
+            for row in works.filter(school__in=user.shown)
         ]
         return format_html_join(
             "\n", '<p>{} <a href="{}">{}</a></p>',
             ((what, reverse("admin:schools_school_change", args=[pk]), name) for pk, name, what in rows),
         ) or format_html("<p>{}</p>", "No school.")  # fmt: skip
 
-    @admin.action(description="Remove second factor (after checking who asks)", permissions=["start"])
+    @task_action(Task.SIGN_INS, "Remove second factor (after checking who asks)")
     def remove_second_factor(self, request, queryset):
         for user in queryset:
             if not self.has_change_permission(request, user):
-                self.message_user(request, f"{user}: only a superuser may do this for support.", messages.WARNING)
+                self.message_user(request, f"{user}: this sign-in is not yours to settle.", messages.WARNING)
                 continue
             Authenticator.objects.filter(user=user).delete()
             self.audit(request, "removed the second factor of", user)

@@ -12,7 +12,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from schools import invitations
+from schools import invitations, rights
 from schools.addresses import is_usable
 from schools.models import AuditEntry, Employee, LeadRight, School, User
 
@@ -223,8 +223,10 @@ def move_sign_in(member, by):
     opens_more = (
         user.is_staff or user.employees.filter(elsewhere).exists() or user.lead_rights.filter(elsewhere).exists()
     )
-    if opens_more and not by.is_staff:
-        raise StaffRefusedError("This sign-in opens another school too. Ask support to move it.")
+    if opens_more and not rights.may_settle(by, user):
+        raise StaffRefusedError(
+            "This sign-in opens more than this school. Ask support that looks after all it opens to move it."
+        )
     before, user.email = user.email, address
     user.save(update_fields=["email"])
     EmailAddress.objects.filter(user=user).delete()  # what allauth may have noted of the old one

@@ -4,13 +4,14 @@ from django.core.paginator import Paginator
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from schools.models import Task
 from sync import auditing
 from sync.visits import for_lead_or_support
 
 ENTRIES_A_PAGE = 50
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def audit(request, school, reason):
     """What did support look at or change here, when and why?"""

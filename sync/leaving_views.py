@@ -8,10 +8,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from schools import rights
 from schools.auth import gave_second_factor
 from schools.erasing import model_of
 from schools.ids import as_id
-from schools.models import AuditEntry, Erasure, School
+from schools.models import AuditEntry, Erasure, School, Task
 from sync import erasure, leaving
 from sync.export import everything_about
 from sync.kinds import KINDS, PEOPLE
@@ -32,7 +33,7 @@ class EraseForm(forms.Form):
     )
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def left(request, school, reason):
     """Who has left, and when is each erased?"""
@@ -47,7 +48,7 @@ def left(request, school, reason):
     return render(request, "sync/left.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.ERASE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request, school, reason, kind, pk):
     """One person who has left, now and for good."""
@@ -66,7 +67,7 @@ def erase(request, school, reason, kind, pk):
     return render(request, "sync/erase.html", {"school": school, "row": row, "kind": kind, "form": form})
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.ERASE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase_kind(request, school, reason, kind):
     """Everything whose permission is withdrawn, now instead of on the day."""
@@ -82,7 +83,7 @@ def erase_kind(request, school, reason, kind):
     return render(request, "sync/erase_kind.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.EXPORT)
 @require_POST
 def export(request, school, reason):
     """Everything held about one person, to print or save."""
@@ -101,13 +102,18 @@ def export(request, school, reason):
 @require_GET
 def revoked(request, code):
     """All that is left of a school that has ended our access: since when, and the day of erasure."""
-    return render(request, "sync/revoked.html", {"gone": _revoked_school(request, code), "form": EraseForm()})
+    gone = _revoked_school(request, code)
+    return render(
+        request, "sync/revoked.html", {"gone": gone, "form": EraseForm() if _may_erase(request, gone) else None}
+    )
 
 
 @require_POST
 def erase_school(request, code):
     """At once instead of on the day."""
     gone, form = _revoked_school(request, code), EraseForm(request.POST)
+    if not _may_erase(request, gone):
+        raise Http404
     if not form.is_valid() or gone.erase_on is None:
         return render(request, "sync/revoked.html", {"gone": gone, "form": form})
     erasure.erase_school(gone, actor=request.user, reason=form.cleaned_data["reason"])
@@ -116,6 +122,14 @@ def erase_school(request, code):
 
 def _revoked_school(request, code):
     """For its leads, and for support."""
+    led = School.objects.notices_for(request.user).filter(code=code).first()
+    if led:
+        return led
     support = request.user.is_staff and gave_second_factor(request)
-    schools = School.objects.exclude(revoked_at=None) if support else School.objects.notices_for(request.user)
-    return get_object_or_404(schools, code=code)
+    mine = School.objects.supported_by(request.user) if support else School.objects.none()
+    return get_object_or_404(mine.exclude(revoked_at=None), code=code)
+
+
+def _may_erase(request, gone):
+    led = School.objects.notices_for(request.user).filter(pk=gone.pk).exists()
+    return led or rights.may(request.user, Task.ERASE, gone)

@@ -14,6 +14,7 @@ from classes.models import ImportRequest
 from classes.request_views import progress_of, steps_of
 from classes.tasks import queue_answer
 from schools.ids import as_id, as_ids
+from schools.models import Task
 from schools.support_admin import SchoolFilter, SupportAdmin
 from sync import approval
 from sync.tasks import queue_sync
@@ -54,7 +55,9 @@ class AnswerForm(forms.Form):
 
 @admin.register(ImportRequest)
 class ImportRequestAdmin(SupportAdmin):
-    """Of every school, oldest first: a request names classes and its asker, nobody else."""
+    """Of every school of whoever asks, oldest first: a request names classes and its asker, nobody else."""
+
+    task = Task.REQUESTS
 
     list_display = ["named", "school", "wish", "asked_by", "age", "state"]
     list_select_related = ["school", "asked_by"]

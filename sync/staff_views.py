@@ -9,13 +9,14 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from schools import invitations, staff
+from schools.models import Task
 from schools.tasks import queue, tell_moved
 from sync.visits import for_lead_or_support
 
 REFUSALS = (invitations.InvitationRefusedError, staff.StaffRefusedError)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request, school, reason):
     """Who signs in, who was not invited and why? By POST: invite everybody who only waits for it."""
@@ -53,7 +54,7 @@ def _invite_all(request, school, ready):
     return redirect("sync:staff", school.code)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request, school, reason, pk):
     """How does signing in stand for one member of staff? By POST: invite, give the lead right, move the sign-in."""
@@ -101,7 +102,7 @@ def _move(request, one):
 DEEDS = {"invite": _invite, "invite_lead": partial(_invite, as_lead=True), "grant": _grant, "move": _move}
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_POST
 def invite_lead(request, school, reason):
     """Invite somebody as a school lead, whether or not the MIS lists them."""
@@ -115,7 +116,7 @@ def invite_lead(request, school, reason):
     return redirect("sync:staff", school.code)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_POST
 def take_back(request, school, reason, pk):
     """End an invitation that waits."""
@@ -125,7 +126,7 @@ def take_back(request, school, reason, pk):
     return redirect("sync:staff", school.code)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def lead(request, school, reason, pk):
     """What does withdrawing this lead right mean? By POST: withdraw it."""

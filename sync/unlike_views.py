@@ -6,7 +6,7 @@ from django.db import transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from schools.models import AuditEntry
+from schools.models import AuditEntry, Task
 from sync import unlike
 from sync.kinds import PEOPLE
 from sync.tasks import queue_sync
@@ -15,7 +15,7 @@ from sync.visits import for_lead_or_support
 ROWS_A_PAGE = 10  # each is asked of Wonde while the page waits
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.DECIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def somebody_else(request, school, reason):
     """Who is new, and has the UPN or UPI of somebody unlike them? By POST: the same person, or somebody else."""

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from classes.models import ImportDraft, SchoolClass
-from schools.models import Employee
+from schools.models import Employee, Task
 from students.models import Student
 from sync import ledgers, telling
 from sync.decision_views import ReasonForm
@@ -31,7 +31,7 @@ def told(runs):
     return [(run, telling.summary(run)) for run in runs]
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def school(request, school, reason):
     """Is our data true tonight, and does anything wait for me?"""
@@ -54,7 +54,7 @@ def school(request, school, reason):
     return render(request, "sync/school.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def history(request, school, reason):
     """Every run we still have, newest first, or those asked for."""
@@ -65,7 +65,7 @@ def history(request, school, reason):
     return render(request, "sync/history.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def run(request, school, reason, pk):
     """What happened in one run, to whom, why?"""
@@ -90,7 +90,7 @@ def run(request, school, reason, pk):
     return render(request, "sync/run.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def held(request, school, reason):
     """What waits, and why: who would leave, whose details would be others?"""
@@ -112,7 +112,7 @@ def held(request, school, reason):
     return render(request, "sync/held.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def fields(request, school, reason):
     """Which fields do we hold, and for what?"""

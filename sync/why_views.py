@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from schools.models import Task
 from sync.explain import explain
 from sync.finding import asked
 from sync.visits import for_lead_or_support
@@ -23,7 +24,7 @@ class WhyForm(forms.Form):
 
 
 @sensitive_post_parameters("who")
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 def why(request, school, reason):
     """A search by POST, answered in place: no name comes into an address."""

@@ -37,8 +37,11 @@ from tests.people import signed_in, support_client
 pytestmark = pytest.mark.django_db
 
 # The teacher of the class, another teacher of the school, a lead of the school, a lead of another school, a student of
-# the class, support in the session that gave the second factor, support that did not, somebody who is not signed in.
-ROLES = ["teacher", "colleague", "lead", "stranger", "student", "support", "bare support", "nobody"]
+# the class, support in the session that gave the second factor, support with every right for other schools alone,
+# support that did not give the second factor, somebody who is not signed in.
+ROLES = [
+    "teacher", "colleague", "lead", "stranger", "student", "support", "support elsewhere", "bare support", "nobody",
+]  # fmt: skip
 
 EVERYBODY = frozenset(ROLES)
 SIGNED_IN = EVERYBODY - {"nobody"}
@@ -171,6 +174,7 @@ def world():
     school = ConnectionFactory(
         school__frozen={"contacts": {"since": "2026-11-01", "erase_on": "2026-11-15"}}, school__code="harbour"
     ).school
+    other = ConnectionFactory().school
     teaching = TeachingFactory(school_class__school=school)
     colleague = TeachingFactory(school_class__school=school).employee
     student = EnrolmentFactory(
@@ -182,9 +186,10 @@ def world():
         "teacher": signed_in(teaching.employee.user),
         "colleague": signed_in(colleague.user),
         "lead": signed_in(right.user),
-        "stranger": signed_in(LeadRightFactory(school=ConnectionFactory().school).user),
+        "stranger": signed_in(LeadRightFactory(school=other).user),
         "student": signed_in(student.user),
         "support": support_client(looks_at=[school]),
+        "support elsewhere": support_client(SupportFactory(rights__schools=[other]), looks_at=[school, other]),
         "bare support": signed_in(SupportFactory()),
         "nobody": Client(),
     }
@@ -262,6 +267,9 @@ def test_a_page_opens_to_whom_it_is_for_and_is_not_there_for_others(part, world)
     assert met == {name: expected(name) for name in names}
 
 
+OUTSIDERS = ("stranger", "student", "support elsewhere")
+
+
 def everything(rows, user):
     """What a queryset says once its gate is gone."""
     return rows
@@ -274,7 +282,7 @@ def a_lead_everywhere(rows, user):
 FIRST_GATES = {
     "schools": (SchoolQuerySet, "visible_to", everything),
     "leads": (SchoolQuerySet, "for_portal", a_lead_everywhere),
-    "support": (SchoolQuerySet, "for_support", SchoolQuerySet._framed),
+    "support": (SchoolQuerySet, "for_support", lambda rows, user, task: rows._framed(user)),
     "revoked": (SchoolQuerySet, "notices_for", everything),
     "classes": (SchoolClassQuerySet, "visible_to", everything),
     "sign-in of classes": (SchoolClassQuerySet, "signin_by", everything),
@@ -293,7 +301,7 @@ def test_where_a_queryset_lets_everybody_in_the_second_gate_does_not(gate, half,
 
     for name in list(TABLE)[half::2]:
         outsiders = ["colleague"] if name in OF_CLASSES else []
-        outsiders += [role for role in ("stranger", "student") if role not in TABLE[name]]
+        outsiders += [role for role in OUTSIDERS if role not in TABLE[name]]
         assert "in" not in met_at(name, world, outsiders).values(), name
 
 
@@ -302,7 +310,7 @@ def test_without_the_second_gate_a_page_is_still_for_whom_it_was(half, world, mo
     monkeypatch.setattr(gates, "GATES", dict.fromkeys(gates.GATES, gates.everybody))
 
     for name in list(TABLE)[half::2]:
-        outsiders = [role for role in ("stranger", "student") if role not in TABLE[name]]
+        outsiders = [role for role in OUTSIDERS if role not in TABLE[name]]
         assert "in" not in met_at(name, world, outsiders).values(), name
 
 
@@ -333,7 +341,7 @@ def test_the_admin_opens_to_support_with_a_second_factor_alone(app, world):
     assert names
     for name in names:
         url = admin_address(name)
-        for role in set(ROLES) - {"support"}:
+        for role in set(ROLES) - {"support", "support elsewhere"}:
             response = world.clients[role].get(url)
             assert response.status_code == 302, (name, role)
             assert response.url.startswith((reverse("admin:login"), *DOORS)), (name, role)

@@ -2,6 +2,7 @@ from schools.models.audit import AuditEntry
 from schools.models.employee import Employee, LeadRight
 from schools.models.erasure import Erasure
 from schools.models.invitation import Invitation
+from schools.models.right import SchoolGroup, SupportRight, Task
 from schools.models.school import School
 from schools.models.session import Session
 from schools.models.token import ApiToken
@@ -16,7 +17,10 @@ __all__ = [
     "Invitation",
     "LeadRight",
     "School",
+    "SchoolGroup",
     "Session",
+    "SupportRight",
+    "Task",
     "Tries",
     "User",
 ]

@@ -316,7 +316,7 @@ def test_a_lead_does_not_move_a_login_that_opens_another_school_and_support_may(
     teacher = moved(school)
     also(user=teacher.user)
 
-    with pytest.raises(StaffRefusedError, match="another school"):
+    with pytest.raises(StaffRefusedError, match="more than this school"):
         staff.move_sign_in(member(teacher), lead)
     staff.move_sign_in(member(teacher), SupportFactory())
 
