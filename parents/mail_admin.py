@@ -16,6 +16,7 @@ from parents import blocks, choices
 from parents import preview as previews
 from parents.marks import marks
 from parents.models import AddressChoice, Block, Guardianship
+from schools import looking
 from schools.addresses import masked
 from schools.mail import NOT_TAKEN, refused
 from schools.models import Task
@@ -31,7 +32,7 @@ def _opened(model_admin, request, pk, task):
     contact = mine.select_related("school").filter(pk=pk).first()
     if contact is None:
         raise Http404
-    if not model_admin.reason(request, contact.school):
+    if not looking.reason(request, contact.school):
         return contact, model_admin.ask_reason(request, contact.school)
     return contact, None
 

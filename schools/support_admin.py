@@ -3,14 +3,14 @@ that stay out of the address, one school at a time for its people, and an audit 
 
 from functools import wraps
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.text import capfirst
 
-from schools import rights, searches
+from schools import looking, rights, searches
 from schools.ids import as_id
 from schools.models import AuditEntry, School, Task
 from schools.models.named import like
@@ -233,22 +233,12 @@ class OneSchoolAdmin(SupportAdmin):
         return OneSchoolChangeList
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        max_length=200,
-        min_length=4,
-        label="Why are you looking?",
-        help_text="A ticket number or a few words, without anybody's name. The school's leads read it.",
-        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
-    )
-
-
 class ChildrenAdmin(OneSchoolAdmin):
-    """Children's records: support says why once a school and session, and each record opened is noted with that."""
+    """Children's records: support says why once an hour and school, and each record opened is noted with that."""
 
     def changelist_view(self, request, extra_context=None):
         school = chosen_school(request, self.task)
-        if school and not self.reason(request, school):
+        if school and not looking.reason(request, school):
             return self.ask_reason(request, school)
         return super().changelist_view(request, extra_context)
 
@@ -256,21 +246,16 @@ class ChildrenAdmin(OneSchoolAdmin):
         obj = self.get_object(request, object_id)
         if obj is None:
             raise Http404
-        if not (reason := self.reason(request, obj.school)):
+        if not (reason := looking.reason(request, obj.school)):
             return self.ask_reason(request, obj.school)
         self.audit(request, "opened", obj, reason)
         return super().change_view(request, object_id, form_url, extra_context)
 
-    def reason(self, request, school):
-        return request.session.get("support_reasons", {}).get(str(school.pk))
-
     def ask_reason(self, request, school):
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
-        if form.is_valid():
-            reason = form.cleaned_data["reason"]
-            request.session["support_reasons"] = request.session.get("support_reasons", {}) | {str(school.pk): reason}
-            AuditEntry.objects.note(request.user, "began to look", school, school, reason)
-            return HttpResponseRedirect(request.get_full_path())
+        form = looking.ask(request, school)
+        if form is None:
+            otherwise = reverse("admin:schools_school_change", args=[school.pk])
+            return HttpResponseRedirect(looking.goes_on_to(request, otherwise))
         context = self.admin_site.each_context(request) | {
             "title": school.name,
             "form": form,

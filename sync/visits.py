@@ -4,18 +4,18 @@ from functools import wraps
 
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
-from schools import rights
+from schools import looking, rights
 from schools.auth import gave_second_factor
-from schools.models import AuditEntry, School, Task
-from schools.support_admin import ReasonForm
+from schools.models import School, Task
 
 
 def for_lead_or_support(task):
     """A page for the leads of a school, and for support that holds `task` there; a 404 for everybody else. The view is
     given `school` and `reason` instead of the school's short code.
 
-    A lead needs no reason; support is asked for one, once a school and session, as in the admin. `school.tasks` is what
+    A lead needs no reason; support is asked for one, once an hour and school, as in the admin. `school.tasks` is what
     whoever came may do here: a lead all of it.
     """
 
@@ -34,7 +34,7 @@ def for_lead_or_support(task):
             if school.revoked_at:
                 return redirect("sync:revoked", code)
             school.tasks = rights.tasks_at(request.user, school)
-            reason = request.session.get("support_reasons", {}).get(str(school.pk))
+            reason = looking.reason(request, school)
             return view(request, school=school, reason=reason, **rest) if reason else _ask_reason(request, school)
 
         return opened
@@ -56,11 +56,7 @@ def _visited(request, code, task):
 
 
 def _ask_reason(request, school):
-    form = ReasonForm(request.POST if "reason" in request.POST and "visiting" in request.POST else None)
-    form.fields["reason"].widget.attrs["class"] = "input"
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-        request.session["support_reasons"] = request.session.get("support_reasons", {}) | {str(school.pk): reason}
-        AuditEntry.objects.note(request.user, "began to look", school, school, reason)
-        return redirect(request.path)
+    form = looking.ask(request, school)
+    if form is None:
+        return redirect(looking.goes_on_to(request, reverse("admin:schools_school_change", args=[school.pk])))
     return render(request, "sync/visit.html", {"school": school, "form": form})

@@ -3,6 +3,7 @@
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
+from schools import looking
 from schools.auth import SECOND_FACTOR_SET_UP
 from tests.factories import SupportFactory
 
@@ -31,7 +32,8 @@ def support_client(user=None, looks_at=()):
     client = signed_in(user)
     session = client.session
     session[SECOND_FACTOR_SET_UP] = user.pk
-    session["support_reasons"] = {str(school.pk): REASON for school in looks_at}
+    for school in looks_at:
+        looking.say(session, school, REASON)
     session.save()
     client.user = user
     return client

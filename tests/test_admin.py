@@ -240,7 +240,7 @@ def test_children_are_shown_only_after_a_reason(name):
     url = changelist(name, school=stay.school_id)
 
     before = client.get(url)
-    after = client.post(url, {"reason": REASON}, follow=True)
+    after = client.post(url, {"looking": REASON}, follow=True)
 
     assert stay.student.surname not in before.text
     assert stay.student.surname in after.text

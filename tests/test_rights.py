@@ -87,7 +87,15 @@ def row_at(name, school):
         "parents_mailhold": lambda: hold_of(school),
         "parents_mailsettings": lambda: MailSettings.objects.create(school=school),
         "parents_weeklymail": lambda: WeeklyMail.objects.create(
-            school=school, iso_year=2026, iso_week=40, key_number=1, contacts=[], students=[], made_at=timezone.now()
+            school=school,
+            iso_year=2026,
+            iso_week=40,
+            key_number=1,
+            contacts=[],
+            students=[],
+            made_at=timezone.now(),
+            next_try_at=timezone.now(),
+            until=timezone.now(),
         ),
     }[name]()
 
