@@ -98,7 +98,7 @@ def test_whoever_signs_in_is_shown_with_their_last_time_and_second_factor(school
     with_second_factor(teacher.user)
 
     assert [member(one).state for one in (never, teacher, off)] == [State.UNUSED, State.IN, State.OFF]
-    assert [member(one).employee.has_totp for one in (never, teacher)] == [False, True]
+    assert [member(one).employee.has_factor for one in (never, teacher)] == [False, True]
 
 
 def test_an_invitation_to_an_address_of_the_mis_counts_however_it_was_made(school, lead):
