@@ -11,7 +11,7 @@ from django.http import Http404
 from classes.models import ImportRequest, SchoolClass, Teaching
 from parents.models import Contact
 from schools.auth import gave_second_factor
-from schools.models import Employee, Invitation, LeadRight, School, SupportRight, Task
+from schools.models import Employee, Invitation, LeadRight, Proposal, School, SupportRight, Task
 from students.models import Student
 from sync.models import SyncRun
 
@@ -90,6 +90,12 @@ def about(rows, task):
     """The same, and `pk` is one of the school's `rows`."""
     opens = lead_or(task)
     return lambda request, code, pk, **given: opens(request, code) and _is_of(rows, code, pk)
+
+
+def calls_off(request, code, pk, **given):
+    """Leads of the school, about what support asked for there, or for a login of its people."""
+    theirs = Q(school__code=code) | Q(login__lead_rights__school__code=code) | Q(login__employees__school__code=code)
+    return leads_there(request, code) and Proposal.objects.filter(theirs, pk=pk).exists()
 
 
 def about_person(task):
@@ -215,6 +221,8 @@ GATES = {
     "sync:staff_lead": about(LeadRight, Task.SIGN_INS),
     "sync:take_back": about(Invitation, Task.SIGN_INS),
     "sync:revoked": lead_or(*Task),
+    "sync:exported": about(Proposal, Task.EXPORT),
+    "sync:call_off": calls_off,
 } | {
     f"sync:{name}": lead_or(task)
     for task, names in {

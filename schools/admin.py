@@ -7,17 +7,21 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
+from django.views.decorators.csrf import csrf_protect
 
 from schools import invitations, rights
-from schools.models import AuditEntry, Employee, Invitation, LeadRight, School, Task, User
+from schools.addresses import cleaned
+from schools.auth import FACTORS
+from schools.models import AuditEntry, Employee, Invitation, LeadRight, Proposal, School, Task, User
 from schools.rights_admin import RightInline, save_rights
 from schools.support_admin import OneSchoolAdmin, SupportAdmin, chosen_school, task_action
 from schools.tasks import queue
 from schools.token_admin import ApiTokenAdmin as ApiTokenAdmin  # registered with the rest
+from sync import second_person
 
 # allauth registers its own: an address is proved by invitation and a secret is nobody's to see.
 for model in (EmailAddress, Authenticator, Group, Client, Token):
@@ -94,14 +98,11 @@ class InvitationAdmin(OneSchoolAdmin):
         if school is None:
             raise Http404
         if form.is_valid():
-            try:
-                made = invitations.invite(school, form.cleaned_data["email"], by=request.user, as_lead=True)
-            except invitations.InvitationRefusedError as error:
-                form.add_error("email", str(error))
-            else:
-                queue(made.pk)
-                self.message_user(request, f"{made.email} is invited as a school lead.", messages.SUCCESS)
-                return HttpResponseRedirect(f"{reverse('admin:schools_invitation_changelist')}?school={school.pk}")
+            email = cleaned(form.cleaned_data["email"])
+            proposal = Proposal(act=Proposal.Act.GIVE_LEAD, school=school, about={"employee": None, "email": email})
+            effect = f"Invite {email} as a school lead of {school}"
+            context = self.admin_site.each_context(request) | {"title": effect, "opts": self.opts}
+            return second_person.ask(request, proposal, effect, "admin/second_person.html", context)
         context = self.admin_site.each_context(request) | {
             "title": f"Invite a school lead of {school}",
             "opts": self.opts,
@@ -132,12 +133,11 @@ class UserAdmin(SupportAdmin):
     search_fields = ["email"]
     search_help_text = "Part of the address. What you type stays out of the address of the page."
     list_filter = ["is_staff", "is_active"]
-    fields = ["email", "is_active", "is_staff", "second_factor", "last_login", "created_at", "belongs_to"]
-    actions = ["remove_second_factor"]
+    fields = ["email", "is_active", "is_staff", "second_factor", "lost_it", "last_login", "created_at", "belongs_to"]
 
     def get_queryset(self, request):
-        totp = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
-        return super().get_queryset(request).staff().annotate(has_totp=Exists(totp))
+        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+        return super().get_queryset(request).staff().annotate(has_factor=Exists(factors))
 
     def holds(self, request, task, obj=None):
         """Superusers see every login, as they give the rights."""
@@ -162,6 +162,7 @@ class UserAdmin(SupportAdmin):
         """With the schools of it that are shown: those of whoever looks."""
         user = super().get_object(request, object_id, from_field)
         if user:
+            user.may_be_settled = rights.may_settle(request.user, user)
             every = request.user.is_superuser
             user.shown = School.objects.all() if every else School.objects.supported_by(request.user, self.task)
         return user
@@ -173,7 +174,7 @@ class UserAdmin(SupportAdmin):
         return [RightInline] if obj and obj.is_staff else []
 
     def get_readonly_fields(self, request, obj=None):
-        fixed = ["email", "second_factor", "last_login", "created_at", "belongs_to"]
+        fixed = ["email", "second_factor", "last_login", "created_at", "belongs_to", "lost_it"]
         return fixed if request.user.is_superuser else [*fixed, "is_staff"]
 
     def school_of(self, obj):
@@ -181,7 +182,7 @@ class UserAdmin(SupportAdmin):
 
     @admin.display(description="second factor", boolean=True)
     def second_factor(self, user):
-        return user.has_totp
+        return user.has_factor
 
     @admin.display(description="belongs to")
     def belongs_to(self, user):
@@ -196,15 +197,30 @@ class UserAdmin(SupportAdmin):
             ((what, reverse("admin:schools_school_change", args=[pk]), name) for pk, name, what in rows),
         ) or format_html("<p>{}</p>", "No school.")  # fmt: skip
 
-    @task_action(Task.SIGN_INS, "Remove second factor (after checking who asks)")
-    def remove_second_factor(self, request, queryset):
-        for user in queryset:
-            if not self.has_change_permission(request, user):
-                self.message_user(request, f"{user}: this sign-in is not yours to settle.", messages.WARNING)
-                continue
-            Authenticator.objects.filter(user=user).delete()
-            self.audit(request, "removed the second factor of", user)
-            self.message_user(request, f"{user} signs in by password alone until they set up a second factor again.")
+    def get_urls(self):
+        view = self.admin_site.admin_view(csrf_protect(self.factor_view))
+        return [path("<id:pk>/second-factor/", view, name="schools_user_factor"), *super().get_urls()]
+
+    @admin.display(description="lost it")
+    def lost_it(self, user):
+        if not (user.has_factor and user.may_be_settled):
+            return "–"
+        return format_html(
+            '<a href="{}">Take the second factor away, with a second person</a>',
+            reverse("admin:schools_user_factor", args=[user.pk]),
+        )
+
+    def factor_view(self, request, pk):
+        """Ask for taking a second factor away: whoever lost it signs in by password and sets up another."""
+        user = self.get_queryset(request).filter(pk=pk).first()
+        if user is None or not rights.may_settle(request.user, user):
+            raise Http404
+        schools = list(rights.schools_of(user))
+        school = schools[0] if len(schools) == 1 else None
+        proposal = Proposal(act=Proposal.Act.REMOVE_FACTOR, school=school, login=user)
+        effect = f"Take away the second factor of {user}"
+        context = self.admin_site.each_context(request) | {"title": effect, "opts": self.opts}
+        return second_person.ask(request, proposal, effect, "admin/second_person.html", context)
 
 
 @admin.register(AuditEntry)

@@ -22,7 +22,7 @@ from schools.models.school import STALE_AFTER
 from schools.sessions import SessionStore
 from schools.tasks import invite_teachers
 from students.models import WrongTries
-from sync import asking, freshness, history, notices, previews, schedule, wizard, wrong_tries
+from sync import asking, freshness, history, notices, previews, schedule, two_people, wizard, wrong_tries
 from sync.erasure import erase_due
 from sync.errors import SyncError
 from sync.locks import alone
@@ -147,9 +147,10 @@ def erase():
         log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
 
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MINUTES, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 RECURRING = {  # what is done -> how often, by what; each by itself, so that none waits for another that fails
     "erase whose day has come": (HOUR, erase),
+    "do what nobody objected to": (MINUTES, two_people.settle_due),
     "let go of old runs": (HOUR, history.purge),
     "forget lists that were not stored": (HOUR, UploadedList.objects.purge),
     "forget tokens of signing in": (HOUR, forget_old_tokens),

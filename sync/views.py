@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from classes.models import ImportDraft, SchoolClass
-from schools.models import Employee, Task
+from schools.models import Employee, Proposal, Task
 from students.models import Student
 from sync import ledgers, telling
 from sync.decision_views import ReasonForm
@@ -48,6 +48,7 @@ def school(request, school, reason):
         "students": Student.objects.current().filter(school=school).count(),
         "teachers": Employee.objects.current().filter(school=school).count(),
         "held": telling.waiting(held_of(school).filter(kept_at=None)),
+        "asked": Proposal.objects.waiting().for_school(school),
         "asking": classes.filter(reason="asks_first", decision="").count(),
         "draft": ImportDraft.objects.filter(school=school, begun_at__isnull=False).select_related("begun_by").first(),
     }

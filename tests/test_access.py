@@ -14,11 +14,12 @@ from django.db.models import Value
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import URLPattern
+from django.utils import timezone
 
 from classes.models.request import ImportRequestQuerySet
 from classes.models.school_class import SchoolClassQuerySet
 from config import gates
-from schools.models import Invitation
+from schools.models import Invitation, Proposal
 from schools.models.school import SchoolQuerySet
 from students.models import StudentQuerySet
 from tests.factories import (
@@ -119,6 +120,8 @@ TABLE = {
     "sync:erase": LEADS,
     "sync:erase_kind": LEADS,
     "sync:export": LEADS,
+    "sync:exported": frozenset({"support"}),  # who asked for it
+    "sync:call_off": frozenset({"lead"}),
     "sync:revoked": NOBODY,
     "sync:erase_school": NOBODY,
     "sync:staff": LEADS,
@@ -195,6 +198,10 @@ def world():
     }
     invitation = Invitation.objects.create(school=school, email="a@example.org", as_lead=True)
     asked = ImportRequestFactory(school=school, asked_by=teaching.employee.user)
+    exported = Proposal.objects.create(
+        act=Proposal.Act.EXPORT, school=school, about={"kind": "employees", "pk": colleague.pk},
+        asked_by=clients["support"].user, state=Proposal.State.CONFIRMED, settled_at=timezone.now(),
+    )  # fmt: skip
     gone = TeacherFactory(school=school, left_at=student.created_at)
     by_name = {
         "classes:request": asked.pk,
@@ -205,6 +212,8 @@ def world():
         "sync:staff_member": colleague.pk,
         "sync:staff_lead": right.pk,
         "sync:take_back": invitation.pk,
+        "sync:exported": exported.pk,
+        "sync:call_off": exported.pk,
     }
     by_name["sync:undo"] = by_name["sync:run"]
     return SimpleNamespace(school=school, class_pk=teaching.school_class_id, clients=clients, by_name=by_name)
@@ -375,6 +384,7 @@ def test_pages_about_a_login_by_email_are_not_there_for_a_student(world):
     met = {}
     for name in ALLAUTH:
         kwargs = {"uidb36": "1", "key": "a-b"} if name == "account_reset_password_from_key" else {}
+        kwargs |= {"pk": 1} if name in {"mfa_edit_webauthn", "mfa_remove_webauthn"} else {}
         met[name] = world.clients["student"].get(reverse(name, kwargs=kwargs)).status_code
 
     assert met == dict.fromkeys(ALLAUTH, 404) | {"account_logout": 200}

@@ -27,7 +27,7 @@ from tests.factories import (
     UserFactory,
     WeeklyProgressFactory,
 )
-from tests.people import signed_in, support_client
+from tests.people import signed_in, support_client, with_second_factor
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,7 @@ LISTS = {
     Task.TOKENS: {"schools_apitoken"},
 }  # fmt: skip
 EVERY = set().union(*LISTS.values())
+OF_TWO = {Task.EXPORT, Task.ERASE, Task.SIGN_INS}  # each opens the list of deeds for two people, of its own deeds
 # A school's own pages that open to support, by task.
 PAGES = {
     Task.LOOK: {
@@ -95,6 +96,7 @@ def row_at(name, school):
             students=[],
             made_at=timezone.now(),
             next_try_at=timezone.now(),
+            changed_at=timezone.now(),
             until=timezone.now(),
         ),
     }[name]()
@@ -133,7 +135,7 @@ def schools():
 
 
 def test_every_list_of_the_admin_has_the_task_that_opens_it():
-    assert EVERY | {"schools_school", "schools_schoolgroup"} == names_of_admin()
+    assert EVERY | {"schools_school", "schools_schoolgroup", "schools_proposal"} == names_of_admin()
 
 
 @pytest.mark.parametrize("task", Task)
@@ -145,6 +147,7 @@ def test_a_task_opens_its_own_lists_and_no_other(task, schools):
     assert opened == LISTS.get(task, set())
     assert client.get(changelist("schools_school")).status_code == 200
     assert client.get(changelist("schools_schoolgroup")).status_code == 403
+    assert client.get(changelist("schools_proposal")).status_code == (200 if task in OF_TWO else 403)
 
 
 @pytest.mark.parametrize("task", Task)
@@ -178,7 +181,7 @@ def test_a_superuser_without_a_right_gives_rights_and_sees_no_school(schools):
 
     opened = {name for name in names_of_admin() if client.get(changelist(name)).status_code == 200}
 
-    assert opened == {"schools_user", "schools_schoolgroup"}
+    assert opened == {"schools_user", "schools_schoolgroup", "schools_proposal"}
     assert client.get(reverse("sync:school", args=[schools[0].code])).status_code == 404
 
 
@@ -479,3 +482,19 @@ def test_what_the_operator_mistypes_changes_nothing_and_is_said(words, said):
         call_command("support_rights", *[word.format(helper.email) for word in words])
 
     assert not helper.support_rights.exists()
+
+
+def test_the_operator_takes_a_second_factor_away_with_a_note_and_ends_the_sessions(schools):
+    lead = LeadRightFactory(school=schools[0]).user
+    with_second_factor(lead)
+    client = signed_in(lead)
+
+    call_command("remove_second_factor", lead.email, "--reason", "phone stolen")
+
+    assert not lead.authenticator_set.exists()
+    assert client.get(reverse("sync:school", args=[schools[0].code])).status_code == 302
+    entry = AuditEntry.objects.get(verb="removed the second factor of")
+    assert (entry.actor, entry.school, entry.reason) == (None, schools[0], "phone stolen")
+    for email in (lead.email, "nobody@example.org"):
+        with pytest.raises(CommandError):
+            call_command("remove_second_factor", email, "--reason", "again")

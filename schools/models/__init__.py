@@ -2,6 +2,7 @@ from schools.models.audit import AuditEntry
 from schools.models.employee import Employee, LeadRight
 from schools.models.erasure import Erasure
 from schools.models.invitation import Invitation
+from schools.models.proposal import Proposal
 from schools.models.right import SchoolGroup, SupportRight, Task
 from schools.models.school import School
 from schools.models.session import Session
@@ -16,6 +17,7 @@ __all__ = [
     "Erasure",
     "Invitation",
     "LeadRight",
+    "Proposal",
     "School",
     "SchoolGroup",
     "Session",
