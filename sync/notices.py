@@ -153,9 +153,7 @@ def asked_for_two(school, what, by, due_at):
     """Support asks to do what none of it does alone; due_at: when it is done, where nobody else may confirm it."""
     if due_at:
         local = due_at.astimezone(school.zone)
-        when = (
-            f"Nobody else of support has the right to confirm it: it is done {date_words(local.date())}, {local:%H:%M}."
-        )
+        when = f"Nobody else of support may confirm it: it is done {date_words(local.date())}, {local:%H:%M}."
     else:
         when = "It is done when a second person of support has confirmed it."
     _tell(
