@@ -1,6 +1,9 @@
 """What each of support may do: by task and by group of schools, at every address of the admin and of a school."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -498,3 +501,14 @@ def test_the_operator_takes_a_second_factor_away_with_a_note_and_ends_the_sessio
     for email in (lead.email, "nobody@example.org"):
         with pytest.raises(CommandError):
             call_command("remove_second_factor", email, "--reason", "again")
+
+
+def test_whoever_was_support_before_there_were_rights_keeps_what_they_could_do():
+    chief, helper = SupportFactory(rights__tasks=[]), SupportFactory(is_superuser=False, rights__tasks=[])
+    teacher = UserFactory()
+
+    import_module("schools.migrations.0012_support_rights").keep_what_support_could_do(apps, None)
+
+    assert {right.task for right in chief.support_rights.all()} == set(Task)
+    assert {right.task for right in helper.support_rights.all()} == set(Task) - {Task.TOKENS}
+    assert not teacher.support_rights.exists()
