@@ -147,10 +147,10 @@ def erase():
         log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
 
 
-MINUTES, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 RECURRING = {  # what is done -> how often, by what; each by itself, so that none waits for another that fails
     "erase whose day has come": (HOUR, erase),
-    "do what nobody objected to": (MINUTES, two_people.settle_due),
+    "do what nobody objected to": (HOUR, two_people.settle_due),
     "let go of old runs": (HOUR, history.purge),
     "forget lists that were not stored": (HOUR, UploadedList.objects.purge),
     "forget tokens of signing in": (HOUR, forget_old_tokens),
