@@ -11,7 +11,7 @@ from django.http import Http404
 from classes.models import ImportRequest, SchoolClass, Teaching
 from parents.models import Contact
 from schools.auth import gave_second_factor
-from schools.models import Employee, Invitation, LeadRight, School
+from schools.models import Employee, Invitation, LeadRight, Proposal, School, SupportRight, Task
 from students.models import Student
 from sync.models import SyncRun
 
@@ -81,18 +81,25 @@ def leads_there(request, code, **given):
     return leads
 
 
-def decides_there(request, code, **given):
-    """Leads of the school, and support in a session that gave the second factor."""
-    return leads_there(request, code) or (signed_in(request) and request.user.is_staff and gave_second_factor(request))
+def lead_or(*tasks):
+    """Leads of the school, and support that holds one of `tasks` there, in a session that gave the second factor."""
+    return lambda request, code, **given: leads_there(request, code) or _supports(request, code, tasks)
 
 
-def decides_about(rows):
+def about(rows, task):
     """The same, and `pk` is one of the school's `rows`."""
-    return lambda request, code, pk, **given: decides_there(request, code) and _is_of(rows, code, pk)
+    opens = lead_or(task)
+    return lambda request, code, pk, **given: opens(request, code) and _is_of(rows, code, pk)
 
 
-def decides_about_person(request, code, kind, pk, **given):
-    return kind in PEOPLE and decides_about(PEOPLE[kind])(request, code, pk)
+def calls_off(request, code, pk, **given):
+    """Leads of the school, about what support asked for there, or for a login of its people."""
+    theirs = Q(school__code=code) | Q(login__lead_rights__school__code=code) | Q(login__employees__school__code=code)
+    return leads_there(request, code) and Proposal.objects.filter(theirs, pk=pk).exists()
+
+
+def about_person(task):
+    return lambda request, code, kind, pk, **given: kind in PEOPLE and about(PEOPLE[kind], task)(request, code, pk)
 
 
 def reads_class(request, pk, **given):
@@ -154,6 +161,14 @@ def _at_school(request, **which):
     return found or (False, False)
 
 
+def _supports(request, code, tasks):
+    """Whether it is support with a row that gives one of `tasks` for the school, or for every one."""
+    if not (signed_in(request) and request.user.is_staff and gave_second_factor(request)):
+        return False
+    given = SupportRight.objects.filter(user=request.user, task__in=tasks)
+    return given.filter(Q(group=None) | Q(group__schools__code=code)).exists()
+
+
 def _is_of(rows, code, pk):
     return rows.objects.filter(pk=pk, school__code=code).exists()
 
@@ -185,7 +200,7 @@ GATES = {
     "students:new_code": looks_after_student,
     "students:lost_card": looks_after_student,
     "students:sign_out_student": looks_after_student,
-    "students:wrong_tries": decides_there,
+    "students:wrong_tries": lead_or(Task.LOOK),
     "students:decline_code": looks_after_student,
     "students:find_school": everybody,
     "students:sign_in": everybody,
@@ -195,22 +210,29 @@ GATES = {
     "students:ask_for_mine": a_student,
     "students:sign_out": a_student,
     "students:sign_out_everywhere": a_student,
-    "parents:overview": decides_there,
+    "parents:overview": lead_or(Task.LOOK),
     "parents:stop": everybody,
     "parents:again": everybody,
     "parents:not_mine": everybody,
-    "sync:run": decides_about(SyncRun),
-    "sync:undo": decides_about(SyncRun),
-    "sync:erase": decides_about_person,
-    "sync:staff_member": decides_about(Employee),
-    "sync:staff_lead": decides_about(LeadRight),
-    "sync:take_back": decides_about(Invitation),
+    "sync:run": about(SyncRun, Task.LOOK),
+    "sync:undo": about(SyncRun, Task.DECIDE),
+    "sync:erase": about_person(Task.ERASE),
+    "sync:staff_member": about(Employee, Task.SIGN_INS),
+    "sync:staff_lead": about(LeadRight, Task.SIGN_INS),
+    "sync:take_back": about(Invitation, Task.SIGN_INS),
+    "sync:revoked": lead_or(*Task),
+    "sync:exported": about(Proposal, Task.EXPORT),
+    "sync:call_off": calls_off,
 } | {
-    f"sync:{name}": decides_there
-    for name in (
-        "school", "read", "held", "decide", "preview", "new_year", "change_of_mis", "resume", "import", "import_match",
-        "import_upload", "import_columns", "import_template", "import_preview", "import_start", "import_progress",
-        "import_cancel", "second", "history", "left", "erase_kind", "export", "revoked", "erase_school", "staff",
-        "invite_lead", "audit", "settings", "somebody_else", "why", "fields",
-    )
-}  # fmt: skip
+    f"sync:{name}": lead_or(task)
+    for task, names in {
+        Task.LOOK: "school read held preview history left audit why fields",
+        Task.DECIDE: "decide new_year change_of_mis resume second somebody_else settings",
+        Task.REQUESTS: "import import_match import_upload import_columns import_template import_preview import_start "
+        "import_progress import_cancel",
+        Task.ERASE: "erase_kind erase_school",
+        Task.EXPORT: "export",
+        Task.SIGN_INS: "staff invite_lead",
+    }.items()
+    for name in names.split()
+}

@@ -208,7 +208,10 @@ MFA_FORMS = {
     "reauthenticate": "schools.account_forms.SecondFactorAgainForm",
 }
 MFA_ADAPTER = "schools.auth.MFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (
+    not SITE_IS_HTTPS
+)  # browsers themselves offer passkeys on https and localhost alone
 MFA_TOTP_ISSUER = PRODUCT_NAME
 MFA_TOTP_TOLERANCE = 1  # the code before and the next: slow fingers, phones whose clocks differ (RFC 6238, 5.2)
 

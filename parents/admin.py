@@ -16,11 +16,20 @@ from parents import blocks, figures, hold_admin, mail_admin  # noqa: F401 (hold_
 from parents.marks import marks
 from parents.models import AddressChoice, Block, Contact, Guardianship, MailSettings, WeeklyMail
 from parents.rule import WHY
+from schools import rights
 from schools.addresses import masked
-from schools.models import AuditEntry
-from schools.support_admin import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, chosen_school
+from schools.models import AuditEntry, Task
+from schools.support_admin import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, chosen_school, task_action
 from schools.templatetags.words import date_said
 from sync.locks import lock_school
+
+# The pages of one contact: {name: (the task each is for, its label)}.
+PAGES = {
+    "mail": (Task.LOOK, "Look at the mail"),
+    "reveal": (Task.REVEAL, "Show the address"),
+    "switch": (Task.DECIDE, "Switch on or off"),
+    "block": (Task.DECIDE, "Block"),
+}
 
 
 class GuardianshipInline(ReadOnlyInline):
@@ -61,12 +70,19 @@ class ContactAdmin(ChildrenAdmin):
 
     def search_again(self, request):
         """A search is noted: who looked for a parent of which school, not for whom."""
-        if school := chosen_school(request):
+        if school := chosen_school(request, self.task):
             AuditEntry.objects.note(request.user, "searched parents and carers", school, school)
         return super().search_again(request)
 
     def get_queryset(self, request):
         return super().get_queryset(request).shown()
+
+    def get_object(self, request, object_id, from_field=None):
+        """With the `tasks` of whoever looks."""
+        contact = super().get_object(request, object_id, from_field)
+        if contact:
+            contact.tasks = rights.tasks_at(request.user, contact.school)
+        return contact
 
     @admin.display(description="name", ordering="sort_name")
     def name(self, contact):
@@ -85,13 +101,11 @@ class ContactAdmin(ChildrenAdmin):
 
     @admin.display(description="weekly mail")
     def mail(self, contact):
-        pages = [
-            ("parents_contact_mail", "Look at the mail"),
-            ("parents_contact_reveal", "Show the address"),
-            ("parents_contact_switch", "Switch on or off"),
-            ("parents_contact_block", "Block"),
+        links = [
+            (reverse(f"admin:parents_contact_{name}", args=[contact.pk]), label)
+            for name, (task, label) in PAGES.items()
+            if task in contact.tasks
         ]
-        links = [(reverse(f"admin:{name}", args=[contact.pk]), label) for name, label in pages]
         return format_html_join(" · ", '<a href="{}">{}</a>', links)
 
     @admin.display(description="current", boolean=True)
@@ -109,7 +123,7 @@ class BlockAdmin(ChildrenAdmin):
     fields = ["school", "student", "cause", "made_by", "made_at", "ended_at"]
     actions = ["lift"]
 
-    @admin.action(description="Lift the block", permissions=["start"])
+    @task_action(Task.DECIDE, "Lift the block")
     def lift(self, request, queryset):
         for row in queryset.filter(ended_at=None).select_related("school"):
             with transaction.atomic():
@@ -144,17 +158,14 @@ class MailSettingsAdmin(OneSchoolAdmin):
     actions = ["pause", "resume"]
 
     def has_add_permission(self, request):
-        return request.user.is_staff and chosen_school(request) is not None
+        return chosen_school(request, Task.DECIDE) is not None
 
     def has_change_permission(self, request, obj=None):
-        return request.user.is_staff
-
-    def get_changeform_initial_data(self, request):
-        return {"school": chosen_school(request)}
+        return self.holds(request, Task.DECIDE, obj)
 
     def add_view(self, request, form_url="", extra_context=None):
         """One row a school: made switched off, then changed."""
-        school = chosen_school(request)
+        school = chosen_school(request, Task.DECIDE)
         if school is None:
             raise Http404
         made, _ = MailSettings.objects.get_or_create(school=school)
@@ -178,11 +189,11 @@ class MailSettingsAdmin(OneSchoolAdmin):
             return "No week has been mailed yet."
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", told))
 
-    @admin.action(description="Pause", permissions=["start"])
+    @task_action(Task.DECIDE, "Pause")
     def pause(self, request, queryset):
         self._all(request, queryset.filter(paused_at=None), "paused the weekly mail", timezone.now(), request.user)
 
-    @admin.action(description="Resume", permissions=["start"])
+    @task_action(Task.DECIDE, "Resume")
     def resume(self, request, queryset):
         self._all(request, queryset.exclude(paused_at=None), "resumed the weekly mail", None, None)
 

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from parents import holds
 from parents.models import MailHold
+from schools.models import Task
 from schools.support_admin import SchoolFilter, SupportAdmin
 
 
@@ -53,10 +54,19 @@ class MailHoldAdmin(SupportAdmin):
     def whose(self, hold):
         return hold.school or "every school"
 
+    def get_object(self, request, object_id, from_field=None):
+        """With whether whoever looks may end it."""
+        hold = super().get_object(request, object_id, from_field)
+        if hold:
+            hold.is_ours = self.has_decide_permission(request, hold)
+        return hold
+
     @admin.display(description="go on")
     def go_on(self, hold):
         if hold.ended_at:
             return "It has ended."
+        if not hold.is_ours:
+            return "Somebody who may decide for these schools can let it go on."
         return format_html(
             '<a href="{}">Let the mail go on now</a>', reverse("admin:parents_mailhold_end", args=[hold.pk])
         )
@@ -64,7 +74,8 @@ class MailHoldAdmin(SupportAdmin):
 
 def end_hold(model_admin, request, pk):
     """End a hold now, with a reason."""
-    hold = MailHold.objects.standing().select_related("school").filter(pk=pk).first()
+    mine = model_admin.within(request, MailHold.objects.standing(), Task.DECIDE)
+    hold = mine.select_related("school").filter(pk=pk).first()
     if hold is None:
         raise Http404
     form = EndForm(hold, request.POST if request.method == "POST" else None)

@@ -16,20 +16,22 @@ from parents import blocks, choices
 from parents import preview as previews
 from parents.marks import marks
 from parents.models import AddressChoice, Block, Guardianship
-from schools import outgoing
+from schools import looking, outgoing
 from schools.addresses import masked
+from schools.models import Task
 from students.models import Student
 from sync.locks import lock_school
 
 MAIL_ALONE = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "sandbox": True}
 
 
-def _opened(model_admin, request, pk):
-    """The contact, and the form that asks why where no reason was given yet for its school."""
-    contact = model_admin.get_queryset(request).select_related("school").filter(pk=pk).first()
+def _opened(model_admin, request, pk, task):
+    """The contact, for whoever holds `task`, and the form that asks why where no reason was given for its school."""
+    mine = model_admin.within(request, model_admin.get_queryset(request), task)
+    contact = mine.select_related("school").filter(pk=pk).first()
     if contact is None:
         raise Http404
-    if not model_admin.reason(request, contact.school):
+    if not looking.reason(request, contact.school):
         return contact, model_admin.ask_reason(request, contact.school)
     return contact, None
 
@@ -48,7 +50,7 @@ def _back(contact):
 
 def preview(model_admin, request, pk):
     """The family's mail as it would be now; a POST sends it to whoever looks."""
-    contact, asked = _opened(model_admin, request, pk)
+    contact, asked = _opened(model_admin, request, pk, Task.LOOK)
     if asked:
         return asked
     mail = previews.family_mail(contact)
@@ -69,7 +71,7 @@ def preview(model_admin, request, pk):
 @method_decorator(csp_replace(MAIL_ALONE))
 def as_html(model_admin, request, pk):
     """The HTML of the mail alone; its styles may apply, nothing else may run."""
-    contact, asked = _opened(model_admin, request, pk)
+    contact, asked = _opened(model_admin, request, pk, Task.LOOK)
     mail = None if asked else previews.family_mail(contact)
     if mail is None:
         raise Http404
@@ -84,7 +86,7 @@ class RevealForm(forms.Form):
 
 def reveal(model_admin, request, pk):
     """The whole address, for a reason."""
-    contact, asked = _opened(model_admin, request, pk)
+    contact, asked = _opened(model_admin, request, pk, Task.REVEAL)
     if asked:
         return asked
     form = RevealForm(request.POST if request.method == "POST" else None)
@@ -106,7 +108,7 @@ class AgainForm(forms.Form):
 def switch(model_admin, request, pk):
     """Switch a contact's mail off, or on again where staff switched it off or it did not get through: never against the
     parent's own word."""
-    contact, asked = _opened(model_admin, request, pk)
+    contact, asked = _opened(model_admin, request, pk, Task.DECIDE)
     if asked:
         return asked
     marked = marks().addresses(contact.school_id, contact.email)
@@ -146,7 +148,7 @@ class BlockForm(forms.Form):
 
 def block(model_admin, request, pk):
     """Block a contact for one of their students: mail stops at once, the link goes with the next reading."""
-    contact, asked = _opened(model_admin, request, pk)
+    contact, asked = _opened(model_admin, request, pk, Task.DECIDE)
     if asked:
         return asked
     form = BlockForm(contact, request.POST if request.method == "POST" else None)

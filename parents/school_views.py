@@ -14,24 +14,25 @@ from parents.letter import week_of
 from parents.marks import marks
 from parents.models import Block, Contact, Guardianship, MailSettings, WeeklyMail
 from schools.ids import as_id
-from schools.models import AuditEntry
+from schools.models import AuditEntry, Task
 from schools.models.named import like
 from schools.templatetags.words import count_of
 from students.models import Student
 from sync.locks import lock_school
-from sync.visits import for_lead_or_support
+from sync.visits import for_lead_or_support, only_for
 
 FOUND_SHOWN = 30
 REASON_AT_LEAST, REASON_LENGTH = 4, 200
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 def overview(request, school, reason):
     """Whom does the weekly mail reach? By POST: find a student's parents, set a block, lift one, let
     mail go again where it did not get through."""
     found, asked = [], ""
     if request.method == "POST":
+        only_for(school, Task.DECIDE)
         if "find" in request.POST:
             asked = request.POST["find"].strip()[:200]
             found = [] if "contacts" in school.frozen else _links_of(school, asked)

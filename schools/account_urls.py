@@ -4,6 +4,8 @@ by an invitation, and only a school lead moves it."""
 from allauth.account import views
 from django.urls import include, path, re_path
 
+from schools.passkeys import RemovePasskey
+
 urlpatterns = [
     path("login/", views.login, name="account_login"),
     path("no-login/", views.signup, name="account_signup"),  # closed: says how staff get one
@@ -19,5 +21,6 @@ urlpatterns = [
         name="account_reset_password_from_key",
     ),
     path("password/reset/key/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("2fa/webauthn/keys/<int:pk>/remove/", RemovePasskey.as_view(), name="mfa_remove_webauthn"),
     path("2fa/", include("allauth.mfa.urls")),
 ]

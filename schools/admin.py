@@ -7,15 +7,20 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
+from django.views.decorators.csrf import csrf_protect
 
-from schools import invitations
-from schools.models import AuditEntry, Employee, Invitation, OutgoingMail, User
-from schools.support_admin import OneSchoolAdmin, SchoolFilter, SupportAdmin, chosen_school
+from schools import invitations, rights
+from schools.addresses import cleaned
+from schools.auth import FACTORS
+from schools.models import AuditEntry, Employee, Invitation, LeadRight, OutgoingMail, Proposal, School, Task, User
+from schools.rights_admin import RightInline, save_rights
+from schools.support_admin import OneSchoolAdmin, SchoolFilter, SupportAdmin, chosen_school, task_action
 from schools.token_admin import ApiTokenAdmin as ApiTokenAdmin  # registered with the rest
+from sync import second_person
 
 # allauth registers its own: an address is proved by invitation and a secret is nobody's to see.
 for model in (EmailAddress, Authenticator, Group, Client, Token):
@@ -49,7 +54,7 @@ class EmployeeAdmin(OneSchoolAdmin):
     def is_current(self, employee):
         return employee.left_at is None
 
-    @admin.action(description="Invite by mail", permissions=["start"])
+    @task_action(Task.SIGN_INS, "Invite by mail")
     def invite(self, request, queryset):
         sent = 0
         for employee in queryset.select_related("school"):
@@ -72,6 +77,7 @@ class InviteForm(forms.Form):
 
 @admin.register(Invitation)
 class InvitationAdmin(OneSchoolAdmin):
+    task = Task.SIGN_INS
     list_display = ["email", "as_lead", "state", "sent_at", "accepted_at", "invited_by"]
     list_select_related = ["invited_by"]
     ordering = ["-made_at", "-pk"]
@@ -82,21 +88,19 @@ class InvitationAdmin(OneSchoolAdmin):
     actions = ["send_again"]
 
     def has_add_permission(self, request):
-        return request.user.is_staff and chosen_school(request) is not None
+        return chosen_school(request, self.task) is not None
 
     def add_view(self, request, form_url="", extra_context=None):
         """Invite a school lead: through `invite`, which keeps one waiting invitation for an address."""
-        school, form = chosen_school(request), InviteForm(request.POST or None)
+        school, form = chosen_school(request, self.task), InviteForm(request.POST or None)
         if school is None:
             raise Http404
         if form.is_valid():
-            try:
-                made = invitations.invite(school, form.cleaned_data["email"], by=request.user, as_lead=True)
-            except invitations.InvitationRefusedError as error:
-                form.add_error("email", str(error))
-            else:
-                self.message_user(request, f"{made.email} is invited as a school lead.", messages.SUCCESS)
-                return HttpResponseRedirect(f"{reverse('admin:schools_invitation_changelist')}?school={school.pk}")
+            email = cleaned(form.cleaned_data["email"])
+            proposal = Proposal(act=Proposal.Act.GIVE_LEAD, school=school, about={"employee": None, "email": email})
+            effect = f"Invite {email} as a school lead of {school}"
+            context = self.admin_site.each_context(request) | {"title": effect, "opts": self.opts}
+            return second_person.ask(request, proposal, effect, "admin/second_person.html", context)
         context = self.admin_site.each_context(request) | {
             "title": f"Invite a school lead of {school}",
             "opts": self.opts,
@@ -105,7 +109,7 @@ class InvitationAdmin(OneSchoolAdmin):
         }
         return TemplateResponse(request, "admin/invite.html", context)
 
-    @admin.action(description="Send again", permissions=["start"])
+    @task_action(Task.SIGN_INS, "Send again")
     def send_again(self, request, queryset):
         for row in queryset.waiting().select_related("school", "employee"):
             invitations.invite(row.school, row.email, by=request.user, employee=row.employee, as_lead=row.as_lead)
@@ -127,7 +131,9 @@ class OutgoingMailAdmin(SupportAdmin):
 
 @admin.register(User)
 class UserAdmin(SupportAdmin):
-    """Logins of staff and support. Students are found under their school."""
+    """Logins of staff, of the schools of whoever asks, and of support. Students are found under their school."""
+
+    task = Task.SIGN_INS
 
     list_display = ["email", "is_staff", "is_active", "second_factor", "last_login"]
     ordering = ["email"]
@@ -135,21 +141,48 @@ class UserAdmin(SupportAdmin):
     search_fields = ["email"]
     search_help_text = "Part of the address. What you type stays out of the address of the page."
     list_filter = ["is_staff", "is_active"]
-    fields = ["email", "is_active", "is_staff", "second_factor", "last_login", "created_at", "belongs_to"]
-    actions = ["remove_second_factor"]
+    fields = ["email", "is_active", "is_staff", "second_factor", "lost_it", "last_login", "created_at", "belongs_to"]
 
     def get_queryset(self, request):
-        totp = Authenticator.objects.filter(user=OuterRef("pk"), type=Authenticator.Type.TOTP)
-        return super().get_queryset(request).staff().annotate(has_totp=Exists(totp))
+        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
+        return super().get_queryset(request).staff().annotate(has_factor=Exists(factors))
+
+    def holds(self, request, task, obj=None):
+        """Superusers see every login, as they give the rights."""
+        if obj is None:
+            return request.user.is_superuser or super().holds(request, task)
+        return self.within(request, User.objects.filter(pk=obj.pk), task).exists()
+
+    def within(self, request, queryset, task):
+        if request.user.is_superuser or rights.everywhere(request.user, task):
+            return queryset
+        mine = School.objects.supported_by(request.user, task).values("pk")
+        leads = LeadRight.objects.filter(user=OuterRef("pk"), school__in=mine)
+        works = Employee.objects.filter(user=OuterRef("pk"), school__in=mine)
+        return queryset.filter(Exists(leads) | Exists(works))
 
     def has_change_permission(self, request, obj=None):
-        """Nobody changes their own login here, and only a superuser that of another support login."""
-        if obj is None or not request.user.is_staff:
-            return request.user.is_staff
-        return obj != request.user and (request.user.is_superuser or not obj.is_staff)
+        """Nobody changes their own login here, only a superuser that of support, and nobody what opens schools that are
+        not theirs."""
+        return self.has_view_permission(request) if obj is None else rights.may_settle(request.user, obj)
+
+    def get_object(self, request, object_id, from_field=None):
+        """With the schools of it that are shown: those of whoever looks."""
+        user = super().get_object(request, object_id, from_field)
+        if user:
+            user.may_be_settled = rights.may_settle(request.user, user)
+            every = request.user.is_superuser
+            user.shown = School.objects.all() if every else School.objects.supported_by(request.user, self.task)
+        return user
+
+    def save_formset(self, request, form, formset, change):
+        save_rights(request, formset)
+
+    def get_inlines(self, request, obj):
+        return [RightInline] if obj and obj.is_staff else []
 
     def get_readonly_fields(self, request, obj=None):
-        fixed = ["email", "second_factor", "last_login", "created_at", "belongs_to"]
+        fixed = ["email", "second_factor", "last_login", "created_at", "belongs_to", "lost_it"]
         return fixed if request.user.is_superuser else [*fixed, "is_staff"]
 
     def school_of(self, obj):
@@ -157,29 +190,45 @@ class UserAdmin(SupportAdmin):
 
     @admin.display(description="second factor", boolean=True)
     def second_factor(self, user):
-        return user.has_totp
+        return user.has_factor
 
     @admin.display(description="belongs to")
     def belongs_to(self, user):
-        rows = [(right.school.pk, right.school.name, "leads") for right in user.lead_rights.select_related("school")]
+        leads, works = user.lead_rights.select_related("school"), user.employees.select_related("school")
+        rows = [(right.school.pk, right.school.name, "leads") for right in leads.filter(school__in=user.shown)]
         rows += [
             (row.school.pk, row.school.name, "left" if row.left_at else "works at")
-            for row in user.employees.select_related("school")
+            for row in works.filter(school__in=user.shown)
         ]
         return format_html_join(
             "\n", '<p>{} <a href="{}">{}</a></p>',
             ((what, reverse("admin:schools_school_change", args=[pk]), name) for pk, name, what in rows),
         ) or format_html("<p>{}</p>", "No school.")  # fmt: skip
 
-    @admin.action(description="Remove second factor (after checking who asks)", permissions=["start"])
-    def remove_second_factor(self, request, queryset):
-        for user in queryset:
-            if not self.has_change_permission(request, user):
-                self.message_user(request, f"{user}: only a superuser may do this for support.", messages.WARNING)
-                continue
-            Authenticator.objects.filter(user=user).delete()
-            self.audit(request, "removed the second factor of", user)
-            self.message_user(request, f"{user} signs in by password alone until they set up a second factor again.")
+    def get_urls(self):
+        view = self.admin_site.admin_view(csrf_protect(self.factor_view))
+        return [path("<id:pk>/second-factor/", view, name="schools_user_factor"), *super().get_urls()]
+
+    @admin.display(description="lost it")
+    def lost_it(self, user):
+        if not (user.has_factor and user.may_be_settled):
+            return "–"
+        return format_html(
+            '<a href="{}">Take the second factor away, with a second person</a>',
+            reverse("admin:schools_user_factor", args=[user.pk]),
+        )
+
+    def factor_view(self, request, pk):
+        """Ask for taking a second factor away: whoever lost it signs in by password and sets up another."""
+        user = self.get_queryset(request).filter(pk=pk).first()
+        if user is None or not rights.may_settle(request.user, user):
+            raise Http404
+        schools = list(rights.schools_of(user))
+        school = schools[0] if len(schools) == 1 else None
+        proposal = Proposal(act=Proposal.Act.REMOVE_FACTOR, school=school, login=user)
+        effect = f"Take away the second factor of {user}"
+        context = self.admin_site.each_context(request) | {"title": effect, "opts": self.opts}
+        return second_person.ask(request, proposal, effect, "admin/second_person.html", context)
 
 
 @admin.register(AuditEntry)

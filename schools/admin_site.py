@@ -9,7 +9,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 
-from schools.auth import gave_second_factor, has_second_factor
+from schools.auth import gave_second_factor, has_second_factor, where_it_is_given
 
 
 def _ask(url_name, request):
@@ -36,10 +36,13 @@ class SupportSite(admin.AdminSite):
         if not request.user.is_staff:
             raise Http404
         if not has_second_factor(request.user):
-            messages.info(request, "Support needs a second factor. Set it up once, then go on to the admin.")
+            messages.info(
+                request,
+                "Support needs a second factor: an authenticator app, or a passkey. Set it up once, then go on.",
+            )
             return _ask("mfa_activate_totp", request)
         if not gave_second_factor(request):
-            return _ask("mfa_reauthenticate", request)
+            return _ask(where_it_is_given(request.user), request)
         return HttpResponseRedirect(get_next_redirect_url(request) or reverse("admin:index"))
 
     def password_change(self, request, extra_context=None):

@@ -24,14 +24,17 @@ from django.contrib.auth.signals import user_logged_in
 from django.core.exceptions import ValidationError
 from django.dispatch import receiver
 from django.http import Http404
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from schools import devices, outgoing, sessions, tries
 from schools.hashing import TooBusyError
 from schools.models import User
 
 SECOND_FACTOR_SET_UP = "second_factor_set_up"
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes alone are none: they end
 
 
 class StaffBackend(AuthenticationBackend):
@@ -133,7 +136,14 @@ class MFAAdapter(DefaultMFAAdapter):
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
     def can_delete_authenticator(self, authenticator):
-        return not authenticator.user.is_staff
+        """Support keeps one factor; a second one of two may go."""
+        return not authenticator.user.is_staff or factors_of(authenticator.user).exclude(pk=authenticator.pk).exists()
+
+    def generate_authenticator_name(self, user, type):
+        return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"
+
+    def get_public_key_credential_rp_entity(self):
+        return super().get_public_key_credential_rp_entity() | {"name": settings.PRODUCT_NAME}
 
 
 def _cipher():
@@ -144,8 +154,18 @@ def _cipher():
 
 
 def has_second_factor(user):
-    """Whether `user` has set up an authenticator app. Recovery codes alone are none: they end."""
-    return is_mfa_enabled(user, [Authenticator.Type.TOTP])
+    """Whether `user` has set up an authenticator app or a passkey."""
+    return is_mfa_enabled(user, FACTORS)
+
+
+def factors_of(user):
+    return Authenticator.objects.filter(user=user, type__in=FACTORS)
+
+
+def where_it_is_given(user):
+    """The name of the page that asks `user`, who is signed in, for the second factor."""
+    by_code = factors_of(user).filter(type=Authenticator.Type.TOTP).exists()
+    return "mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn"
 
 
 def gave_second_factor(request):
@@ -159,7 +179,8 @@ def gave_second_factor(request):
 
 @receiver(authenticator_added)
 def remember_set_up(request, user, authenticator, **kwargs):
-    if authenticator.type == Authenticator.Type.TOTP:
+    """The first factor is given by setting it up; a further one says nothing about who adds it."""
+    if authenticator.type in FACTORS and not factors_of(user).exclude(pk=authenticator.pk).exists():
         request.session[SECOND_FACTOR_SET_UP] = user.pk
 
 
@@ -168,8 +189,21 @@ def remember_when(request, **kwargs):
     sessions.begin(request)
 
 
+OF_FACTORS = (
+    "mfa_activate",
+    "mfa_deactivate",
+    "mfa_add",
+    "mfa_edit",
+    "mfa_remove",
+    "mfa_view",
+    "mfa_generate",
+    "mfa_download",
+)
+
+
 class StaffPagesMiddleware:
-    """allauth's pages are for logins by email: a student has other pages, and none of these."""
+    """allauth's pages are for logins by email: a student has other pages, and none of these. And whoever has a second
+    factor gives it before they see or change one: a password alone must not add a passkey, or read recovery codes."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -182,6 +216,8 @@ class StaffPagesMiddleware:
         of_staff = name.startswith(("account_", "mfa_")) and name != "account_logout"
         if of_staff and request.user.is_authenticated and request.user.email is None:
             raise Http404
+        if name.startswith(OF_FACTORS) and has_second_factor(request.user) and not gave_second_factor(request):
+            return redirect(f"{reverse(where_it_is_given(request.user))}?{urlencode({'next': request.path})}")
 
 
 def end_sessions(get_response):

@@ -12,8 +12,9 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from schools import invitations, outgoing
+from schools import invitations, outgoing, rights
 from schools.addresses import is_usable
+from schools.auth import FACTORS
 from schools.models import AuditEntry, Employee, LeadRight, School, User
 
 
@@ -96,10 +97,10 @@ class Member:
 
 def members(school):
     """Every current employee of `school` whom the school shares, as `Member`s in the order of a register."""
-    totp = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
+    factors = Authenticator.objects.filter(user=OuterRef("user"), type__in=FACTORS)
     leads = LeadRight.objects.filter(school=school, user=OuterRef("user"))
     here = Employee.objects.current().shown().filter(school=school).select_related("user", "school")
-    here = list(here.annotate(has_totp=Exists(totp), leads_here=Exists(leads)).in_order())
+    here = list(here.annotate(has_factor=Exists(factors), leads_here=Exists(leads)).in_order())
     owners = Counter(employee.email.lower() for employee in here)
     sent = {}
     for invitation in school.invitations.select_related("invited_by").order_by("-made_at", "-pk"):
@@ -127,16 +128,16 @@ def _mis_state(employee, owners):
 
 
 def leads(school):
-    """The lead rights of `school` that somebody can use, with `name`, `has_totp`, and `gone_at`: when the MIS stopped
+    """The lead rights of `school` that somebody can use, with `name`, `has_factor`, and `gone_at`: when the MIS stopped
     listing somebody it once did."""
     here = Employee.objects.filter(school=OuterRef("school"), user=OuterRef("user"))
-    totp = Authenticator.objects.filter(user=OuterRef("user"), type=Authenticator.Type.TOTP)
+    factors = Authenticator.objects.filter(user=OuterRef("user"), type__in=FACTORS)
     listed = here.filter(left_at=None)
     return (
         LeadRight.objects.filter(school=school)
         .with_names()
         .annotate(
-            has_totp=Exists(totp),
+            has_factor=Exists(factors),
             is_listed=Exists(listed),
             member_id=Subquery(listed.values("pk")[:1]),
             gone_at=Subquery(here.exclude(left_at=None).order_by("-left_at").values("left_at")[:1]),
@@ -222,8 +223,10 @@ def move_sign_in(member, by):
     opens_more = (
         user.is_staff or user.employees.filter(elsewhere).exists() or user.lead_rights.filter(elsewhere).exists()
     )
-    if opens_more and not by.is_staff:
-        raise StaffRefusedError("This sign-in opens another school too. Ask support to move it.")
+    if opens_more and not rights.may_settle(by, user):
+        raise StaffRefusedError(
+            "This sign-in opens more than this school. Ask support that looks after all it opens to move it."
+        )
     before, user.email = user.email, address
     user.save(update_fields=["email"])
     EmailAddress.objects.filter(user=user).delete()  # what allauth may have noted of the old one

@@ -1,16 +1,18 @@
-"""What every list of the admin shares: read-only unless it says otherwise, searches that stay out of the address, one
-school at a time for its people, and an audit entry for each child's record opened."""
+"""What every list of the admin shares: cut by the right of whoever asks, read-only unless it says otherwise, searches
+that stay out of the address, one school at a time for its people, and an audit entry for each child's record opened."""
 
-from django import forms
+from functools import wraps
+
 from django.contrib import admin
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.text import capfirst
 
-from schools import searches
+from schools import looking, rights, searches
 from schools.ids import as_id
-from schools.models import AuditEntry, School
+from schools.models import AuditEntry, School, Task
 from schools.models.named import like
 
 
@@ -38,24 +40,63 @@ class SupportChangeList(ChangeList):
         return self.get_query_string(remove=[SEARCH_VAR])
 
 
-class SupportAdmin(admin.ModelAdmin):
-    """Support may read; each admin says what else. The site has already asked for support and a second factor."""
+def task_action(task, description):
+    """An action of a list, offered to those who hold `task` and done to rows of schools for which they do."""
 
+    def decorate(function):
+        @admin.action(description=description, permissions=[task.value])
+        @wraps(function)
+        def acted(model_admin, request, queryset):
+            return function(model_admin, request, model_admin.within(request, queryset, task))
+
+        return acted
+
+    return decorate
+
+
+def _holds(task):
+    """What Django asks an admin before it offers an action that `task_action` made."""
+    return lambda self, request, obj=None: self.holds(request, task, obj)
+
+
+class SupportAdmin(admin.ModelAdmin):
+    """Whoever holds `task` for a school may read its rows here; each admin says what else. The site has already asked
+    for support and a second factor."""
+
+    task = Task.LOOK
+    school_path = "school"  # from a row to its school
+    has_decide_permission = _holds(Task.DECIDE)
+    has_look_permission = _holds(Task.LOOK)
+    has_sign_ins_permission = _holds(Task.SIGN_INS)
+    has_tokens_permission = _holds(Task.TOKENS)
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     search_names = ()  # folded name columns: names are looked for in these, `search_fields` are for everything else
     search_inside = False  # whether words typed may stand anywhere in a name
 
+    def holds(self, request, task, obj=None):
+        """Whether `task` may be done to `obj` by whoever asks; without one, to anything."""
+        if obj is None:
+            return rights.anywhere(request.user, task)
+        return rights.may(request.user, task, self.school_of(obj))
+
+    def within(self, request, queryset, task):
+        """The rows of `queryset` to which `task` may be done by whoever asks."""
+        return rights.within(queryset, request.user, task, self.school_path)
+
+    def get_queryset(self, request):
+        return self.within(request, super().get_queryset(request), self.task)
+
     def has_module_permission(self, request):
-        return request.user.is_staff
+        return self.has_view_permission(request)
 
     def has_view_permission(self, request, obj=None):
-        return request.user.is_staff
+        return self.holds(request, self.task, obj)
 
-    def has_start_permission(self, request):
-        """Who may queue work for a school."""
-        return request.user.is_staff
+    def has_view_or_change_permission(self, request, obj=None):
+        """Django opens a list to whoever may change its rows; who may not see them has no use for it."""
+        return self.has_view_permission(request, obj)
 
     def has_add_permission(self, request):
         return False
@@ -137,11 +178,13 @@ class ReadOnlyInline(admin.TabularInline):
         return request.user.is_staff
 
 
-def chosen_school(request):
-    """The school of `?school=`, asked once for a request; None without one."""
+def chosen_school(request, task):
+    """The school of `?school=`, asked once for a request; None without one for which whoever asks holds `task`."""
     if not hasattr(request, "chosen_school"):
-        request.chosen_school = School.objects.filter(pk=as_id(request.GET.get("school", ""))).first()
-    return request.chosen_school
+        mine = School.objects.supported_by(request.user)
+        request.chosen_school = mine.filter(pk=as_id(request.GET.get("school", ""))).first()
+    school = request.chosen_school
+    return school if school and rights.may(request.user, task, school) else None
 
 
 class SchoolFilter(admin.SimpleListFilter):
@@ -151,20 +194,23 @@ class SchoolFilter(admin.SimpleListFilter):
     parameter_name = "school"
     template = "admin/school_filter.html"
 
+    def __init__(self, request, params, model, model_admin):
+        self.school = chosen_school(request, model_admin.task)
+        super().__init__(request, params, model, model_admin)
+
     def lookups(self, request, model_admin):
-        school = chosen_school(request)
-        return [(school.pk, school.name)] if school else []
+        return [(self.school.pk, self.school.name)] if self.school else []
 
     def queryset(self, request, queryset):
-        return queryset.filter(school=chosen_school(request))
+        return queryset.filter(school=self.school)
 
 
 class ValuesOfSchoolFilter(admin.AllValuesFieldListFilter):
     """The values a column has in the chosen school: to look through every school's takes longer than the list."""
 
-    def __init__(self, field, request, *args, **kwargs):
-        super().__init__(field, request, *args, **kwargs)
-        self.lookup_choices = self.lookup_choices.filter(school=chosen_school(request))
+    def __init__(self, field, request, params, model, model_admin, field_path):
+        super().__init__(field, request, params, model, model_admin, field_path)
+        self.lookup_choices = self.lookup_choices.filter(school=chosen_school(request, model_admin.task))
 
 
 class OneSchoolChangeList(SupportChangeList):
@@ -173,7 +219,7 @@ class OneSchoolChangeList(SupportChangeList):
     needs_school = True
 
     def get_queryset(self, request, exclude_parameters=None):
-        self.school = chosen_school(request)
+        self.school = chosen_school(request, self.model_admin.task)
         found = super().get_queryset(request, exclude_parameters)
         return found if self.school else found.none()
 
@@ -187,22 +233,12 @@ class OneSchoolAdmin(SupportAdmin):
         return OneSchoolChangeList
 
 
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        max_length=200,
-        min_length=4,
-        label="Why are you looking?",
-        help_text="A ticket number or a few words, without anybody's name. The school's leads read it.",
-        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
-    )
-
-
 class ChildrenAdmin(OneSchoolAdmin):
-    """Children's records: support says why once a school and session, and each record opened is noted with that."""
+    """Children's records: support says why once an hour and school, and each record opened is noted with that."""
 
     def changelist_view(self, request, extra_context=None):
-        school = chosen_school(request)
-        if school and not self.reason(request, school):
+        school = chosen_school(request, self.task)
+        if school and not looking.reason(request, school):
             return self.ask_reason(request, school)
         return super().changelist_view(request, extra_context)
 
@@ -210,21 +246,16 @@ class ChildrenAdmin(OneSchoolAdmin):
         obj = self.get_object(request, object_id)
         if obj is None:
             raise Http404
-        if not (reason := self.reason(request, obj.school)):
+        if not (reason := looking.reason(request, obj.school)):
             return self.ask_reason(request, obj.school)
         self.audit(request, "opened", obj, reason)
         return super().change_view(request, object_id, form_url, extra_context)
 
-    def reason(self, request, school):
-        return request.session.get("support_reasons", {}).get(str(school.pk))
-
     def ask_reason(self, request, school):
-        form = ReasonForm(request.POST if "reason" in request.POST else None)
-        if form.is_valid():
-            reason = form.cleaned_data["reason"]
-            request.session["support_reasons"] = request.session.get("support_reasons", {}) | {str(school.pk): reason}
-            AuditEntry.objects.note(request.user, "began to look", school, school, reason)
-            return HttpResponseRedirect(request.get_full_path())
+        form = looking.ask(request, school)
+        if form is None:
+            otherwise = reverse("admin:schools_school_change", args=[school.pk])
+            return HttpResponseRedirect(looking.goes_on_to(request, otherwise))
         context = self.admin_site.each_context(request) | {
             "title": school.name,
             "form": form,

@@ -1,17 +1,19 @@
-"""API tokens, as a superuser makes and revokes them. A secret is shown in the answer that makes it, and never again."""
+"""API tokens, as support with the right makes and revokes them. A secret is shown in the answer that makes it, and
+never again."""
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models.functions import Lower
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
-from schools.models import ApiToken, AuditEntry, School
+from schools import rights
+from schools.codes_field import CodesField
+from schools.models import ApiToken, AuditEntry, School, Task
 from schools.models.token import in_a_year
-from schools.support_admin import SupportAdmin
+from schools.support_admin import SupportAdmin, task_action
 
 SCHOOLS_LIMIT = 200
 
@@ -26,28 +28,33 @@ class TokenForm(forms.Form):
         choices=ApiToken.Scope.choices, label="It may", widget=forms.CheckboxSelectMultiple
     )
     every_school = forms.BooleanField(required=False, help_text="Also schools that are added later.")
-    codes = forms.CharField(
-        required=False,
+    codes = CodesField(
+        limit=SCHOOLS_LIMIT,
+        beyond="for more, choose every school",
         label="Only these schools",
         help_text="Their short codes, one a line. Empty where it is for every school.",
-        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
     )
     expires_on = forms.DateField(
         initial=lambda: timezone.localdate(in_a_year()),
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 
+    def __init__(self, by, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.by = by
+
+    def clean_every_school(self):
+        if self.cleaned_data["every_school"] and not rights.everywhere(self.by, Task.TOKENS):
+            raise forms.ValidationError("Your right is for some schools: name those the token is for.")
+        return self.cleaned_data["every_school"]
+
     def clean_codes(self):
-        """The schools named."""
-        codes = {line.strip().lower() for line in self.cleaned_data["codes"].splitlines() if line.strip()}
-        if len(codes) > SCHOOLS_LIMIT:
-            raise forms.ValidationError(f"Up to {SCHOOLS_LIMIT} schools by name; for more, choose every school.")
-        schools = {
-            school.code.lower(): school for school in School.objects.alias(lower=Lower("code")).filter(lower__in=codes)
-        }
-        if missing := sorted(codes - schools.keys()):
-            raise forms.ValidationError(f"No school has the short code {', '.join(missing)}.")
-        return list(schools.values())
+        """The schools named, all of which have to be of whoever makes it."""
+        named = self.cleaned_data["codes"]
+        mine = set(School.objects.supported_by(self.by, Task.TOKENS).filter(pk__in=[school.pk for school in named]))
+        if others := sorted(school.code for school in named if school not in mine):
+            raise forms.ValidationError(f"You have no right to make tokens for {', '.join(others)}.")
+        return named
 
     def clean_expires_on(self):
         if self.cleaned_data["expires_on"] <= timezone.localdate():
@@ -56,13 +63,16 @@ class TokenForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        if "codes" in cleaned and bool(cleaned["codes"]) == cleaned["every_school"]:
+        if {"codes", "every_school"} <= cleaned.keys() and bool(cleaned["codes"]) == cleaned["every_school"]:
             self.add_error("codes", "Name schools, or choose every school: one of the two.")
         return cleaned
 
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(SupportAdmin):
+    """A token is of all its schools: whoever looks after it holds the right for each of them."""
+
+    task = Task.TOKENS
     list_display = ["name", "prefix", "may", "of_schools", "state", "expires_at", "last_used_at"]
     list_select_related = ["made_by"]
     ordering = ["name", "pk"]
@@ -72,14 +82,24 @@ class ApiTokenAdmin(SupportAdmin):
     readonly_fields = ["may", "of_schools", "state"]
     actions = ["revoke"]
 
+    def holds(self, request, task, obj=None):
+        return super().holds(request, task) and (obj is None or self._mine(request).filter(pk=obj.pk).exists())
+
+    def within(self, request, queryset, task):
+        return queryset.filter(pk__in=self._mine(request).values("pk"))
+
+    def _mine(self, request):
+        if rights.everywhere(request.user, Task.TOKENS):
+            return ApiToken.objects.all()
+        mine = School.objects.supported_by(request.user, Task.TOKENS)
+        others = ApiToken.schools.through.objects.exclude(school__in=mine.values("pk")).values("apitoken")
+        return ApiToken.objects.filter(every_school=False).exclude(pk__in=others)
+
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("schools")
 
     def has_add_permission(self, request):
-        return request.user.is_superuser
-
-    def has_start_permission(self, request):
-        return request.user.is_superuser
+        return self.holds(request, Task.TOKENS)
 
     def school_of(self, obj):
         return None
@@ -97,7 +117,7 @@ class ApiTokenAdmin(SupportAdmin):
         """Make one and show its secret, in an answer that nothing on the way keeps."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = TokenForm(request.POST or None)
+        form = TokenForm(request.user, request.POST or None)
         context = self.admin_site.each_context(request) | {
             "title": "Make an API token",
             "opts": self.opts,
@@ -122,7 +142,7 @@ class ApiTokenAdmin(SupportAdmin):
             AuditEntry.objects.note(by, "made API token", token, school, ", ".join(token.scopes))
         return token, secret
 
-    @admin.action(description="Revoke at once", permissions=["start"])
+    @task_action(Task.TOKENS, "Revoke at once")
     def revoke(self, request, queryset):
         for token in queryset.filter(revoked_at=None):
             token.revoked_at = timezone.now()

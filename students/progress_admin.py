@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_protect
 
-from schools.models import AuditEntry
+from schools.models import AuditEntry, Task
 from schools.support_admin import ChildrenAdmin, chosen_school
 from students.models import WeeklyProgress
 from students.progress import ROWS_LIMIT, ProgressRefusedError, upsert_csv
@@ -48,13 +48,17 @@ class WeeklyProgressAdmin(ChildrenAdmin):
         view = self.admin_site.admin_view(csrf_protect(self.import_view))
         return [path("import/", view, name="students_weeklyprogress_import"), *super().get_urls()]
 
+    def changelist_view(self, request, extra_context=None):
+        may_import = chosen_school(request, Task.DECIDE) is not None
+        return super().changelist_view(request, {"may_import": may_import})
+
     @admin.display(description="week", ordering="iso_week")
     def week(self, progress):
         return f"{progress.iso_year}-W{progress.iso_week:02}"
 
     def import_view(self, request):
         """Save a CSV file's rows for the school of `?school=`; rows that cannot be right are listed."""
-        school = chosen_school(request)
+        school = chosen_school(request, Task.DECIDE)
         if school is None:
             raise Http404
         form, saved = CsvForm(request.POST or None, request.FILES or None), None

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from parents.figures import of_student
 from parents.preview import school_stands
 from schools.auth import sign_out_everywhere
-from schools.models import AuditEntry, LeadRight, School
+from schools.models import AuditEntry, LeadRight, School, Task
 from students import codes, usernames
 from students.cards import cards
 from students.forms import UsernameForm
@@ -129,7 +129,7 @@ def decline_code(request, pk):
     return redirect("students:detail", pk)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 @never_cache
 def wrong_tries(request, school, reason):

@@ -15,7 +15,7 @@ from schools.support_admin import (
     ValuesOfSchoolFilter,
 )
 from students.models import Student
-from sync import request_admin, school_admin  # noqa: F401 (they register import requests and schools)
+from sync import proposal_admin, request_admin, school_admin  # noqa: F401 (they register their own)
 from sync.models import Change, Hold, SyncRun
 
 

@@ -5,16 +5,18 @@ from django.db import transaction
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from schools.models import Task
 from sync import again, telling
 from sync.tasks import queue_sync
-from sync.visits import for_lead_or_support
+from sync.visits import for_lead_or_support, only_for
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 def read(request, school, reason):
     """Is the school being read, and what came of it? By POST: read it now."""
     if request.method == "POST":
+        only_for(school, Task.DECIDE)
         try:
             with transaction.atomic():
                 again.ask(school, request.user, reason)

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from schools.ids import as_id
-from schools.models import AuditEntry
+from schools.models import AuditEntry, Task
 from sync import second
 from sync.tasks import queue_sync
 from sync.visits import for_lead_or_support
@@ -15,7 +15,7 @@ from sync.visits import for_lead_or_support
 ROWS_A_PAGE = 50
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.DECIDE)
 @require_http_methods(["GET", "POST"])
 def second_classes(request, school, reason):
     """Who is in two imported classes by the MIS, and where should each one be?"""

@@ -5,12 +5,13 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from schools.models import Task
 from sync import decisions, previews, tasks, telling
 from sync import undo as undoing
 from sync.errors import Moved
 from sync.kinds import KINDS, LINKS
 from sync.models import Change, SyncRun
-from sync.visits import for_lead_or_support
+from sync.visits import for_lead_or_support, only_for
 
 QUEUED = "It is done now, which takes a few seconds. Look at the history for what changed."
 
@@ -28,7 +29,7 @@ class ReasonForm(forms.Form):
     )
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.DECIDE)
 @require_POST
 def decide(request, school, reason):
     """Let what is held go, or keep it: exactly what the person saw."""
@@ -49,14 +50,14 @@ def decide(request, school, reason):
     return redirect("sync:held", school.code)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 def preview(request, school, reason):
     """What would happen now? By POST: look again, or apply exactly this."""
     return _preview(request, school, rollover=False)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.DECIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_year(request, school, reason):
     """What ends, starts, moves and leaves when the year turns? By POST: look again, or confirm exactly this."""
@@ -68,6 +69,7 @@ def _preview(request, school, rollover):
     step = previews.ROLLOVER if rollover else previews.PREVIEW
     if request.method == "POST":
         if expected := request.POST.get("fingerprint"):
+            only_for(school, Task.DECIDE)
             tasks.queue_sync(school, request.user, expected=expected, rollover=rollover)
             messages.success(request, QUEUED)
             return redirect("sync:history", school.code)
@@ -99,7 +101,7 @@ def _verb(row):
     return state or row["verb"]
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.DECIDE)
 @require_POST
 def resume(request, school, reason):
     """End the pause that an undo began."""
@@ -109,7 +111,7 @@ def resume(request, school, reason):
     return redirect("sync:school", school.code)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.DECIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request, school, reason, pk):
     """What would come back? By POST: bring it back, and pause the school."""
@@ -140,7 +142,7 @@ def undo(request, school, reason, pk):
     return render(request, "sync/undo.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.DECIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_of_mis(request, school, reason):
     """Who could not be matched? By POST: confirm who is who."""

@@ -8,11 +8,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from schools import rights
 from schools.auth import gave_second_factor
 from schools.erasing import model_of
 from schools.ids import as_id
-from schools.models import AuditEntry, Erasure, School
-from sync import erasure, leaving
+from schools.models import AuditEntry, Erasure, Proposal, School, Task
+from sync import erasure, leaving, second_person, two_people
 from sync.export import everything_about
 from sync.kinds import KINDS, PEOPLE
 from sync.visits import for_lead_or_support
@@ -32,7 +33,7 @@ class EraseForm(forms.Form):
     )
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def left(request, school, reason):
     """Who has left, and when is each erased?"""
@@ -47,7 +48,7 @@ def left(request, school, reason):
     return render(request, "sync/left.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.ERASE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase(request, school, reason, kind, pk):
     """One person who has left, now and for good."""
@@ -66,7 +67,7 @@ def erase(request, school, reason, kind, pk):
     return render(request, "sync/erase.html", {"school": school, "row": row, "kind": kind, "form": form})
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.ERASE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def erase_kind(request, school, reason, kind):
     """Everything whose permission is withdrawn, now instead of on the day."""
@@ -82,14 +83,33 @@ def erase_kind(request, school, reason, kind):
     return render(request, "sync/erase_kind.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.EXPORT)
 @require_POST
 def export(request, school, reason):
     """Everything held about one person, to print or save."""
     kind, pk = request.POST.get("kind", ""), as_id(request.POST.get("pk", ""))
     if kind not in PEOPLE or kind in school.frozen or pk is None:
         raise Http404
-    held = everything_about(school, kind, pk)
+    if school.leads_here:
+        return _held_about(request, school, kind, pk, reason)
+    proposal = Proposal(act=Proposal.Act.EXPORT, school=school, about={"kind": kind, "pk": pk})
+    return second_person.ask(request, proposal, "Export everything held about them")
+
+
+@for_lead_or_support(Task.EXPORT)
+@require_safe
+def exported(request, school, reason, pk):
+    """The export that support asked for and a second person confirmed: for whoever asked, for a day."""
+    proposal = get_object_or_404(Proposal, school=school, pk=pk, act=Proposal.Act.EXPORT)
+    try:
+        two_people.opened(proposal, request.user)
+    except two_people.RefusedError as error:
+        raise Http404 from error
+    return _held_about(request, school, proposal.about["kind"], proposal.about["pk"], proposal.reason)
+
+
+def _held_about(request, school, kind, pk, reason):
+    held = None if kind in school.frozen else everything_about(school, kind, pk)
     if held is None:
         raise Http404
     AuditEntry.objects.create(
@@ -101,21 +121,43 @@ def export(request, school, reason):
 @require_GET
 def revoked(request, code):
     """All that is left of a school that has ended our access: since when, and the day of erasure."""
-    return render(request, "sync/revoked.html", {"gone": _revoked_school(request, code), "form": EraseForm()})
+    gone = _revoked_school(request, code)
+    return _revoked_page(request, gone, EraseForm() if _may_erase(request, gone) else None)
 
 
 @require_POST
 def erase_school(request, code):
-    """At once instead of on the day."""
+    """At once instead of on the day; where support presses the button, with a second person."""
     gone, form = _revoked_school(request, code), EraseForm(request.POST)
-    if not form.is_valid() or gone.erase_on is None:
-        return render(request, "sync/revoked.html", {"gone": gone, "form": form})
-    erasure.erase_school(gone, actor=request.user, reason=form.cleaned_data["reason"])
-    return render(request, "sync/revoked.html", {"gone": gone, "form": form})
+    if not _may_erase(request, gone):
+        raise Http404
+    if not _leads(request, gone):
+        proposal = Proposal(act=Proposal.Act.ERASE_SCHOOL, school=gone)
+        return second_person.ask(request, proposal, f"Erase everybody of {gone.name}")
+    if form.is_valid() and gone.erase_on is not None:
+        erasure.erase_school(gone, actor=request.user, reason=form.cleaned_data["reason"])
+    return _revoked_page(request, gone, form)
+
+
+def _revoked_page(request, gone, form):
+    asked = Proposal.objects.waiting().for_school(gone)
+    context = {"gone": gone, "form": form, "asked": asked, "leads": _leads(request, gone)}
+    return render(request, "sync/revoked.html", context)
 
 
 def _revoked_school(request, code):
-    """For its leads, and for support."""
+    """For its leads, and for support with any right there."""
+    led = School.objects.notices_for(request.user).filter(code=code).first()
+    if led:
+        return led
     support = request.user.is_staff and gave_second_factor(request)
-    schools = School.objects.exclude(revoked_at=None) if support else School.objects.notices_for(request.user)
-    return get_object_or_404(schools, code=code)
+    mine = School.objects.supported_by(request.user) if support else School.objects.none()
+    return get_object_or_404(mine.exclude(revoked_at=None), code=code)
+
+
+def _leads(request, gone):
+    return School.objects.notices_for(request.user).filter(pk=gone.pk).exists()
+
+
+def _may_erase(request, gone):
+    return _leads(request, gone) or rights.may(request.user, Task.ERASE, gone)

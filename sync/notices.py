@@ -147,5 +147,22 @@ def red(school, title, paragraphs):
     outgoing.put("notice", school=school, title=title, paragraphs=paragraphs)
 
 
+def asked_for_two(school, what, by, due_at):
+    """Support asks to do what none of it does alone; due_at: when it is done, where nobody else may confirm it."""
+    if due_at:
+        local = due_at.astimezone(school.zone)
+        when = f"Nobody else of support may confirm it: it is done {date_words(local.date())}, {local:%H:%M}."
+    else:
+        when = "It is done when a second person of support has confirmed it."
+    _tell(
+        school,
+        f"{school.name}: support has asked to {what}",
+        [
+            f"{by} of support has asked to {what}. {when}",
+            "Until then you can call it off with the link below. If you know nothing of it, do, and write to us.",
+        ],
+    )
+
+
 def _tell(school, title, paragraphs):
     outgoing.tell("notice", school, title=title, paragraphs=paragraphs)

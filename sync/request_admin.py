@@ -15,6 +15,7 @@ from classes import membership, requests
 from classes.models import ImportRequest
 from classes.request_views import progress_of, steps_of
 from schools.ids import as_id, as_ids
+from schools.models import Task
 from schools.support_admin import SchoolFilter, SupportAdmin
 from sync import approval, questions
 from sync.models import Question
@@ -64,7 +65,9 @@ class AnswerForm(forms.Form):
 
 @admin.register(ImportRequest)
 class ImportRequestAdmin(SupportAdmin):
-    """Of every school, oldest first: a request names classes and its asker, nobody else."""
+    """Of every school of whoever asks, oldest first: a request names classes and its asker, nobody else."""
+
+    task = Task.REQUESTS
 
     list_display = ["named", "school", "wish", "asked_by", "age", "state"]
     list_select_related = ["school", "asked_by"]

@@ -7,12 +7,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
 from django.contrib.postgres.forms import SimpleArrayField
+from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from schools.models import AuditEntry, LeadRight, School
+from schools import rights
+from schools.models import AuditEntry, LeadRight, School, Task
 from schools.staff import StaffRefusedError, refuse_without_a_lead
-from schools.support_admin import SupportAdmin, SupportChangeList
+from schools.support_admin import SupportAdmin, SupportChangeList, task_action
 from sync import freshness, tasks
 from sync.adding import add_school_view, lines
 from sync.models import Connection
@@ -80,10 +82,10 @@ class ConnectionInline(admin.StackedInline):
         return False
 
     def has_view_permission(self, request, obj=None):
-        return request.user.is_staff
+        return True
 
     def has_change_permission(self, request, obj=None):
-        return request.user.is_staff
+        return rights.may(request.user, Task.DECIDE, obj)
 
 
 class LeadFormSet(forms.BaseInlineFormSet):
@@ -119,13 +121,34 @@ class LeadInline(admin.TabularInline):
         return False
 
     def has_view_permission(self, request, obj=None):
-        return request.user.is_staff
+        return True
 
     def has_change_permission(self, request, obj=None):
-        return request.user.is_staff
+        return self.has_delete_permission(request, obj)
 
     def has_delete_permission(self, request, obj=None):
-        return request.user.is_staff
+        return rights.may(request.user, Task.SIGN_INS, obj)
+
+
+# Where a school's page leads, by the task each is for: {task: {label: name}}.
+LISTS = {
+    Task.LOOK: {
+        "Students": "students_student", "Classes": "classes_schoolclass", "Staff": "schools_employee",
+        "Enrolments": "classes_enrolment", "Runs": "sync_syncrun", "Held": "sync_hold", "Audit": "schools_auditentry",
+        "Parents and carers": "parents_contact", "Weekly mail": "parents_mailsettings", "Mails": "parents_weeklymail",
+        "Blocks": "parents_block", "Progress": "students_weeklyprogress",
+    },
+    Task.SIGN_INS: {"Invitations": "schools_invitation"},
+    Task.REQUESTS: {"Requests": "classes_importrequest"},
+}  # fmt: skip
+PAGES = {
+    Task.LOOK: {
+        "Overview": "sync:school", "Why?": "sync:why", "Waiting": "sync:held", "History": "sync:history",
+        "Left": "sync:left", "Wrong tries": "students:wrong_tries",
+    },
+    Task.SIGN_INS: {"Sign-ins and leads": "sync:staff"},
+}  # fmt: skip
+OURS = ["code", "timezone", "teachers_see_all_classes", "invites_teachers", "students_choose_passwords"]
 
 
 class Overview(SupportChangeList):
@@ -137,6 +160,9 @@ class Overview(SupportChangeList):
 
 @admin.register(School)
 class SchoolAdmin(SupportAdmin):
+    """Open to whoever holds any right for a school: it is where every task starts, and names nobody but its leads."""
+
+    school_path = "pk"
     form = SchoolForm
     list_display = ["name", "needs", "mis", "reads", "as_of", "read_at", "newest", "offline", "due_at"]
     list_select_related = ["connection"]
@@ -150,35 +176,36 @@ class SchoolAdmin(SupportAdmin):
     fieldsets = [
         (None, {"fields": ["go_to"]}),
         ("As Wonde has it", {"fields": [("name", "wonde_id"), ("mis", "phase", "urn"), ("domain", "added_at")]}),
-        (
-            "Ours",
-            {
-                "fields": [
-                    "code",
-                    "timezone",
-                    "teachers_see_all_classes",
-                    "invites_teachers",
-                    "students_choose_passwords",
-                ]
-            },
-        ),
+        ("Ours", {"fields": OURS}),
     ]
     actions = ["preview", "sync_now"]
 
     def get_queryset(self, request):
         # Annotated first: Django's own get_queryset would order by a column that is not there yet.
-        return freshness.by_need(School.objects.all()).order_by(*self.get_ordering(request))
+        return freshness.by_need(School.objects.supported_by(request.user)).order_by(*self.get_ordering(request))
 
     def get_changelist(self, request, **kwargs):
         return Overview
 
+    def has_view_permission(self, request, obj=None):
+        if obj is None:
+            return bool(request.user.support_tasks)
+        return School.objects.supported_by(request.user).filter(pk=obj.pk).exists()
+
     def has_add_permission(self, request):
-        return request.user.is_staff
+        return rights.everywhere(request.user, Task.SIGN_INS)
 
     def has_change_permission(self, request, obj=None):
-        return request.user.is_staff
+        """Its settings, or its leads: each inline and field asks again."""
+        return self.holds(request, Task.DECIDE, obj) or self.holds(request, Task.SIGN_INS, obj)
+
+    def get_readonly_fields(self, request, obj=None):
+        fixed = super().get_readonly_fields(request, obj)
+        return fixed if self.holds(request, Task.DECIDE, obj) else [*fixed, *OURS]
 
     def add_view(self, request, form_url="", extra_context=None):
+        if not self.has_add_permission(request):
+            raise PermissionDenied
         return add_school_view(request, self.admin_site, self.opts)
 
     def school_of(self, obj):
@@ -189,14 +216,14 @@ class SchoolAdmin(SupportAdmin):
         for right in getattr(formset, "deleted_objects", ()):
             AuditEntry.objects.note(request.user, "withdrew the lead right of", right.user, right.school)
 
-    @admin.action(description="Preview sync (changes nothing)", permissions=["start"])
+    @task_action(Task.LOOK, "Preview sync (changes nothing)")
     def preview(self, request, queryset):
         for school in queryset:
             tasks.queue_preview(school, request.user)
             self.audit(request, "asked for a preview of", school)
         self.message_user(request, f"Queued {len(queryset)} preview(s). Nothing of them is applied.")
 
-    @admin.action(description="Sync now", permissions=["start"])
+    @task_action(Task.DECIDE, "Sync now")
     def sync_now(self, request, queryset):
         for school in queryset:
             tasks.queue_sync(school, request.user)
@@ -237,15 +264,24 @@ class SchoolAdmin(SupportAdmin):
 
     @admin.display(description="Of this school")
     def go_to(self, school):
-        lists = {
-            "Students": "students_student", "Classes": "classes_schoolclass", "Staff": "schools_employee",
-            "Enrolments": "classes_enrolment", "Runs": "sync_syncrun", "Held": "sync_hold",
-            "Invitations": "schools_invitation", "Audit": "schools_auditentry", "Parents and carers": "parents_contact",
-            "Weekly mail": "parents_mailsettings", "Mails": "parents_weeklymail", "Blocks": "parents_block",
-            "Progress": "students_weeklyprogress",
-        }  # fmt: skip
-        rows = [(f"{reverse(f'admin:{name}_changelist')}?school={school.pk}", label) for label, name in lists.items()]
-        pages = {"Overview": "school", "Why?": "why", "Waiting": "held", "History": "history", "Left": "left"}
-        rows += [(reverse(f"sync:{name}", args=[school.code]), label) for label, name in pages.items()]
-        rows.append((reverse("students:wrong_tries", args=[school.code]), "Wrong tries"))
-        return format_html_join(" · ", '<a href="{}">{}</a>', rows)
+        """Its lists and pages, those that are open to whoever looks."""
+        rows = [
+            (f"{reverse(f'admin:{name}_changelist')}?school={school.pk}", label)
+            for task, lists in LISTS.items()
+            for label, name in lists.items()
+            if task in school.tasks
+        ]
+        rows += [
+            (reverse(name, args=[school.code]), label)
+            for task, pages in PAGES.items()
+            for label, name in pages.items()
+            if task in school.tasks
+        ]
+        return format_html_join(" · ", '<a href="{}">{}</a>', rows) or "No list of this school is open to you."
+
+    def get_object(self, request, object_id, from_field=None):
+        """With the `tasks` of whoever looks."""
+        school = super().get_object(request, object_id, from_field)
+        if school:
+            school.tasks = rights.tasks_at(request.user, school)
+        return school

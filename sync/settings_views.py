@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from parents.models import MailSettings
-from schools.models import AuditEntry, School
+from schools.models import AuditEntry, School, Task
 from sync.models import Connection
 from sync.visits import for_lead_or_support
 
@@ -47,7 +47,7 @@ class MailForm(forms.ModelForm):
         fields = ["day", "hour", "language"]
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.DECIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request, school, reason):
     """What has the school settled? By POST: settle it otherwise."""

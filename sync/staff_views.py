@@ -9,12 +9,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from schools import invitations, staff
+from schools.addresses import cleaned
+from schools.models import Proposal, Task
+from sync import second_person
 from sync.visits import for_lead_or_support
 
 REFUSALS = (invitations.InvitationRefusedError, staff.StaffRefusedError)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def members(request, school, reason):
     """Who signs in, who was not invited and why? By POST: invite everybody who only waits for it."""
@@ -52,7 +55,7 @@ def _invite_all(request, school, ready):
     return redirect("sync:staff", school.code)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request, school, reason, pk):
     """How does signing in stand for one member of staff? By POST: invite, give the lead right, move the sign-in."""
@@ -63,6 +66,8 @@ def member(request, school, reason, pk):
         deed = DEEDS.get(request.POST.get("do"))
         if deed is None:
             raise Http404
+        if not school.leads_here and _gives_the_right(request, one):
+            return _ask_for_two(request, school, one.employee, _address(request, one))
         _do(request, partial(deed, request, one))
         return redirect("sync:staff_member", school.code, pk)
     rights = school.lead_rights.filter(user=one.employee.user) if one.employee.user else school.lead_rights.none()
@@ -94,13 +99,36 @@ def _move(request, one):
     return f"{one.employee} signs in with {address} from now on. Both addresses are told."
 
 
+def _address(request, one):
+    return one.employee.email if one.has_own_address else request.POST.get("email", "") or one.entered
+
+
+def _gives_the_right(request, one):
+    """Whether what is asked makes somebody a lead who is none, also by a lead's invitation that goes elsewhere now."""
+    asked = request.POST.get("do")
+    waiting = [row for row in one.invitations if row.as_lead and not row.accepted_at]
+    moves = any(row.email.lower() != _address(request, one).lower() for row in waiting)
+    return (
+        asked == "grant" or (asked == "invite_lead" and not waiting) or (asked in {"invite", "invite_lead"} and moves)
+    )
+
+
+def _ask_for_two(request, school, employee, email):
+    about = {"employee": employee.pk if employee else None, "email": cleaned(email)}
+    proposal = Proposal(act=Proposal.Act.GIVE_LEAD, school=school, about=about)
+    return second_person.ask(request, proposal, f"Make {employee or cleaned(email)} a school lead of {school.name}")
+
+
 DEEDS = {"invite": _invite, "invite_lead": partial(_invite, as_lead=True), "grant": _grant, "move": _move}
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_POST
 def invite_lead(request, school, reason):
     """Invite somebody as a school lead, whether or not the MIS lists them."""
+    email = request.POST.get("email", "")
+    if not school.leads_here and not school.invitations.waiting().filter(as_lead=True, email__iexact=email).exists():
+        return _ask_for_two(request, school, None, email)
 
     def deed():
         made = invitations.invite(school, request.POST.get("email", ""), by=request.user, as_lead=True)
@@ -110,7 +138,7 @@ def invite_lead(request, school, reason):
     return redirect("sync:staff", school.code)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_POST
 def take_back(request, school, reason, pk):
     """End an invitation that waits."""
@@ -120,7 +148,7 @@ def take_back(request, school, reason, pk):
     return redirect("sync:staff", school.code)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.SIGN_INS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def lead(request, school, reason, pk):
     """What does withdrawing this lead right mean? By POST: withdraw it."""

@@ -21,7 +21,7 @@ from schools.models import School, User
 from schools.models.school import STALE_AFTER
 from schools.sessions import SessionStore
 from students.models import WrongTries
-from sync import answers, freshness, history, notices, previews, questions, schedule, wizard, wrong_tries
+from sync import answers, freshness, history, notices, previews, questions, schedule, two_people, wizard, wrong_tries
 from sync.erasure import erase_due
 from sync.errors import SyncError
 from sync.locks import alone
@@ -172,6 +172,7 @@ MINUTES, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 RECURRING = {  # what is done -> how often, by what; each by itself, so that none waits for another that fails
     "forget what was asked of Wonde": (MINUTES, Question.objects.purge),
     "erase whose day has come": (HOUR, erase),
+    "do what nobody objected to": (HOUR, two_people.settle_due),
     "let go of old runs": (HOUR, history.purge),
     "forget lists that were not stored": (HOUR, UploadedList.objects.purge),
     "forget tokens of signing in": (HOUR, forget_old_tokens),

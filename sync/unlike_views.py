@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from schools.models import AuditEntry
+from schools.models import AuditEntry, Task
 from sync import questions, unlike
 from sync.kinds import PEOPLE
 from sync.models import Question
@@ -20,7 +20,7 @@ ROWS_A_PAGE = 10  # each is asked of Wonde
 NAMES_KEPT = timedelta(minutes=5)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.DECIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def somebody_else(request, school, reason):
     """Who is new, and has the UPN or UPI of somebody unlike them? By POST: the same person, or somebody else."""

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from classes import handmade, headings, uploads
 from classes.models import UploadedList
+from schools.models import Task
 from schools.spreadsheets import MOST_BYTES, FileRefusedError
 from sync import previews, wizard
 from sync.locks import lock_school
@@ -17,7 +18,7 @@ from sync.wizard_steps import UploadForm, show
 GOOD_SHOWN, ACCENTED_SHOWN, CELL_SHOWN = 20, 12, 60
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.REQUESTS)
 @require_GET
 def template(request, school, reason):
     """The file to fill in."""
@@ -30,7 +31,7 @@ def _download(text, name):
     return response
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.REQUESTS)
 @require_http_methods(["GET", "POST"])
 def upload(request, school, reason):
     """Classes and students made by hand, from a file: first shown row by row, stored when the lead says so."""
@@ -140,7 +141,7 @@ def _store(request, school):
     return True
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.REQUESTS)
 @require_http_methods(["GET", "POST"])
 def columns(request, school, reason):
     """Which column is which, where the headings do not say it."""

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from classes.models import ImportDraft, SchoolClass
-from schools.models import Employee
+from schools.models import Employee, Proposal, Task
 from students.models import Student
 from sync import ledgers, telling
 from sync.decision_views import ReasonForm
@@ -31,7 +31,7 @@ def told(runs):
     return [(run, telling.summary(run)) for run in runs]
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def school(request, school, reason):
     """Is our data true tonight, and does anything wait for me?"""
@@ -48,13 +48,14 @@ def school(request, school, reason):
         "students": Student.objects.current().filter(school=school).count(),
         "teachers": Employee.objects.current().filter(school=school).count(),
         "held": telling.waiting(held_of(school).filter(kept_at=None)),
+        "asked": Proposal.objects.waiting().for_school(school),
         "asking": classes.filter(reason="asks_first", decision="").count(),
         "draft": ImportDraft.objects.filter(school=school, begun_at__isnull=False).select_related("begun_by").first(),
     }
     return render(request, "sync/school.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def history(request, school, reason):
     """Every run we still have, newest first, or those asked for."""
@@ -65,7 +66,7 @@ def history(request, school, reason):
     return render(request, "sync/history.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def run(request, school, reason, pk):
     """What happened in one run, to whom, why?"""
@@ -90,7 +91,7 @@ def run(request, school, reason, pk):
     return render(request, "sync/run.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def held(request, school, reason):
     """What waits, and why: who would leave, whose details would be others?"""
@@ -112,7 +113,7 @@ def held(request, school, reason):
     return render(request, "sync/held.html", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_safe
 def fields(request, school, reason):
     """Which fields do we hold, and for what?"""

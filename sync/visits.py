@@ -1,52 +1,62 @@
-"""Who opens a school's own pages: those who lead it, and support, one school at a time, with a reason that is noted."""
+"""Who opens a school's own pages: those who lead it, and support with the right, with a reason that is noted."""
 
 from functools import wraps
 
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
+from schools import looking, rights
 from schools.auth import gave_second_factor
-from schools.models import AuditEntry, School
-from schools.support_admin import ReasonForm
+from schools.models import School, Task
 
 
-def for_lead_or_support(view):
-    """Give the view `school` and `reason` instead of the school's short code; a 404 for everybody else.
+def for_lead_or_support(task):
+    """A page for the leads of a school, and for support that holds `task` there; a 404 for everybody else. The view is
+    given `school` and `reason` instead of the school's short code.
 
-    A lead needs no reason; support is asked for one, once a school and session, as in the admin.
+    A lead needs no reason; support is asked for one, once an hour and school, as in the admin. `school.tasks` is what
+    whoever came may do here: a lead all of it.
     """
 
-    @wraps(view)
-    def opened(request, code, **rest):
-        school = School.objects.for_portal(request.user).filter(leads_here=True, code=code).first()
-        if school:
-            return view(request, school=school, reason="", **rest)
-        if School.objects.notices_for(request.user).filter(code=code).exists():
-            return redirect("sync:revoked", code)
-        school = _visited(request, code)
-        if school is None:
-            raise Http404
-        if school.revoked_at:
-            return redirect("sync:revoked", code)
-        reason = request.session.get("support_reasons", {}).get(str(school.pk))
-        return view(request, school=school, reason=reason, **rest) if reason else _ask_reason(request, school)
+    def decorate(view):
+        @wraps(view)
+        def opened(request, code, **rest):
+            school = School.objects.for_portal(request.user).filter(leads_here=True, code=code).first()
+            if school:
+                school.tasks = frozenset(Task)
+                return view(request, school=school, reason="", **rest)
+            if School.objects.notices_for(request.user).filter(code=code).exists():
+                return redirect("sync:revoked", code)
+            school = _visited(request, code, task)
+            if school is None:
+                raise Http404
+            if school.revoked_at:
+                return redirect("sync:revoked", code)
+            school.tasks = rights.tasks_at(request.user, school)
+            reason = looking.reason(request, school)
+            return view(request, school=school, reason=reason, **rest) if reason else _ask_reason(request, school)
 
-    return opened
+        return opened
+
+    return decorate
 
 
-def _visited(request, code):
+def only_for(school, task):
+    """Raises Http404 where whoever came may look at the page, and not do this on it."""
+    if task not in school.tasks:
+        raise Http404
+
+
+def _visited(request, code, task):
     user = request.user
     if not (user.is_authenticated and user.is_staff and gave_second_factor(request)):
         return None
-    return School.objects.for_support(user).filter(code=code).first()
+    return School.objects.for_support(user, task).filter(code=code).first()
 
 
 def _ask_reason(request, school):
-    form = ReasonForm(request.POST if "reason" in request.POST and "visiting" in request.POST else None)
-    form.fields["reason"].widget.attrs["class"] = "input"
-    if form.is_valid():
-        reason = form.cleaned_data["reason"]
-        request.session["support_reasons"] = request.session.get("support_reasons", {}) | {str(school.pk): reason}
-        AuditEntry.objects.note(request.user, "began to look", school, school, reason)
-        return redirect(request.path)
+    form = looking.ask(request, school)
+    if form is None:
+        return redirect(looking.goes_on_to(request, reverse("admin:schools_school_change", args=[school.pk])))
     return render(request, "sync/visit.html", {"school": school, "form": form})

@@ -7,6 +7,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from msgspec import convert
 
+from schools.models import Task
 from sync import questions
 from sync.explain import Explanation, hidden_kinds
 from sync.models import Question
@@ -27,7 +28,7 @@ class WhyForm(forms.Form):
 
 
 @sensitive_post_parameters("who")
-@for_lead_or_support
+@for_lead_or_support(Task.LOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 def why(request, school, reason):
     """A search by POST; its answer opens under a random key, so that no name comes into an address."""

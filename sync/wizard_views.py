@@ -9,13 +9,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classes.models import SchoolClass
 from schools.ids import as_id, as_ids
+from schools.models import Task
 from sync import again, previews, tasks, wizard
 from sync.models import SyncRun
 from sync.visits import for_lead_or_support
 from sync.wizard_steps import UploadForm, show
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.REQUESTS)
 @require_http_methods(["GET", "POST"])
 def choose(request, school, reason):
     """Which classes should come in? Preselected by the rule, by year group."""
@@ -46,7 +47,7 @@ def choose(request, school, reason):
     return show(request, school, "choose", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.REQUESTS)
 @require_http_methods(["GET", "POST"])
 def match(request, school, reason):
     """Which of them are classes you made by hand, and who is who?"""
@@ -106,7 +107,7 @@ def _pairs(posted, prefix, int_values=True):
     return pairs
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.REQUESTS)
 @require_safe
 def preview(request, school, reason):
     """What would happen now?"""
@@ -136,7 +137,7 @@ def _prepared(request, school, step):
     return made
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.REQUESTS)
 @require_POST
 def start(request, school, reason):
     """Import."""
@@ -151,7 +152,7 @@ def start(request, school, reason):
     return redirect("sync:import_progress", school.code)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.REQUESTS)
 @require_safe
 def progress(request, school, reason):
     """How far is it? The page asks again every second while the run goes on."""
@@ -172,7 +173,7 @@ def progress(request, school, reason):
     return show(request, school, "progress", context)
 
 
-@for_lead_or_support
+@for_lead_or_support(Task.REQUESTS)
 @require_POST
 def cancel(request, school, reason):
     """Forget what was chosen and matched."""

@@ -15,7 +15,17 @@ from factory.django import DjangoModelFactory
 from classes.models import Enrolment, ImportRequest, RequestedClass, SchoolClass, Teaching
 from parents.models import Contact, Guardianship, MailSettings
 from schools import names
-from schools.models import ApiToken, AuditEntry, Employee, LeadRight, School, User
+from schools.models import (
+    ApiToken,
+    AuditEntry,
+    Employee,
+    LeadRight,
+    School,
+    SchoolGroup,
+    SupportRight,
+    Task,
+    User,
+)
 from students.models import Student, WeeklyProgress
 from sync.models import Change, Connection, Hold, SyncRun
 from tests.identifiers import upi_of
@@ -59,9 +69,22 @@ class UserFactory(DjangoModelFactory):
 
 
 class SupportFactory(UserFactory):
+    """Support with a right for every task, or for `rights__tasks` alone: of `rights__schools`, or of every school."""
+
+    class Meta:
+        skip_postgeneration_save = True
+
     is_staff = True
     is_superuser = True
     email = factory.Sequence(lambda n: f"support{n}@example.org")
+
+    @factory.post_generation
+    def rights(self, create, extracted, tasks=tuple(Task), schools=None, **kwargs):
+        group = None
+        if schools is not None:
+            group = SchoolGroup.objects.create(name=f"Group of {self.email}")
+            group.schools.set(schools)
+        SupportRight.objects.bulk_create(SupportRight(user=self, task=task, group=group) for task in tasks)
 
 
 class StudentUserFactory(DjangoModelFactory):

@@ -3,6 +3,7 @@
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
+from schools import looking
 from schools.auth import SECOND_FACTOR_SET_UP
 from tests.factories import SupportFactory
 
@@ -27,11 +28,13 @@ def with_second_factor(user):
 def support_client(user=None, looks_at=()):
     """A browser of support, second factor given; `looks_at`: schools for which a reason has been said."""
     user = user or SupportFactory()
-    with_second_factor(user)
+    if not user.authenticator_set.exists():
+        with_second_factor(user)
     client = signed_in(user)
     session = client.session
     session[SECOND_FACTOR_SET_UP] = user.pk
-    session["support_reasons"] = {str(school.pk): REASON for school in looks_at}
+    for school in looks_at:
+        looking.say(session, school, REASON)
     session.save()
     client.user = user
     return client

@@ -14,11 +14,12 @@ from django.db.models import Value
 from django.test import Client
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import URLPattern
+from django.utils import timezone
 
 from classes.models.request import ImportRequestQuerySet
 from classes.models.school_class import SchoolClassQuerySet
 from config import gates
-from schools.models import Invitation
+from schools.models import Invitation, Proposal
 from schools.models.school import SchoolQuerySet
 from students.models import StudentQuerySet
 from tests.factories import (
@@ -37,8 +38,11 @@ from tests.people import signed_in, support_client
 pytestmark = pytest.mark.django_db
 
 # The teacher of the class, another teacher of the school, a lead of the school, a lead of another school, a student of
-# the class, support in the session that gave the second factor, support that did not, somebody who is not signed in.
-ROLES = ["teacher", "colleague", "lead", "stranger", "student", "support", "bare support", "nobody"]
+# the class, support in the session that gave the second factor, support with every right for other schools alone,
+# support that did not give the second factor, somebody who is not signed in.
+ROLES = [
+    "teacher", "colleague", "lead", "stranger", "student", "support", "support elsewhere", "bare support", "nobody",
+]  # fmt: skip
 
 EVERYBODY = frozenset(ROLES)
 SIGNED_IN = EVERYBODY - {"nobody"}
@@ -116,6 +120,8 @@ TABLE = {
     "sync:erase": LEADS,
     "sync:erase_kind": LEADS,
     "sync:export": LEADS,
+    "sync:exported": frozenset({"support"}),  # who asked for it
+    "sync:call_off": frozenset({"lead"}),
     "sync:revoked": NOBODY,
     "sync:erase_school": NOBODY,
     "sync:staff": LEADS,
@@ -171,6 +177,7 @@ def world():
     school = ConnectionFactory(
         school__frozen={"contacts": {"since": "2026-11-01", "erase_on": "2026-11-15"}}, school__code="harbour"
     ).school
+    other = ConnectionFactory().school
     teaching = TeachingFactory(school_class__school=school)
     colleague = TeachingFactory(school_class__school=school).employee
     student = EnrolmentFactory(
@@ -182,14 +189,19 @@ def world():
         "teacher": signed_in(teaching.employee.user),
         "colleague": signed_in(colleague.user),
         "lead": signed_in(right.user),
-        "stranger": signed_in(LeadRightFactory(school=ConnectionFactory().school).user),
+        "stranger": signed_in(LeadRightFactory(school=other).user),
         "student": signed_in(student.user),
         "support": support_client(looks_at=[school]),
+        "support elsewhere": support_client(SupportFactory(rights__schools=[other]), looks_at=[school, other]),
         "bare support": signed_in(SupportFactory()),
         "nobody": Client(),
     }
     invitation = Invitation.objects.create(school=school, email="a@example.org", as_lead=True)
     asked = ImportRequestFactory(school=school, asked_by=teaching.employee.user)
+    exported = Proposal.objects.create(
+        act=Proposal.Act.EXPORT, school=school, about={"kind": "employees", "pk": colleague.pk},
+        asked_by=clients["support"].user, state=Proposal.State.CONFIRMED, settled_at=timezone.now(),
+    )  # fmt: skip
     gone = TeacherFactory(school=school, left_at=student.created_at)
     by_name = {
         "classes:request": asked.pk,
@@ -200,6 +212,8 @@ def world():
         "sync:staff_member": colleague.pk,
         "sync:staff_lead": right.pk,
         "sync:take_back": invitation.pk,
+        "sync:exported": exported.pk,
+        "sync:call_off": exported.pk,
     }
     by_name["sync:undo"] = by_name["sync:run"]
     return SimpleNamespace(school=school, class_pk=teaching.school_class_id, clients=clients, by_name=by_name)
@@ -262,6 +276,9 @@ def test_a_page_opens_to_whom_it_is_for_and_is_not_there_for_others(part, world)
     assert met == {name: expected(name) for name in names}
 
 
+OUTSIDERS = ("stranger", "student", "support elsewhere")
+
+
 def everything(rows, user):
     """What a queryset says once its gate is gone."""
     return rows
@@ -274,7 +291,7 @@ def a_lead_everywhere(rows, user):
 FIRST_GATES = {
     "schools": (SchoolQuerySet, "visible_to", everything),
     "leads": (SchoolQuerySet, "for_portal", a_lead_everywhere),
-    "support": (SchoolQuerySet, "for_support", SchoolQuerySet._framed),
+    "support": (SchoolQuerySet, "for_support", lambda rows, user, task: rows._framed(user)),
     "revoked": (SchoolQuerySet, "notices_for", everything),
     "classes": (SchoolClassQuerySet, "visible_to", everything),
     "sign-in of classes": (SchoolClassQuerySet, "signin_by", everything),
@@ -284,25 +301,25 @@ FIRST_GATES = {
 }
 
 
-@pytest.mark.parametrize("half", range(2))
+@pytest.mark.parametrize("third", range(3))
 @pytest.mark.parametrize("gate", FIRST_GATES)
-def test_where_a_queryset_lets_everybody_in_the_second_gate_does_not(gate, half, world, monkeypatch):
+def test_where_a_queryset_lets_everybody_in_the_second_gate_does_not(gate, third, world, monkeypatch):
     world.school.teachers_see_all_classes = False
     world.school.save()
     monkeypatch.setattr(*FIRST_GATES[gate])
 
-    for name in list(TABLE)[half::2]:
+    for name in list(TABLE)[third::3]:
         outsiders = ["colleague"] if name in OF_CLASSES else []
-        outsiders += [role for role in ("stranger", "student") if role not in TABLE[name]]
+        outsiders += [role for role in OUTSIDERS if role not in TABLE[name]]
         assert "in" not in met_at(name, world, outsiders).values(), name
 
 
-@pytest.mark.parametrize("half", range(2))
-def test_without_the_second_gate_a_page_is_still_for_whom_it_was(half, world, monkeypatch):
+@pytest.mark.parametrize("third", range(3))
+def test_without_the_second_gate_a_page_is_still_for_whom_it_was(third, world, monkeypatch):
     monkeypatch.setattr(gates, "GATES", dict.fromkeys(gates.GATES, gates.everybody))
 
-    for name in list(TABLE)[half::2]:
-        outsiders = [role for role in ("stranger", "student") if role not in TABLE[name]]
+    for name in list(TABLE)[third::3]:
+        outsiders = [role for role in OUTSIDERS if role not in TABLE[name]]
         assert "in" not in met_at(name, world, outsiders).values(), name
 
 
@@ -333,7 +350,7 @@ def test_the_admin_opens_to_support_with_a_second_factor_alone(app, world):
     assert names
     for name in names:
         url = admin_address(name)
-        for role in set(ROLES) - {"support"}:
+        for role in set(ROLES) - {"support", "support elsewhere"}:
             response = world.clients[role].get(url)
             assert response.status_code == 302, (name, role)
             assert response.url.startswith((reverse("admin:login"), *DOORS)), (name, role)
@@ -367,6 +384,7 @@ def test_pages_about_a_login_by_email_are_not_there_for_a_student(world):
     met = {}
     for name in ALLAUTH:
         kwargs = {"uidb36": "1", "key": "a-b"} if name == "account_reset_password_from_key" else {}
+        kwargs |= {"pk": 1} if name in {"mfa_edit_webauthn", "mfa_remove_webauthn"} else {}
         met[name] = world.clients["student"].get(reverse(name, kwargs=kwargs)).status_code
 
     assert met == dict.fromkeys(ALLAUTH, 404) | {"account_logout": 200}

@@ -3,6 +3,8 @@ from schools.models.employee import Employee, LeadRight
 from schools.models.erasure import Erasure
 from schools.models.invitation import Invitation
 from schools.models.outgoing import OutgoingMail
+from schools.models.proposal import Proposal
+from schools.models.right import SchoolGroup, SupportRight, Task
 from schools.models.school import School
 from schools.models.session import Session
 from schools.models.token import ApiToken
@@ -17,8 +19,12 @@ __all__ = [
     "Invitation",
     "LeadRight",
     "OutgoingMail",
+    "Proposal",
     "School",
+    "SchoolGroup",
     "Session",
+    "SupportRight",
+    "Task",
     "Tries",
     "User",
 ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from schools.models.employee import Employee, LeadRight
 from schools.models.named import NamedQuerySet
+from schools.models.right import SchoolGroup, SupportRight
 from schools.names import sort_name
 
 STALE_AFTER = timedelta(hours=48)
@@ -50,9 +51,18 @@ class SchoolQuerySet(NamedQuerySet):
         """
         return self.visible_to(user)._framed(user)
 
-    def for_support(self, user):
-        """Any school, framed like `for_portal`, for support that came from the admin; none for anybody else."""
-        return self._framed(user) if user.is_active and user.is_staff else self.none()
+    def supported_by(self, user, *tasks):
+        """Schools for which `user`, of support, holds one of `tasks`; without any named, any task at all."""
+        tasks = [task for task in tasks or user.support_tasks if task in user.support_tasks]
+        if any(user.support_tasks[task] for task in tasks):
+            return self.all()
+        groups = SupportRight.objects.filter(user=user, task__in=tasks).values("group")
+        members = SchoolGroup.schools.through.objects.filter(schoolgroup__in=groups)
+        return self.filter(pk__in=members.values("school")) if tasks else self.none()
+
+    def for_support(self, user, task):
+        """Schools for which `user`, of support that came from the admin, holds `task`, framed like `for_portal`."""
+        return self.supported_by(user, task)._framed(user)
 
     def _framed(self, user):
         mine = Employee.objects.current().filter(school=OuterRef("pk"), user=user)

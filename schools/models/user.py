@@ -5,8 +5,10 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
+from django.utils.functional import cached_property
 
 from schools.models.employee import Employee, LeadRight
+from schools.models.right import SupportRight, Task
 
 
 class UserQuerySet(models.QuerySet):
@@ -30,8 +32,11 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
         return user
 
     def create_superuser(self, email, password=None, **fields):
-        """A support login; the admin still asks for a second factor."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        """A support login that may do every task for every school, each as a right that can be taken away, and gives
+        rights to others; the admin still asks for a second factor."""
+        user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        SupportRight.objects.using(self._db).bulk_create(SupportRight(user=user, task=task) for task in Task)
+        return user
 
     def get_by_natural_key(self, email):
         return self.get(email__iexact=email)
@@ -79,6 +84,16 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self):
         return self.email or self.username or ""
+
+    @cached_property
+    def support_tasks(self):
+        """What they may do as support, {task: whether for every school}; asked once, so once a request."""
+        if not (self.is_active and self.is_staff):
+            return {}
+        held = {}
+        for task, group in self.support_rights.values_list("task", "group"):
+            held[task] = held.get(task, False) or group is None
+        return held
 
     def get_full_name(self):
         return str(self)

@@ -2,38 +2,58 @@
 
 from django import template
 
+from schools.models import Task
+
 register = template.Library()
 
-# A group is shown by its label and leads to its first page: (page, address, label).
+# A group is shown by its label and leads to its first page that is open to whoever looks: (page, address, label, task).
 GROUPS = [
-    ("Overview", [("school", "sync:school", "Overview")]),
+    ("Overview", [("school", "sync:school", "Overview", Task.LOOK)]),
     (
         "Waiting",
-        [("held", "sync:held", "Waiting"), ("somebody_else", "sync:somebody_else", "Perhaps somebody else")],
+        [
+            ("held", "sync:held", "Waiting", Task.LOOK),
+            ("somebody_else", "sync:somebody_else", "Perhaps somebody else", Task.DECIDE),
+        ],
     ),
-    ("Readings", [("preview", "sync:preview", "Preview"), ("history", "sync:history", "History")]),
-    ("Classes", [("import", "sync:import", "Bring in classes"), ("second", "sync:second", "In two classes")]),
+    (
+        "Readings",
+        [("preview", "sync:preview", "Preview", Task.LOOK), ("history", "sync:history", "History", Task.LOOK)],
+    ),
+    (
+        "Classes",
+        [
+            ("import", "sync:import", "Bring in classes", Task.REQUESTS),
+            ("second", "sync:second", "In two classes", Task.DECIDE),
+        ],
+    ),
     (
         "People",
         [
-            ("staff", "sync:staff", "Staff"),
-            ("parents", "parents:overview", "Parents"),
-            ("left", "sync:left", "Left"),
-            ("wrong_tries", "students:wrong_tries", "Wrong tries"),
+            ("staff", "sync:staff", "Staff", Task.SIGN_INS),
+            ("parents", "parents:overview", "Parents", Task.LOOK),
+            ("left", "sync:left", "Left", Task.LOOK),
+            ("wrong_tries", "students:wrong_tries", "Wrong tries", Task.LOOK),
         ],
     ),
-    ("Why?", [("why", "sync:why", "Why?")]),
-    ("Data", [("fields", "sync:fields", "What we hold"), ("audit", "sync:audit", "Who looked")]),
-    ("Settings", [("settings", "sync:settings", "Settings")]),
+    ("Why?", [("why", "sync:why", "Why?", Task.LOOK)]),
+    (
+        "Data",
+        [("fields", "sync:fields", "What we hold", Task.LOOK), ("audit", "sync:audit", "Who looked", Task.LOOK)],
+    ),
+    ("Settings", [("settings", "sync:settings", "Settings", Task.DECIDE)]),
 ]
 
 
 @register.simple_tag
-def school_tabs(here):
-    """(groups, pages): every group as (label, address, whether `here` is in it); the pages of the open group as (label,
-    address, whether it is `here`), none where it has just one."""
+def school_tabs(here, tasks):
+    """(groups, pages) for somebody who may do `tasks`: every group as (label, address, whether `here` is in it); the
+    pages of the open group as (label, address, whether it is `here`), none where it has just one."""
     groups, open_pages = [], []
-    for label, pages in GROUPS:
+    for label, all_pages in GROUPS:
+        pages = [(page, address, name) for page, address, name, task in all_pages if task in tasks]
+        if not pages:
+            continue
         is_open = here in {page for page, _, _ in pages}
         groups.append((label, pages[0][1], is_open))
         if is_open and len(pages) > 1:

@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from schools.models import ApiToken, AuditEntry
+from schools.models import ApiToken, AuditEntry, Task
 from tests.api.asking import Product, refusal
 from tests.factories import ApiTokenFactory, SchoolFactory, SupportFactory, ago
 from tests.people import signed_in, support_client
@@ -167,12 +167,33 @@ def test_a_token_without_schools_scopes_or_an_end_is_not_made(wrong, field):
     assert not ApiToken.objects.exists()
 
 
-def test_support_that_is_no_superuser_sees_tokens_and_makes_none():
-    token, support = ApiTokenFactory(), support_client(SupportFactory(is_superuser=False))
+def test_support_without_the_right_sees_no_token_and_makes_none():
+    ApiTokenFactory()
+    support = support_client(SupportFactory(rights__tasks=set(Task) - {Task.TOKENS}))
 
-    assert token.name in support.get(reverse("admin:schools_apitoken_changelist")).content.decode()
+    assert support.get(reverse("admin:schools_apitoken_changelist")).status_code == 403
     assert make(support, every_school="on").status_code == 403
     assert ApiToken.objects.count() == 1
+
+
+def test_support_of_some_schools_makes_and_sees_tokens_of_them_alone():
+    mine, other = SchoolFactory(), SchoolFactory()
+    theirs, every = ApiTokenFactory(), ApiTokenFactory(every_school=True)
+    theirs.schools.add(mine, other)
+    support = support_client(SupportFactory(rights__schools=[mine]))
+
+    refused = [make(support, every_school="on"), make(support, codes=f"{mine.code}\n{other.code}")]
+    made = make(support, codes=mine.code)
+    support.post(
+        reverse("admin:schools_apitoken_changelist"),
+        {"action": "revoke", "_selected_action": [theirs.pk, every.pk]},
+    )
+
+    assert [set(page.context["form"].errors) for page in refused] == [{"every_school"}, {"codes"}]
+    assert other.name not in refused[1].text
+    listed = support.get(reverse("admin:schools_apitoken_changelist")).context["cl"].result_list
+    assert [token.pk for token in listed] == [made.context["token"].pk]
+    assert not ApiToken.objects.exclude(revoked_at=None).exists()
 
 
 def test_revoking_in_the_admin_counts_from_the_next_request():

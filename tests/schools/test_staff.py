@@ -100,7 +100,7 @@ def test_whoever_signs_in_is_shown_with_their_last_time_and_second_factor(school
     with_second_factor(teacher.user)
 
     assert [member(one).state for one in (never, teacher, off)] == [State.UNUSED, State.IN, State.OFF]
-    assert [member(one).employee.has_totp for one in (never, teacher)] == [False, True]
+    assert [member(one).employee.has_factor for one in (never, teacher)] == [False, True]
 
 
 def test_an_invitation_to_an_address_of_the_mis_counts_however_it_was_made(school, lead):
@@ -321,7 +321,7 @@ def test_a_lead_does_not_move_a_login_that_opens_another_school_and_support_may(
     teacher = moved(school)
     also(user=teacher.user)
 
-    with pytest.raises(StaffRefusedError, match="another school"):
+    with pytest.raises(StaffRefusedError, match="more than this school"):
         staff.move_sign_in(member(teacher), lead)
     staff.move_sign_in(member(teacher), SupportFactory())
 

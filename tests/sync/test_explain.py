@@ -232,7 +232,7 @@ def test_support_says_why_they_look_once_and_the_lead_can_read_it(living):
     address = reverse("sync:why", args=[living.school.code])
 
     asked_first = client.post(address, {"who": "Ann"})
-    client.post(address, {"visiting": "yes", "reason": "ticket 4711"})
+    client.post(address, {"looking": "ticket 4711"})
     page = client.get(address)
 
     assert "Why are you looking?" in asked_first.content.decode()

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from classes.models import ImportRequest
-from schools.models import School
+from schools.models import School, Task
 from schools.outgoing import send_due
 from sync import freshness, tasks
 from sync.freshness import by_need, needs, tell_paused, tell_red, tell_stale
@@ -19,6 +19,7 @@ from tests.factories import (
     ConnectionFactory,
     HoldFactory,
     LeadRightFactory,
+    SupportFactory,
     SyncRunFactory,
     UserFactory,
     ago,
@@ -57,7 +58,7 @@ def test_an_undo_is_no_complete_read():
                    undone=SyncRun.objects.get(school=school))  # fmt: skip
 
     assert stands(school).is_red
-    assert School.objects.for_support(UserFactory(is_staff=True)).get(pk=school.pk).as_of < ago(hours=39)
+    assert School.objects.for_support(SupportFactory(), Task.LOOK).get(pk=school.pk).as_of < ago(hours=39)
 
 
 @pytest.mark.parametrize(("hour", "red"), [(4, False), (9, True)])

@@ -1,0 +1,57 @@
+"""Why support looks at a school: asked once an hour and school, noted for its leads, kept in the session."""
+
+from datetime import timedelta
+
+from django import forms
+from django.utils import timezone
+
+from schools.models import AuditEntry
+
+LASTS = timedelta(hours=1)
+TO_SEND = timedelta(minutes=15)  # what was filled in while the reason counted may still be sent for so long
+KEY = "looks_at"
+
+
+class LookingForm(forms.Form):
+    looking = forms.CharField(
+        max_length=200,
+        min_length=4,
+        label="Why are you looking?",
+        help_text="A ticket number or a few words, without anybody’s name. The school’s leads read it.",
+        widget=forms.TextInput(attrs={"class": "vTextField input", "autocomplete": "off"}),
+    )
+    was_sending = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+def reason(request, school):
+    """What was said within the last hour, "" where that is longer ago or nothing was."""
+    said, at = request.session.get(KEY, {}).get(str(school.pk), ("", 0))
+    lasts = LASTS + (TO_SEND if request.method == "POST" else timedelta(0))
+    return said if timezone.now().timestamp() < at + lasts.total_seconds() else ""
+
+
+def ask(request, school):
+    """The form that asks for a reason; None once it was answered, noted, and counts from now.
+
+    What was said before is offered again: the hour asks whether it still holds. was_sending: somebody pressed a button
+    and nothing came of it, so that there is no page of that address to go on to.
+    """
+    answered = "looking" in request.POST
+    before, _ = request.session.get(KEY, {}).get(str(school.pk), ("", 0))
+    initial = {"looking": before, "was_sending": "yes" if request.method == "POST" else ""}
+    form = LookingForm(request.POST if answered else None, initial=initial)
+    if not form.is_valid():
+        return form
+    say(request.session, school, form.cleaned_data["looking"])
+    AuditEntry.objects.note(request.user, "began to look", school, school, form.cleaned_data["looking"])
+    return None
+
+
+def say(session, school, said):
+    """Keep a reason from now on."""
+    session[KEY] = session.get(KEY, {}) | {str(school.pk): (said, timezone.now().timestamp())}
+
+
+def goes_on_to(request, otherwise):
+    """Where an answered form leads: the page asked for, or `otherwise` where a button was pressed."""
+    return otherwise if request.POST.get("was_sending") else request.get_full_path()
