@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 BATCH = 500
 LATE = timedelta(minutes=1)
 LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)
+NO_QUEUE = "The queue cannot be reached just now. Nothing was changed. Ask again in a minute."
 
 
 @shared_task
@@ -153,12 +154,19 @@ def answer_question(question_id):
 
 
 def ask_wonde(request, what, asked, **about):
-    """Put a question to Wonde for whoever waits at a page, as `questions.ask`, and queue it. Returns the question: also
-    where the queue cannot be reached, and then the page says that no worker is free."""
+    """Put a question to Wonde for whoever waits at a page, as `questions.ask`, and queue it. Returns the question; its
+    page says so where the queue is away."""
+
+    def publish():
+        try:
+            answer_question.delay(str(question.pk))
+        except QueueError:
+            question.end(problem=NO_QUEUE)
+
     with transaction.atomic():
         question, is_new = questions.ask(request, what, asked, **about)
         if is_new:
-            transaction.on_commit(partial(answer_question.delay, str(question.pk)), robust=True)
+            transaction.on_commit(publish)
     return question
 
 

@@ -18,7 +18,7 @@ from sync.models.question import GIVEN_UP_AFTER, KEPT, LONGEST, NO_WORKER_AFTER
 from sync.wonde import Wonde
 from tests import guards
 from tests.answering import answer_all, asked, looked_at
-from tests.broker import queued
+from tests.broker import queue_at, queued
 from tests.factories import (
     ClassOutFactory,
     ConnectionFactory,
@@ -208,6 +208,16 @@ def test_the_page_says_how_long_nobody_has_taken_the_question_up(lead, student, 
 
     with later(after):
         assert said in words(lead.get(address))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_the_queue_is_away_the_page_says_so_at_once(lead, student, monkeypatch):
+    queue_at("redis://127.0.0.1:9/0", monkeypatch)
+
+    page = words(lead.get(ask(lead, student)))
+
+    assert "The queue cannot be reached just now" in page
+    assert "Ask again" in page
 
 
 def test_a_worker_that_died_while_it_asked_is_said_in_words(lead, student):
