@@ -17,7 +17,18 @@ from django.urls import reverse
 
 from schools.models import Session
 from tests.factories import ApiTokenFactory
-from tests.test_access import ADMIN, ALLAUTH, API, NAMES, OURS, TABLE, address, admin_address, api_address
+from tests.test_access import (
+    ADMIN,
+    ALLAUTH,
+    API,
+    NAMES,
+    OURS,
+    TABLE,
+    account_address,
+    address,
+    admin_address,
+    api_address,
+)
 from tests.test_access import world as world  # the fixture
 
 pytestmark = pytest.mark.django_db
@@ -61,9 +72,7 @@ def everywhere(world):
     found |= {admin_address(name): name for name in ADMIN}
     found |= {api_address(name): name for name in API if name != "api:problem"}
     found[reverse("api:problem", args=["method"])] = "api:problem"
-    for name in ALLAUTH:
-        kwargs = {"uidb36": "1", "key": "a-b"} if name == "account_reset_password_from_key" else {}
-        found[reverse(name, kwargs=kwargs)] = name
+    found |= {account_address(name): name for name in ALLAUTH}
     return found | dict.fromkeys(OTHERS, "")
 
 

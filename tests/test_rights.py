@@ -12,7 +12,7 @@ from django.utils import timezone
 from classes.models import ImportRequest
 from parents.models import Block, MailHold, MailSettings, WeeklyMail
 from schools import rights
-from schools.models import AuditEntry, Invitation, SchoolGroup, SupportRight, Task, User
+from schools.models import AuditEntry, Invitation, OutgoingMail, SchoolGroup, SupportRight, Task, User
 from tests.broker import queued
 from tests.factories import (
     ApiTokenFactory,
@@ -40,7 +40,7 @@ LISTS = {
     Task.LOOK: {
         "schools_employee", "schools_auditentry", "students_student", "students_weeklyprogress", "classes_schoolclass",
         "classes_enrolment", "sync_syncrun", "sync_change", "sync_hold", "parents_contact", "parents_block",
-        "parents_mailhold", "parents_mailsettings", "parents_weeklymail",
+        "parents_mailhold", "parents_mailsettings", "parents_weeklymail", "schools_outgoingmail",
     },
     Task.REQUESTS: {"classes_importrequest"},
     Task.SIGN_INS: {"schools_user", "schools_invitation"},
@@ -77,6 +77,9 @@ def row_at(name, school):
         "schools_invitation": lambda: Invitation.objects.create(school=school, email=f"i{school.pk}@example.org"),
         "schools_auditentry": lambda: AuditEntry.objects.note(None, "opened", school, school),
         "schools_apitoken": lambda: token_of(school),
+        "schools_outgoingmail": lambda: OutgoingMail.objects.create(
+            letter="notice", school=school, due_at=timezone.now(), until=timezone.now()
+        ),
         "students_student": lambda: StudentFactory(school=school),
         "students_weeklyprogress": lambda: WeeklyProgressFactory(student__school=school),
         "classes_schoolclass": lambda: SchoolClassFactory(school=school),

@@ -24,7 +24,7 @@ class Web:
         self.env, self.workers, self.process = env | {"DJANGO_SETTINGS_MODULE": "tests.settings"}, workers, None
 
     def start(self):
-        command = ["-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}", "--no-control-socket"]
+        command = ["-m", "gunicorn", "config.wsgi", "--config", "python:config.web", "--bind", f"127.0.0.1:{self.port}"]
         self.process = subprocess.Popen(
             [sys.executable, *command, "--workers", str(self.workers)], cwd=PROJECT, env=self.env,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
