@@ -42,7 +42,8 @@ def ask(request, code):
     asked = request.POST if request.method == "POST" else request.GET
     wish = ImportRequest.Wish.OUT if asked.get("wish") == "out" else ImportRequest.Wish.IN
     keys = as_ids(asked.getlist("class"))
-    chosen = list(SchoolClass.objects.visible_to(request.user).filter(school=school, pk__in=keys).in_order())
+    mine = SchoolClass.objects.visible_to(request.user)
+    chosen = request.only_own(mine.filter(school=school, pk__in=keys).in_order())
     form = AskForm(request.POST or None)
     status = 200
     if len(chosen) != len(keys):
@@ -66,6 +67,7 @@ def request_list(request, code):
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
     found = ImportRequest.objects.visible_to(request.user).filter(school=school).with_classes()
     page = Paginator(found.order_by("-asked_at", "-pk"), REQUESTS_A_PAGE).get_page(request.GET.get("page"))
+    page.object_list = request.only_own(page)
     return render(request, "classes/requests.html", {"school": school, "page": page})
 
 

@@ -127,8 +127,8 @@ def find(request, code):
     if not context["too_short"]:
         classes = SchoolClass.objects.visible_to(request.user).present().filter(school=school).named_like(text)
         students = Student.objects.visible_to(request.user).filter(school=school).named_like(text)
-        context["classes"] = classes.closest_first(text)[:FOUND_SHOWN]
-        context["students"] = students.with_class().closest_first(text)[: FOUND_SHOWN + 1]
+        context["classes"] = request.only_own(classes.closest_first(text)[:FOUND_SHOWN])
+        context["students"] = request.only_own(students.with_class().closest_first(text)[: FOUND_SHOWN + 1])
     return render(request, "classes/_found.html" if request.htmx else "classes/find.html", context)
 
 

@@ -2,8 +2,11 @@
 
 A view decides by its queryset (`visible_to`, `for_portal`, …). Before it is called, this table decides too: a queryset
 that says too much shows nothing to a stranger, and a page that nobody has entered here opens to nobody. It asks only
-who somebody is and whose row an address names; what is shown of it (frozen, ended, withheld) is the querysets' alone.
+who somebody is and whose row an address names; what is shown of it (frozen, ended, withheld) is the querysets' alone. A
+page that lists what not everybody at its school may read asks once more for the rows: `request.only_own`.
 """
+
+from functools import partial
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
@@ -29,6 +32,7 @@ class SecondGate:
         self.get_response = get_response
 
     def __call__(self, request):
+        request.only_own = partial(only_own, request)
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
@@ -102,9 +106,20 @@ def about_person(task):
     return lambda request, code, kind, pk, **given: kind in PEOPLE and about(PEOPLE[kind], task)(request, code, pk)
 
 
+def only_own(request, rows):
+    """Of `rows` (classes, students or requests about classes) those that whoever asks may read, as a list; in one query
+    more, by the words of the pages of one row."""
+    rows = list(rows)
+    if not rows:
+        return rows
+    model = type(rows[0])
+    known = _those_for(request, model, [row.pk for row in rows], READERS[model](request))
+    return [row for row in rows if row.pk in known]
+
+
 def reads_class(request, pk, **given):
     """Those who look after it, and staff of a school where teachers see every class."""
-    return _is_for(request, SchoolClass, pk, _teaches(request, school_class=OuterRef("pk")) | _sees_all(request))
+    return _is_for(request, SchoolClass, pk, _reads_class(request))
 
 
 def looks_after_class(request, pk, **given):
@@ -113,7 +128,7 @@ def looks_after_class(request, pk, **given):
 
 
 def reads_student(request, pk, **given):
-    return _is_for(request, Student, pk, _teaches(request, **OF_STUDENT) | _sees_all(request))
+    return _is_for(request, Student, pk, _reads_student(request))
 
 
 def looks_after_student(request, pk, **given):
@@ -123,7 +138,7 @@ def looks_after_student(request, pk, **given):
 
 def asked_or_leads(request, pk, **given):
     """Who asked for the classes and still works there, and leads of the school."""
-    return _is_for(request, ImportRequest, pk, Q(Exists(_works(request)), asked_by=request.user.pk))
+    return _is_for(request, ImportRequest, pk, _asked(request))
 
 
 OF_STUDENT = {
@@ -132,10 +147,31 @@ OF_STUDENT = {
 }
 
 
+def _reads_class(request):
+    return _teaches(request, school_class=OuterRef("pk")) | _sees_all(request)
+
+
+def _reads_student(request):
+    return _teaches(request, **OF_STUDENT) | _sees_all(request)
+
+
+def _asked(request):
+    return Q(Exists(_works(request)), asked_by=request.user.pk)
+
+
+READERS = {SchoolClass: _reads_class, Student: _reads_student, ImportRequest: _asked}
+
+
 def _is_for(request, model, pk, others):
     """Whether the row is for whoever asks: they lead its school, or `others` says so of them. One query."""
+    return bool(_those_for(request, model, [pk], others))
+
+
+def _those_for(request, model, pks, others):
+    if not signed_in(request):
+        return set()
     leads = Exists(LeadRight.objects.filter(school=OuterRef("school"), user=request.user.pk))
-    return signed_in(request) and model.objects.filter(leads | others, pk=pk).exists()
+    return set(model.objects.filter(leads | others, pk__in=pks).values_list("pk", flat=True))
 
 
 def _works(request):

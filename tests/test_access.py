@@ -314,6 +314,27 @@ def test_where_a_queryset_lets_everybody_in_the_second_gate_does_not(gate, third
         assert "in" not in met_at(name, world, outsiders).values(), name
 
 
+@pytest.mark.parametrize(
+    ("gate", "page", "form"),
+    [("classes", "classes:find", {"text": "9x"}), ("students", "classes:find", {"text": "okoro"}),
+     ("requests", "classes:requests", None)],
+)  # fmt: skip
+def test_a_list_in_ones_own_school_has_a_second_gate_for_its_rows(gate, page, form, world, monkeypatch):
+    world.school.teachers_see_all_classes = False
+    world.school.save()
+
+    def rows(role):
+        url, client = address(page, world), world.clients[role]
+        context = (client.post(url, form) if form else client.get(url)).context
+        return {row for name in ("classes", "students", "page") for row in context.get(name) or ()}
+
+    before = {role: rows(role) for role in ("teacher", "colleague", "lead")}
+    monkeypatch.setattr(*FIRST_GATES[gate])
+
+    assert {role: rows(role) for role in before} == before
+    assert before["lead"] > before["colleague"]
+
+
 @pytest.mark.parametrize("third", range(3))
 def test_without_the_second_gate_a_page_is_still_for_whom_it_was(third, world, monkeypatch):
     monkeypatch.setattr(gates, "GATES", dict.fromkeys(gates.GATES, gates.everybody))

@@ -190,9 +190,9 @@ def test_a_list_of_requests_costs_the_same_for_1_and_for_20(client, school, djan
     page = reverse("classes:requests", args=["harbour"])
     ImportRequestFactory(school=school)
     client.get(page)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(page)
     ImportRequestFactory.create_batch(19, school=school)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert words(client.get(page)).count("Waiting for an answer") == 20
