@@ -13,6 +13,7 @@ from sync.kinds import KINDS, LINKS
 from sync.models import Change, SyncRun
 from sync.visits import for_lead_or_support, only_for
 
+FINGERPRINT_LENGTH = 64  # of a longer text nothing is one: the sync then says that all has moved
 QUEUED = "It is done now, which takes a few seconds. Look at the history for what changed."
 
 
@@ -68,7 +69,7 @@ def _preview(request, school, rollover):
     here = "sync:new_year" if rollover else "sync:preview"
     step = previews.ROLLOVER if rollover else previews.PREVIEW
     if request.method == "POST":
-        if expected := request.POST.get("fingerprint"):
+        if expected := request.POST.get("fingerprint", "")[:FINGERPRINT_LENGTH]:
             only_for(school, Task.DECIDE)
             tasks.queue_sync(school, request.user, expected=expected, rollover=rollover)
             messages.success(request, QUEUED)

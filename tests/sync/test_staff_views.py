@@ -234,10 +234,13 @@ def test_a_lead_of_the_school_who_left_the_mis_is_pointed_out(school, lead):
     assert "not in SIMS since" in words(lead.get(page()))
 
 
-def test_support_does_the_same_with_a_reason(school, right):
+def test_support_does_the_same_with_a_reason_but_makes_no_lead_alone(school, right):
     support = support_client(looks_at=[school])
-    teacher = TeacherFactory(school=school)
+    teacher, newcomer = TeacherFactory(school=school), EmployeeFactory(school=school)
 
-    do(support, teacher, "grant")
+    do(support, newcomer, "invite")
+    asked = do(support, teacher, "grant")
 
-    assert LeadRight.objects.get(user=teacher.user).granted_by == support.user
+    assert school.invitations.get().invited_by == support.user
+    assert "For two people" in words(asked)
+    assert not LeadRight.objects.filter(user=teacher.user).exists()
