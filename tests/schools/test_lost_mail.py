@@ -82,7 +82,7 @@ def asked_again(school):
 
 def copied(school):
     (link,) = a_family(school, MOTHER)
-    support = support_client(UserFactory(email="sam@support.example", is_staff=True), looks_at=[school])
+    support = support_client(SupportFactory(email="sam@support.example"), looks_at=[school])
     support.post(reverse("admin:parents_contact_mail", args=[link.contact_id]))
 
 
