@@ -1,7 +1,8 @@
 # What this file offers is listed by plain `make`. Everything runs in .venv, which the first command makes.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
-PYTEST := .venv/bin/python -m pytest -n 2 --dist worksteal
+# One more than the cores of a small machine: many tests wait for a server or a worker.
+PYTEST := .venv/bin/python -m pytest -n 3 --dist worksteal
 IN_CI := "not long and not speed and not drill"
 # Production mode, as `make check` judges it; PostgreSQL and Redis come from config.embedded.
 PRODUCTION := .venv/bin/python -m config.embedded run -- env \

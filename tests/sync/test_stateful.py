@@ -42,6 +42,7 @@ from tests.sync.tables import RUNS, versions
 
 APPLIED, REFUSED = SyncRun.Status.APPLIED, SyncRun.Status.REFUSED
 BESIDE = RUNS | {
+    "schools_outgoingmail",  # what leads and support are told of what waits
     "schools_school",
     "sync_approval",
     "sync_connection",  # what the MIS was heard to say, what waits to be confirmed, who was told
