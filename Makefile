@@ -39,7 +39,7 @@ reset: venv ## forget the demo's data
 test: venv-dev ## what a change must pass, on real PostgreSQL and Redis (under 8 minutes)
 	$(PYTEST)
 
-test-all: venv-dev ## the same and the slow tests: property runs, kill tests, the whole demo (under 16 minutes)
+test-all: venv-dev ## the same and the slow tests: property runs, kill tests, the whole demo (under 17 minutes)
 	$(PYTEST) -m $(IN_CI) --durations=25
 
 coverage: venv-dev ## which lines no test of `make test-all` reaches (slow: Python is traced)
