@@ -15,7 +15,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from schools import invitations, rights
 from schools.addresses import cleaned
-from schools.auth import FACTORS
+from schools.auth import factors_of
 from schools.models import AuditEntry, Employee, Invitation, LeadRight, OutgoingMail, Proposal, School, Task, User
 from schools.rights_admin import RightInline, save_rights
 from schools.support_admin import OneSchoolAdmin, SchoolFilter, SupportAdmin, chosen_school, task_action
@@ -144,8 +144,7 @@ class UserAdmin(SupportAdmin):
     fields = ["email", "is_active", "is_staff", "second_factor", "lost_it", "last_login", "created_at", "belongs_to"]
 
     def get_queryset(self, request):
-        factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=FACTORS)
-        return super().get_queryset(request).staff().annotate(has_factor=Exists(factors))
+        return super().get_queryset(request).staff().annotate(has_factor=Exists(factors_of(OuterRef("pk"))))
 
     def holds(self, request, task, obj=None):
         """Superusers see every login, as they give the rights."""

@@ -159,6 +159,7 @@ def has_second_factor(user):
 
 
 def factors_of(user):
+    """The apps and passkeys of `user`, a login or an `OuterRef` to one."""
     return Authenticator.objects.filter(user=user, type__in=FACTORS)
 
 

@@ -5,10 +5,11 @@ to that of the API (`schools.problems`). Both ask here, and answer 503 instead o
 """
 
 import redis
-from django.conf import settings
 from django.db import InterfaceError, InternalError, OperationalError
 from django.shortcuts import render
 from kombu.exceptions import OperationalError as QueueError
+
+from schools.context_processors import product
 
 TRY_AGAIN_S = 30
 READ_ONLY = "25006"  # SQLSTATE: "cannot execute INSERT in a read-only transaction", a standby
@@ -40,8 +41,7 @@ def is_of_redis(error):
 
 def page():
     """The 503 page, from settings alone: no session, no `request.user`, no query."""
-    product = {"name": settings.PRODUCT_NAME, "support_email": settings.SUPPORT_EMAIL}
-    response = render(None, "503.html", {"product": product}, status=503)
+    response = render(None, "503.html", product(None), status=503)
     response["Retry-After"] = str(TRY_AGAIN_S)
     response["Cache-Control"] = "no-store"
     return response

@@ -7,14 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from schools import invitations, outgoing, rights
 from schools.addresses import is_usable
-from schools.auth import FACTORS
+from schools.auth import factors_of
 from schools.models import AuditEntry, Employee, LeadRight, School, User
 
 
@@ -97,10 +96,9 @@ class Member:
 
 def members(school):
     """Every current employee of `school` whom the school shares, as `Member`s in the order of a register."""
-    factors = Authenticator.objects.filter(user=OuterRef("user"), type__in=FACTORS)
     leads = LeadRight.objects.filter(school=school, user=OuterRef("user"))
     here = Employee.objects.current().shown().filter(school=school).select_related("user", "school")
-    here = list(here.annotate(has_factor=Exists(factors), leads_here=Exists(leads)).in_order())
+    here = list(here.annotate(has_factor=Exists(factors_of(OuterRef("user"))), leads_here=Exists(leads)).in_order())
     owners = Counter(employee.email.lower() for employee in here)
     sent = {}
     for invitation in school.invitations.select_related("invited_by").order_by("-made_at", "-pk"):
@@ -131,13 +129,12 @@ def leads(school):
     """The lead rights of `school` that somebody can use, with `name`, `has_factor`, and `gone_at`: when the MIS stopped
     listing somebody it once did."""
     here = Employee.objects.filter(school=OuterRef("school"), user=OuterRef("user"))
-    factors = Authenticator.objects.filter(user=OuterRef("user"), type__in=FACTORS)
     listed = here.filter(left_at=None)
     return (
         LeadRight.objects.filter(school=school)
         .with_names()
         .annotate(
-            has_factor=Exists(factors),
+            has_factor=Exists(factors_of(OuterRef("user"))),
             is_listed=Exists(listed),
             member_id=Subquery(listed.values("pk")[:1]),
             gone_at=Subquery(here.exclude(left_at=None).order_by("-left_at").values("left_at")[:1]),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from schools import sessions
 from schools.auth import has_second_factor, sign_out_everywhere
+from schools.context_processors import product
 from schools.models import AuditEntry, Employee, School
 from students import last_door
 
@@ -131,5 +132,4 @@ def security_txt(request):
 
 def server_error(request):
     """The 500 page, from settings alone: whatever broke, this does not need it."""
-    product = {"name": settings.PRODUCT_NAME, "support_email": settings.SUPPORT_EMAIL}
-    return render(None, "500.html", {"product": product}, status=500)
+    return render(None, "500.html", product(None), status=500)

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from schools import invitations, rights, staff
+from schools.auth import factors_of
 from schools.erasing import model_of
 from schools.models import AuditEntry, Employee, LeadRight, Proposal, SupportRight, Task, User
 from schools.models.proposal import COUNTS_FOR, OPENS_FOR
@@ -193,7 +194,7 @@ def _of_lead(proposal):
 
 
 def _of_factor(proposal):
-    known = Authenticator.objects.filter(user=proposal.login).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    known = factors_of(proposal.login)
     if not known.exists():
         raise RefusedError(f"{proposal.login} has no second factor. They sign in by password and set one up.")
     return {"factors": sorted(known.values_list("pk", flat=True))}

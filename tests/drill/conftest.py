@@ -3,7 +3,9 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
+from sync.sandbox.testing import running_sandbox
 from tests.drill.servers import Own
 
 
@@ -14,6 +16,14 @@ def folder():
     made.chmod(0o711)
     yield made
     shutil.rmtree(made)
+
+
+@pytest.fixture
+def town(settings):
+    """The sandbox, with schools of today, as the Wonde that is asked."""
+    with running_sandbox(date=timezone.now().date()) as running:
+        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
+        yield running
 
 
 @pytest.fixture

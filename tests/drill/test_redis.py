@@ -11,7 +11,6 @@ from django.utils import timezone
 
 from sync import tasks
 from sync.models import Connection, SyncRun
-from sync.sandbox.testing import running_sandbox
 from tests.broker import queue_at
 from tests.sync.conftest import school_at
 from tests.waiting import wait_for
@@ -19,13 +18,6 @@ from tests.workers import a_beat, a_worker
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 AWAY_S = 3
-
-
-@pytest.fixture
-def town(settings):
-    with running_sandbox(date=timezone.now().date()) as running:
-        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
-        yield running
 
 
 @pytest.fixture

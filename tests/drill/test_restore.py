@@ -9,13 +9,11 @@ import pytest
 import requests
 from django.apps import apps
 from django.db import connection
-from django.utils import timezone
 
 from config import embedded
 from schools.models import User
 from sync.models import SyncRun
 from sync.runs import run_sync
-from sync.sandbox.testing import running_sandbox
 from tests.drill.servers import connected_to
 from tests.factories import LeadRightFactory
 from tests.people import signed_in
@@ -23,13 +21,6 @@ from tests.sync.conftest import school_at
 from tests.web import a_web, browser_of
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def town(settings):
-    with running_sandbox(date=timezone.now().date()) as running:
-        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
-        yield running
 
 
 @pytest.fixture

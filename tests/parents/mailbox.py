@@ -1,5 +1,7 @@
 """A real SMTP server on this machine that keeps what it is given, refuses on request, and can hang up."""
 
+import asyncio
+import threading
 from contextlib import contextmanager
 from email import message_from_bytes, policy
 
@@ -40,6 +42,29 @@ class Mailbox:
 
     def to(self, address):
         return [mail for recipient, mail in self.mails if recipient == address]
+
+
+class Stalling(Mailbox):
+    """Stands still at one mail to `whom`, before or after its text was taken, until `go_on` is set."""
+
+    def __init__(self, stands, whom):
+        super().__init__()
+        self.stands, self.whom = stands, whom
+        self.is_there, self.go_on = threading.Event(), threading.Event()
+
+    async def _stand(self, moment, addresses):
+        if moment == self.stands and self.whom in addresses and not self.is_there.is_set():
+            self.is_there.set()
+            await asyncio.to_thread(self.go_on.wait, 120)
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        await self._stand("before the text", [address])
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        answer = await super().handle_DATA(server, session, envelope)
+        await self._stand("after the text", envelope.rcpt_tos)
+        return answer
 
 
 @contextmanager

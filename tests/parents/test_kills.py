@@ -3,8 +3,6 @@
 Real processes: Celery's prefork worker, an SMTP server, PostgreSQL and Redis.
 """
 
-import asyncio
-import threading
 from contextlib import ExitStack
 
 import pytest
@@ -13,6 +11,7 @@ from django.conf import settings as django_settings
 from parents import sending, tasks
 from parents.models import WeeklyMail
 from tests.parents import mailbox
+from tests.parents.mailbox import Stalling
 from tests.parents.test_sending import MOTHER, due, state
 from tests.parents.world import a_family, a_school
 from tests.waiting import wait_for
@@ -23,34 +22,12 @@ State = WeeklyMail.State
 OTHERS = [f"p{number}@home.example" for number in range(sending.MARKED_TOGETHER)]  # the last is not marked with hers
 
 
-class Stalling(mailbox.Mailbox):
-    """Stands still at one mail to the mother, before or after its text was taken, until `go_on` is set."""
-
-    def __init__(self, stands):
-        super().__init__()
-        self.stands, self.is_there, self.go_on = stands, threading.Event(), threading.Event()
-
-    async def _stand(self, moment, addresses):
-        if moment == self.stands and MOTHER in addresses and not self.is_there.is_set():
-            self.is_there.set()
-            await asyncio.to_thread(self.go_on.wait, 120)
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
-        await self._stand("before the text", [address])
-        return await super().handle_RCPT(server, session, envelope, address, options)
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        answer = await super().handle_DATA(server, session, envelope)
-        await self._stand("after the text", envelope.rcpt_tos)
-        return answer
-
-
 @pytest.mark.parametrize(("stands", "received"), [("before the text", 0), ("after the text", 1)])
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_a_worker_killed_while_it_hands_a_mail_over_sends_nobody_a_second_one(
     process_env, settings, victim, stands, received
 ):
-    with mailbox.running(settings, Stalling(stands)) as box, ExitStack() as running:
+    with mailbox.running(settings, Stalling(stands, MOTHER)) as box, ExitStack() as running:
         env = process_env | {
             "REDIS_URL": django_settings.REDIS_URL,
             "EMAIL_URL": f"smtp://127.0.0.1:{settings.EMAIL_PORT}",

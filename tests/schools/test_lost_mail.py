@@ -3,8 +3,6 @@
 Real processes: Celery's prefork worker, an SMTP server, PostgreSQL and Redis.
 """
 
-import asyncio
-import threading
 from collections import Counter
 from contextlib import ExitStack
 
@@ -38,6 +36,7 @@ from tests.factories import (
     ago,
 )
 from tests.parents import mailbox
+from tests.parents.mailbox import Stalling
 from tests.parents.test_sending import MOTHER, due
 from tests.parents.world import a_family, a_school
 from tests.people import support_client
@@ -154,7 +153,10 @@ def test_redis_emptied_in_the_middle_of_a_weeks_mail_loses_none_and_doubles_none
     school = a_school()
     families = [f"p{number}@home.example" for number in range(2 * sending.MARKED_TOGETHER)]
     mails = [due(a_family(school, address)) for address in families]
-    with mailbox.running(settings, Stalling("after the text", families[3])) as box, worker(process_env, settings):
+    with (
+        mailbox.running(settings, Stalling("after the text", families[3])) as box,
+        worker(process_env, settings),
+    ):
         queue_weekly_mail()
         assert box.is_there.wait(60)
         empty_redis()
@@ -165,29 +167,6 @@ def test_redis_emptied_in_the_middle_of_a_weeks_mail_loses_none_and_doubles_none
 
     assert sorted(address for address, _ in box.mails) == sorted(families)
     assert WeeklyMail.objects.filter(pk__in=[mail.pk for mail in mails], tries=1).count() == len(mails)
-
-
-class Stalling(mailbox.Mailbox):
-    """Stands still at one mail to `whom`, before or after its text was taken, until `go_on` is set."""
-
-    def __init__(self, stands, whom):
-        super().__init__()
-        self.stands, self.whom = stands, whom
-        self.is_there, self.go_on = threading.Event(), threading.Event()
-
-    async def _stand(self, moment, addresses):
-        if moment == self.stands and self.whom in addresses and not self.is_there.is_set():
-            self.is_there.set()
-            await asyncio.to_thread(self.go_on.wait, 120)
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
-        await self._stand("before the text", [address])
-        return await super().handle_RCPT(server, session, envelope, address, options)
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        answer = await super().handle_DATA(server, session, envelope)
-        await self._stand("after the text", envelope.rcpt_tos)
-        return answer
 
 
 @pytest.mark.parametrize(("stands", "received"), [("before the text", 1), ("after the text", 2)])
@@ -218,7 +197,10 @@ def test_a_worker_killed_while_it_hands_a_notice_over_loses_none(process_env, se
 
 def test_a_page_does_not_wait_for_a_mail_server_that_hangs(process_env, settings):
     user = TeacherFactory().user
-    with mailbox.running(settings, Stalling("before the text", user.email)) as box, worker(process_env, settings):
+    with (
+        mailbox.running(settings, Stalling("before the text", user.email)) as box,
+        worker(process_env, settings),
+    ):
         began = timezone.now()
         for _ in range(2):
             assert reset(user.email).status_code == 302
