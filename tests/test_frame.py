@@ -88,6 +88,7 @@ def without_browser(tmp_path, **env):
     )
 
 
+@pytest.mark.slow
 def test_without_a_browser_its_tests_are_skipped_with_one_line_that_says_what_to_install(tmp_path):
     done = without_browser(tmp_path, REQUIRE_BROWSER="")
 
@@ -95,6 +96,7 @@ def test_without_a_browser_its_tests_are_skipped_with_one_line_that_says_what_to
     assert done.stdout.count("2 browser tests skipped: no Chromium or Chrome on the PATH; install one") == 1
 
 
+@pytest.mark.slow
 def test_without_a_browser_that_is_required_nothing_runs(tmp_path):
     done = without_browser(tmp_path, REQUIRE_BROWSER="1")
 

@@ -71,10 +71,10 @@ def test_a_web_process_killed_while_it_stores_a_list_has_stored_nothing_and_the_
         cursor.execute("LOCK TABLE classes_enrolment IN SHARE MODE")
         pressed = threading.Thread(target=press)
         pressed.start()
-        wait_for(somebody_waits, 30, "nothing was stored")
+        storing = wait_for(who_waits, 30, "nothing was stored")
         web.kill()
         pressed.join(30)
-    wait_for(lambda: not others(), 30, "the killed process is still connected")
+    wait_for(lambda: not is_connected(storing), 30, "the killed process is still connected")
     assert stored() == (0, 0)
     web.start()
     done = post(web, browser)
@@ -83,16 +83,14 @@ def test_a_web_process_killed_while_it_stores_a_list_has_stored_nothing_and_the_
     assert stored() == (30, 1)
 
 
-def somebody_waits():
+def who_waits():
+    """The PostgreSQL process that waits to write an enrolment."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'classes_enrolment'::regclass")
-        return cursor.fetchone()
+        cursor.execute("SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'classes_enrolment'::regclass")
+        return (cursor.fetchone() or (None,))[0]
 
 
-def others():
-    """How many other processes are connected to this database."""
+def is_connected(pid):
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        return cursor.fetchone()[0]
+        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE pid = %s", [pid])
+        return cursor.fetchone() is not None
