@@ -3,7 +3,7 @@
 from rest_framework import serializers
 
 from classes.models import Enrolment, SchoolClass, Teaching
-from schools.rest import Text
+from schools.rest.endpoints import Text
 from sync.rest import RosterQuery, RosterViewSet
 
 

@@ -10,8 +10,8 @@ from django.contrib.auth import get_backends
 from oauthlib.oauth2.rfc6749.errors import InvalidTokenError
 
 from classes.models import Enrolment, SchoolClass
-from schools.ids import as_id
 from schools.models import Employee, LeadRight
+from schools.web.ids import as_id
 from students.models import Student
 
 CLAIMS = ("role", "school", "class", "student_id", "employee_id")

@@ -164,7 +164,7 @@ def _against(core, other):
 def of_school(school, asked, leaving=(), rolls=None):
     """The check for the classes `asked` (primary keys) of `school`, with a fixed number of queries.
 
-    leaving: classes taken as out. rolls: Wonde id of a class -> what Wonde says now (`sync.live.Roll`: students,
+    leaving: classes taken as out. rolls: Wonde id of a class -> what Wonde says now (`sync.wonde.rolls.Roll`: students,
     lessons); without it, the members of classes that are out are those of the last sync.
     """
     rolls = rolls or {}

@@ -3,10 +3,10 @@
 from django.conf import settings
 from django.urls import reverse
 
-from classes import handmade
 from classes.models import ImportDraft, ImportRequest
-from schools import mail
-from schools.outgoing import letter, reader
+from classes.own_list import handmade
+from schools.mail import mails
+from schools.mail.outgoing import letter, reader
 
 
 @letter("answer")
@@ -21,7 +21,7 @@ def answer(row):
         "classes": [item.school_class for item in request.items.all()],
         "link": settings.SITE_URL + reverse("classes:request", args=[request.pk]),
     }
-    return mail.message("answer", row.user.email, context)
+    return mails.message("answer", row.user.email, context)
 
 
 @letter("handmade")
@@ -38,4 +38,4 @@ def of_handmade(row):
         "day": (draft.first_import_at + handmade.KEPT).astimezone(draft.school.zone).date(),
         "link": settings.SITE_URL + reverse("sync:import_match", args=[draft.school.code]),
     }
-    return mail.message("handmade", to, context)
+    return mails.message("handmade", to, context)

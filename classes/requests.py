@@ -1,10 +1,10 @@
-"""Asking for classes and taking the question back. Answering is support's: `sync.approval`."""
+"""Asking for classes and taking the question back. Answering is support's: `sync.people.class_requests`."""
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from classes.models import ImportRequest, RequestedClass, SchoolClass
-from schools import outgoing
+from schools.mail import outgoing
 from schools.models import AuditEntry
 
 MOST = 50  # classes in one request

@@ -5,9 +5,9 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from classes import handmade
 from classes.models import ImportDraft
-from schools import outgoing
+from classes.own_list import handmade
+from schools.mail import outgoing
 
 WARNED_BEFORE = timedelta(days=14)
 

@@ -12,9 +12,10 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from rest_framework.routers import SimpleRouter
 
 from classes.api import ClassViewSet, EnrolmentViewSet, TeachingViewSet
-from schools import outages, views
 from schools.api import EmployeeViewSet, SchoolViewSet, problem
-from schools.problems import AWAY, OUR_FAULT, plain
+from schools.pages import home
+from schools.rest.problems import AWAY, OUR_FAULT, plain
+from schools.web import outages
 from students.api import ProgressView, StudentViewSet
 from sync.api import ChangesView, RunView, SyncView
 
@@ -69,4 +70,4 @@ def server_error(request):
     is_outage = outages.is_outage(sys.exception())
     if request.path.startswith(PATH):
         return plain(*(AWAY if is_outage else OUR_FAULT))
-    return outages.page() if is_outage else views.server_error(request)
+    return outages.page() if is_outage else home.server_error(request)

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
-from schools.outages import is_of_redis
+from schools.web.outages import is_of_redis
 
 log = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from kombu import Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from schools.addresses import read_keys
 from schools.signing_keys import read_signing_keys
+from schools.text.addresses import read_keys
 
 SHORTEST_SECRET_KEY = 50  # as Django's own check has it (security.W009)
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "schools.hashing.BusyPageMiddleware",
+    "schools.sign_in.hashing.BusyPageMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -127,7 +127,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "schools.context_processors.product",
+                "schools.web.context_processors.product",
             ],
         },
     },
@@ -186,9 +186,9 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 ACCOUNT_ADAPTER = "schools.auth.AccountAdapter"
 ACCOUNT_FORMS = {
-    "change_password": "schools.account_forms.ChangePasswordForm",
-    "reset_password": "schools.account_forms.ResetPasswordForm",
-    "reset_password_from_key": "schools.account_forms.ResetPasswordKeyForm",
+    "change_password": "schools.sign_in.forms.ChangePasswordForm",
+    "reset_password": "schools.sign_in.forms.ResetPasswordForm",
+    "reset_password_from_key": "schools.sign_in.forms.ResetPasswordKeyForm",
 }
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
@@ -197,15 +197,17 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # allauth's shut out a school, one IP address; ours: schools.tries
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
+    False  # allauth's shut out a school, one IP address; ours: schools.sign_in.tries
+)
 # How many proxies of ours add X-Forwarded-For. Behind https one usually does, and no guess of ours would be right.
 if SITE_IS_HTTPS and not DEBUG:
     required("TRUSTED_PROXY_COUNT", "1, the number of your proxies in front that add X-Forwarded-For; 0 without any")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
-PASSWORD_HASHERS = ["schools.hashing.OneAtATime"]
+PASSWORD_HASHERS = ["schools.sign_in.hashing.OneAtATime"]
 MFA_FORMS = {
-    "authenticate": "schools.account_forms.SecondFactorForm",
-    "reauthenticate": "schools.account_forms.SecondFactorAgainForm",
+    "authenticate": "schools.sign_in.forms.SecondFactorForm",
+    "reauthenticate": "schools.sign_in.forms.SecondFactorAgainForm",
 }
 MFA_ADAPTER = "schools.auth.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -216,7 +218,7 @@ MFA_TOTP_ISSUER = PRODUCT_NAME
 MFA_TOTP_TOLERANCE = 1  # the code before and the next: slow fingers, phones whose clocks differ (RFC 6238, 5.2)
 
 WORKING_DAY_S = 10 * 60 * 60
-SESSION_ENGINE = "schools.sessions"
+SESSION_ENGINE = "schools.sign_in.sessions"
 SESSION_COOKIE_AGE = WORKING_DAY_S
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = SITE_IS_HTTPS
@@ -329,7 +331,7 @@ CELERY_BEAT_SCHEDULE = {
     "queue the schools that are due": {"task": "sync.tasks.queue_due_schools", "schedule": 30.0},
     "free runs whose worker is gone": {"task": "sync.tasks.sweep", "schedule": 30.0},
     "tell of many wrong tries to sign in": {"task": "sync.tasks.tell_wrong_tries", "schedule": 60.0},
-    "send mail that is due": {"task": "schools.outgoing.send_due", "schedule": 30.0},
+    "send mail that is due": {"task": "schools.mail.outgoing.send_due", "schedule": 30.0},
     "make and send the weekly mail": {"task": "parents.tasks.queue_weekly_mail", "schedule": 60.0},
     "queue the recurring work that is due": {"task": "sync.tasks.queue_recurring_work", "schedule": 60.0},
 }
@@ -353,14 +355,14 @@ IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False  # the ID token that the
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)  # of one token
 API_BODY_LIMIT_BYTES = 4 * 1024 * 1024
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["schools.tokens.BearerAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["schools.tokens.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["schools.tokens.TokenThrottle"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["schools.rest.tokens.BearerAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["schools.rest.tokens.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["schools.rest.tokens.TokenThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["schools.bodies.JsonBody"],
+    "DEFAULT_PARSER_CLASSES": ["schools.rest.bodies.JsonBody"],
     "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_SCHEMA_CLASS": "schools.openapi.Schema",
-    "EXCEPTION_HANDLER": "schools.problems.as_problem",
+    "DEFAULT_SCHEMA_CLASS": "schools.rest.openapi.Schema",
+    "EXCEPTION_HANDLER": "schools.rest.problems.as_problem",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": None,
 }
@@ -375,7 +377,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "schools.openapi.with_problems",
+        "schools.rest.openapi.with_problems",
     ],
 }
 

@@ -6,10 +6,10 @@ from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path, re_path
 
-from classes.identity_views import Authorize, Exchange, SignOut, closed, to_product
+from classes.pages.identity import Authorize, Exchange, SignOut, closed, to_product
 from config.api import nothing_here
-from schools.health import health
-from schools.views import favicon, home, security_txt
+from schools.pages.home import favicon, home, security_txt
+from schools.web.health import health
 
 handler400 = "config.api.bad_request"
 handler500 = "config.api.server_error"

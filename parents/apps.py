@@ -6,4 +6,5 @@ class ParentsConfig(AppConfig):
     verbose_name = "parents and carers"
 
     def ready(self):
-        from parents import checks, webhooks  # noqa: F401 (connect themselves)
+        from parents import checks  # noqa: F401 (its check registers itself)
+        from parents.mail import webhooks  # noqa: F401 (its receivers connect themselves)

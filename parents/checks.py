@@ -3,8 +3,8 @@
 from django.core.checks import Error, Tags, register
 from django.db import ProgrammingError
 
-from parents.marks import marks
 from parents.models import AddressChoice, Block
+from parents.rules.marks import marks
 
 
 @register(Tags.database)

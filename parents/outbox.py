@@ -1,4 +1,4 @@
-"""How the mails are written that concern the weekly mail; that itself is `parents.emails`."""
+"""How the mails are written that concern the weekly mail; that itself is `parents.mail.emails`."""
 
 from datetime import timedelta
 
@@ -7,13 +7,14 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from parents import choices, preview, tokens
+from parents.mail import preview, tokens
+from parents.mail.words import words_of
 from parents.models import Contact, MailHold, MailSettings
-from parents.words import words_of
-from schools import mail
-from schools.addresses import mailbox
+from parents.rules import choices
+from schools.mail import mails
+from schools.mail.outgoing import letter, put, reader
 from schools.models import OutgoingMail, School
-from schools.outgoing import letter, put, reader
+from schools.text.addresses import mailbox
 
 ONCE_IN = timedelta(minutes=10)
 
@@ -39,14 +40,14 @@ def again(row):
     words = words_of(settings_of_mail.language if settings_of_mail else "en", row.school)
     token = tokens.sign(tokens.Link(row.school_id, mark, int(key_number), 0), tokens.Purpose.AGAIN)
     link = f"{settings.SITE_URL}{reverse('parents:again')}?t={token}"
-    return mail.message("again", mailbox(address), {"words": words.page(), "link": link, "lang": words.language})
+    return mails.message("again", mailbox(address), {"words": words.page(), "link": link, "lang": words.language})
 
 
 @letter("not-mine")
 def not_mine(row):
     """That somebody answered “This is not my child”; no name is in the mail."""
     to = reader(row)
-    return to and mail.message("not-mine", to, {"school": row.school})
+    return to and mails.message("not-mine", to, {"school": row.school})
 
 
 @letter("mail-held")
@@ -56,7 +57,7 @@ def mail_held(row):
     if hold is None:
         return None
     link = f"{settings.SITE_URL}{reverse('admin:parents_mailhold_change', args=[hold.pk])}"
-    return mail.message("mail-held", settings.SUPPORT_EMAIL, {"hold": hold, "link": link})
+    return mails.message("mail-held", settings.SUPPORT_EMAIL, {"hold": hold, "link": link})
 
 
 @letter("weekly-copy")

@@ -8,9 +8,9 @@ from celery import shared_task
 from django.core.cache import cache
 from django.utils import timezone
 
-from parents import dispatch, sending
+from parents.mail import dispatch, sending
 from parents.models import MailHold, WeeklyMail
-from schools import mail
+from schools.mail import mails
 from students.models import WeeklyProgress
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def send_weekly_mail(school_id):
     cache.delete(_waits(send_weekly_mail, school_id))
     try:
         sending.send_due(school_id)
-    except mail.NOT_TAKEN as error:
+    except mails.NOT_TAKEN as error:
         log.warning("school %s: the mail server is away (%s); its mail stays due", school_id, type(error).__name__)
 
 

@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from parents import school_views, views
+from parents.pages import links, school
 
 app_name = "parents"
 
 urlpatterns = [
-    path("schools/<slug:code>/parents/", school_views.overview, name="overview"),
-    path("mail/stop", views.stop, name="stop"),
-    path("mail/again", views.again, name="again"),
-    path("mail/not-mine", views.not_mine, name="not_mine"),
+    path("schools/<slug:code>/parents/", school.overview, name="overview"),
+    path("mail/stop", links.stop, name="stop"),
+    path("mail/again", links.again, name="again"),
+    path("mail/not-mine", links.not_mine, name="not_mine"),
 ]

@@ -4,7 +4,7 @@ by an invitation, and only a school lead moves it."""
 from allauth.account import views
 from django.urls import include, path, re_path
 
-from schools.passkeys import RemovePasskey
+from schools.sign_in.passkeys import RemovePasskey
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),

@@ -7,9 +7,9 @@ from rest_framework.response import Response
 
 from classes.models import Teaching
 from schools.models import Employee, School
-from schools.problems import PROBLEMS, Problem, type_of
-from schools.rest import Ids, PageQuery, Text
-from sync.feed import KINDS
+from schools.rest.endpoints import Ids, PageQuery, Text
+from schools.rest.problems import PROBLEMS, Problem, type_of
+from sync.models.change import KINDS
 from sync.rest import Moment, RosterQuery, RosterViewSet
 
 

@@ -8,13 +8,14 @@ class SchoolsConfig(AppConfig):
     default = True
 
     def ready(self):
-        from schools import auth, ids  # noqa: F401 (they connect receivers, register a converter)
+        from schools import auth  # noqa: F401 (its receivers connect themselves)
+        from schools.web import ids  # noqa: F401 (its converter registers itself)
 
         autodiscover_modules("outbox")  # how each app's mails are written
 
 
 class SupportAdminConfig(admin.AdminConfig):
-    """Django's admin, opened only to support with a second factor (`schools.admin_site`)."""
+    """Django's admin, opened only to support with a second factor (`schools.desk.site`)."""
 
     default = False
-    default_site = "schools.admin_site.SupportSite"
+    default_site = "schools.desk.site.SupportSite"

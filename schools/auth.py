@@ -29,9 +29,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from schools import devices, outgoing, sessions, tries
-from schools.hashing import TooBusyError
+from schools.mail import outgoing
 from schools.models import User
+from schools.sign_in import devices, sessions, tries
+from schools.sign_in.hashing import TooBusyError
 
 SECOND_FACTOR_SET_UP = "second_factor_set_up"
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes alone are none: they end

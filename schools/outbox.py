@@ -9,9 +9,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.urls import reverse
 
-from schools import invitations, mail
-from schools.context_processors import product
-from schools.outgoing import letter
+from schools.mail import mails
+from schools.mail.outgoing import letter
+from schools.staff import invitations
+from schools.web.context_processors import product
 
 WAITED_FOR = timedelta(hours=4)  # somebody sits in front of an empty mailbox; later they have asked again
 
@@ -26,14 +27,14 @@ def invitation(row):
     link = settings.SITE_URL + reverse("schools:invitation_link", args=[secret])
     context = {"invitation": made, "school": made.school, "link": link, "days": invitations.OPEN_FOR.days}
     row.content["token_hash"] = made.token_hash
-    return mail.message("invitation", made.email, context)
+    return mails.message("invitation", made.email, context)
 
 
 @letter("moved")
 def moved(row):
     """That somebody signs in with another address now, to both addresses."""
     context = {"school": row.school, "address": row.content["address"]}
-    return mail.message("moved", row.address or row.user.email, context)
+    return mails.message("moved", row.address or row.user.email, context)
 
 
 @letter("new-password", good_for=WAITED_FOR)

@@ -1,12 +1,12 @@
 from django.urls import path
 
-from schools import invitation_views, views
+from schools.pages import home, invitations
 
 app_name = "schools"
 
 urlpatterns = [
-    path("schools/", views.choose, name="choose"),
-    path("who-am-i/", views.who_am_i, name="who_am_i"),
-    path("invitation/", invitation_views.invitation, name="invitation"),
-    path("invitation/<str:secret>/", invitation_views.invitation_link, name="invitation_link"),
+    path("schools/", home.choose, name="choose"),
+    path("who-am-i/", home.who_am_i, name="who_am_i"),
+    path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/<str:secret>/", invitations.invitation_link, name="invitation_link"),
 ]

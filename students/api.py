@@ -6,7 +6,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from classes.models import Enrolment
-from schools.rest import ApiMixin, Strict, Text, asked_school
+from schools.rest.endpoints import ApiMixin, Strict, Text, asked_school
 from students.models import Student
 from students.progress import NUMBERS, ROWS_LIMIT, upsert_progress
 from sync.rest import RosterQuery, RosterViewSet

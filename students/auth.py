@@ -7,13 +7,13 @@ from django.contrib.auth.password_validation import CommonPasswordValidator, Min
 from django.core.exceptions import ValidationError
 
 from schools.models import User
-from schools.names import words
+from schools.text.names import words
 from students.models import Student
 
 
 class StudentBackend(BaseBackend):
     """Students who are current, of schools that still share them. Asked again at every request, so that a session ends
-    when a student leaves. How they get in: `students.door`."""
+    when a student leaves. How they get in: `students.sign_in.door`."""
 
     def get_user(self, user_id):
         users = User.objects.filter(is_active=True, student__in=Student.objects.current())

@@ -147,7 +147,7 @@ class SignInCodeQuerySet(models.QuerySet):
 
 class SignInCode(models.Model):
     """Three words with which a student signs in until they expire, are replaced, or a password is set. Only their HMAC
-    is here (`students.codes`); the words are on the card."""
+    is here (`students.cards.codes`); the words are on the card."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+")
     student = models.OneToOneField(Student, on_delete=models.CASCADE, related_name="code")

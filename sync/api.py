@@ -7,11 +7,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from schools.models import School
-from schools.problems import Problem
-from schools.rest import MOST_A_PAGE, ApiMixin, Strict, Text, asked_school, only_own
-from sync import asking, feed
-from sync.feed import Change, Cursor
+from schools.rest.endpoints import MOST_A_PAGE, ApiMixin, Strict, Text, asked_school, only_own
+from schools.rest.problems import Problem
 from sync.models import Connection, SyncRun
+from sync.models import change as feed
+from sync.models.change import Change, Cursor
+from sync.people import sync_on_demand
 from sync.tasks import queue_sync
 
 
@@ -73,7 +74,7 @@ class ChangesView(ApiMixin, APIView):
 class RunSerializer(serializers.Serializer):
     id = serializers.UUIDField()
     school_id = serializers.IntegerField()
-    status = serializers.ChoiceField([asking.QUEUED, *SyncRun.Status.values])
+    status = serializers.ChoiceField([sync_on_demand.QUEUED, *SyncRun.Status.values])
     step = serializers.CharField(allow_blank=True, help_text="Where it is, while it runs.")
     message = serializers.CharField(allow_blank=True, help_text="Why nothing was changed, and what to do next.")
     asked_at = serializers.DateTimeField()
@@ -89,7 +90,7 @@ def _told(asked):
     return {
         "id": asked.id,
         "school_id": asked.school_id,
-        "status": run.status if run else asking.QUEUED,
+        "status": run.status if run else sync_on_demand.QUEUED,
         "step": run.step if run and run.status == run.Status.RUNNING else "",
         "message": run.message if run else "",
         "asked_at": asked.asked_at,
@@ -111,7 +112,7 @@ class SyncView(ApiMixin, APIView):
         school = asked_school(request.auth, pk)
         if not Connection.objects.filter(school=school, enabled=True).exists():
             raise Problem("conflict", "This school is not being read. Ask support to switch its reading on.")
-        asked = asking.under_way(school) or queue_sync(school, by=None, trigger=SyncRun.Trigger.API)
+        asked = sync_on_demand.under_way(school) or queue_sync(school, by=None, trigger=SyncRun.Trigger.API)
         location = request.build_absolute_uri(reverse("api:run", args=[asked.id]))
         return Response(RunSerializer(_told(asked)).data, status=202, headers={"Location": location})
 
@@ -123,7 +124,7 @@ class RunView(ApiMixin, APIView):
 
     @extend_schema(operation_id="sync_follow", responses=RunSerializer)
     def get(self, request, pk):
-        asked = asking.find(pk)
+        asked = sync_on_demand.find(pk)
         schools = School.objects.visible_to_token(request.auth)
         if asked is None or not only_own(request.auth, schools.filter(pk=asked.school_id)):
             raise Problem("not-found", "No sync was asked for by this id today.")

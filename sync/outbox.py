@@ -1,4 +1,4 @@
-"""How notices are written (`sync.notices` says what they tell)."""
+"""How notices are written (`sync.notices.tell` says what they tell)."""
 
 from datetime import timedelta
 
@@ -6,8 +6,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from schools import mail
-from schools.outgoing import letter, reader
+from schools.mail import mails
+from schools.mail.outgoing import letter, reader
 
 LATE = timedelta(hours=1)
 
@@ -24,4 +24,4 @@ def notice(row):
         "link": settings.SITE_URL + reverse("sync:school", args=[row.school.code]),
         "of": row.made_at.astimezone(row.school.zone) if is_late else None,
     }
-    return mail.message("notice", to, context)
+    return mails.message("notice", to, context)

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from schools.rest import ApiMixin, Ids, PageQuery, Pages, Strict, Text, asked_school, only_own
+from schools.rest.endpoints import ApiMixin, Ids, PageQuery, Pages, Strict, Text, asked_school, only_own
 from sync.models import Change
 
 

@@ -16,19 +16,25 @@ from classes.identity import forget_old_tokens
 from classes.models import UploadedList
 from classes.tasks import look_after_handmade
 from parents.tasks import forget_old_mail
-from schools import invitations, outgoing, tries
+from schools.locks import alone
+from schools.mail import outgoing
 from schools.models import School, User
 from schools.models.school import STALE_AFTER
-from schools.sessions import SessionStore
+from schools.sign_in import tries
+from schools.sign_in.sessions import SessionStore
+from schools.staff import invitations
 from students.models import WrongTries
-from sync import answers, freshness, history, notices, previews, questions, schedule, two_people, wizard, wrong_tries
-from sync.erasure import erase_due
-from sync.errors import SyncError
-from sync.locks import alone
+from sync.engine import previews
+from sync.engine.runs import preview, run_sync
+from sync.facts.errors import SyncError
+from sync.leaving.erasure import erase_due
 from sync.models import AskedSync, Connection, Question, RecurringWork, SyncRun
 from sync.models.run import ANNOUNCING
-from sync.report import as_data
-from sync.runs import preview, run_sync
+from sync.notices import tell, wrong_tries
+from sync.people import answers, first_import, questions, two_people
+from sync.plans.report import as_data
+from sync.rules import schedule
+from sync.wording import freshness, history
 
 log = logging.getLogger(__name__)
 
@@ -131,7 +137,7 @@ def prepare_import(school_id, step, asked_by_id):
     """Who could be whom, or what the import would do: for the lead who waits at the page, kept for an hour."""
     school, by = School.objects.get(pk=school_id), User.objects.get(pk=asked_by_id)
     match = step == previews.IMPORT_MATCH
-    _keep_made(school_id, step, lambda: wizard.matching(school) if match else wizard.preview(school, by))
+    _keep_made(school_id, step, lambda: first_import.matching(school) if match else first_import.preview(school, by))
 
 
 def _keep_made(school_id, step, make):
@@ -265,9 +271,9 @@ def finish(run):
 def announce(run):
     """Mail once about what this run held first, and invite the teachers who came; the mails leave after the commit."""
     if run.holds.exclude(limit="with").exists():
-        notices.held(run)
+        tell.held(run)
     if _is_new(run):
-        notices.alarmed(run)
+        tell.alarmed(run)
     if run.school.invites_teachers:
         invitations.invite_teachers(School.objects.get(pk=run.school_id))
 

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck
 from hypothesis import settings as effort
 
 from config.celery import app
-from tests import guards
-from tests.cpu import CpuLimit
 from tests.planted import thirds
-from tests.template import ensure_template
+from tests.tools import guards
+from tests.tools.cpu import CpuLimit
+from tests.tools.template import ensure_template
 
 
 def pytest_configure(config):

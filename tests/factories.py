@@ -14,7 +14,6 @@ from factory.django import DjangoModelFactory
 
 from classes.models import Enrolment, ImportRequest, RequestedClass, SchoolClass, Teaching
 from parents.models import Contact, Guardianship, MailSettings
-from schools import names
 from schools.models import (
     ApiToken,
     AuditEntry,
@@ -26,9 +25,10 @@ from schools.models import (
     Task,
     User,
 )
+from schools.text import names
 from students.models import Student, WeeklyProgress
 from sync.models import Change, Connection, Hold, SyncRun
-from tests.identifiers import upi_of
+from tests.tools.identifiers import upi_of
 
 PASSWORD = "correct horse battery staple"
 

@@ -1,5 +1,5 @@
 from django.db import migrations
-from schools.folding import refold
+from schools.text.folding import refold
 
 
 def names(apps, schema_editor):

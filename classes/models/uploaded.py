@@ -7,14 +7,14 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from classes import uploads
+from classes.own_list import uploads
 
 KEPT = timedelta(hours=1)
 
 
 class UploadedListQuerySet(models.QuerySet):
     def keep(self, school, by, upload):
-        """Keep `upload` (`classes.uploads.Upload`) for an hour from now; it takes the place of the one before."""
+        """Keep `upload` (`classes.own_list.uploads.Upload`) for an hour from now; it takes the place of the one before."""
         self.update_or_create(school=school, by=by, defaults=_columns(upload))
 
     def keep_on(self, school, by, upload):

@@ -7,7 +7,7 @@ gone from the database the next night. Here it is still there: what was said is 
 from django.conf import settings
 from django.db import migrations
 
-from schools.addresses import FOLDINGS, Marks, cleaned, read_keys
+from schools.text.addresses import FOLDINGS, Marks, cleaned, read_keys
 
 
 def mark_again(apps, schema_editor):

@@ -1,6 +1,6 @@
 """What a person said about an address or about a contact of a child. It outlives the rows it was said about.
 
-Addresses, ids and UPIs are kept as marks only (`schools.addresses`): enough to recognise them when they come back.
+Addresses, ids and UPIs are kept as marks only (`schools.text.addresses`): enough to recognise them when they come back.
 """
 
 from django.conf import settings

@@ -9,7 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
-from schools.refusals import Refusal
+from schools.mail.refusals import Refusal
 
 REFUSALS = [
     (Refusal.NO_MAILBOX, "no such mailbox"),

@@ -22,7 +22,7 @@ def _rendered(node, frame, autoescape):
 
 @register.tag
 def frame(parser, token):
-    """{% frame %} … {% endframe %}: sees `frame` (`parents.letter.Frame`) and nothing of the family."""
+    """{% frame %} … {% endframe %}: sees `frame` (`parents.mail.letter.Frame`) and nothing of the family."""
     nodelist = parser.parse(("endframe",))
     parser.delete_first_token()
     return _FrameNode(nodelist)

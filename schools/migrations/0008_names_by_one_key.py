@@ -1,6 +1,6 @@
 from django.db import migrations, models
 from django.db.models.functions import Lower
-from schools.folding import refold
+from schools.text.folding import refold
 
 
 def names(apps, schema_editor):

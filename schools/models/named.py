@@ -3,11 +3,11 @@
 from django.db import models
 from django.db.models import Case, Q, Value, When
 
-from schools.names import patterns
+from schools.text.names import patterns
 
 
 def like(typed, column="sort_name", inside=False, whole=False):
-    """The condition that the name folded in `column` is what was typed (`schools.names.patterns`); of nothing that can
+    """The condition that the name folded in `column` is what was typed (`schools.text.names.patterns`); of nothing that can
     be looked for, one that nobody meets."""
     wanted = patterns(typed, inside, whole)
     return Q(*[Q(**{f"{column}__regex": pattern}) for pattern in wanted]) if wanted else Q(pk__in=[])

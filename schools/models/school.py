@@ -10,7 +10,7 @@ from django.utils import timezone
 from schools.models.employee import Employee, LeadRight
 from schools.models.named import NamedQuerySet
 from schools.models.right import SchoolGroup, SupportRight
-from schools.names import sort_name
+from schools.text.names import sort_name
 
 STALE_AFTER = timedelta(hours=48)
 NAME_LIMIT = 220  # characters of a folded name: numbers grow when they are folded

@@ -16,6 +16,6 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls):
-        from schools.sessions import SessionStore
+        from schools.sign_in.sessions import SessionStore
 
         return SessionStore

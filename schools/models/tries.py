@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Tries(models.Model):
-    """One row for each thing tried lately (`schools.tries`); an hour after the last try it counts no more. `key` is an
+    """One row for each thing tried lately (`schools.sign_in.tries`); an hour after the last try it counts no more. `key` is an
     HMAC: what was typed is nowhere."""
 
     key = models.CharField(max_length=64, primary_key=True)

@@ -1,4 +1,4 @@
-"""Heads of tables that sort by link (`schools.tables.Sort`)."""
+"""Heads of tables that sort by link (`schools.web.tables.Sort`)."""
 
 from django import template
 

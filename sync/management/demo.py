@@ -13,16 +13,17 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from classes.models import Enrolment, SchoolClass
-from parents import dispatch
 from parents import tasks as mail_tasks
-from parents.letter import Week, week_of
+from parents.mail import dispatch
+from parents.mail.letter import Week, week_of
 from parents.models import MailSettings, WeeklyMail
 from schools.models import Employee, LeadRight, School, User
 from students import invented
-from sync import onboarding, tasks
+from sync import tasks
 from sync.models import SyncRun
-from sync.sandbox import catalogue
-from sync.wonde import Wonde
+from sync.people import adding_schools
+from sync.sandbox.world import catalogue
+from sync.wonde.client import Wonde
 
 SCHOOL_IDS = tuple(school[0] for school in catalogue.DEMO)
 SUPPORT_EMAIL = "support@demo.example"
@@ -42,7 +43,7 @@ def add_schools():
     with Wonde() as wonde:
         for wonde_id in SCHOOL_IDS:
             if not School.objects.filter(wonde_id=wonde_id).exists():
-                onboarding.add_school(onboarding.look_up(wonde, wonde_id))
+                adding_schools.add_school(adding_schools.look_up(wonde, wonde_id))
     return schools()
 
 

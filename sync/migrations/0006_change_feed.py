@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 # The sync tells its own changes, with causes and values. Everybody else (erasing, lists made by hand, the wizard,
 # freezing, the admin) is told here, so that nobody who writes a row can forget to. `rollbook.tells` is set, for the length
-# of a transaction, by sync.locks.lock_school.
+# of a transaction, by schools.locks.lock_school.
 TELL = """
 CREATE FUNCTION sync_tell() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from schools import identifiers
+from schools.text import identifiers
 
 AT_ONCE = 1000
 TABLES = [("schools", "Employee", ["upi"]), ("students", "Student", ["upi", "upn"]), ("parents", "Contact", ["upi"])]

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 blank=True,
                 default=list,
                 editable=False,
-                help_text="What the MIS has ever said here: codes of sync.silence.",
+                help_text="What the MIS has ever said here: codes of sync.rules.silence.",
                 size=None,
             ),
         ),

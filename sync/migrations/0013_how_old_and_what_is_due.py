@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             name="as_of",
             field=models.DateTimeField(
                 blank=True,
-                help_text="From when what it read is: its end, or earlier, where Wonde had nothing newer (sync.age).",
+                help_text="From when what it read is: its end, or earlier, where Wonde had nothing newer (sync.engine.age).",
                 null=True,
                 verbose_name="data as of",
             ),

@@ -1,4 +1,4 @@
-"""One sync of one school: its outcome and its ledger. Its changes are in sync.feed."""
+"""One sync of one school: its outcome and its ledger. Its changes are in sync.models.change."""
 
 from django.conf import settings
 from django.db import models
@@ -65,7 +65,7 @@ class SyncRun(models.Model):
         "data as of",
         null=True,
         blank=True,
-        help_text="From when what it read is: its end, or earlier, where Wonde had nothing newer (sync.age).",
+        help_text="From when what it read is: its end, or earlier, where Wonde had nothing newer (sync.engine.age).",
     )
     wonde_newest = models.DateTimeField("newest change Wonde had", null=True, blank=True)
     mis_offline = models.BooleanField("Wonde says the MIS link is down", default=False)

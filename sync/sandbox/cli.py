@@ -11,10 +11,13 @@ import sys
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from sync.sandbox import catalogue, choices, days, profiles, strikes, tls
-from sync.sandbox.app import Sandbox
+from sync.sandbox import choices
+from sync.sandbox.events import days
+from sync.sandbox.http import strikes, tls
+from sync.sandbox.http.app import Sandbox
+from sync.sandbox.http.server import Server
 from sync.sandbox.registry import Registry, StateError, read_state
-from sync.sandbox.server import Server
+from sync.sandbox.world import catalogue, profiles
 
 DESCRIPTION = """\
 A stand-in for Wonde's API. It invents schools from a seed, lets school days pass on command, and misbehaves on request.

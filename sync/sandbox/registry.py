@@ -13,9 +13,9 @@ from pathlib import Path
 
 import msgspec
 
-from sync.sandbox import days
-from sync.sandbox.generator import make_world
-from sync.sandbox.world import Profile
+from sync.sandbox.events import days
+from sync.sandbox.world.generator import make_world
+from sync.sandbox.world.world import Profile
 
 WORLDS_KEPT = 48  # of schools with 1,000 students about 4 MB each
 

@@ -11,10 +11,11 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from sync.sandbox import catalogue, choices
-from sync.sandbox.app import Sandbox
+from sync.sandbox import choices
+from sync.sandbox.http.app import Sandbox
+from sync.sandbox.http.server import Server
 from sync.sandbox.registry import Registry
-from sync.sandbox.server import Server
+from sync.sandbox.world import catalogue
 
 FIRST_DAY = datetime(2026, 10, 5, 5, 0, tzinfo=UTC)  # a Monday in term in England and Scotland
 

@@ -1,13 +1,13 @@
-"""Reasons in words: `sync.reasons` for templates."""
+"""Reasons in words: `sync.rules.reasons` for templates."""
 
 import re
 from datetime import datetime
 
 from django import template
 
-from sync.kinds import KINDS
-from sync.reasons import REASONS
-from sync.telling import ONE, date_words
+from sync.facts.kinds import KINDS
+from sync.rules.reasons import REASONS
+from sync.wording.sentences import ONE, date_words
 
 register = template.Library()
 

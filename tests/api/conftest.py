@@ -1,6 +1,6 @@
 import pytest
 
-from students import codes
+from students.cards import codes
 from tests.api.asking import Product
 from tests.factories import ApiTokenFactory, EnrolmentFactory, SchoolFactory, StudentUserFactory
 

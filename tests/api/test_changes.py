@@ -14,10 +14,10 @@ from rest_framework.serializers import DateTimeField
 from classes.models import SchoolClass
 from schools.models import ApiToken
 from students.models import Student
-from sync import erasure
-from sync.feed import KEPT, Cursor, horizon
-from sync.history import purge
+from sync.leaving import erasure
 from sync.models import Change
+from sync.models.change import KEPT, Cursor, horizon
+from sync.wording.history import purge
 from tests.api.asking import Product, fields, refusal
 from tests.factories import (
     ApiTokenFactory,

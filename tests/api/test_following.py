@@ -4,12 +4,12 @@ import random
 
 import pytest
 
-from classes import handmade
+from classes.own_list import handmade
 from schools.models import School
 from students.models import Student
-from sync import erasure
+from sync.engine.undo import undo
+from sync.leaving import erasure
 from sync.models import SyncRun
-from sync.undo import undo
 from tests.api.following import Copy, as_the_database_has_it, blocks
 from tests.factories import (
     ApiTokenFactory,

@@ -28,7 +28,7 @@ from tests.factories import (
     UserFactory,
     ago,
 )
-from tests.people import signed_in
+from tests.tools.people import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -4,8 +4,8 @@ import pytest
 
 from classes.models import Enrolment
 from students.models import Student
-from tests.cpu import ours_cpu_s
 from tests.factories import SchoolClassFactory, StudentFactory, TeachingFactory, ago
+from tests.tools.cpu import ours_cpu_s
 
 LISTS = ["schools/", "classes/", "students/", "employees/", "enrolments/", "teachings/"]
 

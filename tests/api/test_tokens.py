@@ -11,7 +11,7 @@ from django.utils import timezone
 from schools.models import ApiToken, AuditEntry, Task
 from tests.api.asking import Product, refusal
 from tests.factories import ApiTokenFactory, SchoolFactory, SupportFactory, ago
-from tests.people import signed_in, support_client
+from tests.tools.people import signed_in, support_client
 
 pytestmark = pytest.mark.django_db
 

@@ -5,12 +5,11 @@ import json
 import pytest
 from django.db import connection
 
+from schools.locks import RUNNING
 from students.models import WeeklyProgress
-from sync.locks import RUNNING
 from sync.models import SyncRun
 from sync.tasks import sync_school
 from tests.api.asking import Product, fields, refusal
-from tests.broker import queued
 from tests.factories import (
     ApiTokenFactory,
     ConnectionFactory,
@@ -20,6 +19,7 @@ from tests.factories import (
     WeeklyProgressFactory,
 )
 from tests.sync.living import living_school
+from tests.tools.broker import queued
 
 pytestmark = pytest.mark.django_db
 

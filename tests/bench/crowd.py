@@ -83,7 +83,7 @@ class Pages:
         from schools.models import ApiToken, Employee, School
         from tests.api.asking import Product
         from tests.factories import UserFactory
-        from tests.people import signed_in, support_client
+        from tests.tools.people import signed_in, support_client
 
         school = School.objects.get(wonde_id=wonde_id)
         employee = Employee.objects.current().filter(school=school).order_by("pk").first()

@@ -11,7 +11,7 @@ from config.processes import die_with_parent, signal
 from tests.bench.actor import NANOSECONDS, Server, actor
 from tests.bench.place import PROJECT, TOKEN, sandbox
 from tests.bench.table import WALL, above, at_most
-from tests.waiting import wait_for
+from tests.tools.waiting import wait_for
 
 STUDENTS = 1000
 CACHE_MB = 2000

@@ -64,8 +64,8 @@ class Sync:
     def night(self):
         """One sync; how many rows of each kind were read, and how many written."""
         from schools.models import School
+        from sync.engine.runs import run_sync
         from sync.models import SyncRun
-        from sync.runs import run_sync
 
         run = run_sync(School.objects.get(wonde_id=self.wonde_id), SyncRun.Trigger.NIGHT)
         if run.status != SyncRun.Status.APPLIED:
@@ -81,8 +81,8 @@ class Sync:
     def preview(self):
         """How many rows of each kind the next sync will write."""
         from schools.models import School
-        from sync.runs import preview
-        from sync.verdict import planned
+        from sync.engine.runs import preview
+        from sync.plans.verdict import planned
 
         judgement = preview(School.objects.get(wonde_id=self.wonde_id)).decision.judgement
         return {kind: sum(planned(judgement, kind).values()) for kind in judgement.plans}

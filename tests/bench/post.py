@@ -68,7 +68,7 @@ class Weekly:
         from django.db import connection
         from django.utils import timezone
 
-        from parents.letter import week_of
+        from parents.mail.letter import week_of
         from parents.models import Contact, Guardianship, MailSettings
         from schools.models import School
         from students.models import Student, WeeklyProgress
@@ -111,15 +111,15 @@ class Weekly:
         """Make the week's rows of a school."""
         from django.utils import timezone
 
-        from parents.dispatch import make_now
-        from parents.letter import week_of
+        from parents.mail.dispatch import make_now
+        from parents.mail.letter import week_of
 
         now = timezone.now()
         return make_now(school, week_of(now.date()), now)
 
     def send(self, school):
         """Send what is due of a school."""
-        from parents.sending import send_due
+        from parents.mail.sending import send_due
 
         return send_due(school, 600)
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.models import Invitation
-from students import codes
+from students.cards import codes
 from tests.factories import (
     AuditEntryFactory,
     ChangeFactory,

@@ -6,7 +6,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.factories import ConnectionFactory, EnrolmentFactory, LeadRightFactory, SyncRunFactory, TeachingFactory
-from tests.people import support_client
+from tests.tools.people import support_client
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

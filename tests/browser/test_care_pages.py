@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 
 from schools.models import School
 from sync.models import SyncRun
-from tests.answering import answer_all
 from tests.factories import ClassOutFactory, LeadRightFactory, StudentFactory, SyncRunFactory, ago
 from tests.sync.living import living_school
+from tests.tools.answering import answer_all
 
 pytestmark = pytest.mark.browser
 

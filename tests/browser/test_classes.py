@@ -11,8 +11,8 @@ from playwright.sync_api import expect
 
 from tests.classes.conftest import ReadSchool, sandbox  # noqa: F401
 from tests.factories import LeadRightFactory, UserFactory
-from tests.people import support_client
-from tests.workbooks import xlsx
+from tests.tools.people import support_client
+from tests.tools.workbooks import xlsx
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

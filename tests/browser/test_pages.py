@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from sync import previews
+from sync.engine import previews
 from tests.factories import EnrolmentFactory, SyncRunFactory, TeachingFactory, ago
 
 pytestmark = pytest.mark.browser

@@ -3,13 +3,14 @@
 import pytest
 from django.conf import settings
 
-from parents import choices, sending
+from parents.mail import sending
 from parents.models import AddressChoice, Block
-from parents.recipients import verdicts
-from schools.outgoing import send_due
+from parents.rules import choices
+from parents.rules.recipients import verdicts
+from schools.mail.outgoing import send_due
 from tests.factories import LeadRightFactory
-from tests.parents import mailbox
-from tests.parents.test_sending import MOTHER, due
+from tests.parents.mail import mailbox
+from tests.parents.mail.test_sending import MOTHER, due
 from tests.parents.world import a_family, a_school
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

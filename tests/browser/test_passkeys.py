@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from schools.models import User
 from tests.factories import PASSWORD, SupportFactory
-from tests.people import with_second_factor
+from tests.tools.people import with_second_factor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

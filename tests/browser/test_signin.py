@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from students import codes
+from students.cards import codes
 from tests.factories import (
     ConnectionFactory,
     EnrolmentFactory,

@@ -2,8 +2,8 @@
 
 import pytest
 
+from sync.engine.runs import run_sync
 from sync.models import Connection
-from sync.runs import run_sync
 from sync.sandbox.testing import running_sandbox
 from tests.factories import SchoolFactory
 

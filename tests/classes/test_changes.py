@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from classes.changes import WEEK, by_day
 from classes.models import Enrolment
+from classes.roster.changes import WEEK, by_day
 from tests.factories import EnrolmentFactory, SchoolClassFactory, TeachingFactory, ago
 
 pytestmark = pytest.mark.django_db

@@ -3,8 +3,8 @@
 from django.utils import timezone
 
 from classes.models import Choice, Enrolment, SchoolClass
-from sync.decisions import resume
 from sync.models import Change
+from sync.people.held import resume
 from tests.factories import SupportFactory
 
 

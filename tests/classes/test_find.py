@@ -12,7 +12,7 @@ from tests.factories import (
     TeachingFactory,
     ago,
 )
-from tests.pages import words
+from tests.tools.pages import words
 
 pytestmark = pytest.mark.django_db
 

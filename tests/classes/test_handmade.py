@@ -10,15 +10,14 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from classes import handmade, uploads
 from classes.models import ImportDraft, SchoolClass, UploadedList
+from classes.own_list import handmade, uploads
 from classes.tasks import look_after_handmade
+from schools.files.spreadsheets import FileRefusedError
+from schools.mail.outgoing import send_due
 from schools.models import User
-from schools.outgoing import send_due
-from schools.spreadsheets import FileRefusedError
 from students.models import Student
-from sync.matching import Hand, Remote, likely, propose, propose_classes
-from tests.cpu import ours_cpu_s
+from sync.rules.who_is_who import Hand, Remote, likely, propose, propose_classes
 from tests.factories import (
     ConnectionFactory,
     EnrolmentFactory,
@@ -27,8 +26,9 @@ from tests.factories import (
     StudentUserFactory,
     ago,
 )
-from tests.pages import words
-from tests.people import signed_in
+from tests.tools.cpu import ours_cpu_s
+from tests.tools.pages import words
+from tests.tools.people import signed_in
 
 HEAD = "class,year group,first name,surname,username,UPN\n"
 

@@ -10,7 +10,7 @@ from classes import membership
 from classes.membership import Group, check
 from classes.models import Choice, Enrolment, SchoolClass
 from students.models import Student
-from sync.live import Roll, read_rolls
+from sync.wonde.rolls import Roll, read_rolls
 from tests.factories import ClassOutFactory, EnrolmentFactory, SchoolClassFactory, SchoolFactory, StudentFactory, ago
 
 

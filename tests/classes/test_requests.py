@@ -17,7 +17,7 @@ from tests.factories import (
     UserFactory,
     ago,
 )
-from tests.pages import words
+from tests.tools.pages import words
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from classes.models import Enrolment
 from schools.models import AuditEntry, User
-from students import codes
+from students.cards import codes
 from students.models import CodeRequest, SignInCode, Student
 from tests.factories import (
     ConnectionFactory,
@@ -24,8 +24,8 @@ from tests.factories import (
     TeachingFactory,
     ago,
 )
-from tests.pages import words
-from tests.people import signed_in
+from tests.tools.pages import words
+from tests.tools.people import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -176,7 +176,7 @@ def test_printing_is_noted_without_names(teacher, school_class):
 
 
 def test_a_username_stands_behind_the_hash_where_no_server_sees_it(monkeypatch, teacher, school_class, settings):
-    from students import cards
+    from students.cards import printed as cards
 
     texts = []
     monkeypatch.setattr(cards, "qr", lambda text: texts.append(text) or ("", 1))

@@ -13,9 +13,9 @@ from django.db import connection, transaction
 from classes.models import SchoolClass, UploadedList
 from students.models import Student
 from tests.factories import ConnectionFactory, LeadRightFactory
-from tests.people import signed_in
-from tests.waiting import wait_for
-from tests.web import a_web, browser_of
+from tests.tools.people import signed_in
+from tests.tools.waiting import wait_for
+from tests.tools.web import a_web, browser_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180), pytest.mark.django_db(transaction=True)]
 

@@ -4,16 +4,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from classes import handmade, headings, uploads
 from classes.models import SchoolClass
-from schools.names import sort_name, year_group
+from classes.own_list import handmade, headings, uploads
+from schools.text.names import sort_name, year_group
 from students.models import Student
-from sync import wizard
-from sync.matching import propose
+from sync.people import first_import
+from sync.rules.who_is_who import propose
 from tests.factories import ConnectionFactory, LeadRightFactory
-from tests.pages import words
-from tests.people import signed_in
-from tests.workbooks import xlsx
+from tests.tools.pages import words
+from tests.tools.people import signed_in
+from tests.tools.workbooks import xlsx
 
 HEAD = ["Class", "Year", "Forename", "Surname"]
 
@@ -93,9 +93,11 @@ def test_reception_is_reception(year):
 def test_students_made_by_hand_in_year_7_are_found_in_the_mis_by_name_and_year(school):
     handmade.store(read(school, HEAD, *[["7A", "Year 7", f"Tobi{n}", "Okoro"] for n in range(20)]), school, None)
     Student.objects.filter(forename="Tobi3").update(year_group="Year 7")  # stored before year groups were understood
-    hands = wizard.hands_of(school)
+    hands = first_import.hands_of(school)
 
-    remotes = [wizard.Remote(f"A{n}", sort_name("Okoro", f"Tobi{n}"), "7", "", f"Okoro, Tobi{n}") for n in range(20)]
+    remotes = [
+        first_import.Remote(f"A{n}", sort_name("Okoro", f"Tobi{n}"), "7", "", f"Okoro, Tobi{n}") for n in range(20)
+    ]
 
     assert len(propose(hands, remotes).pairs) == 20
 

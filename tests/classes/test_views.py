@@ -8,7 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from schools.models import School
-from students import codes
+from students.cards import codes
 from sync.models import Connection
 from tests.factories import (
     ClassOutFactory,
@@ -25,7 +25,7 @@ from tests.factories import (
     TeachingFactory,
     ago,
 )
-from tests.pages import words
+from tests.tools.pages import words
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from config import embedded
-from tests.waiting import wait_until_ended
+from tests.tools.waiting import wait_until_ended
 
 
 class Own:

@@ -15,14 +15,14 @@ import redis
 import requests
 from django.db import connection
 
-from tests.broker import queue_at
 from tests.drill.servers import Own, connected_to
 from tests.drill.test_postgresql import statuses
-from tests.test_access import world as world  # the fixture
-from tests.test_fuzz import everywhere
-from tests.test_outages import browsers
-from tests.waiting import wait_for
-from tests.web import a_web, browser_of
+from tests.site.test_access import world as world  # the fixture
+from tests.site.test_fuzz import everywhere
+from tests.site.test_outages import browsers
+from tests.tools.broker import queue_at
+from tests.tools.waiting import wait_for
+from tests.tools.web import a_web, browser_of
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(600), pytest.mark.django_db(transaction=True)]
 SIZE_MB = 400

@@ -1,6 +1,6 @@
 """Whoever writes killed in the middle of it: nothing is written, and done again it is done once.
 
-For syncs tests/sync/test_kills.py, for weekly mail tests/parents/test_kills.py, for lists of a school's own
+For syncs tests/sync/engine/test_kills.py, for weekly mail tests/parents/mail/test_kills.py, for lists of a school's own
 tests/classes/test_upload_kills.py; here what a web process writes for a lead and for the learning product, and erasing.
 Real processes: gunicorn, Celery's worker, PostgreSQL, Redis, the sandbox over HTTP.
 """
@@ -21,12 +21,12 @@ from students.models import Student, WeeklyProgress
 from sync import tasks
 from sync.models import SyncRun
 from tests.factories import ApiTokenFactory, LeadRightFactory
-from tests.people import signed_in
 from tests.sync.living import living_school
 from tests.sync.tables import RUNS, versions
-from tests.waiting import wait_for
-from tests.web import a_web, browser_of
-from tests.workers import VICTIMS, a_worker, strike
+from tests.tools.people import signed_in
+from tests.tools.waiting import wait_for
+from tests.tools.web import a_web, browser_of
+from tests.tools.workers import VICTIMS, a_worker, strike
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 TRACES = {"schools_session", "schools_apitoken", "sync_recurringwork", *RUNS}  # of having asked, not of what was done

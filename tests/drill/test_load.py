@@ -24,13 +24,13 @@ from django.urls import reverse
 
 from config.embedded import free_port
 from schools.models import Employee
-from students import codes
+from students.cards import codes
 from students.models import Student
 from sync.models.question import GIVEN_UP_AFTER, LONGEST
 from tests.factories import LeadRightFactory, UserFactory
-from tests.people import signed_in
 from tests.sync.living import living_school
-from tests.waiting import wait_for
+from tests.tools.people import signed_in
+from tests.tools.waiting import wait_for
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(600), pytest.mark.django_db(transaction=True)]
 

@@ -17,14 +17,14 @@ from sync import tasks
 from sync.models import Change, SyncRun
 from sync.sandbox.testing import running_sandbox
 from tests.drill.servers import connected_to
+from tests.site.test_access import API, ROLES
+from tests.site.test_access import world as world  # the fixture
+from tests.site.test_fuzz import everywhere
+from tests.site.test_outages import browsers
 from tests.sync.conftest import school_at
-from tests.test_access import API, ROLES
-from tests.test_access import world as world  # the fixture
-from tests.test_fuzz import everywhere
-from tests.test_outages import browsers
-from tests.waiting import wait_for
-from tests.web import a_web, browser_of
-from tests.workers import a_worker
+from tests.tools.waiting import wait_for
+from tests.tools.web import a_web, browser_of
+from tests.tools.workers import a_worker
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(600), pytest.mark.django_db(transaction=True)]
 

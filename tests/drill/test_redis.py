@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from sync import tasks
 from sync.models import Connection, SyncRun
-from tests.broker import queue_at
 from tests.sync.conftest import school_at
-from tests.waiting import wait_for
-from tests.workers import a_beat, a_worker
+from tests.tools.broker import queue_at
+from tests.tools.waiting import wait_for
+from tests.tools.workers import a_beat, a_worker
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 AWAY_S = 3

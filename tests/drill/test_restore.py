@@ -12,13 +12,13 @@ from django.db import connection
 
 from config import embedded
 from schools.models import User
+from sync.engine.runs import run_sync
 from sync.models import SyncRun
-from sync.runs import run_sync
 from tests.drill.servers import connected_to
 from tests.factories import LeadRightFactory
-from tests.people import signed_in
 from tests.sync.conftest import school_at
-from tests.web import a_web, browser_of
+from tests.tools.people import signed_in
+from tests.tools.web import a_web, browser_of
 
 pytestmark = [pytest.mark.drill, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 

@@ -3,16 +3,16 @@
 import pytest
 from django.db.models import Count
 
-from parents import blocks
 from parents.models import Block, Contact, Guardianship
+from parents.rules import blocks
 from schools.models import School
 from students.models import Student
-from sync import onboarding
+from sync.engine.runs import run_sync
+from sync.engine.undo import undo
 from sync.models import Change, SyncRun
-from sync.runs import run_sync
+from sync.people import adding_schools
 from sync.sandbox.testing import running_sandbox
-from sync.undo import undo
-from sync.wonde import Wonde
+from sync.wonde.client import Wonde
 from tests.factories import SupportFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ def wonde(settings):
 @pytest.fixture
 def school(wonde):
     with Wonde() as client:
-        school, _ = onboarding.add_school(onboarding.look_up(client, wonde.school_ids[0]))
+        school, _ = adding_schools.add_school(adding_schools.look_up(client, wonde.school_ids[0]))
     synced(school)
     return School.objects.get(pk=school.pk)
 

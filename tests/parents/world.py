@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from parents.letter import week_of
+from parents.mail.letter import week_of
 from tests.factories import (
     ContactFactory,
     EnrolmentFactory,

@@ -14,9 +14,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from schools import account_forms, hashing, tries
+from schools.mail.outgoing import send_due
 from schools.models import OutgoingMail, User
-from schools.outgoing import send_due
+from schools.sign_in import forms, hashing, tries
 from tests.factories import (
     PASSWORD,
     EmployeeFactory,
@@ -26,7 +26,7 @@ from tests.factories import (
     TeacherFactory,
     UserFactory,
 )
-from tests.people import signed_in, with_second_factor
+from tests.tools.people import signed_in, with_second_factor
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
@@ -392,7 +392,7 @@ def test_mails_with_a_new_password_are_slowed_by_account_alike_for_nobody(known)
 
 
 def test_mails_to_many_strangers_are_slowed_and_never_for_more_than_a_minute(monkeypatch):
-    monkeypatch.setattr(account_forms, "MAILS_AT_AN_ADDRESS", 2)
+    monkeypatch.setattr(forms, "MAILS_AT_AN_ADDRESS", 2)
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for number in range(12):
             Client().post(reverse("account_reset_password"), {"email": f"nobody{number}@example.org"})
@@ -462,7 +462,7 @@ def test_without_redis_staff_sign_in_with_both_factors_and_the_limits_hold(setti
 
 def test_who_gets_no_turn_to_be_hashed_is_told_and_has_not_tried(settings, monkeypatch):
     teacher = TeacherFactory().user
-    settings.PASSWORD_HASHERS = ["schools.hashing.OneAtATime", *settings.PASSWORD_HASHERS]
+    settings.PASSWORD_HASHERS = ["schools.sign_in.hashing.OneAtATime", *settings.PASSWORD_HASHERS]
     monkeypatch.setattr(hashing, "PATIENCE_S", 0.01)
     with hashing._turns:
         responses = [fail("nobody@example.org") for _ in range(6)]
@@ -495,4 +495,4 @@ def test_passwords_are_hashed_one_at_a_time():
 def test_the_product_hashes_in_turns():
     from config import settings as product
 
-    assert product.PASSWORD_HASHERS == ["schools.hashing.OneAtATime"]
+    assert product.PASSWORD_HASHERS == ["schools.sign_in.hashing.OneAtATime"]

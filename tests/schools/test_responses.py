@@ -8,13 +8,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from schools.account_forms import STRANGERS
+from schools.mail.outgoing import send_due
 from schools.models import Session
-from schools.outgoing import send_due
-from schools.sessions import SessionStore
+from schools.sign_in.forms import STRANGERS
+from schools.sign_in.sessions import SessionStore
 from sync.tasks import do_recurring_work
 from tests.factories import ConnectionFactory, LeadRightFactory, TeachingFactory, UserFactory
-from tests.people import signed_in
+from tests.tools.people import signed_in
 
 pytestmark = pytest.mark.django_db
 

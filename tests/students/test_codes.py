@@ -9,9 +9,9 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from students import codes
+from students.cards import codes
+from students.cards.unprintable import WORDS as UNPRINTABLE
 from students.models import CodeRequest, SignInCode, Student
-from students.unprintable import WORDS as UNPRINTABLE
 from tests.factories import ConnectionFactory, SchoolFactory, StudentFactory, StudentUserFactory, SupportFactory, ago
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from students.signin import refusal, usernames_for
-from students.unprintable import NUMBERS, NUMBERS_ANYWHERE, WORDS
+from students.cards.unprintable import NUMBERS, NUMBERS_ANYWHERE, WORDS
+from students.sign_in.spelling import refusal, usernames_for
 
 anything = st.text(max_size=60)
 latin = st.text(st.characters(max_codepoint=0x24F, categories=["Lu", "Ll", "Zs", "Pd"]), max_size=30)

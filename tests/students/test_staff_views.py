@@ -6,10 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from parents.choices import stop_address
-from schools import devices
+from parents.rules.choices import stop_address
 from schools.models import AuditEntry, School
-from students import codes
+from schools.sign_in import devices
+from students.cards import codes
 from students.models import FormerUsername, SignInCode, Student
 from tests.factories import (
     ChangeFactory,
@@ -25,8 +25,8 @@ from tests.factories import (
     TeachingFactory,
     ago,
 )
-from tests.pages import words
-from tests.people import signed_in
+from tests.tools.pages import words
+from tests.tools.people import signed_in
 
 pytestmark = pytest.mark.django_db
 

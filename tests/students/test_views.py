@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from schools import hashing, tries
 from schools.models import School, Tries
-from students import codes
+from schools.sign_in import hashing, tries
+from students.cards import codes
 from students.models import CodeRequest, SignInCode, WrongTries
 from tests.factories import (
     ConnectionFactory,
@@ -28,7 +28,7 @@ from tests.factories import (
     TeacherFactory,
     TeachingFactory,
 )
-from tests.people import signed_in
+from tests.tools.people import signed_in
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "seven blue herons"
@@ -445,7 +445,7 @@ def test_a_wrong_try_costs_one_hash_and_as_many_statements_whoever_it_was(asha, 
 
 
 def test_who_gets_no_turn_to_be_hashed_is_told_and_has_not_tried(asha, settings, monkeypatch):
-    settings.PASSWORD_HASHERS = ["schools.hashing.OneAtATime"]
+    settings.PASSWORD_HASHERS = ["schools.sign_in.hashing.OneAtATime"]
     monkeypatch.setattr(hashing, "PATIENCE_S", 0.01)
     with hashing._turns:
         responses = [fail("ashap") for _ in range(6)]

@@ -8,10 +8,10 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from schools import tries
 from schools.models import AuditEntry, Tries
+from schools.sign_in import tries
 from students.models import WrongTries
-from sync import wrong_tries
+from sync.notices import wrong_tries
 from sync.tasks import do_recurring_work
 from tests.factories import (
     ConnectionFactory,
@@ -21,8 +21,8 @@ from tests.factories import (
     StudentUserFactory,
     ago,
 )
-from tests.pages import words
-from tests.people import signed_in, support_client
+from tests.tools.pages import words
+from tests.tools.people import signed_in, support_client
 
 pytestmark = pytest.mark.django_db
 NINE = timezone.now().replace(hour=9, minute=2, second=0, microsecond=0)

@@ -9,10 +9,8 @@ from itertools import count
 
 from msgspec import structs
 
-from sync.decide import decide, sizes
-from sync.kinds import KINDS, LINKS
-from sync.policy import Limits, Policy
-from sync.shapes import (
+from sync.facts.kinds import KINDS, LINKS
+from sync.facts.shapes import (
     ContactDetails,
     Education,
     Emails,
@@ -30,9 +28,11 @@ from sync.shapes import (
     Subject,
     Teacher,
 )
-from sync.sides import Ours, Week
-from sync.snapshot import NOT_OFFERED, WITHDRAWN, Rows, Snapshot
-from tests.identifiers import upi_of, upn_of
+from sync.facts.sides import Ours, Week
+from sync.facts.snapshot import NOT_OFFERED, WITHDRAWN, Rows, Snapshot
+from sync.plans.decide import decide, sizes
+from sync.rules.policy import Limits, Policy
+from tests.tools.identifiers import upi_of, upn_of
 
 TODAY = date(2026, 10, 5)
 SUBJECTS = frozenset({"ma", "maths"})

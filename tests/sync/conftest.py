@@ -3,17 +3,17 @@
 import pytest
 import time_machine
 
-from sync import wonde
 from sync.models import Connection
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
+from sync.wonde import client
 from tests.factories import SchoolFactory
 
 
 @pytest.fixture(autouse=True)
 def quick_waits(monkeypatch):
     """Patience in milliseconds: what is waited for is tested, not how long."""
-    monkeypatch.setattr(wonde, "FIRST_WAIT_S", 0.001)
-    monkeypatch.setattr(wonde, "LONGEST_WAIT_S", 0.01)
+    monkeypatch.setattr(client, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(client, "LONGEST_WAIT_S", 0.01)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from schools.models import School
 from students.models import Student
+from sync.engine.runs import run_sync
 from sync.models import SyncRun
-from sync.runs import run_sync
 from sync.sandbox.testing import running_sandbox
 from tests.factories import ConnectionFactory, SchoolFactory
 

@@ -13,8 +13,8 @@ from sync import tasks
 from sync.models import RecurringWork
 from sync.models.recurring import LEASE
 from tests.factories import ConnectionFactory, StudentFactory, ago
-from tests.parents.test_sending import MOTHER
-from tests.parents.test_sending import due as mail_due
+from tests.parents.mail.test_sending import MOTHER
+from tests.parents.mail.test_sending import due as mail_due
 from tests.parents.world import a_family, a_school
 
 pytestmark = pytest.mark.django_db

@@ -23,19 +23,19 @@ from hypothesis.stateful import (
 )
 
 from classes.models import SchoolClass
-from parents.blocks import block
 from parents.models import Block, Guardianship
+from parents.rules.blocks import block
+from schools.locks import lock_school
 from schools.models import AuditEntry, Erasure, School
-from sync import decisions, second, unlike
-from sync.approval import settle
-from sync.erasure import erase_due
-from sync.locks import lock_school
+from sync.engine.runs import preview, run_sync
+from sync.engine.undo import can_undo_all, undo
+from sync.leaving.erasure import erase_due
 from sync.models import Approval, Change, Connection, SyncRun
-from sync.runs import preview, run_sync
-from sync.sandbox.picking import EventError
+from sync.people import held, second_class, someone_else
+from sync.people.class_requests import settle
+from sync.sandbox.events.picking import EventError
 from sync.sandbox.registry import Item
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
-from sync.undo import can_undo_all, undo
 from tests.factories import ConnectionFactory, SchoolFactory, SupportFactory
 from tests.sync import oracle
 from tests.sync.tables import RUNS, versions
@@ -438,7 +438,7 @@ class LivingSchool(RuleBasedStateMachine):
     @rule(events=st.lists(EVENTS, max_size=1), again=st.booleans())
     def what_is_held_is_approved(self, events, again):
         for _ in range(1 + again):
-            decisions.approve(self.school, self.support, REASON, self.last.asked)
+            held.approve(self.school, self.support, REASON, self.last.asked)
         self.approved = oracle.tables(self.pk).holds
         self.happens(*events)
         self.sync()
@@ -447,7 +447,7 @@ class LivingSchool(RuleBasedStateMachine):
     @rule()
     def what_is_held_is_kept(self):
         """It stays on the list; only what nobody has looked at yet waits."""
-        decisions.keep(self.school, self.support, REASON, self.last.asked)
+        held.keep(self.school, self.support, REASON, self.last.asked)
         kept = oracle.tables(self.pk).holds
         run = self.sync()
         if oracle.tables(self.pk).holds <= kept:
@@ -479,7 +479,7 @@ class LivingSchool(RuleBasedStateMachine):
 
     @rule()
     def the_school_is_resumed(self):
-        decisions.resume(self.school, self.support)
+        held.resume(self.school, self.support)
         self.sync()
 
     @rule(place=st.integers(0, 1000), verdict=st.sampled_from(["in", "out"]), own=st.booleans())
@@ -494,10 +494,10 @@ class LivingSchool(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 100), other=st.booleans())
     def a_class_is_chosen_for_a_student(self, place, other):
-        doubles = second.of_school(self.school)
+        doubles = second_class.of_school(self.school)
         if doubles:
             found = doubles[place % len(doubles)]
-            second.choose(self.school, found.student.pk, found.offered[other].pk, self.support, REASON)
+            second_class.choose(self.school, found.student.pk, found.offered[other].pk, self.support, REASON)
             self.sync()
 
     @rule(place=st.integers(0, 1000))
@@ -521,7 +521,7 @@ class LivingSchool(RuleBasedStateMachine):
     @rule()
     def a_change_of_mis_is_confirmed(self):
         if proposal := preview(self.school).decision.proposal:
-            decisions.confirm_migration(self.school, self.support, REASON, proposal.pairs, [])
+            held.confirm_migration(self.school, self.support, REASON, proposal.pairs, [])
             self.pairs = {kind: dict(found) for kind, found in proposal.pairs.items()}
             self.sync()
 
@@ -551,13 +551,13 @@ class LivingSchool(RuleBasedStateMachine):
             self.happens({"event": "withdraw_permission", "scope": "contacts.read"})
         run = self.sync()
         if state == "kept" and run.asked:
-            decisions.keep(self.school, self.support, REASON, run.asked)
+            held.keep(self.school, self.support, REASON, run.asked)
         elif state in ("undone", "paused") and run.status == APPLIED:
             self.taken_back(run, everything=False)
         elif state == "chosen elsewhere":
-            for found in second.of_school(self.school):
+            for found in second_class.of_school(self.school):
                 if found.student.pk == key:
-                    second.choose(self.school, key, found.offered[-1].pk, self.support, REASON)
+                    second_class.choose(self.school, key, found.offered[-1].pk, self.support, REASON)
         elif state == "blocked":
             self.blocked(Guardianship.objects.current().filter(school=self.pk, student=key))
         self.sync()
@@ -565,10 +565,10 @@ class LivingSchool(RuleBasedStateMachine):
     @precondition(lambda self: self.last.unlike)
     @rule(place=st.integers(0, 9), is_same=st.booleans())
     def somebody_new_is_recognised(self, place, is_same):
-        waiting = unlike.of_school(self.school)
+        waiting = someone_else.of_school(self.school)
         if waiting:
             one = waiting[place % len(waiting)]
-            unlike.answer(self.school, one.kind, one.wonde_id, is_same, self.support)
+            someone_else.answer(self.school, one.kind, one.wonde_id, is_same, self.support)
             self.said.setdefault(one.kind, {})[one.wonde_id, one.was.pk] = is_same
             self.sync()
 

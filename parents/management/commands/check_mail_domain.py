@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from parents.mail_domain import check
+from parents.mail.domain import check
 
 MARKS = {True: "ok     ", False: "wrong  ", None: "?      "}
 

@@ -6,11 +6,11 @@ For a week that was missed, and for the demo. Every rule of who may be written t
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from parents import dispatch, sending
-from parents.letter import week_of
+from parents.mail import dispatch, sending
+from parents.mail.letter import week_of
+from parents.mail.preview import school_stands
 from parents.models import MailSettings, WeeklyMail
-from parents.preview import school_stands
-from parents.recipients import NOT_NOW, why_not_now
+from parents.rules.recipients import NOT_NOW, why_not_now
 
 
 class Command(BaseCommand):

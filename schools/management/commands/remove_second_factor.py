@@ -4,7 +4,7 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from schools import rights
+from schools.access import rights
 from schools.auth import sign_out_everywhere
 from schools.models import AuditEntry, User
 

@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from schools import rights
+from schools.access import rights
 from schools.models import SchoolGroup, Task, User
 
 DEEDS = {"give": rights.grant, "take": rights.take}

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from schools.invitations import InvitationRefusedError
-from sync import onboarding
-from sync.wonde import Wonde
+from schools.staff.invitations import InvitationRefusedError
+from sync.people import adding_schools
+from sync.wonde.client import Wonde
 
 
 class Command(BaseCommand):
@@ -20,10 +20,12 @@ class Command(BaseCommand):
 
     def handle(self, *, wonde_id, subjects, years, lead, **options):
         try:
-            found = onboarding.look_up(Wonde(limit_s=settings.ASKING_LIMIT_S), wonde_id)
+            found = adding_schools.look_up(Wonde(limit_s=settings.ASKING_LIMIT_S), wonde_id)
             with transaction.atomic():
-                school, invitation = onboarding.add_school(found, subjects=subjects, year_groups=years, lead_email=lead)
-        except (onboarding.SchoolRefusedError, InvitationRefusedError) as error:
+                school, invitation = adding_schools.add_school(
+                    found, subjects=subjects, year_groups=years, lead_email=lead
+                )
+        except (adding_schools.SchoolRefusedError, InvitationRefusedError) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"Added {school.name} ({school.wonde_id}). Students sign in at /s/{school.code}/.")
         self.stdout.write("It is read within a minute of the dispatcher running.")

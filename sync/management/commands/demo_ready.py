@@ -3,10 +3,10 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from students import codes
+from students.cards import codes
 from sync.management import demo
 from sync.models import SyncRun
-from sync.onboarding import SchoolRefusedError
+from sync.people.adding_schools import SchoolRefusedError
 
 READY = """
 Rollbook is ready:  {site}

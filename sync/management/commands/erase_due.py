@@ -2,8 +2,8 @@
 
 from django.core.management.base import BaseCommand
 
-from sync.erasure import erase_due
-from sync.kinds import KINDS
+from sync.facts.kinds import KINDS
+from sync.leaving.erasure import erase_due
 
 
 class Command(BaseCommand):

@@ -3,8 +3,8 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from schools.models import School
-from sync.explain import explain
-from sync.finding import Asked
+from sync.why.explain import explain
+from sync.why.finding import Asked
 
 
 class Command(BaseCommand):

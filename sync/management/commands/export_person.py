@@ -6,11 +6,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from schools.context_processors import product
 from schools.models import AuditEntry, School
-from sync import roster
-from sync.export import everything_about
-from sync.finding import Asked, find
+from schools.web.context_processors import product
+from sync.engine import roster
+from sync.leaving.export import everything_about
+from sync.why.finding import Asked, find
 
 
 class Command(BaseCommand):

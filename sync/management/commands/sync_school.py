@@ -6,10 +6,10 @@ import sys
 from django.core.management.base import BaseCommand
 
 from schools.models import School
-from sync.errors import SyncError
+from sync.engine.runs import preview, run_sync
+from sync.facts.errors import SyncError
 from sync.models import SyncRun
-from sync.report import as_data, as_table
-from sync.runs import preview, run_sync
+from sync.plans.report import as_data, as_table
 from sync.tasks import finish
 
 DONE, BUG, WAITS, REFUSED = 0, 1, 3, 4

@@ -5,21 +5,22 @@ other, and `differences()` what does not agree. The rules are those of docs/arch
 speed does not matter here. An import contract keeps it from importing anything of the product.
 """
 
-from tests.sync.oracle import bulk, parents, people, places, unknown
 from tests.sync.oracle.comparing import differences
-from tests.sync.oracle.going import going
-from tests.sync.oracle.limits import Judged, judged, other_children
-from tests.sync.oracle.must import unchanged
-from tests.sync.oracle.night import Found, Night
+from tests.sync.oracle.night import bulk, unknown
+from tests.sync.oracle.night.going import going
+from tests.sync.oracle.night.limits import Judged, judged, other_children
+from tests.sync.oracle.night.night import Found, Night
+from tests.sync.oracle.night.pausing import only_what_ended
+from tests.sync.oracle.night.vanished import keep_values
+from tests.sync.oracle.night.year import year_of
 from tests.sync.oracle.ours import tables
-from tests.sync.oracle.pausing import only_what_ended
-from tests.sync.oracle.selection import classes
-from tests.sync.oracle.standing import standing
+from tests.sync.oracle.rows import parents, people, places
+from tests.sync.oracle.rows.must import unchanged
+from tests.sync.oracle.rows.selection import classes
+from tests.sync.oracle.rows.standing import standing
 from tests.sync.oracle.undoing import undone
-from tests.sync.oracle.vanished import keep_values
 from tests.sync.oracle.wonde import theirs
 from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, WEEK, ends_of
-from tests.sync.oracle.year import year_of
 
 __all__ = ["LINKS", "ROWS", "WEEK", "differences", "expected", "tables", "theirs", "unchanged", "undone", "year_of"]
 

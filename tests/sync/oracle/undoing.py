@@ -1,6 +1,6 @@
 """What an undo must leave."""
 
-from tests.sync.oracle.must import unchanged
+from tests.sync.oracle.rows.must import unchanged
 from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, ends_of, said_of
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import ConnectionFactory, LeadRightFactory
-from tests.people import signed_in
+from tests.tools.people import signed_in
 
 
 @pytest.fixture

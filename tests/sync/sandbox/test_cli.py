@@ -13,9 +13,11 @@ import sys
 
 import pytest
 
-from sync.sandbox import choices, cli, days, pass_day, strikes
+from sync.sandbox import choices, cli, pass_day
+from sync.sandbox.events import days
+from sync.sandbox.http import strikes
+from sync.sandbox.http.tls import authority_path, server_context
 from sync.sandbox.testing import running_sandbox
-from sync.sandbox.tls import authority_path, server_context
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from sync.sandbox import choices
-from tests.cpu import cpu_s_of
+from tests.tools.cpu import cpu_s_of
 
 pytestmark = pytest.mark.speed
 PAGES = 900

@@ -1,0 +1,151 @@
+"""The teacher's pages: my classes, all classes of the school, one class, finding somebody."""
+
+from datetime import UTC, datetime
+
+from django.core.paginator import Paginator
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods, require_safe
+
+from classes.models import Enrolment, SchoolClass
+from classes.roster.as_of import AsOf
+from classes.roster.changes import WEEK, by_day
+from classes.roster.filters import ClassFilter
+from classes.roster.roster_csv import as_csv
+from schools.models import LeadRight, School
+from schools.web.tables import IN_SCHOOL_ORDER, Sort
+from students.models import Student
+from sync.people import second_class
+from sync.people.renames import asked_about
+
+CLASSES_A_PAGE = 100
+SHORTEST_SEARCH, LONGEST_SEARCH, FOUND_SHOWN = 2, 100, 20
+CLASS_COLUMNS = {"name": F("sort_name"), "year": IN_SCHOOL_ORDER, "subject": F("subject"), "size": F("size")}
+STUDENT_COLUMNS = {"name": F("student__sort_name"), "year": F("student__year_group"), "joined": F("joined_at")}
+NEVER = datetime.fromtimestamp(0, UTC)
+SIGNIN_COLUMN = {"signin": Coalesce("student__user__last_login", Value(NEVER))}  # never first, then longest ago
+
+
+@require_safe
+def my_classes(request, code):
+    """Whom do I teach, and did anything change?"""
+    school = get_object_or_404(School.objects.for_portal(request.user), code=code)
+    since = timezone.now() - WEEK
+    sort = Sort.asked(request, CLASS_COLUMNS)
+    mine = SchoolClass.objects.current().filter(school=school).taught_by(request.user)
+    context = {
+        "school": school,
+        "sort": sort,
+        "since": since,
+        "classes": sort.apply(mine.for_list(since).with_asking(), "sort_name", "pk"),
+        "leads": LeadRight.objects.filter(school=school).with_names(),
+    }
+    return render(request, "classes/mine.html", context)
+
+
+@require_safe
+def all_classes(request, code):
+    """Every class of the school: those that are in, and those left out with the reason."""
+    school = get_object_or_404(School.objects.for_portal(request.user), code=code)
+    if not (school.leads_here or school.teachers_see_all_classes):
+        raise Http404
+    since = timezone.now() - WEEK
+    sort, shown = Sort.asked(request, CLASS_COLUMNS), ClassFilter.asked(request)
+    here = SchoolClass.objects.visible_to(request.user).present().filter(school=school)
+    classes = sort.apply(shown.apply(here).for_list(since).select_related("decided_by"), "sort_name", "pk")
+    context = {
+        "school": school,
+        "sort": sort,
+        "since": since,
+        "shown": shown,
+        "choices": shown.choices(here),
+        "page": Paginator(classes, CLASSES_A_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "classes/all.html", context)
+
+
+@require_safe
+def class_detail(request, pk):
+    """Who is in this class now, or was on a date, and what changed in the last seven days?"""
+    school_class, school = class_and_school(request, pk)
+    since, on = timezone.now() - WEEK, AsOf.asked(request, school)
+    with_signin = school_class.makes_codes and not on.date
+    sort = Sort.asked(request, STUDENT_COLUMNS | SIGNIN_COLUMN if with_signin else STUDENT_COLUMNS)
+    stays = list(stays_of(school_class, sort, with_signin).since(since))
+    teachings = list(school_class.teachings.since(since).with_employees())
+    elsewhere = Enrolment.objects.of_movers(school_class, since)
+    listed = stays_of(school_class, sort).at(on.moment) if on.date else (s for s in stays if s.left_at is None)
+    context = {
+        "school": school,
+        "school_class": school_class,
+        "sort": sort,
+        "on": on,
+        **named_and_unnamed(listed),
+        **_to_look_after(school, [stay.student for stay in stays if with_signin and stay.left_at is None]),
+        "teachers": [teaching.employee for teaching in teachings if teaching.left_at is None],
+        "days": by_day(school_class, stays, elsewhere, teachings, since, school.zone),
+        "elsewhere": second_class.elsewhere(school_class),
+        "leads": LeadRight.objects.filter(school=school).with_names(),
+        "with_signin": with_signin,
+    }
+    return render(request, "classes/detail.html", context)
+
+
+def _to_look_after(school, students):
+    """What waits for whoever looks after these students' sign-in: how many ask for a card, whose first name changed."""
+    renamed = asked_about(school, students) if students else {}
+    return {
+        "asking": sum(student.asks_for_code for student in students),
+        "renamed": [student for student in students if student.pk in renamed],
+    }
+
+
+@require_safe
+def class_csv(request, pk):
+    """The class as it is now, or was on a date, for a spreadsheet."""
+    school_class, school = class_and_school(request, pk)
+    on = AsOf.asked(request, school)
+    stays = stays_of(school_class, Sort.asked(request, STUDENT_COLUMNS))
+    listed = stays.at(on.moment) if on.date else stays.current()
+    text = as_csv(school_class, named_and_unnamed(listed)["stays"], school.zone)
+    name = slugify(f"{school_class.name.replace('/', '-')} {on.date or ''}") or "class"
+    disposition = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
+    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def find(request, code):
+    """Classes and students by a few letters of their names, which are posted so that no address holds a name."""
+    school = get_object_or_404(School.objects.for_portal(request.user), code=code)
+    text = request.POST.get("text", "").replace("\0", "").strip()[:LONGEST_SEARCH]
+    context = {"school": school, "text": text, "too_short": len(text) < SHORTEST_SEARCH}
+    if not context["too_short"]:
+        classes = SchoolClass.objects.visible_to(request.user).present().filter(school=school).named_like(text)
+        students = Student.objects.visible_to(request.user).filter(school=school).named_like(text)
+        context["classes"] = request.only_own(classes.closest_first(text)[:FOUND_SHOWN])
+        context["students"] = request.only_own(students.with_class().closest_first(text)[: FOUND_SHOWN + 1])
+    return render(request, "classes/_found.html" if request.htmx else "classes/find.html", context)
+
+
+def class_and_school(request, pk):
+    """A class the person who asks may read, and its school with what the frame needs; else a 404."""
+    school_class = get_object_or_404(SchoolClass.objects.visible_to(request.user).with_makes_codes(request.user), pk=pk)
+    return school_class, get_object_or_404(School.objects.for_portal(request.user), pk=school_class.school_id)
+
+
+def stays_of(school_class, sort, with_signin=False):
+    shown = school_class.enrolments.shown()
+    shown = shown.with_signin() if with_signin else shown.select_related("student")
+    return sort.apply(shown, "student__sort_name", "pk")
+
+
+def named_and_unnamed(stays):
+    """Stays whose student is still in the class lists, and the number of the others, who are shown to nobody."""
+    stays = list(stays)
+    named = [stay for stay in stays if stay.student.left_at is None]
+    return {"stays": named, "unnamed": len(stays) - len(named)}

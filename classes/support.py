@@ -1,0 +1,86 @@
+"""Classes and who is in them, as support sees them: read-only, one school at a time."""
+
+from django.contrib import admin
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.html import format_html
+
+from classes.models import Enrolment, SchoolClass, Teaching
+from schools.desk.lists import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, ValuesOfSchoolFilter
+from schools.web.ids import as_id
+
+
+class TeachingInline(ReadOnlyInline):
+    """Who teaches it, and taught it."""
+
+    model = Teaching
+    fields = readonly_fields = ["employee", "main", "joined_at", "left_at"]
+    verbose_name_plural = "teachers"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("employee").order_by("left_at", "-main", "joined_at")
+
+
+@admin.register(SchoolClass)
+class SchoolClassAdmin(OneSchoolAdmin):
+    list_display = ["name", "subject", "year_group", "status", "reason", "in_it", "left_at", "wonde_id"]
+    list_select_related = ["decided_by"]
+    list_filter = [*OneSchoolAdmin.list_filter, "status", "form", ("year_group", ValuesOfSchoolFilter)]
+    ordering = ["sort_name", "pk"]
+    search_names = ["sort_name"]
+    search_inside = True
+    search_fields = ["subject", "=wonde_id"]
+    search_help_text = "Class, subject or Wonde id."
+    fields = [
+        "school", "name", "form", "subject", "year_group", "academic_year", "status", "reason", "status_since",
+        "decided_by", "left_at", "students_now", "wonde_id",
+    ]  # fmt: skip
+    readonly_fields = ["students_now"]
+    inlines = [TeachingInline]
+
+    def get_queryset(self, request):
+        here = Count("enrolments", filter=Q(enrolments__left_at=None))
+        return super().get_queryset(request).shown().annotate(students_here=here)
+
+    @admin.display(description="students", ordering="students_here")
+    def in_it(self, school_class):
+        return school_class.students_here
+
+    @admin.display(description="students")
+    def students_now(self, school_class):
+        """The names are on a list of their own, which asks why one looks."""
+        url = reverse("admin:classes_enrolment_changelist")
+        return format_html(
+            '<a href="{}?school={}&class={}">{}</a>',
+            url, school_class.school_id, school_class.pk, school_class.students_here,
+        )  # fmt: skip
+
+
+class ClassFilter(admin.SimpleListFilter):
+    """One class's students, reached from the class."""
+
+    title = "class"
+    parameter_name = "class"
+
+    def lookups(self, request, model_admin):
+        asked = request.GET.get("class", "")
+        return [(asked, f"class {asked}")] if as_id(asked) else []
+
+    def queryset(self, request, queryset):
+        return queryset.filter(school_class_id=self.value()) if self.value() else queryset
+
+
+@admin.register(Enrolment)
+class EnrolmentAdmin(ChildrenAdmin):
+    list_display = ["student_name", "school_class", "joined_at", "left_at"]
+    list_select_related = ["student", "school_class"]
+    list_filter = [*ChildrenAdmin.list_filter, ClassFilter]
+    ordering = ["student__sort_name", "-joined_at", "pk"]
+    search_names = ["student__sort_name", "school_class__sort_name"]
+    search_fields = ["=student__wonde_id"]
+    search_help_text = "Student, class or Wonde id. What you type stays out of the address of the page."
+    fields = ["student", "school_class", "joined_at", "left_at", "school"]
+
+    @admin.display(description="student", ordering="student__sort_name")
+    def student_name(self, stay):
+        return stay.student.list_name

@@ -1,0 +1,77 @@
+"""What the domain that sends the weekly mail publishes, against what mailbox providers ask of bulk senders."""
+
+import re
+from dataclasses import dataclass
+
+from parents.mail.dns import DnsError, records
+
+
+@dataclass(frozen=True)
+class Finding:
+    """good: True, False, or None where only a person can tell."""
+
+    good: bool | None
+    what: str
+
+
+def check(domain, selectors=(), server=None):
+    """`Finding`s about `domain`. selectors: names of DKIM keys, as the mail service calls them."""
+    checks = [
+        lambda: _spf(records(domain, "TXT", server), domain),
+        lambda: _dmarc(_first(domain, server), domain),
+        *(
+            lambda selector=selector: _dkim(records(f"{selector}._domainkey.{domain}", "TXT", server), selector)
+            for selector in selectors
+        ),
+        lambda: _mx(records(domain, "MX", server), domain),
+    ]
+    findings = []
+    for one in checks:
+        try:
+            findings.append(one())
+        except DnsError as error:
+            findings.append(Finding(None, str(error)))
+    if not selectors:
+        findings.append(Finding(None, "DKIM was not checked: name the key's selector with --selector."))
+    return findings
+
+
+def _first(domain, server):
+    """DMARC of the domain, else of the domain above it."""
+    while domain.count(".") >= 1:
+        if found := [text for text in records(f"_dmarc.{domain}", "TXT", server) if text.startswith("v=DMARC1")]:
+            return found
+        domain = domain.partition(".")[2]
+    return []
+
+
+def _spf(texts, domain):
+    found = [text for text in texts if text.lower().split(" ")[0] == "v=spf1"]
+    if not found:
+        return Finding(False, f"{domain} has no SPF record. Publish one that names your mail service: v=spf1 … -all")
+    if len(found) > 1:
+        return Finding(False, f"{domain} has {len(found)} SPF records; with more than one, none counts. Merge them.")
+    if found[0].split()[-1].lower() in {"+all", "all", "?all"}:
+        return Finding(False, f"The SPF record of {domain} lets anybody send. End it with ~all or -all.")
+    return Finding(True, f"SPF: {found[0]}")
+
+
+def _dmarc(texts, domain):
+    if not texts:
+        return Finding(False, f"{domain} has no DMARC record. Publish one at _dmarc.{domain}: v=DMARC1; p=none; rua=…")
+    tags = dict(part.strip().split("=", 1) for part in texts[0].split(";") if "=" in part)
+    if tags.get("p", "").strip() == "none":
+        return Finding(True, f"DMARC: {texts[0]} (p=none only watches; move to quarantine when reports are clean)")
+    return Finding(True, f"DMARC: {texts[0]}")
+
+
+def _dkim(texts, selector):
+    if not any(re.search(r"(^|;)\s*p=\s*[A-Za-z0-9+/]", text) for text in texts):  # an empty p= is a key withdrawn
+        return Finding(False, f"No DKIM key under the selector {selector}. Copy the record your mail service shows.")
+    return Finding(True, f"DKIM: selector {selector} has a key.")
+
+
+def _mx(hosts, domain):
+    if not hosts:
+        return Finding(False, f"{domain} takes no mail (no MX record), so answers and bounces to it are lost.")
+    return Finding(True, f"MX: {', '.join(sorted(hosts))}")

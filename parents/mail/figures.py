@@ -1,0 +1,114 @@
+"""Numbers about a school's mail: the weeks behind, who can be reached, which addresses the MIS should correct."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from parents.mail.letter import Week
+from parents.models import Contact, WeeklyMail
+from parents.rules import choices
+from parents.rules.recipients import verdicts
+from parents.rules.rule import TO_CORRECT, WHY
+from schools.text.addresses import masked
+from students.models import Student
+
+WEEKS_SHOWN = 6
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A class: how many of its students have somebody who is mailed."""
+
+    school_class: str
+    students: int
+    reached: int
+
+
+@dataclass(frozen=True)
+class ToCorrect:
+    """A contact whose address the MIS should correct. address: masked. bounced: mail to it did not get through."""
+
+    contact: int
+    name: str
+    address: str
+    why: str
+    bounced: bool
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Addresses that mail of one ISO week did not reach, and that are stopped since: how many."""
+
+    week: Week
+    number: int
+
+
+@dataclass(frozen=True)
+class OfStudent:
+    """How a student's parents and carers stand with the weekly mail, in numbers alone; others: neither."""
+
+    contacts: int
+    mailed: int
+    unsubscribed: int
+
+    @property
+    def others(self):
+        return self.contacts - self.mailed - self.unsubscribed
+
+
+def of_student(student):
+    """An `OfStudent`, or None where the school no longer shares parents and carers."""
+    if {"contacts", "guardianships"} & student.school.frozen.keys():
+        return None
+    why = [code for (pk, _), code in verdicts(student.school, [student.pk]).why.items() if pk == student.pk]
+    said_no = sum(code in ("parent", "parent_child") for code in why)
+    return OfStudent(len(why), why.count(""), said_no)
+
+
+def weeks(school):
+    """[(Monday of the week, {state label: number})], newest first."""
+    rows = (
+        WeeklyMail.objects.filter(school=school)
+        .values_list("iso_year", "iso_week", "state")
+        .annotate(number=Count("pk"))
+        .order_by("-iso_year", "-iso_week", "state")
+    )
+    told = defaultdict(dict)
+    for year, week, state, number in rows:
+        told[Week(year, week).monday][WeeklyMail.State(state).label] = number
+    return list(told.items())[:WEEKS_SHOWN]
+
+
+def reach(school):
+    """(a `Reach` for every class, `ToCorrect`s, how many contacts have no priority), in four statements."""
+    decided = verdicts(school)
+    mailed = {student for family in decided.mails.values() for student in family.students}
+    students = Student.objects.current().filter(school=school, enrolments__left_at=None)
+    own = "enrolments__school_class"
+    sizes, reached = Counter(), Counter()
+    for pk, *school_class in students.values_list("pk", f"{own}__sort_name", f"{own}__name", own):
+        sizes[tuple(school_class)] += 1
+        reached[tuple(school_class)] += pk in mailed
+    classes = [Reach(key[1], sizes[key], reached[key]) for key in sorted(sizes)]
+    why = {contact: code for (_, contact), code in decided.why.items() if code in TO_CORRECT}
+    contacts = Contact.objects.filter(school=school, pk__in=why).order_by("sort_name", "pk")
+    wrong = [
+        ToCorrect(row.pk, str(row), masked(row.email) if row.email else "", WHY[why[row.pk]], why[row.pk] == "bounce")
+        for row in contacts
+    ]
+    return classes, wrong
+
+
+def stopped(school):
+    """A `Stopped` for each week whose mail stopped addresses that are stopped still, newest first."""
+    marks = choices.bounced(school.pk).values("address_mark")
+    rows = WeeklyMail.objects.came_to_nothing().addressed_to(school.pk, marks).values_list("iso_year", "iso_week")
+    counted = rows.annotate(number=Count("address_mark", distinct=True)).order_by("-iso_year", "-iso_week")
+    return [Stopped(Week(year, week), number) for year, week, number in counted[:WEEKS_SHOWN]]
+
+
+def without_priority(school):
+    """How many current contacts have no priority for any of their students: all of these rank alike."""
+    current = Contact.objects.current().filter(school=school, guardianships__left_at=None)
+    return current.exclude(guardianships__priority__isnull=False).distinct().count()

@@ -1,0 +1,147 @@
+"""Who may be mailed now, and why not: the rule (`parents.rules.rule`) on what we hold of a school, in a few statements.
+
+The dispatcher, the sender, the preview and the student's admin page all ask here.
+"""
+
+from collections import defaultdict
+from datetime import timedelta
+from types import SimpleNamespace
+
+from django.db.models import Q
+from django.utils import timezone
+
+from parents.models import AddressChoice, Guardianship, MailSettings
+from parents.rules import blocks
+from parents.rules.marks import marks
+from parents.rules.rule import Rules, decide
+from parents.rules.standing import Link, why_not
+from schools.models import Employee
+from schools.text.addresses import folded, mailbox, spellings
+
+FRESH = timedelta(hours=48)
+READ_FROM = ("students", "contacts", "guardianships")
+
+# Why a whole school is not written to: code -> a sentence for its lead and for support.
+NOT_NOW = {
+    "off": "The weekly mail is switched off.",
+    "paused": "The weekly mail is paused until a person resumes it.",
+    "revoked": "The school has ended our access.",
+    "withdrawn": "The school has withdrawn the permission to read parents and carers.",
+    "doubted": "Wonde did not let us read parents and carers; whether that was a fault shows the next night.",
+    "stale": "What we have of parents and carers is more than 48 hours old.",
+    "undone": "A reading was undone, which may have brought old details back; the next reading will tell.",
+    "addresses_gone": "Many addresses vanished from the MIS at once; the old ones are kept but not written to.",
+}
+
+
+def why_not_now(school, settings, now):
+    """Why nobody of `school` may be written to at the moment `now`: a code of NOT_NOW, or "".
+
+    settings: the school's `MailSettings`, or None.
+    """
+    if settings is None or not settings.enabled:
+        return "off"
+    if settings.paused_at:
+        return "paused"
+    if code := _why_nothing_is_known(school, now):
+        return code
+    if school.runs.filter(status="applied").order_by("-started_at").values_list("trigger", flat=True).first() == "undo":
+        return "undone"
+    latest = _reads(school).values_list("ledger__contacts", flat=True).first()
+    return "addresses_gone" if "email" in latest.get("kept", ()) else ""
+
+
+def _why_nothing_is_known(school, now):
+    """Why nothing is known now of who may know of whom: a code of NOT_NOW, or ""."""
+    if school.revoked_at:
+        return "revoked"
+    about = {"contacts", "guardianships", "students"}
+    if about & school.frozen.keys():
+        return "withdrawn"
+    if about & school.doubted.keys():
+        return "doubted"
+    fresh = _reads(school).filter(as_of__gte=now - FRESH)
+    for kind in READ_FROM:
+        fresh = fresh.exclude(alarms__contains=[[kind, "unreadable"]])
+    if not fresh.exists():
+        return "stale"
+    return ""
+
+
+def _reads(school):
+    """The runs that read parents and carers in full, newest first."""
+    return school.runs.filter(status="applied", ledger__contacts__aside="").order_by("-started_at")
+
+
+def verdicts(school, students=None):
+    """Decide every current link of `school`, or all that bear on `students` (ids): a `parents.rules.rule.Verdicts`.
+
+    With `students`, only what is said about them is complete.
+    """
+    links = list(_links(school, students))
+    return decide(links, rules_of(school), _stops(school))
+
+
+def known_to(school, mark, students):
+    """Those of `students` (ids) of whom the reader of mail to this address may know now: a set of ids.
+
+    mark: of the address. Nobody, where parents and carers are not shared any more or were not read lately.
+    """
+    if _why_nothing_is_known(school, timezone.now()):
+        return set()
+    marker, trusts = marks(), rules_of(school).trusts_first_contact
+    return {
+        link.student
+        for link in _links(school, students)
+        if link.student in students and not why_not(link, trusts) and mark in marker.addresses(school.pk, link.address)
+    }
+
+
+def rules_of(school):
+    """What the school has settled about its mail."""
+    settings = MailSettings.objects.filter(school=school).first() or MailSettings(school=school)
+    staff = Employee.objects.current().filter(school=school).exclude(email="").values_list("email", flat=True)
+    domains = defaultdict(int)
+    for address in staff:
+        domains[folded(address).partition("@")[2]] += 1
+    own = {folded(address) for address in [*settings.own_addresses, settings.reply_to] if address}
+    # A domain of several members of staff is the school's; one teacher's own mailbox makes none.
+    usual = frozenset(domain for domain, number in domains.items() if number > 1)
+    return Rules(settings.trusts_first_contact, frozenset(own), usual)
+
+
+def _links(school, students):
+    rows = Guardianship.objects.current().filter(school=school, contact__left_at=None, student__left_at=None)
+    if students is not None:
+        about = Guardianship.objects.current().filter(school=school, student__in=students, contact__left_at=None)
+        written = about.exclude(contact__email="").values_list("contact__email", flat=True).distinct()
+        same = {spelling for address in written for spelling in spellings(address)}
+        rows = rows.filter(Q(student__in=students) | Q(contact__email__in=same))
+    blocked = blocks.of(school)
+    columns = [
+        "student_id", "contact_id", "responsibility", "priority", "doubt", "contact__email",
+        "contact__wonde_id", "contact__upi", "student__wonde_id", "student__upi", "student__upn",
+    ]  # fmt: skip
+    for student, contact, responsible, priority, doubt, email, *ids in rows.values_list(*columns).iterator(2_000):
+        is_blocked = bool(blocked.rows) and blocked.cover(
+            student,
+            SimpleNamespace(wonde_id=ids[2], upi=ids[3], upn=ids[4]),
+            SimpleNamespace(wonde_id=ids[0], upi=ids[1], email=email),
+        )
+        yield Link(student, contact, mailbox(email), responsible, priority, is_blocked, doubt)
+
+
+def _stops(school):
+    """What was said about addresses of the school, as `parents.rules.rule.decide` asks it."""
+    said = defaultdict(list)
+    choices = AddressChoice.objects.standing().filter(school=school)
+    for mark, student, cause in choices.values_list("address_mark", "student_id", "cause").iterator(2_000):
+        said[mark].append((student, cause))
+    marker = marks()
+
+    def stops(address):
+        if not said:
+            return ()
+        return [entry for mark in marker.addresses(school.pk, address) for entry in said.get(mark, ())]
+
+    return stops

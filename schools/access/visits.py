@@ -1,0 +1,62 @@
+"""Who opens a school's own pages: those who lead it, and support with the right, with a reason that is noted."""
+
+from functools import wraps
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from schools.access import looking, rights
+from schools.auth import gave_second_factor
+from schools.models import School, Task
+
+
+def for_lead_or_support(task):
+    """A page for the leads of a school, and for support that holds `task` there; a 404 for everybody else. The view is
+    given `school` and `reason` instead of the school's short code.
+
+    A lead needs no reason; support is asked for one, once an hour and school, as in the admin. `school.tasks` is what
+    whoever came may do here: a lead all of it.
+    """
+
+    def decorate(view):
+        @wraps(view)
+        def opened(request, code, **rest):
+            school = School.objects.for_portal(request.user).filter(leads_here=True, code=code).first()
+            if school:
+                school.tasks = frozenset(Task)
+                return view(request, school=school, reason="", **rest)
+            if School.objects.notices_for(request.user).filter(code=code).exists():
+                return redirect("sync:revoked", code)
+            school = _visited(request, code, task)
+            if school is None:
+                raise Http404
+            if school.revoked_at:
+                return redirect("sync:revoked", code)
+            school.tasks = rights.tasks_at(request.user, school)
+            reason = looking.reason(request, school)
+            return view(request, school=school, reason=reason, **rest) if reason else _ask_reason(request, school)
+
+        return opened
+
+    return decorate
+
+
+def only_for(school, task):
+    """Raises Http404 where whoever came may look at the page, and not do this on it."""
+    if task not in school.tasks:
+        raise Http404
+
+
+def _visited(request, code, task):
+    user = request.user
+    if not (user.is_authenticated and user.is_staff and gave_second_factor(request)):
+        return None
+    return School.objects.for_support(user, task).filter(code=code).first()
+
+
+def _ask_reason(request, school):
+    form = looking.ask(request, school)
+    if form is None:
+        return redirect(looking.goes_on_to(request, reverse("admin:schools_school_change", args=[school.pk])))
+    return render(request, "sync/visit.html", {"school": school, "form": form})

@@ -1,0 +1,192 @@
+"""Mail that must be sent: put down as a row with what it tells about, written and handed over by a worker.
+
+Nothing else of ours speaks to a mail server but the weekly mail (`parents.mail.sending`). Redis carries only ids of rows;
+where it loses them, the clock finds what is due. Each app's `outbox.py` says how its mails are written. A mail is sent
+at least once: where a worker dies between handing one over and writing that down, it goes a second time.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from celery import shared_task
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from schools.mail.mails import NOT_TAKEN, refused
+from schools.mail.refusals import Refusal
+from schools.models import OutgoingMail, User
+from schools.models.outgoing import HAND_OVER_LIMIT_S, SENDS_FOR_S
+
+log = logging.getLogger(__name__)
+
+GOOD_FOR = timedelta(days=3)
+KEPT = timedelta(days=14)
+A_MINUTE = timedelta(minutes=1)
+State = OutgoingMail.State
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One sort of mail. write: makes the message of an `OutgoingMail`; None where it is no longer true, or nobody may
+    read it. settle: told of such a mail and the state it ends in, in the transaction that writes that down. good_for:
+    how long it is tried for."""
+
+    write: Callable
+    settle: Callable
+    good_for: timedelta
+
+
+LETTERS = {}
+
+
+def _nothing(mail, state):
+    pass
+
+
+def letter(name, settle=_nothing, good_for=GOOD_FOR):
+    """Declare in an app's `outbox.py` how the mail `name` is written."""
+
+    def declare(write):
+        LETTERS[name] = Letter(write, settle, good_for)
+        return write
+
+    return declare
+
+
+def put(name, *, school=None, to=None, about="", **content):
+    """Have the mail `name` sent when the transaction has been committed.
+
+    to: a login, an address that is nobody's login, or None where `write` knows whom. about: id of what it is written
+    from when it leaves; where one like it waits untouched, that one says it all. content: what cannot be looked up
+    then; no secrets.
+    """
+    user, address = (None, to) if isinstance(to, str) else (to, "")
+    _put(name, [str(about)], school=school, user=user, address=address, content=content)
+
+
+def put_each(name, school, abouts):
+    """`put` for each of many ids, of which `write` knows whom they go to."""
+    _put(name, [str(about) for about in abouts], school=school, user=None)
+
+
+def _put(name, abouts, **fields):
+    now = timezone.now()
+    until = now + LETTERS[name].good_for
+    with transaction.atomic():
+        mails = _untouched(letter=name, about__in=[about for about in abouts if about], **fields)
+        there = {mail.about for mail in mails}
+        mails += OutgoingMail.objects.bulk_create(
+            OutgoingMail(letter=name, about=about, due_at=now, until=until, **fields)
+            for about in abouts
+            if about not in there
+        )
+        for mail in mails:
+            transaction.on_commit(partial(_wake, mail.pk))
+
+
+def _untouched(**fields):
+    """Mails that wait and that nobody has taken up; locked, so that nobody does before what they tell is committed."""
+    return list(OutgoingMail.objects.waiting().filter(tries=0, **fields).select_for_update(skip_locked=True))
+
+
+def leads_of(school):
+    """The logins that lead a school now."""
+    return User.objects.with_access().filter(lead_rights__school=school)
+
+
+def tell(name, school, **content):
+    """`put` for every lead of a school and for support: each their own mail, so that nobody reads another's address."""
+    for to in [*leads_of(school), None]:
+        put(name, school=school, to=to, **content)
+
+
+def reader(mail):
+    """The address of a lead for whom a mail was put down, while they lead the school; support's where it is for nobody;
+    else None."""
+    if mail.user_id is None:
+        return settings.SUPPORT_EMAIL
+    return leads_of(mail.school_id).filter(pk=mail.user_id).values_list("email", flat=True).first()
+
+
+def _wake(pk):
+    """Have a worker send it now. Without the queue it leaves with the clock's next round."""
+    try:
+        send_one.delay(pk)
+    except (OperationalError, OSError) as error:
+        log.warning("mail %s waits for the clock: the queue is away (%s)", pk, type(error).__name__)
+
+
+@shared_task(time_limit=HAND_OVER_LIMIT_S)
+def send_one(pk):
+    """Send a mail that was just put down, unless somebody else does."""
+    _send(pk)
+
+
+@shared_task(time_limit=HAND_OVER_LIMIT_S + SENDS_FOR_S)
+def send_due():
+    """By the clock: send what is due, one mail after another."""
+    ends = time.monotonic() + SENDS_FOR_S
+    while time.monotonic() < ends:
+        try:
+            if not _send():
+                return
+        except Exception:  # one that cannot be written keeps no other waiting
+            log.exception("a mail could not be written")
+
+
+def _send(pk=None):
+    """Take a due mail and hand it over. Returns whether there was one."""
+    mail = OutgoingMail.objects.take(timezone.now(), pk)
+    if mail is None:
+        return False
+    if mail.until < timezone.now():
+        _end(mail, State.GIVEN_UP, mail.answer or "too_late")
+        return True
+    message = LETTERS[mail.letter].write(mail)
+    if message is None:
+        _end(mail, State.DROPPED)
+        return True
+    try:
+        message.send()
+    except ValueError:  # Django cannot write such an address or header: nothing left
+        _end(mail, State.REFUSED, "malformed")
+    except NOT_TAKEN as error:
+        _not_taken(mail, error)
+    else:
+        _end(mail, State.SENT)
+    return True
+
+
+def _not_taken(mail, error):
+    """A mail server is believed that there is no such mailbox. One that is away, or refuses us, takes no other mail now
+    either."""
+    said, now = refused(error), timezone.now()
+    answer = said.reason if said else type(error).__name__[:40]
+    if said and said.refusal == Refusal.NO_MAILBOX:
+        _end(mail, State.REFUSED, answer)
+    elif now + mail.pause > mail.until:
+        _end(mail, State.GIVEN_UP, answer)
+    else:
+        log.warning("%s was not taken (%s) and is tried again", mail, answer)
+        mail.put_off(now, answer)
+        if said is None or said.refusal == Refusal.OURS:
+            OutgoingMail.objects.due(now).update(due_at=now + A_MINUTE)
+
+
+def _end(mail, state, answer=""):
+    with transaction.atomic():
+        LETTERS[mail.letter].settle(mail, state)
+        mail.end(state, answer)
+    if state in (State.REFUSED, State.GIVEN_UP):
+        log.error("%s will not be sent: %s (%s)", mail, state.label, answer)
+
+
+def forget():
+    """Delete rows of mails that ended a while ago."""
+    OutgoingMail.objects.filter(ended_at__lt=timezone.now() - KEPT).delete()

@@ -1,0 +1,79 @@
+"""Accepting an invitation: one page, without a login."""
+
+from allauth.account.utils import perform_login
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import logout, password_validation
+from django.contrib.auth.decorators import login_not_required
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods
+
+from schools.models import Invitation, User
+from schools.staff import invitations
+
+TOKEN_HASH = "invitation"  # noqa: S105 (the name of a session key)
+
+
+class PasswordForm(forms.Form):
+    """A first password. The address stands beside it, so that password managers keep both."""
+
+    password = forms.CharField(
+        strip=False,
+        label="Choose a password",
+        help_text="At least 10 characters. Three or four words are good.",
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def __init__(self, email, *args):
+        super().__init__(*args)
+        self.email = email
+
+    def clean_password(self):
+        password_validation.validate_password(self.cleaned_data["password"], User(email=self.email))
+        return self.cleaned_data["password"]
+
+
+@require_GET
+@login_not_required
+@never_cache
+def invitation_link(request, secret):
+    """The link of the mail. The secret leaves the address at once; the session keeps its hash, where it is one."""
+    token_hash = invitations.token_hash(secret)
+    if Invitation.objects.by_token_hash(token_hash):
+        request.session[TOKEN_HASH] = token_hash
+    else:
+        request.session.pop(TOKEN_HASH, None)
+    return redirect("schools:invitation")
+
+
+@require_http_methods(["GET", "POST"])
+@login_not_required
+@never_cache
+@sensitive_post_parameters("password")
+def invitation(request):
+    """Choose a password, or accept with the login the address has already."""
+    invited = Invitation.objects.select_related("school").by_token_hash(request.session.get(TOKEN_HASH))
+    if invited is None:
+        return render(request, "schools/invitation_over.html", status=410)
+    login = invitations.login_for(invited)
+    form = None if login else PasswordForm(invited.email, request.POST or None)
+    if request.method == "POST" and (login or form.is_valid()):
+        try:
+            user = invitations.accept(invited.pk, form and form.cleaned_data["password"])
+        except invitations.InvitationRefusedError as error:
+            return render(request, "schools/invitation_over.html", {"why": str(error)}, status=409)
+        return _enter(request, user, invited.school, is_new=login is None)
+    return render(request, "schools/invitation.html", {"invitation": invited, "form": form, "login": login})
+
+
+def _enter(request, user, school, is_new):
+    """Straight in with a new login; with an old one by its password, unless it is signed in already."""
+    if request.user.is_authenticated and request.user != user:
+        logout(request)
+    request.session.pop(TOKEN_HASH, None)
+    if is_new:
+        return perform_login(request, user, email=user.email)
+    messages.success(request, f"{school.name} is now part of your login.")
+    return redirect("home" if request.user.is_authenticated else "account_login")

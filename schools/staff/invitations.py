@@ -1,0 +1,230 @@
+"""Who is invited to sign in, by mail, and what accepting means.
+
+An invitation goes to one address of one school. Whoever opens its link has shown that the address is theirs, and only
+that connects a login with an employee: never a name, never an address that nobody proved. The secret is in the mail
+alone; we keep its hash. Where the MIS has no address of somebody's own, a lead may enter one: it is kept here, in the
+invitation, and then in the login, which no sync writes.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from schools.mail import outgoing
+from schools.models import AuditEntry, Employee, Invitation, LeadRight, User
+from schools.text.addresses import cleaned, is_usable
+
+OPEN_FOR = timedelta(days=14)
+
+
+class InvitationRefusedError(Exception):
+    """Why an invitation cannot be made or accepted, in a sentence for whoever asked."""
+
+
+def invite(school, email, *, by, employee=None, as_lead=False):
+    """An invitation for `email`: a new one, or the waiting one made new, with all it is for. Its mail follows.
+
+    by: who asks; None only from `invite_teachers`. employee: whom it is for, at their address in the MIS, or, where the
+    MIS has none of their own, at one that `by` entered; what still waits for them at another address ends.
+    Raises InvitationRefusedError: not an address, of two employees, of somebody who left, of somebody else.
+    """
+    email = cleaned(email)
+    if not is_usable(email):
+        raise InvitationRefusedError(f"“{email}” is not an email address. Check it for typing mistakes.")
+    owners = list(_employees_with(school, email))
+    if len(owners) > 1:
+        raise InvitationRefusedError(
+            "Two members of staff have this address in the MIS. Give each an own address there, then invite them."
+        )
+    if employee is not None and owners != [employee]:
+        _check_entered(school, email, employee, owners)
+    with transaction.atomic():
+        if employee is not None:
+            elsewhere = (
+                Invitation.objects.waiting().filter(school=school, employee=employee).exclude(email__iexact=email)
+            )
+            as_lead = as_lead or elsewhere.filter(as_lead=True).exists()
+            elsewhere.delete()  # a link that went to a mistyped address must not work
+        try:
+            with transaction.atomic():
+                invitation = Invitation.objects.create(
+                    school=school, email=email, employee=employee, as_lead=as_lead, invited_by=by
+                )
+        except IntegrityError:
+            invitation = Invitation.objects.waiting().select_for_update().get(school=school, email__iexact=email)
+            invitation.employee = employee or invitation.employee
+            invitation.as_lead = as_lead or invitation.as_lead
+            invitation.invited_by, invitation.sent_at, invitation.failed_at = by, None, None
+            invitation.token_hash = None  # the link of the earlier mail ends here
+            invitation.save()
+        AuditEntry.objects.note(by, "invited as school lead" if as_lead else "invited", invitation, school)
+        outgoing.put("invitation", school=school, about=invitation.pk)
+    return invitation
+
+
+def _check_entered(school, email, employee, owners):
+    """Refuse an address that a person entered, unless it may be this employee's and the MIS has none of their own."""
+    if owners:
+        raise InvitationRefusedError(f"In the MIS this is the address of {owners[0]}. Enter another one.")
+    if employee.left_at or has_own_address(employee):
+        raise InvitationRefusedError("The MIS does not list this address for a current member of staff any more.")
+    others = Employee.objects.current().filter(school=school).exclude(pk=employee.pk)
+    if taken := others.filter(Q(user__email__iexact=email) | _waits_at(email)).first():
+        raise InvitationRefusedError(f"{taken} signs in, or is invited, with this address. Enter another one.")
+
+
+def _waits_at(email):
+    return Exists(Invitation.objects.waiting().filter(employee=OuterRef("pk"), email__iexact=email))
+
+
+def has_own_address(employee):
+    """Whether the MIS gives this current employee an address that can be written to and is nobody else's."""
+    return _own_addresses(employee.school).filter(pk=employee.pk).exists() and is_usable(employee.email)
+
+
+@transaction.atomic
+def invite_teachers(school):
+    """Make the invitations that are due after a sync: every current employee who teaches an imported class, has an
+    address of their own and no login, once ever; all that wait to be sent leave after the commit. Returns their ids.
+
+    Nothing for a school that has not switched this on, except to connect leads who are staff as well. While the school
+    does not let us read its staff, or it is in doubt, nothing is made and what waits goes on waiting.
+    """
+    connect_known_logins(school)
+    if "employees" in school.kept_back:
+        return []
+    if not school.invites_teachers:
+        return _send_all(school)
+    invited = Invitation.objects.filter(school=school, email__iexact=OuterRef("email"))
+    teachers = (
+        _own_addresses(school)
+        .filter(
+            user=None,
+            teachings__left_at=None,
+            teachings__school_class__status="in",
+            teachings__school_class__left_at=None,
+        )
+        .exclude(Exists(invited))
+        .exclude(invitations__isnull=False)
+        .distinct()
+    )
+    Invitation.objects.bulk_create(
+        [
+            Invitation(school=school, employee=employee, email=employee.email.lower())
+            for employee in teachers
+            if is_usable(employee.email)
+        ],
+        ignore_conflicts=True,
+    )
+    return _send_all(school)
+
+
+def _send_all(school):
+    unsent = list(school.invitations.unsent().order_by("pk").values_list("pk", flat=True))
+    outgoing.put_each("invitation", school, unsent)
+    return unsent
+
+
+def connect_known_logins(school):
+    """Give employees the login that already belongs to this school under their very address: a lead who teaches, whose
+    employee row came later."""
+    logins = dict(User.objects.filter(lead_rights__school=school).annotate(key=Lower("email")).values_list("key", "pk"))
+    if logins:
+        known = _own_addresses(school).filter(user=None, key__in=logins)
+        for employee in known:
+            employee.user_id = logins[employee.key]
+        Employee.objects.bulk_update(known, ["user"])
+
+
+def begin(invitation_id):
+    """(the invitation, the secret of its link) where it still has to be sent, else None. The secret is new each time: a
+    mail that may have left with another one does not count any more."""
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        unsent = Invitation.objects.unsent().select_for_update(of=["self"]).select_related("school")
+        invitation = unsent.filter(pk=invitation_id).first()
+        if invitation is None:
+            return None
+        invitation.token_hash, invitation.expires_at = token_hash(secret), timezone.now() + OPEN_FOR
+        invitation.save(update_fields=["token_hash", "expires_at"])
+    return invitation, secret
+
+
+def settle(mail, state):
+    """The mail of one was sent, or refused for good; then a person may invite again. Where somebody invited anew
+    meanwhile, the new mail tells."""
+    sent = Invitation.objects.unsent().filter(pk=mail.about, token_hash=mail.content.get("token_hash"))
+    if state == mail.State.SENT:
+        sent.update(sent_at=timezone.now())
+    elif state == mail.State.REFUSED:
+        sent.update(failed_at=timezone.now())
+
+
+def token_hash(secret):
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def login_for(invitation):
+    """The login its address has already, or None."""
+    return User.objects.filter(email__iexact=invitation.email).first()
+
+
+@transaction.atomic
+def accept(invitation_id, password=None):
+    """Make or find the login of the invited address, and give it what the invitation is for. Returns the login.
+
+    password: for a new login, already validated; an existing one keeps its own.
+    Raises InvitationRefusedError when it was accepted, expired, or its employee left or has another address by now.
+    """
+    invitation = Invitation.objects.waiting().select_for_update().filter(pk=invitation_id).first()
+    if invitation is None or invitation.expires_at is None or invitation.expires_at <= timezone.now():
+        raise InvitationRefusedError("This invitation does not count any more. Ask your school to send a new one.")
+    whom = _whom(invitation)
+    if whom is None and not invitation.as_lead:
+        raise InvitationRefusedError(
+            "The MIS of your school does not list this address for one current member of staff. "
+            "Ask your school to check it there and to invite you again."
+        )
+    user = login_for(invitation)
+    if user is None:
+        user = User.objects.create_user(invitation.email, password)
+    elif whom and user.employees.current().filter(school=invitation.school).exclude(pk=whom.pk).exists():
+        raise InvitationRefusedError(
+            "Another member of staff of your school signs in with this address. Ask for help at the address below."
+        )
+    if whom and whom.user_id is None:
+        Employee.objects.filter(pk=whom.pk).update(user=user)
+    if invitation.as_lead:
+        LeadRight.objects.get_or_create(
+            school=invitation.school, user=user, defaults={"granted_by": invitation.invited_by}
+        )
+    invitation.accepted_at, invitation.token_hash = timezone.now(), None
+    invitation.save(update_fields=["accepted_at", "token_hash"])
+    AuditEntry.objects.note(user, "accepted", invitation, invitation.school)
+    return user
+
+
+def _whom(invitation):
+    """The current employee whom an invitation is for: whose own address it is in the MIS, or, where the MIS has none of
+    their own, for whom it was entered. None for nobody, or for two."""
+    owners = list(_employees_with(invitation.school, invitation.email))
+    if owners:
+        return owners[0] if len(owners) == 1 else None
+    entered = invitation.employee
+    return entered if entered and entered.left_at is None and not has_own_address(entered) else None
+
+
+def _employees_with(school, email):
+    return Employee.objects.current().filter(school=school, email__iexact=email.strip())
+
+
+def _own_addresses(school):
+    """Current employees with an address no other current employee of the school has; `key` is the address folded."""
+    current = Employee.objects.current().filter(school=school).exclude(email="").annotate(key=Lower("email"))
+    shared = current.values("key").annotate(owners=Count("pk")).filter(owners__gt=1).values("key")
+    return current.exclude(key__in=shared)

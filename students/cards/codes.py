@@ -1,0 +1,116 @@
+"""Sign-in codes: three plain words on a login card, of which we keep an HMAC.
+
+Made when printed or shown, never by a sync. Typing ignores case, spaces, hyphens and every sign that is no letter.
+"""
+
+import hashlib
+import hmac
+import secrets
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from schools.auth import sign_out_everywhere
+from students.cards.unprintable import spells_something
+from students.models import CodeRequest, SignInCode
+
+WORDS = tuple((Path(__file__).parents[1] / "words" / "codes.txt").read_text().split())
+NUMBER_OF_WORDS = 3
+LASTS = timedelta(days=30)
+WRONG_TRIES = 10_000  # of its student's sign-in a card outlives at any speed: one chance in a million to guess it
+
+
+def make():
+    """Three different words, no two of which spell something across their seam: ["amber", "kettle", "otter"]."""
+    while True:
+        words = secrets.SystemRandom().sample(WORDS, NUMBER_OF_WORDS)
+        if not any(spells_something(*pair) for pair in pairwise(words)):
+            return words
+
+
+def normal(typed):
+    """What was typed as it counts: "Amber-Kettle otter" and "amberkettleotter" are one code."""
+    return "".join(sign for sign in typed.lower() if "a" <= sign <= "z")
+
+
+def code_hmac(student_id, typed, key=None):
+    """The HMAC of one student's code; two students with one code have two HMACs."""
+    message = f"sign-in code of {student_id}: {normal(typed)}".encode()
+    return hmac.new((key or settings.SECRET_KEY).encode(), message, hashlib.sha256).hexdigest()
+
+
+def is_right(student_id, code, typed):
+    """Whether `typed` is the SignInCode `code` and it still works. Former keys count until their codes expire."""
+    if code is None or code.expires_at <= timezone.now() or not normal(typed):
+        return False
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return any(hmac.compare_digest(code.code_hmac, code_hmac(student_id, typed, key)) for key in keys)
+
+
+@transaction.atomic
+def renew(school, students, by):
+    """New codes for `students` of one school: {student id: words}. What these words say is nowhere else afterwards.
+
+    Each replaces the student's earlier code, not their password, ends the wait after other people's wrong tries, and
+    settles what they asked for. A fixed number of statements whatever the size. by: the member of staff who prints or
+    shows them.
+    """
+    now, expires_at = timezone.now(), expiry(school)
+    words = {student.pk: make() for student in students}
+    SignInCode.objects.bulk_create(
+        [
+            SignInCode(
+                school=school,
+                student_id=pk,
+                code_hmac=code_hmac(pk, "".join(code)),
+                made_by=by,
+                made_at=now,
+                expires_at=expires_at,
+            )
+            for pk, code in words.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["student"],
+        update_fields=["code_hmac", "made_by", "made_at", "expires_at", "wrong_tries"],
+    )
+    CodeRequest.objects.waiting().filter(student__in=words).update(settled_at=now, settled_by=by)
+    return words
+
+
+@transaction.atomic
+def replace_lost(school, student, by):
+    """The old card of `student` is in wrong hands, or the password is: a new code, and nothing that worked before works
+    any more, on no device. The new words, as of `renew`."""
+    student.user.set_unusable_password()
+    student.user.save(update_fields=["password"])
+    sign_out_everywhere(student.user)
+    return renew(school, [student], by)
+
+
+def expiry(school):
+    """When a code made now ends: after 30 days; where students have no passwords, with the academic year."""
+    if school.students_choose_passwords:
+        return timezone.now() + LASTS
+    connection = getattr(school, "connection", None)
+    month, day = map(int, (connection.year_starts if connection else "09-01").split("-"))
+    today = timezone.localdate(timezone=school.zone)
+    turn = date(today.year, month, day)
+    if turn <= today:
+        turn = date(today.year + 1, month, day)
+    return datetime.combine(turn, datetime.min.time(), school.zone)
+
+
+def ask(student):
+    """The student asks for a new code; asking twice is asking once."""
+    CodeRequest.objects.get_or_create(
+        student=student, settled_at=None, defaults={"school_id": student.school_id, "asked_at": timezone.now()}
+    )
+
+
+def decline(request_id, by):
+    """No new code: the teacher knows the student has one."""
+    CodeRequest.objects.waiting().filter(pk=request_id).update(settled_at=timezone.now(), settled_by=by)

@@ -1,0 +1,149 @@
+"""A student, for those who teach them or lead the school. Students' own pages: `students.pages.door`."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import Max, Sum
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from parents.mail.figures import of_student
+from parents.mail.preview import school_stands
+from schools.access.visits import for_lead_or_support
+from schools.auth import sign_out_everywhere
+from schools.locks import lock_school
+from schools.models import AuditEntry, LeadRight, School, Task
+from students.cards import codes
+from students.cards.printed import cards
+from students.models import SignInCode, Student, WrongTries
+from students.pages.forms import UsernameForm
+from students.sign_in import usernames
+from sync.people.renames import asked_about
+
+STUDENTS_A_PAGE = 50
+
+
+@require_safe
+@never_cache
+def student_detail(request, pk):
+    """Who is this, in which class, since when; and, for those who look after it: can they sign in, and if not why?"""
+    student = get_object_or_404(Student.objects.visible_to(request.user).with_signin(), pk=pk)
+    school = get_object_or_404(School.objects.for_portal(request.user), pk=student.school_id)
+    context = {
+        "school": school,
+        "student": student,
+        "stays": student.enrolments.select_related("school_class").order_by("-joined_at", "-pk"),
+        "leads": LeadRight.objects.filter(school=school).with_names(),
+    }
+    if Student.objects.signin_by(request.user).filter(pk=pk).exists():
+        context |= {
+            "looks_after": True,
+            "code": SignInCode.objects.working().filter(student=student).first(),
+            "wrong": student.wrong_tries.lately().aggregate(number=Sum("number"), last_at=Max("last_at")),
+            "renamed_at": asked_about(school, [student]).get(pk),
+            "parents": of_student(student),
+            "parents_stand": school_stands(school),
+        }
+    return render(request, "students/detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def username(request, pk):
+    """Another username, chosen by staff; refused with the reason. The student is asked nothing."""
+    student, school = _looked_after(request, pk)
+    with transaction.atomic():
+        if request.method == "POST":
+            lock_school(school.pk)  # a sync that makes usernames waits, and so does whoever else chooses one
+        form = UsernameForm(student, request.POST or None, initial={"username": _suggested(request, student)})
+        if request.method == "POST" and form.is_valid():
+            usernames.change(student, form.cleaned_data["username"], request.user)
+            messages.success(
+                request,
+                f"The username is now {student.user.username}. Tell {student.forename or 'the student'}, and print a "
+                "new card: earlier ones have the old username, which signs nobody in and goes to nobody else.",
+            )
+            return redirect("students:detail", pk)
+    return render(request, "students/username.html", {"school": school, "student": student, "form": form})
+
+
+def _suggested(request, student):
+    """What stands in the box at first: what we would make of the name as it is now, where a change of name asks."""
+    return usernames.proposal(student) if "follow" in request.GET else student.user.username
+
+
+@require_POST
+def keep_username(request, pk):
+    """The first name has changed, the username stays."""
+    student, _ = _looked_after(request, pk)
+    usernames.keep(student, request.user)
+    messages.success(request, f"The username stays {student.user.username}.")
+    return redirect("students:detail", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+def new_code(request, pk):
+    """A new sign-in code, shown this once; it also settles what the student asked for. GET shows none."""
+    student, school = _looked_after(request, pk)
+    if request.method != "POST":
+        return redirect("students:detail", pk)
+    words = codes.renew(school, [student], request.user)
+    AuditEntry.objects.note(request.user, "made a sign-in code for", student, school)
+    return _shown_once(request, school, student, words)
+
+
+@require_POST
+@never_cache
+def lost_card(request, pk):
+    """The card or the password is in wrong hands: nothing that worked works any more, and a new code is shown."""
+    student, school = _looked_after(request, pk)
+    words = codes.replace_lost(school, student, request.user)
+    AuditEntry.objects.note(request.user, "ended card, password and sign-ins of", student, school)
+    return _shown_once(request, school, student, words)
+
+
+def _shown_once(request, school, student, words):
+    class_names = dict(student.enrolments.current().values_list("student_id", "school_class__name"))
+    card = cards(school, [student], words, class_names)[0]
+    context = {"school": school, "student": student, "card": card, "lasts": codes.expiry(school)}
+    return render(request, "students/code.html", context)
+
+
+@require_POST
+def sign_out(request, pk):
+    """A student has left a browser open somewhere: their sessions end, card and password stay."""
+    student, school = _looked_after(request, pk)
+    sign_out_everywhere(student.user)
+    AuditEntry.objects.note(request.user, "signed out everywhere", student, school)
+    messages.success(request, f"{student} is signed out on every computer and phone.")
+    return redirect("students:detail", pk)
+
+
+@require_POST
+def decline_code(request, pk):
+    """No new code: the student has one."""
+    student, _ = _looked_after(request, pk)
+    for asked in student.code_requests.waiting():
+        codes.decline(asked.pk, request.user)
+    return redirect("students:detail", pk)
+
+
+@for_lead_or_support(Task.LOOK)
+@require_safe
+@never_cache
+def wrong_tries(request, school, reason):
+    """At whose sign-in was it tried, and how often? Never what was typed."""
+    found = WrongTries.objects.lately().filter(school=school).by_student()
+    page = Paginator(found, STUDENTS_A_PAGE).get_page(request.GET.get("page"))
+    names = Student.objects.current().in_bulk([row["student"] for row in page if row["student"]])
+    page.object_list = [row | {"who": names.get(row["student"])} for row in page]
+    return render(request, "students/wrong_tries.html", {"school": school, "page": page})
+
+
+def _looked_after(request, pk):
+    """A student with a username whom the person who asks looks after, and the school with its frame; else a 404."""
+    students = Student.objects.signin_by(request.user).filter(user__isnull=False).select_related("user")
+    student = get_object_or_404(students, pk=pk)
+    return student, get_object_or_404(School.objects.for_portal(request.user), pk=student.school_id)

@@ -1,0 +1,83 @@
+"""Students, as support sees them: read-only, one school at a time, every record opened noted. No UPN, no UPI."""
+
+from django.contrib import admin
+from django.db.models import Prefetch
+from django.template.loader import render_to_string
+
+from classes.models import Enrolment
+from parents.mail import preview
+from schools.desk.lists import ChildrenAdmin, ReadOnlyInline, ValuesOfSchoolFilter
+from students.models import Student
+
+
+class EnrolmentInline(ReadOnlyInline):
+    """The classes they were in, newest first."""
+
+    model = Enrolment
+    fields = readonly_fields = ["school_class", "joined_at", "left_at"]
+    verbose_name_plural = "stays in classes"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("school_class").order_by("-joined_at")
+
+
+class HereFilter(admin.SimpleListFilter):
+    """Leavers stay out of the list unless asked for."""
+
+    title = "in the school"
+    parameter_name = "here"
+
+    def lookups(self, request, model_admin):
+        return [("left", "left"), ("all", "everyone kept")]
+
+    def choices(self, changelist):
+        first, *others = super().choices(changelist)
+        return [first | {"display": "now"}, *others]
+
+    def queryset(self, request, queryset):
+        if self.value() == "all":
+            return queryset
+        return queryset.exclude(left_at=None) if self.value() == "left" else queryset.filter(left_at=None)
+
+
+@admin.register(Student)
+class StudentAdmin(ChildrenAdmin):
+    list_display = ["name", "year_group", "school_class", "username", "is_here", "wonde_id"]
+    list_select_related = ["user"]
+    list_filter = [*ChildrenAdmin.list_filter, HereFilter, ("year_group", ValuesOfSchoolFilter)]
+    ordering = ["sort_name", "pk"]
+    search_names = ["sort_name"]
+    search_fields = ["user__username", "=wonde_id", "=upn"]
+    search_help_text = "Name, username, Wonde id or UPN. What you type stays out of the address of the page."
+    fields = [
+        "school", "forename", "surname", "year_group", "username", "left_at", "wonde_id", "created_at",
+        "parents_and_carers",
+    ]  # fmt: skip
+    readonly_fields = ["username", "parents_and_carers"]
+    inlines = [EnrolmentInline]
+
+    def get_queryset(self, request):
+        now = Prefetch("enrolments", Enrolment.objects.current().select_related("school_class"), to_attr="stays_now")
+        return super().get_queryset(request).shown().prefetch_related(now)
+
+    @admin.display(description="name", ordering="sort_name")
+    def name(self, student):
+        return student.list_name or student.wonde_id
+
+    @admin.display(description="class")
+    def school_class(self, student):
+        return ", ".join(stay.school_class.name for stay in student.stays_now)
+
+    @admin.display(description="username", ordering="user__username")
+    def username(self, student):
+        return student.user.username if student.user else None
+
+    @admin.display(description="in the school", boolean=True)
+    def is_here(self, student):
+        return student.left_at is None
+
+    @admin.display(description="parents and carers")
+    def parents_and_carers(self, student):
+        """Each of them, with why they are or are not mailed."""
+        context = {"rows": preview.standings(student), "not_now": preview.school_stands(student.school)}
+        return render_to_string("admin/parents/family.html", context)

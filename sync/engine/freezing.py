@@ -1,0 +1,96 @@
+"""Withdrawn permissions and revoked access: off every page at once, erased on a day that is shown, restored until then.
+
+Pages, mail and API leave out what `School.frozen` and `School.revoked_at` name; mail and API leave out what
+`School.doubted` names as well (`schools.sharing`). This is the only code that sets them.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.locks import lock_school
+from sync.facts.kinds import KINDS
+from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, WITHDRAWN
+from sync.models import Connection
+from sync.notices import tell
+from sync.rules.schedule import night_date
+
+NIGHT_APART = timedelta(hours=12)  # a night that begins before midnight has two dates
+
+
+def settle(settled, snapshot, ours, now):
+    """After a complete read, in its transaction: freeze what was withdrawn, doubt what was refused once, give back what
+    is shared again.
+
+    A list of permissions that shows one as not approved is its withdrawal; one refused answer may be a fault, so a
+    second night has to say the same; where the list shows it as approved, no number of refused answers freezes. Only
+    what we hold can freeze. The day of erasure stays the one first shown. settled: the school's connection, read under
+    the lock.
+    """
+    school = settled.school
+    frozen, doubted = {}, {}
+    for kind in KINDS:
+        if not (ours.rows.get(kind) or ours.former.get(kind)):
+            continue
+        was_frozen, was_doubted = school.frozen.get(kind), school.doubted.get(kind)
+        why = snapshot.denied.get(kind)
+        if why == NOT_OFFERED or (why != WITHDRAWN and _inside_one_denied(kind, snapshot)):
+            frozen |= {kind: was_frozen} if was_frozen else {}  # nothing was said of the permission
+            doubted |= {kind: was_doubted} if was_doubted else {}
+        elif why == WITHDRAWN or (
+            why and why != CONTRADICTED and (was_frozen or _a_night_ago(settled, was_doubted, now))
+        ):
+            frozen[kind] = was_frozen or _frozen(settled, now)
+        elif why:
+            doubted[kind] = _doubted(settled, kind, was_doubted, now)
+    new = [kind for kind in frozen if kind not in school.frozen]
+    if (frozen, doubted, None) == (school.frozen, school.doubted, school.revoked_at):
+        return
+    school.frozen, school.doubted, school.revoked_at, school.erase_on = frozen, doubted, None, None
+    school.save(update_fields=["frozen", "doubted", "revoked_at", "erase_on"])
+    if new:
+        tell.frozen(school, new)
+
+
+def revoke(school):
+    """Wonde says that the school has ended our access. The first day counts."""
+    now = timezone.now()
+    with transaction.atomic():
+        lock_school(school.pk)
+        school.refresh_from_db(fields=["revoked_at", "erase_on"])
+        if school.revoked_at:
+            return
+        settled = Connection.objects.get(school=school)
+        school.revoked_at, school.erase_on = now, _erase_on(settled, now)
+        school.save(update_fields=["revoked_at", "erase_on"])
+        tell.revoked(school)
+
+
+def _inside_one_denied(kind, snapshot):
+    nested = KINDS[kind].nested
+    return nested is not None and nested.within in snapshot.denied
+
+
+def _a_night_ago(settled, doubt, now):
+    if not doubt:
+        return False
+    since = datetime.fromisoformat(doubt["since"])
+    return night_date(settled, now) > night_date(settled, since) and now - since >= NIGHT_APART
+
+
+def _frozen(settled, now):
+    return {"since": now.isoformat(), "erase_on": _erase_on(settled, now).isoformat()}
+
+
+def _doubted(settled, kind, doubt, now):
+    """A doubt stands as it began; once it outlives a night, because nothing settles it, people are told."""
+    doubt = doubt or {"since": now.isoformat(), "told": False}
+    if not doubt["told"] and _a_night_ago(settled, doubt, now):
+        tell.doubted(settled.school, kind)
+        return doubt | {"told": True}
+    return doubt
+
+
+def _erase_on(settled, now):
+    return timezone.localdate(now, settled.school.zone) + timedelta(days=settled.frozen_days)

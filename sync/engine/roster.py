@@ -1,0 +1,168 @@
+"""Our side of a sync: the database read into the same rows that Wonde's answers become."""
+
+import json
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from parents.rules import blocks
+from sync.facts.kinds import KINDS, LINKS
+from sync.facts.sides import Ours, Week
+from sync.rules.policy import Limits, Policy, academic_year, folded, last_day, year_is_over
+
+_HERE = " UNION ALL ".join(
+    f"SELECT FROM {kind.table} WHERE change.kind = '{kind.name}' AND id = change.row_id AND left_at IS NULL"
+    for kind in KINDS.values()
+)
+WINDOW = timedelta(days=7)
+SETTLING = timedelta(days=30)  # after a rollover, in which students may still be without a class
+
+
+def policy_of(settled, rollover=False):
+    """The rules of a school as plain data; `settled` is its `Connection`. rollover: for the run that turns the year."""
+    today = timezone.localdate(timezone=settled.school.zone)
+    year = academic_year(today, settled.year_starts)
+    over = year_is_over(today, settled.year_starts, settled.year_ends)
+    turned = settled.rolled_year is not None and settled.rolled_year < year
+    mail = getattr(settled.school, "mail_settings", None)
+    fresh = settled.rolled_at is not None and timezone.now() - settled.rolled_at < SETTLING
+    return Policy(
+        subjects=folded(settled.subjects),
+        years=folded(settled.year_groups),
+        academic_year=year,
+        today=today,
+        limits=Limits(settled.kind_share, settled.kind_free, settled.class_share, settled.class_free),
+        paused=settled.paused_at is not None,
+        turned=turned and not rollover,
+        awaiting=(turned or over) and not rollover,
+        between=turned or over or fresh,
+        rollover=rollover,
+        asks_first=settled.asks_first,
+        known=frozenset(settled.facts_known),
+        last_day=last_day(settled.year_starts, settled.year_ends),
+        trusts_first_contact=getattr(mail, "trusts_first_contact", False),
+    )
+
+
+def read(school, now):
+    """Everything we hold of `school`, as rows by kind and key; `now` ends the rolling seven days."""
+    ours = Ours(rows={}, former={}, stays={}, mis=school.mis)
+    with connection.cursor() as cursor:
+        for kind in KINDS.values():
+            _read_links(cursor, kind, school, ours) if kind.name in LINKS else _read_rows(cursor, kind, school, ours)
+        _read_decisions(cursor, school, ours.decisions)
+        _read_week(cursor, school, now - WINDOW, ours)
+        _read_class_week(cursor, school, now - WINDOW, ours)
+        _read_recognitions(cursor, school, ours.said)
+    ours.blocks = blocks.of(school)
+    return ours
+
+
+def _read_rows(cursor, kind, school, ours):
+    """Rows with a Wonde id; those made by hand are outside the sync until they are matched."""
+    current, former = ours.rows.setdefault(kind.name, {}), ours.former.setdefault(kind.name, {})
+    cursor.execute(
+        f"SELECT id, left_at IS NULL, {', '.join(kind.columns)} FROM {kind.table} "
+        "WHERE school_id = %s AND wonde_id IS NOT NULL",
+        [school.pk],
+    )
+    for pk, is_current, *values in cursor.fetchall():
+        (current if is_current else former)[pk] = kind.row(*values)
+
+
+def _read_links(cursor, kind, school, ours):
+    """Places of rows with a Wonde id."""
+    rows, stays = ours.rows.setdefault(kind.name, {}), ours.stays.setdefault(kind.name, {})
+    by_hand = " ".join(
+        f"AND {name}_id NOT IN (SELECT id FROM {KINDS[parent].table} WHERE school_id = %s AND wonde_id IS NULL)"
+        for name, parent in kind.parents.items()
+    )
+    cursor.execute(
+        f"SELECT id, {', '.join(kind.stored)} FROM {kind.table} WHERE school_id = %s AND left_at IS NULL {by_hand}",
+        [school.pk] * (1 + len(kind.parents)),
+    )
+    key_of = kind.key_of
+    for pk, *values in cursor.fetchall():
+        row = kind.row(*values)
+        key = key_of(row)
+        rows[key], stays[key] = row, pk
+
+
+def _read_decisions(cursor, school, decisions):
+    """What people settled, and whom we know to be in classes that are out."""
+    cursor.execute(
+        "SELECT id, decision, member_ids FROM classes_schoolclass WHERE school_id = %s AND wonde_id IS NOT NULL "
+        "AND (decision <> '' OR member_ids <> '{}')",
+        [school.pk],
+    )
+    for pk, decision, members in cursor:
+        if decision:
+            decisions.classes[pk] = decision
+        if members:
+            decisions.members[pk] = members
+    cursor.execute(
+        "SELECT student_id, wonde_id, school_class_id, verdict FROM classes_choice WHERE school_id = %s", [school.pk]
+    )
+    for student, wonde_id, school_class, verdict in cursor:
+        if verdict == "chosen":
+            decisions.chosen[student or wonde_id] = school_class
+        else:
+            decisions.left_out.setdefault(student or wonde_id, set()).add(school_class)
+
+
+def _read_recognitions(cursor, school, said):
+    """Whom a person has recognised, or not."""
+    cursor.execute("SELECT kind, wonde_id, row_id, is_same FROM sync_recognition WHERE school_id = %s", [school.pk])
+    for kind, wonde_id, key, is_same in cursor:
+        said.setdefault(kind, {})[wonde_id, key] = is_same
+
+
+def _read_week(cursor, school, start, ours):
+    """Per kind: how many there were when the seven days began (or after the first import), and how many went since and
+    are still gone."""
+    cursor.execute(
+        "SELECT sizes FROM sync_syncrun WHERE school_id = %s AND status = 'applied' "
+        "ORDER BY started_at <= %s DESC, abs(extract(epoch FROM started_at - %s)) LIMIT 1",
+        [school.pk, start, start],
+    )
+    found = cursor.fetchone()
+    sizes = found[0] if found else {}
+    cursor.execute(
+        "SELECT change.kind, count(DISTINCT change.row_id) FROM sync_change change "
+        "JOIN sync_syncrun run ON run.id = change.run_id "
+        "WHERE run.school_id = %s AND run.started_at > %s AND change.verb = 'remove' AND change.cause = 'absence' "
+        "AND NOT (change.kind = 'classes' AND EXISTS (SELECT FROM classes_schoolclass class "
+        "WHERE class.id = change.row_id AND class.status = 'out')) "  # a class that was out is no loss
+        f"AND NOT EXISTS ({_HERE}) GROUP BY change.kind",  # who is back is not missing
+        [school.pk, start],
+    )
+    gone = dict(cursor)
+    for kind, size in (_as_dict(sizes)).items():
+        ours.week[kind] = Week(size, gone.get(kind, 0))
+
+
+def _read_class_week(cursor, school, start, ours):
+    """The same per class: students who were left in no class and still are in none."""
+    cursor.execute(
+        """
+        SELECT stay.school_class_id,
+               count(*) FILTER (WHERE stay.joined_at <= greatest(%(start)s, class.created_at)
+                                AND (stay.left_at IS NULL OR stay.left_at > greatest(%(start)s, class.created_at))),
+               count(DISTINCT stay.student_id) FILTER (WHERE stay.left_at > %(start)s AND NOT EXISTS (
+                   SELECT FROM classes_enrolment again WHERE again.student_id = stay.student_id
+                   AND again.left_at IS NULL) AND EXISTS (
+                   SELECT FROM sync_change change WHERE change.school_id = %(school)s AND change.kind = 'enrolments'
+                   AND change.row_id = stay.id AND change.verb = 'remove' AND change.cause = 'absence'))
+        FROM classes_enrolment stay JOIN classes_schoolclass class ON class.id = stay.school_class_id
+        WHERE stay.school_id = %(school)s AND (stay.left_at IS NULL OR stay.left_at > %(start)s)
+        GROUP BY stay.school_class_id
+        """,
+        {"start": start, "school": school.pk},
+    )
+    for school_class, size, gone in cursor:
+        ours.class_week[school_class] = Week(size, gone)
+
+
+def _as_dict(value):
+    return value if isinstance(value, dict) else json.loads(value)

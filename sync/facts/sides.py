@@ -1,0 +1,87 @@
+"""The two sides of a sync as plain data: ours before it, and theirs once the rules of who may be kept were applied."""
+
+from collections import Counter
+from typing import Any
+
+from msgspec import Struct, field
+
+from sync.facts.decisions import Decisions
+from sync.facts.errors import LedgerError
+from sync.facts.kinds import KINDS, Key, Row
+
+
+class Week(Struct, frozen=True):
+    """A rolling seven days of a kind or class: its size at the start, and how many left since by absence, unasked."""
+
+    start: int
+    gone: int = 0
+
+
+class Ours(Struct):
+    """Our side, by kind and key. former: who left before and may return. stays: link key -> primary key of the stay.
+    week: per kind, class_week: per class. pairs: kind -> Wonde id -> key, as a person settled after a change of MIS.
+    said: kind -> (Wonde id, key) -> whether somebody new is this row of ours, as a person said. mis: what the school's
+    MIS was called. blocks: what people said against contacts."""
+
+    rows: dict[str, dict[Key, Row]]
+    former: dict[str, dict[Key, Row]] = field(default_factory=dict)
+    stays: dict[str, dict[Any, int]] = field(default_factory=dict)
+    week: dict[str, Week] = field(default_factory=dict)
+    class_week: dict[Key, Week] = field(default_factory=dict)
+    pairs: dict[str, dict[str, Key]] = field(default_factory=dict)
+    said: dict[str, dict[tuple[str, Key], bool]] = field(default_factory=dict)
+    mis: str = ""
+    decisions: Decisions = field(default_factory=Decisions)
+    blocks: Any = None  # answers cover(student's key, student, contact); `parents.rules.blocks.Blocks`
+
+
+class Ledger(Struct):
+    """What became of every row of a kind that was read. hidden stands beside the sum: Wonde told only the number.
+
+    aside: why nothing was concluded of the kind, "" where it was. kept: columns that went empty as a whole and
+    whose old values stay, which nobody is written to. keys: unexpected names of keys, counted.
+    """
+
+    read: int = 0
+    imported: int = 0
+    withheld: Counter[str] = field(default_factory=Counter)
+    unreadable: int = 0
+    hidden: int = 0
+    aside: str = ""
+    kept: list[str] = field(default_factory=list)
+    keys: dict[str, int] = field(default_factory=dict)
+
+    def check(self, kind: str) -> None:
+        """Raises LedgerError where the rows read are not all accounted for."""
+        if self.read != self.imported + self.withheld.total() + self.unreadable:
+            raise LedgerError(f"The ledger of {kind} does not add up: {self}. Nothing was changed. Tell the engineers.")
+
+
+class Screened(Struct):
+    """theirs: the rows that are in, by kind and key. withheld: why the others are not. present: keys Wonde has but we
+    could not read in full; nothing is concluded about them. ended: keys of ours that evidence or a person's decision
+    ends. aside: kinds of which nothing may be concluded tonight, and why. unsure: kinds with a row that could be
+    anyone, so nobody of them is absent. said: what rows of ours that are not confirmed, or are so again, say of rights
+    now; in a pause this is all they say. second: students whom the MIS has in a further imported class, and which.
+    keys: per kind, Wonde id -> key, of every row Wonde has. members: Wonde ids of who is in each class of the school's
+    own subjects that is out. over: (student, class) of choices about a conflict that is gone. unlike: (kind, Wonde id,
+    key) of new rows that an identifier takes for one of ours, which has another name and year group. graduates:
+    students of the top year who leave at the year's end. stated, silent: facts of `sync.rules.silence` that tonight's
+    reading states, and those of which it says nothing about anybody."""
+
+    theirs: dict[str, dict[Any, Row]]
+    withheld: dict[str, dict[Any, str]]
+    present: dict[str, set[Any]]
+    ended: dict[str, dict[Any, str]]
+    ledger: dict[str, Ledger]
+    aside: dict[str, str] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
+    said: dict[str, dict[Any, Row]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    second: list[tuple[Key, Key]] = field(default_factory=list)
+    keys: dict[str, dict[str, Key]] = field(default_factory=dict)
+    members: dict[Key, list[str]] = field(default_factory=dict)
+    over: list[tuple[Key, Key]] = field(default_factory=list)
+    unlike: list[tuple[str, str, Key]] = field(default_factory=list)
+    graduates: set[Key] = field(default_factory=set)
+    stated: set[str] = field(default_factory=set)
+    silent: set[str] = field(default_factory=set)

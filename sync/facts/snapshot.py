@@ -1,0 +1,190 @@
+"""From bytes to typed rows. What cannot be read is kept as *present but unreadable*: it is never taken for absent."""
+
+import re
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Raw, Struct, field
+
+from sync.facts import tolerant
+from sync.facts.errors import IncompleteRead
+from sync.facts.shapes import PLAIN, Member, RemoteClass, RemoteEmployee, RemoteSchool, RemoteStudent
+
+R = TypeVar("R")
+
+# Why a kind was not read tonight. Only the first two speak of a permission (sync.engine.freezing).
+WITHDRAWN = "withdrawn"  # the list of permissions shows it as not approved
+REFUSED = "refused"  # Wonde answered 403, or null for everybody, and no list says otherwise
+CONTRADICTED = "contradicted"  # the same, although the list shows the permission as approved
+NOT_OFFERED = "not_offered"  # 400: Wonde does not offer it, or what we need of it, for this MIS
+
+# Half of a pair of surrogates, as JSON escapes it: no text, and no decoder takes it. A whole pair, or any other escape,
+# is matched first and stays.
+_ESCAPES = re.compile(rb"\\u[dD][89abAB]..\\u[dD][c-fC-F]..|(?P<lone>\\u[dD][89a-fA-F]..)|\\.", re.DOTALL)
+_LONE = rb"\u0000\uffff"  # stands for one; no id may hold it
+_BROKEN = (UnicodeDecodeError, RecursionError)  # what msgspec raises beside its own errors: a bad byte, endless depth
+
+
+class Pagination(Struct):
+    next: str | None = None
+    more: bool | None = None
+
+
+class Meta(Struct):
+    pagination: Pagination | None = None
+
+
+class Envelope(Struct, Generic[R]):
+    data: R
+    meta: Meta | None = None
+
+
+class Page(Struct, Generic[R]):
+    """One page of rows, in Wonde's order."""
+
+    rows: list[R]
+    unreadable: list[str]
+    anonymous: int
+    next: str | None
+
+
+class Rows(Struct, Generic[R]):
+    """One complete read of one path.
+
+    unreadable: ids of rows that are there but could not be read. anonymous: rows without a readable id; they could be
+    anyone. hidden: how many more Wonde counts than it shows (people the school or its MIS does not share).
+    """
+
+    rows: dict[str, R] = field(default_factory=dict)
+    unreadable: set[str] = field(default_factory=set)
+    anonymous: int = 0
+    hidden: int = 0
+
+    @property
+    def read(self) -> int:
+        return len(self.rows) + len(self.unreadable) + self.anonymous
+
+
+class Snapshot(Struct):
+    """Everything Wonde says about one school in one complete read.
+
+    members: per class, the same row with the members it was asked for; a class missing here was not asked for, or its
+    members could not be read. denied: kinds that were not read, and why: WITHDRAWN, REFUSED, CONTRADICTED or
+    NOT_OFFERED. notes: includes left out, in words. contacts: of all students, kept or not. newest: the latest
+    `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down.
+    """
+
+    school: RemoteSchool
+    employees: Rows[RemoteEmployee]
+    classes: Rows[RemoteClass]
+    students: Rows[RemoteStudent]
+    members: dict[str, RemoteClass]
+    form: str = "class"
+    denied: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    newest: str = ""
+    offline: bool = False
+    contacts: Any = None  # a `sync.facts.contacts.Contacts`; None where nobody asked
+
+    def source(self, kind: str) -> Rows[Any]:
+        """The rows of a kind, whether read by themselves or inside others."""
+        found: Any = getattr(self, kind)
+        rows: Rows[Any] = found if isinstance(found, Rows) else found.rows if found else Rows()
+        return rows
+
+
+@cache
+def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(shape)
+
+
+def decode_one(body: bytes, shape: type[R]) -> R:
+    """The object inside `{"data": …}`. Raises IncompleteRead where the body is cut, not JSON or of another shape."""
+    try:
+        envelope = _decoder(Envelope[shape]).decode(body)  # type: ignore[valid-type]
+        data: R = envelope.data
+    except msgspec.ValidationError:
+        return _tolerant_one(body, shape)
+    except (msgspec.DecodeError, *_BROKEN) as error:
+        raise IncompleteRead(f"Wonde's answer could not be read ({_why(error)}).") from error
+    return data
+
+
+def _tolerant_one(body: bytes, shape: type[R]) -> R:
+    try:
+        data: R = tolerant.decode(_decoder(Envelope[Raw]).decode(body).data, _decoder(shape))  # type: ignore[arg-type]
+        return data
+    except (msgspec.DecodeError, *_BROKEN) as error:
+        raise IncompleteRead(f"Wonde's answer could not be read ({_why(error)}).") from error
+
+
+def decode_page(body: bytes, shape: type[R]) -> Page[R]:
+    """One page of a list. A field of the wrong shape is taken for empty; a row without what is essential, or with half
+    a surrogate, becomes unreadable, and the others stay.
+
+    Raises IncompleteRead where the body is cut, is not JSON or is no list of Wonde's.
+    """
+    try:
+        envelope = _decoder(Envelope[list[PLAIN.get(shape, shape)]]).decode(body)  # type: ignore[misc]
+        return Page(envelope.data, [], 0, _next(envelope.meta))
+    except msgspec.ValidationError:
+        return _row_by_row(body, shape)
+    except msgspec.DecodeError as error:
+        marked = _ESCAPES.sub(lambda found: _LONE if found["lone"] else found[0], body)
+        if marked != body:
+            return _row_by_row(marked, shape)
+        raise IncompleteRead(f"a page was cut short or is not JSON ({error}).") from error
+    except _BROKEN as error:
+        raise IncompleteRead(f"a page is not JSON ({_why(error)}).") from error
+
+
+def _row_by_row(body: bytes, shape: type[R]) -> Page[R]:
+    try:
+        body.decode()  # what stays raw is not looked at below
+        envelope = _decoder(Envelope[list[Raw]]).decode(body)
+    except (msgspec.DecodeError, *_BROKEN) as error:
+        raise IncompleteRead(f"a page is not a list of Wonde's ({_why(error)}).") from error
+    page: Page[R] = Page([], [], 0, _next(envelope.meta))
+    for raw in envelope.data:
+        try:
+            if _LONE in bytes(raw):
+                raise msgspec.DecodeError
+            page.rows.append(tolerant.decode(raw, _decoder(shape)))  # type: ignore[arg-type]
+        except msgspec.DecodeError:
+            try:
+                page.unreadable.append(_decoder(Member).decode(raw).id)
+            except msgspec.DecodeError:
+                page.anonymous += 1
+    return page
+
+
+def _why(error: Exception) -> str:
+    """In words, without a byte of what was read."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"byte {error.start} is no UTF-8"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error)
+
+
+def _next(meta: Meta | None) -> str | None:
+    pagination = meta.pagination if meta else None
+    if pagination is None:
+        return None
+    if pagination.more and not pagination.next:
+        raise IncompleteRead("Wonde says there are more pages but not where.")
+    return pagination.next
+
+
+def add_page(collected: Rows[R], page: Page[R]) -> None:
+    """Add `page` to what was collected so far. Raises IncompleteRead where an id comes a second time: the pages moved
+    while we read, and as rows repeat others may be missing."""
+    for row in page.rows:
+        row_id: str = row.id  # type: ignore[attr-defined]
+        if row_id in collected.rows or row_id in collected.unreadable:
+            raise IncompleteRead(f"row {row_id} came twice.")
+        collected.rows[row_id] = row
+    for row_id in page.unreadable:
+        if row_id in collected.rows or row_id in collected.unreadable:
+            raise IncompleteRead(f"row {row_id} came twice.")
+        collected.unreadable.add(row_id)
+    collected.anonymous += page.anonymous

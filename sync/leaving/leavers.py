@@ -1,0 +1,58 @@
+"""Who has left and is still kept, with the day each is erased: what a lead's page lists."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import CharField, Value
+
+from schools.erasing import model_of
+from sync.facts.kinds import KINDS, PEOPLE
+from sync.leaving.erasure import erase_on
+from sync.wording import sentences
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """One person. day: of erasure, by the school's own calendar."""
+
+    kind: str
+    pk: int
+    name: str
+    what: str
+    left_at: datetime
+    day: date
+
+
+def leavers(school):
+    """Rows (kind, pk, left_at) of everybody who left and is still held, who goes first on top, of one moment students
+    before staff and parents, by name; a queryset to slice.
+
+    Kinds that are frozen are left out: nobody sees their names.
+    """
+    parts = [_rows(school, kind) for kind in PEOPLE if kind not in school.frozen]
+    if not parts:
+        return model_of(KINDS["students"].table)._base_manager.none()
+    return parts[0].union(*parts[1:], all=True).order_by("left_at", "-kind", "sort_name", "pk")
+
+
+def _rows(school, kind):
+    model = model_of(KINDS[kind].table)
+    rows = model._base_manager.filter(school=school, left_at__isnull=False, wonde_id__isnull=False).order_by()
+    return rows.annotate(kind=Value(kind, output_field=CharField())).values("kind", "pk", "left_at", "sort_name")
+
+
+def told(rows, settled):
+    """A page of `leavers` as `Leaver`s, with a query for each kind."""
+    rows = list(rows)
+    names = sentences.names((row["kind"], row["pk"]) for row in rows)
+    return [
+        Leaver(
+            kind=row["kind"],
+            pk=row["pk"],
+            name=names[row["kind"], row["pk"]].text if (row["kind"], row["pk"]) in names else "",
+            what=sentences.ONE.get(row["kind"], KINDS[row["kind"]].label),
+            left_at=row["left_at"],
+            day=erase_on(row["left_at"], settled),
+        )
+        for row in rows
+    ]

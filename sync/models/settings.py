@@ -1,0 +1,131 @@
+"""How one school is read: its switch, its policy, its limits and when it is due."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.functional import cached_property
+
+from sync.models.run import SyncRun
+
+
+def default_subjects():
+    """The product's subject area, by MIS code and name; any of them matches, ignoring case."""
+    return ["Ma", "Mat", "Maths", "Mathematics"]
+
+
+SOON = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(days=3)  # the next night but one, with clocks that change
+
+
+class ConnectionQuerySet(models.QuerySet):
+    def due(self, now):
+        """Schools whose next read is due and that are switched on. One that is due later than a night can be got its
+        time from a clock that ran ahead."""
+        ahead = Q(due_at__gt=now + LONGEST_WAIT)
+        return self.filter(Q(due_at__lte=now) | ahead, enabled=True).order_by("due_at", "pk")
+
+    def want(self, school):
+        """Somebody decided something that a sync of `school` has to carry out: due soon, whether or not a task that is
+        queued for it gets lost. A sync under way may have read too early; `wanted_at` makes the school due again."""
+        now = timezone.now()
+        self.filter(school=school).update(wanted_at=now, due_at=now + SOON)
+
+
+class Connection(models.Model):
+    """How one school is read: switch, policy, limits, next due time, and how it stands."""
+
+    school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="connection")
+    enabled = models.BooleanField("read every night", default=True)
+
+    subjects = ArrayField(
+        models.CharField(max_length=100), default=default_subjects, help_text="Code or name in the MIS."
+    )
+    year_groups = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True, help_text="Empty: every year group uses the product."
+    )
+    year_starts = models.CharField(
+        "academic year starts", max_length=5, default="09-01", help_text="Month and day, for example 09-01 or 01-28."
+    )
+    year_ends = models.CharField(
+        "academic year ends",
+        max_length=5,
+        blank=True,
+        help_text="Month and day of its last school day, for example 07-20. From then on, who loses a class stays.",
+    )
+    rolled_year = models.PositiveSmallIntegerField(
+        "academic year in use", null=True, blank=True, help_text="The calendar year it began in."
+    )
+    rolled_at = models.DateTimeField("rollover confirmed", null=True, blank=True)
+
+    asks_first = models.BooleanField(
+        "ask before a new class comes in",
+        default=False,
+        help_text="On: a class that fits the rule waits until the school lead brings it in.",
+    )
+    wanted_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When somebody last decided something a sync has to carry out."
+    )
+
+    kind_share = models.PositiveSmallIntegerField("% of a kind", default=10, validators=[MaxValueValidator(100)])
+    kind_free = models.PositiveSmallIntegerField("of a kind at least", default=5)
+    class_share = models.PositiveSmallIntegerField("% of a class", default=50, validators=[MaxValueValidator(100)])
+    class_free = models.PositiveSmallIntegerField("of a class at least", default=5)
+
+    night_starts = models.TimeField(default="03:00")
+    night_ends = models.TimeField(default="06:00")
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    tries = models.PositiveSmallIntegerField("tries tonight", default=0)
+
+    retention_days = models.PositiveSmallIntegerField(
+        "days a leaver is kept",
+        default=90,
+        validators=[MinValueValidator(7), MaxValueValidator(365)],
+        help_text="7 to 365. Whoever returns before then is the same person, with the same sign-in.",
+    )
+    frozen_days = models.PositiveSmallIntegerField(
+        "days withdrawn data is kept",
+        default=14,
+        validators=[MinValueValidator(1), MaxValueValidator(90)],
+        help_text="1 to 90. Counted when a permission is withdrawn or access revoked.",
+    )
+
+    gave_up_at = models.DateTimeField(
+        "the night's tries ended", null=True, blank=True, help_text="Empty again after a complete read."
+    )
+    red_mailed_on = models.DateField(null=True, blank=True, help_text="When support was last told that it is red.")
+    facts_known = ArrayField(
+        models.CharField(max_length=40),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="What the MIS has ever said here: codes of sync.rules.silence.",
+    )
+    to_confirm = models.JSONField(
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="What waits for a person's word as a whole, and which: {migration: the new MIS, rollover: the year}.",
+    )
+    old_told_at = models.DateTimeField(
+        null=True, blank=True, help_text="When leads were told that what we have is old; empty again once it is not."
+    )
+    night = models.DateField("last night done", null=True, blank=True, help_text="By the school's own calendar.")
+
+    objects = ConnectionQuerySet.as_manager()
+
+    def __str__(self):
+        return f"connection of {self.school}"
+
+    @cached_property
+    def last_read(self):
+        """The newest run that read everything and was applied, or None."""
+        return SyncRun.objects.complete().filter(school=self.school_id).order_by("-started_at").first()

@@ -1,0 +1,168 @@
+"""Mails to a school's leads and to support when something needs a person: one each, put down in the transaction that
+finds it so."""
+
+from schools.mail import outgoing
+from sync.facts.kinds import KINDS
+from sync.wording.sentences import date_words
+
+
+def held(run):
+    """A run has held something for the first time: how much, never who."""
+    _tell(
+        run.school,
+        f"{run.school.name}: something waits for a person",
+        [
+            "In one night more went missing or changed than this school lets pass unasked. None of it was applied:",
+            *[entry["what"] for entry in run.waiting if "limit" in entry],
+            "Look who it is under “Waiting”, and say yes or keep them as they are. If the MIS has them as before, it "
+            "clears by itself.",
+        ],
+    )
+
+
+def alarmed(run):
+    """What was read can hardly be true: what it is, never who."""
+    _tell(
+        run.school,
+        f"{run.school.name}: what Wonde shows us can hardly be right",
+        [
+            *[entry["what"] for entry in run.waiting if "alarm" in entry],
+            "What we had stays as it is. Once the MIS and Wonde show it as it should be, it clears by itself.",
+        ],
+    )
+
+
+def frozen(school, kinds):
+    """The school has withdrawn a permission: what that means, and the day it is final."""
+    labels = " and ".join(KINDS[kind].label for kind in kinds)
+    on = date_words(school.frozen[kinds[0]]["erase_on"])
+    _tell(
+        school,
+        f"{school.name} no longer shares {labels}",
+        [
+            f"With the last reading Wonde did not let us read {labels} of {school.name}: the permission is withdrawn.",
+            f"What we had of them is frozen. Nobody sees it, nobody is mailed about it. Teachers keep the access they "
+            f"had. On {on} it is erased for good.",
+            "If that is a mistake, switch the permission on again in Wonde: everything is back with the next reading.",
+        ],
+    )
+
+
+def doubted(school, kind):
+    """Wonde has refused a kind for more than a night although it shows the permission as approved."""
+    label = KINDS[kind].label
+    _tell(
+        school,
+        f"{school.name}: Wonde does not let us read {label}",
+        [
+            f"Since {date_words(school.doubted[kind]['since'])} Wonde has refused to let us read {label} of "
+            f"{school.name}, although it shows the permission as approved.",
+            "Pages stay as they were. No mail goes out on what we had, and the product gets nothing of it. Nothing is "
+            "erased.",
+            "Please switch the permission off and on again in Wonde, or ask Wonde what is wrong. Once it can be read, "
+            "mail goes on by itself.",
+        ],
+    )
+
+
+def revoked(school):
+    """The school has ended our access."""
+    _tell(
+        school,
+        f"{school.name} has ended our access",
+        [
+            f"Wonde tells us that {school.name} has ended our access to its data. Students and teachers can no longer "
+            "sign in, and no mail is sent.",
+            f"What we hold is erased for good on {date_words(school.erase_on)}. School leads can read this after "
+            "signing in, and erase it at once.",
+            "If that is a mistake, approve us again in Wonde: everything is back with the next reading.",
+        ],
+    )
+
+
+def paused(settled):
+    """The school is still paused, since an undo; `settled` is its connection."""
+    school, mis = settled.school, settled.school.mis or "the MIS"
+    _tell(
+        school,
+        f"{school.name} is still paused",
+        [
+            f"Somebody undid a reading on {date_words(settled.paused_at)}. Since then {mis} is read every night, and "
+            "only what it states as ended takes effect: nobody new comes in and no class changes.",
+            "When what went wrong is put right, press “Resume” on the school's page. You hear about this once a day "
+            "until somebody does.",
+        ],
+    )
+
+
+def stale(school, why):
+    """What we have of a `school` from `freshness.by_need` has become too old to write to anybody about; why: a
+    sentence."""
+    _tell(
+        school,
+        f"{school.name}: class lists are as of {date_words(school.as_of)}",
+        [
+            f"What we have of {school.name} is more than 48 hours old. Class lists stay as they were, and no weekly "
+            "mail goes out to parents and carers.",
+            why,
+            "Once there is something newer, everything goes on by itself. You hear about this once.",
+        ],
+    )
+
+
+def to_confirm(school, about):
+    """A change of MIS or a new school year waits for somebody's word, and nothing comes in until then."""
+    titles = {
+        "migration": f"{school.name} seems to have changed its MIS",
+        "rollover": f"{school.name}: a new school year waits",
+    }
+    whats = {
+        "migration": "Most records came with new ids, as when a school changes its MIS. Nothing is changed until "
+        "somebody has said who is who: “Settle who is who” on the school's page. Weekly mail stops after two "
+        "days.",
+        "rollover": "A new school year has begun. New classes come in when somebody has looked at what ends and what "
+        "begins, and has confirmed it: “New school year” on the school's page.",
+    }
+    _tell(school, titles[about], [whats[about], "You hear about this once."])
+
+
+def wrong_tries(school, number, first, last):
+    """Somebody tries many times to sign in as students, between these times of today; never as whom."""
+    _tell(
+        school,
+        f"{school.name}: {number} wrong tries to sign in",
+        [
+            f"Between {first} and {last} there were {number} wrong tries to sign in as students of {school.name}.",
+            "Nobody is locked out: tries are slower at the students concerned, but the words of a card work at once, "
+            "and so does a browser that was right before.",
+            "Look under “Wrong tries” on the school's pages whose sign-in it was. If your own students mistyped, "
+            "nothing needs doing. If somebody else tried, give the students concerned a new card: on their page, “New "
+            "card: the old one is in wrong hands”. You hear about this once a day at most.",
+        ],
+    )
+
+
+def red(school, title, paragraphs):
+    """To support alone: a school is red."""
+    outgoing.put("notice", school=school, title=title, paragraphs=paragraphs)
+
+
+def asked_for_two(school, what, by, due_at):
+    """Support asks to do what none of it does alone; due_at: when it is done, where nobody else may confirm it."""
+    if due_at:
+        local = due_at.astimezone(school.zone)
+        when = f"Nobody else of support may confirm it: it is done {date_words(local.date())}, {local:%H:%M}."
+    else:
+        when = "It is done when a second person of support has confirmed it."
+    _tell(
+        school,
+        f"{school.name}: support has asked to {what}",
+        [
+            f"{by} of support has asked to {what}. {when}",
+            "Until then you can call it off with the link below. If you know nothing of it, do, and write to us.",
+        ],
+    )
+
+
+def _tell(school, title, paragraphs):
+    outgoing.tell("notice", school, title=title, paragraphs=paragraphs)

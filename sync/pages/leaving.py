@@ -1,0 +1,165 @@
+"""Pages about the end of data: who has left and until when they are kept, erasing, exporting, revoked access."""
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+
+from schools.access import rights
+from schools.access.visits import for_lead_or_support
+from schools.auth import gave_second_factor
+from schools.erasing import model_of
+from schools.models import AuditEntry, Erasure, Proposal, School, Task
+from schools.web.ids import as_id
+from sync.facts.kinds import KINDS, PEOPLE
+from sync.leaving import erasure, leavers
+from sync.leaving.export import everything_about
+from sync.pages import second_person
+from sync.people import two_people
+
+LEAVERS_A_PAGE = 100
+NOTES_SHOWN = 20
+
+
+class EraseForm(forms.Form):
+    reason = forms.CharField(
+        min_length=4,
+        max_length=200,
+        label="Why?",
+        help_text="A few words without anybody's name. They are kept with the note of what was erased.",
+        error_messages={"required": "Say in a few words why.", "min_length": "Say in a few words why."},
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+
+
+@for_lead_or_support(Task.LOOK)
+@require_safe
+def left(request, school, reason):
+    """Who has left, and when is each erased?"""
+    page = Paginator(leavers.leavers(school), LEAVERS_A_PAGE).get_page(request.GET.get("page"))
+    school.connection.school = school  # the same row: no query for its time zone
+    context = {
+        "school": school,
+        "page": page,
+        "leavers": leavers.told(page, school.connection),
+        "notes": Erasure.objects.filter(school=school).select_related("actor")[:NOTES_SHOWN],
+    }
+    return render(request, "sync/left.html", context)
+
+
+@for_lead_or_support(Task.ERASE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase(request, school, reason, kind, pk):
+    """One person who has left, now and for good."""
+    if kind not in PEOPLE or kind in school.frozen:
+        raise Http404
+    row = get_object_or_404(model_of(KINDS[kind].table)._base_manager, school=school, pk=pk, wonde_id__isnull=False)
+    form = EraseForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            erasure.erase_person(school, kind, pk, request.user, form.cleaned_data["reason"])
+        except erasure.NotErasedError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Erased. The note below has the count and the numbers, no name.")
+            return redirect("sync:left", school.code)
+    return render(request, "sync/erase.html", {"school": school, "row": row, "kind": kind, "form": form})
+
+
+@for_lead_or_support(Task.ERASE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def erase_kind(request, school, reason, kind):
+    """Everything whose permission is withdrawn, now instead of on the day."""
+    if kind not in school.frozen:
+        raise Http404
+    form = EraseForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        erasure.erase_kind(school, kind, actor=request.user, reason=form.cleaned_data["reason"])
+        messages.success(request, f"Erased: {KINDS[kind].label}. The note has the count and the numbers, no name.")
+        return redirect("sync:left", school.code)
+    held = model_of(KINDS[kind].table)._base_manager.filter(school=school, wonde_id__isnull=False).count()
+    context = {"school": school, "kind": KINDS[kind], "entry": school.frozen[kind], "held": held, "form": form}
+    return render(request, "sync/erase_kind.html", context)
+
+
+@for_lead_or_support(Task.EXPORT)
+@require_POST
+def export(request, school, reason):
+    """Everything held about one person, to print or save."""
+    kind, pk = request.POST.get("kind", ""), as_id(request.POST.get("pk", ""))
+    if kind not in PEOPLE or kind in school.frozen or pk is None:
+        raise Http404
+    if school.leads_here:
+        return _held_about(request, school, kind, pk, reason)
+    proposal = Proposal(act=Proposal.Act.EXPORT, school=school, about={"kind": kind, "pk": pk})
+    return second_person.ask(request, proposal, "Export everything held about them")
+
+
+@for_lead_or_support(Task.EXPORT)
+@require_safe
+def exported(request, school, reason, pk):
+    """The export that support asked for and a second person confirmed: for whoever asked, for a day."""
+    proposal = get_object_or_404(Proposal, school=school, pk=pk, act=Proposal.Act.EXPORT)
+    try:
+        two_people.opened(proposal, request.user)
+    except two_people.RefusedError as error:
+        raise Http404 from error
+    return _held_about(request, school, proposal.about["kind"], proposal.about["pk"], proposal.reason)
+
+
+def _held_about(request, school, kind, pk, reason):
+    held = None if kind in school.frozen else everything_about(school, kind, pk)
+    if held is None:
+        raise Http404
+    AuditEntry.objects.create(
+        school=school, actor=request.user, verb="exported", kind=kind, object_id=pk, reason=reason
+    )
+    return render(request, "sync/held_about.html", {"school": school, "held": held, "at": timezone.now()})
+
+
+@require_GET
+def revoked(request, code):
+    """All that is left of a school that has ended our access: since when, and the day of erasure."""
+    gone = _revoked_school(request, code)
+    return _revoked_page(request, gone, EraseForm() if _may_erase(request, gone) else None)
+
+
+@require_POST
+def erase_school(request, code):
+    """At once instead of on the day; where support presses the button, with a second person."""
+    gone, form = _revoked_school(request, code), EraseForm(request.POST)
+    if not _may_erase(request, gone):
+        raise Http404
+    if not _leads(request, gone):
+        proposal = Proposal(act=Proposal.Act.ERASE_SCHOOL, school=gone)
+        return second_person.ask(request, proposal, f"Erase everybody of {gone.name}")
+    if form.is_valid() and gone.erase_on is not None:
+        erasure.erase_school(gone, actor=request.user, reason=form.cleaned_data["reason"])
+    return _revoked_page(request, gone, form)
+
+
+def _revoked_page(request, gone, form):
+    asked = Proposal.objects.waiting().for_school(gone)
+    context = {"gone": gone, "form": form, "asked": asked, "leads": _leads(request, gone)}
+    return render(request, "sync/revoked.html", context)
+
+
+def _revoked_school(request, code):
+    """For its leads, and for support with any right there."""
+    led = School.objects.notices_for(request.user).filter(code=code).first()
+    if led:
+        return led
+    support = request.user.is_staff and gave_second_factor(request)
+    mine = School.objects.supported_by(request.user) if support else School.objects.none()
+    return get_object_or_404(mine.exclude(revoked_at=None), code=code)
+
+
+def _leads(request, gone):
+    return School.objects.notices_for(request.user).filter(pk=gone.pk).exists()
+
+
+def _may_erase(request, gone):
+    return _leads(request, gone) or rights.may(request.user, Task.ERASE, gone)

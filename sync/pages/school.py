@@ -1,0 +1,130 @@
+"""The school lead's pages: is our data true tonight, what happened, what waits, what is held of us and for what."""
+
+from django.core.paginator import Paginator
+from django.db.models import F, Q
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from classes.models import ImportDraft, SchoolClass
+from schools.access.visits import for_lead_or_support
+from schools.models import Employee, Proposal, Task
+from students.models import Student
+from sync.engine.undo import BROUGHT_BACK, can_undo_all
+from sync.facts.kinds import KINDS, LINKS
+from sync.models import Change, Hold, SyncRun
+from sync.pages.decisions import ReasonForm
+from sync.wording import ledger, sentences
+from sync.wording.history import ChangeFilter, RunFilter, chart, steps
+
+RUNS_SHOWN = 7
+RUNS_A_PAGE = 30
+ROWS_A_PAGE = 100
+
+
+def held_of(school):
+    """What waits for a person: people and classes. What hangs from them waits along and is not counted."""
+    return Hold.objects.filter(school=school).exclude(Q(kind__in=LINKS) | Q(kind="contacts", limit="with"))
+
+
+def told(runs):
+    """Runs, each with what it changed in words."""
+    return [(run, sentences.summary(run)) for run in runs]
+
+
+@for_lead_or_support(Task.LOOK)
+@require_safe
+def school(request, school, reason):
+    """Is our data true tonight, and does anything wait for me?"""
+    runs = SyncRun.objects.filter(school=school).order_by("-started_at", "-pk")
+    recent = list(runs[:RUNS_SHOWN])
+    classes = SchoolClass.objects.present().filter(school=school)
+    context = {
+        "school": school,
+        "runs": told(recent),
+        "latest": recent[0] if recent else None,
+        "applied": runs.applied().first(),
+        "classes_in": classes.current().count(),
+        "classes_out": classes.filter(status=SchoolClass.Status.OUT).count(),
+        "students": Student.objects.current().filter(school=school).count(),
+        "teachers": Employee.objects.current().filter(school=school).count(),
+        "held": sentences.waiting(held_of(school).filter(kept_at=None)),
+        "asked": Proposal.objects.waiting().for_school(school),
+        "asking": classes.filter(reason="asks_first", decision="").count(),
+        "draft": ImportDraft.objects.filter(school=school, begun_at__isnull=False).select_related("begun_by").first(),
+    }
+    return render(request, "sync/school.html", context)
+
+
+@for_lead_or_support(Task.LOOK)
+@require_safe
+def history(request, school, reason):
+    """Every run we still have, newest first, or those asked for."""
+    shown = RunFilter.asked(request)
+    runs = SyncRun.objects.filter(school=school).select_related("asked_by").order_by("-started_at", "-pk")
+    page = Paginator(shown.apply(runs, school.zone), RUNS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"school": school, "page": page, "runs": told(page), "shown": shown, "chart": chart(school)}
+    return render(request, "sync/history.html", context)
+
+
+@for_lead_or_support(Task.LOOK)
+@require_safe
+def run(request, school, reason, pk):
+    """What happened in one run, to whom, why?"""
+    run = get_object_or_404(SyncRun.objects.select_related("asked_by", "undone"), school=school, pk=pk)
+    shown = ChangeFilter.asked(request)
+    of_kind, by_name = sentences.in_order()
+    changes = shown.apply(run.changes).order_by(of_kind, "verb", by_name, "pk")
+    page = Paginator(changes, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "school": school,
+        "run": run,
+        "summary": sentences.summary(run),
+        "ledger": ledger.lines(run.ledger),
+        "page": page,
+        "changes": sentences.changes(page),
+        "shown": shown,
+        "choices": shown.choices(run),
+        "steps": steps(run),
+        "removals": run.changes.filter(verb=Change.Verb.REMOVE, cause__in=BROUGHT_BACK).exists(),
+        "is_latest": can_undo_all(run),
+    }
+    return render(request, "sync/run.html", context)
+
+
+@for_lead_or_support(Task.LOOK)
+@require_safe
+def held(request, school, reason):
+    """What waits, and why: who would leave, whose details would be others?"""
+    of_kind, by_name = sentences.in_order()
+    waiting = held_of(school).select_related("kept_by")
+    waiting = waiting.order_by(F("kept_at").asc(nulls_first=True), of_kind, by_name, "pk")
+    page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    last = school.connection.last_read
+    new, every = sentences.waiting(held_of(school).filter(kept_at=None)), sentences.waiting(held_of(school))
+    context = {
+        "school": school,
+        "page": page,
+        "holds": sentences.holds(page),
+        "new": new,
+        "every": every,
+        "asked": last.asked if last and new.count else "",
+        "form": ReasonForm(),
+    }
+    return render(request, "sync/held.html", context)
+
+
+@for_lead_or_support(Task.LOOK)
+@require_safe
+def fields(request, school, reason):
+    """Which fields do we hold, and for what?"""
+    kinds = [(kind, by_purpose(kind)) for kind in KINDS.values()]
+    return render(request, "sync/fields.html", {"school": school, "kinds": kinds})
+
+
+def by_purpose(kind):
+    """A kind's fields under what each is held for: {purpose: [Column, …]}; what only ties rows together is left out."""
+    purposes = {}
+    for column in kind.columns.values():
+        if column.purpose:
+            purposes.setdefault(column.purpose, []).append(column)
+    return purposes

@@ -1,0 +1,67 @@
+"""What a person decides about a school's sync: yes or no to what waits, undo, resume. Each takes the school's lock."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from schools.locks import lock_school
+from schools.models import AuditEntry
+from sync.engine import staff_access
+from sync.facts.errors import Moved
+from sync.models import Approval, Connection, Hold, Migration, SyncRun
+
+
+@transaction.atomic
+def approve(school, by, reason, asked):
+    """Let exactly what is held pass at the next run. `asked` names what the person saw.
+
+    Raises Moved where something else is held by now.
+    """
+    _still_the_same(school, asked)
+    approval = Approval.objects.create(school=school, asked=asked, by=by, reason=reason)
+    AuditEntry.objects.note(by, "approved held removals", approval, school, reason)
+    return approval
+
+
+@transaction.atomic
+def keep(school, by, reason, asked):
+    """Keep what is held, and stop asking about it. It dissolves as before when Wonde lists the rows again.
+
+    Raises Moved where something else is held by now.
+    """
+    run = _still_the_same(school, asked)
+    Hold.objects.filter(school=school, kept_at=None).update(kept_at=timezone.now(), kept_by=by, kept_because=reason)
+    staff_access.give_back(school)
+    run.waiting = [entry for entry in run.waiting if "limit" not in entry]
+    run.save(update_fields=["waiting"])
+    AuditEntry.objects.note(by, "kept what was held", run, school, reason)
+
+
+@transaction.atomic
+def confirm_migration(school, by, reason, pairs, rates):
+    """Settle a change of MIS: `pairs` ({kind: {Wonde id: our id}}) is who is who. The next run obeys it once."""
+    lock_school(school.pk)
+    Migration.objects.filter(school=school, run=None).delete()
+    settled = Migration.objects.create(school=school, pairs=pairs, rates=rates, confirmed_by=by, reason=reason)
+    AuditEntry.objects.note(by, "confirmed a change of MIS", settled, school, reason)
+    return settled
+
+
+@transaction.atomic
+def resume(school, by, reason=""):
+    """End a pause: the next run applies everything again."""
+    lock_school(school.pk)
+    connection = Connection.objects.get(school=school)
+    connection.paused_at, connection.paused_by, connection.due_at = None, None, timezone.now()
+    connection.save(update_fields=["paused_at", "paused_by", "due_at"])
+    AuditEntry.objects.note(by, "resumed", school, school, reason)
+
+
+def _still_the_same(school, asked):
+    """The last complete read, if what it held is what the person saw. Of an approval that no run has obeyed yet, and
+    this word, the newer one counts."""
+    lock_school(school.pk)
+    run = SyncRun.objects.complete().filter(school=school).first()
+    if not asked or run is None or run.asked != asked:
+        raise Moved("Something else waits by now. Nothing was changed. Look at the list again and decide about that.")
+    Approval.objects.filter(school=school, run=None).delete()
+    return run

@@ -1,0 +1,90 @@
+"""Students whom the MIS has in a second imported class, and the class a person chooses for one."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from classes.models import Choice, Enrolment, SchoolClass
+from schools.locks import lock_school
+from schools.models import AuditEntry
+from students.models import Student
+from sync.models import Connection, SyncRun
+
+
+class ChoiceRefusedError(Exception):
+    """Why a class cannot be chosen for a student, in a sentence for whoever chose."""
+
+
+@dataclass(frozen=True)
+class Second:
+    """A student of two imported classes. now: where the student is; further: where the MIS has them too. choice: what a
+    person settled about it, None if nobody has."""
+
+    student: Student
+    now: SchoolClass
+    further: list
+    choice: Choice | None
+
+    @property
+    def offered(self):
+        return [self.now, *self.further]
+
+
+def of_school(school):
+    """Every student in two imported classes as of the last complete read, unsettled ones first; seven queries."""
+    run = SyncRun.objects.complete().filter(school=school).order_by("-started_at").only("second_classes").first()
+    pairs = run.second_classes if run else []
+    keys = {key for pair in pairs for key in pair}
+    pks, wonde_ids = {key for key in keys if isinstance(key, int)}, {key for key in keys if isinstance(key, str)}
+    students = _both_ways(Student.objects.current().filter(school=school), pks, wonde_ids)
+    classes = _both_ways(SchoolClass.objects.current().filter(school=school), pks, wonde_ids)
+    further = defaultdict(list)
+    for student, school_class in pairs:
+        if student in students and school_class in classes:
+            further[students[student]].append(classes[school_class])
+    places = Enrolment.objects.current().filter(student__in=further).select_related("school_class")
+    now = {place.student_id: place.school_class for place in places}
+    choices = {choice.student_id: choice for choice in Choice.objects.filter(student__in=further).select_related("by")}
+    found = [
+        Second(student, now[student.pk], others, choices.get(student.pk))
+        for student, others in further.items()
+        if student.pk in now and now[student.pk] not in others
+    ]
+    return sorted(found, key=lambda second: (second.choice is not None, second.student.sort_name, second.student.pk))
+
+
+def elsewhere(school_class):
+    """How many students the MIS has in this class who are in another one here, by the last complete read; one query."""
+    run = SyncRun.objects.complete().filter(school=school_class.school_id).order_by("-started_at")
+    pairs = run.values_list("second_classes", flat=True).first() or []
+    return len({str(student) for student, key in pairs if key in (school_class.pk, school_class.wonde_id)})
+
+
+def _both_ways(rows, pks, wonde_ids):
+    """Rows by primary key and by Wonde id: a run names what it made new by Wonde id."""
+    found = list(rows.filter(pk__in=pks)) + list(rows.filter(wonde_id__in=wonde_ids))
+    return {row.pk: row for row in found} | {row.wonde_id: row for row in found}
+
+
+@transaction.atomic
+def choose(school, student_id, class_id, by, reason=""):
+    """Settle that a student belongs to one of the two classes; the next sync carries it out and keeps to it.
+
+    Queue that sync in the same transaction. Raises ChoiceRefusedError where the MIS has the student there no more.
+    """
+    lock_school(school.pk)
+    second = next((one for one in of_school(school) if one.student.pk == student_id), None)
+    chosen = next((row for row in second.offered if row.pk == class_id), None) if second else None
+    if chosen is None:
+        raise ChoiceRefusedError(
+            "This student is not in those two classes any more: a sync came in between. Nothing was changed. The list "
+            "is as it is now."
+        )
+    Choice.objects.filter(student=second.student).delete()
+    choice = Choice.objects.create(
+        school=school, student=second.student, school_class=chosen, verdict=Choice.Verdict.CHOSEN, by=by, reason=reason
+    )
+    AuditEntry.objects.note(by, "chose a class for a student", choice, school, reason)
+    Connection.objects.want(school)
+    return second.student, chosen

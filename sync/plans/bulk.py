@@ -1,0 +1,81 @@
+"""Evidence about being here, in bulk: one zero date in an MIS says of a whole school that it has left.
+
+What the MIS states of somebody's being here (left, not current, not yet here, a class's year over) takes effect the
+same night, up to what the school lets go missing unasked. What is more waits for a person. Evidence of rights never
+waits.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import structs
+
+from sync.facts.kinds import Key
+from sync.facts.sides import Ours, Screened
+from sync.plans.plan import Plan
+from sync.rules.policy import Limits, Policy
+from sync.rules.reasons import REASONS
+
+Bulk = Mapping[str, Mapping[Key, str]]
+STATED = {
+    "students": "{many:,} of {existing:,} students have left or have not started yet, says the MIS, all in one night. "
+    "They stay until a person has looked.",
+    "employees": "{many:,} of {existing:,} staff are not current any more, says the MIS, all in one night. They cannot "
+    "open anything from now on; they stay on the lists until a person has looked.",
+    "classes": "{many:,} of {existing:,} classes belong to another academic year, says the MIS, all in one night. They "
+    "stay until a person has looked.",
+}
+
+
+def stated_at_once(screened: Screened, ours: Ours, policy: Policy) -> dict[str, dict[Key, str]]:
+    """Kind -> key -> reason of those of ours whom the MIS says are not here, where that is too many for one night.
+
+    Not at a rollover, in which a person has confirmed every name; while the year turns, classes end as they do.
+    """
+    if policy.rollover:
+        return {}
+    found = {}
+    for kind in STATED:
+        if kind in screened.aside or (kind == "classes" and policy.between):
+            continue
+        here = {key for key, row in ours.rows[kind].items() if getattr(row, "status", "in") == "in"}
+        stated = {
+            key: reason
+            for key, reason in screened.ended[kind].items()
+            if key in here and REASONS[reason].is_presence and key not in screened.graduates
+        }
+        if stated and over(len(stated), len(here), policy.limits):
+            found[kind] = stated
+    return found
+
+
+def over(many: int, existing: int, limits: Limits) -> bool:
+    """Whether so many of `existing` are more than may go in one night: beyond share and number, or everybody."""
+    return many >= existing or (many > limits.kind_free and many * 100 > limits.kind_share * existing)
+
+
+def without(plans: Mapping[str, Plan], bulk: Bulk) -> dict[str, Plan]:
+    """`plans` in which the rows of `bulk` are no longer ended by evidence: they would go, and may be held."""
+    judged = dict(plans)
+    for kind, stated in bulk.items():
+        ended, waiting = dict[Any, str](), dict[Any, str]()
+        for key, reason in plans[kind].ended.items():
+            (waiting if key in stated else ended)[key] = reason
+        judged[kind] = structs.replace(plans[kind], ended=ended, following={**plans[kind].following, **waiting})
+    return judged
+
+
+def as_they_are(plans: Mapping[str, Plan], bulk: Bulk) -> dict[str, Plan]:
+    """`plans` in which no class of `bulk` is put out of use: that is an update, not a removal."""
+    return {
+        kind: structs.replace(plan, updates={key: pair for key, pair in plan.updates.items() if key not in bulk[kind]})
+        if kind in bulk
+        else plan
+        for kind, plan in plans.items()
+    }
+
+
+def words(kind: str, stated: Mapping[Key, str], ours: Ours) -> str:
+    """What waits, for whoever decides."""
+    existing = sum(getattr(row, "status", "in") == "in" for row in ours.rows[kind].values())
+    return STATED[kind].format(many=len(stated), existing=existing)

@@ -1,0 +1,79 @@
+"""New details of many people in one night: perhaps a slip with a spreadsheet, or ids that point at other people now.
+They wait for a person. Pure."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from msgspec import structs
+
+from sync.facts.kinds import Key
+from sync.facts.rows import with_values
+from sync.facts.sides import Ours
+from sync.plans.plan import Plan
+from sync.rules.policy import Limits
+
+MOST_IDENTITIES = 5  # students whose name and UPN both change in one night
+ADDRESSES_SHARE = 20  # per cent of the parents and carers whose address changes in one night
+WHAT = {
+    "identity": "{many:,} students have both another name and another UPN under the same Wonde id. Their old details "
+    "stay until a person has looked, and nobody is written to about them.",
+    "addresses": "{many:,} of {existing:,} parents and carers have another email address all at once. Their old "
+    "details stay until a person has looked.",
+}
+
+
+def identities(plan: Plan) -> set[Key]:
+    """Known students under whose id other children may have come, where they are too many for news."""
+    pairs: Any = plan.updates.items()
+    found = {
+        key
+        for key, (before, after) in pairs
+        if before.upn and before.upn != after.upn and before.sort_name != after.sort_name
+    }
+    return found if len(found) > MOST_IDENTITIES else set()
+
+
+def addresses(plan: Plan, existing: int, limits: Limits) -> set[Key]:
+    """Parents and carers with another address, where many had one before: also those who had none."""
+    pairs: Any = plan.updates.items()
+    found = {key for key, (before, after) in pairs if before.email != after.email}
+    had = sum(bool(before.email) for key, (before, _) in pairs if key in found)
+    return found if had > limits.kind_free and had * 100 > ADDRESSES_SHARE * existing else set()
+
+
+def without_strangers(plans: Mapping[str, Plan], students: Collection[Key], ours: Ours) -> dict[str, Plan]:
+    """`plans` in which nothing is concluded of the parents and carers of `students`, who may be other children now:
+    theirs stay and are in doubt, and nobody comes in for them."""
+    if not students:
+        return dict(plans)
+    links, contacts = plans["guardianships"], plans["contacts"]
+    stay = {
+        key: row
+        for key, row in ours.rows["guardianships"].items()
+        if row.student in students and key not in links.ended  # type: ignore[attr-defined]
+    }
+    creates = {key: row for key, row in links.creates.items() if row.student not in students}  # type: ignore[attr-defined]
+    wanted = {row.contact for row in creates.values()}  # type: ignore[attr-defined]
+    held = {row.contact for row in stay.values()}  # type: ignore[attr-defined]
+    in_doubt = {key: (row, with_values(row, {"doubt": "identity"})) for key, row in stay.items()}
+    return {
+        **plans,
+        "guardianships": structs.replace(
+            links,
+            creates=creates,
+            updates=_without(links.updates, stay) | {key: pair for key, pair in in_doubt.items() if pair[0] != pair[1]},
+            absent=_without(links.absent, stay),
+            following=_without(links.following, stay),
+        ),
+        "contacts": structs.replace(
+            contacts,
+            creates={key: row for key, row in contacts.creates.items() if key in wanted},
+            returns={key: pair for key, pair in contacts.returns.items() if key in wanted},
+            absent=_without(contacts.absent, held),
+            following=_without(contacts.following, held),
+        ),
+    }
+
+
+def _without(entries: Mapping[Any, Any], keys: Collection[Any]) -> dict[Any, Any]:
+    return {key: entry for key, entry in entries.items() if key not in keys}

@@ -1,0 +1,110 @@
+"""Which of our rows each of theirs is: by Wonde id, else by UPI, else by UPN. Never by name: name and year group only
+speak against it."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct, field
+
+from schools.text.names import share_a_word
+from sync.facts.kinds import Key, Kind
+
+Said = Mapping[tuple[str, Key], bool]
+
+
+class Theirs(Struct, frozen=True, gc=False):
+    """What identifies one of Wonde's rows of which nothing else could be read."""
+
+    wonde_id: str
+    upi: str = ""
+    upn: str = ""
+    sort_name: str = ""
+    year_group: str = ""
+
+
+class Matching(Struct, frozen=True):
+    """keys: Wonde id -> key of our row, or the Wonde id itself for a new row. waiting: new rows whose UPN somebody
+    else has; they could be either, so a person decides. unlike: new rows that an identifier finds a row of ours for,
+    with its key, which shares neither name nor year group; a person decides there, too."""
+
+    keys: dict[str, Key]
+    waiting: frozenset[str]
+    unlike: dict[str, Key] = field(default_factory=dict)
+
+
+def match(
+    kind: Kind,
+    theirs: Mapping[str, Any],
+    ours: Mapping[Key, Any],
+    settled: Mapping[str, Key] | None = None,
+    said: Said | None = None,
+) -> Matching:
+    """Find our row for each of theirs, those who left included. Both have `wonde_id` and what the kind matches on.
+
+    settled: pairs a person confirmed. said: (Wonde id, key) -> whether they are the same, by a person's word.
+
+    An identifier that two rows of either side share names nobody. Wonde says the UPI survives a return with a new id
+    and is unique only within one type: match within a kind (Wonde API reference, "upi"). A Wonde id is always believed;
+    an identifier that comes under a new one is not, where neither name nor year group agrees.
+    """
+    said = said or {}
+    by_id = {row.wonde_id: key for key, row in ours.items()}
+    keys: dict[str, Key] = {wonde_id: by_id[wonde_id] for wonde_id in theirs if wonde_id in by_id}
+    taken = set(keys.values())
+    same = {wonde_id: key for (wonde_id, key), is_same in said.items() if is_same and key in ours}
+    for wonde_id, key in {**same, **(settled or {})}.items():
+        if wonde_id in theirs and wonde_id not in keys and key not in taken:
+            keys[wonde_id] = key
+            taken.add(key)
+    if len(keys) == len(theirs):
+        return Matching(keys, frozenset())
+    unlike: dict[str, Key] = {}
+    for name in kind.match_on:
+        new = {wonde_id: row for wonde_id, row in theirs.items() if wonde_id not in keys and wonde_id not in unlike}
+        if not new:
+            break
+        free = {key: row for key, row in ours.items() if key not in taken}
+        holders = _unique(free, name)
+        shared = Counter(getattr(row, name) for row in theirs.values())
+        for wonde_id, row in new.items():
+            holder = holders.get(getattr(row, name))
+            if holder is None or shared[getattr(row, name)] > 1 or said.get((wonde_id, holder)) is False:
+                continue
+            if may_be_one(row, ours[holder]):
+                keys[wonde_id] = holder
+                taken.add(holder)
+            else:
+                unlike[wonde_id] = holder
+    waiting = _same_upn(theirs, ours, keys, taken) if "upn" in kind.match_on else frozenset()
+    return Matching({wonde_id: keys.get(wonde_id, wonde_id) for wonde_id in theirs}, waiting, unlike)
+
+
+def may_be_one(theirs: Any, ours: Any) -> bool:
+    """Whether nothing speaks against two rows being one person: they share a word of the name, or the year group."""
+    return agree(theirs.sort_name, getattr(theirs, "year_group", ""), ours.sort_name, getattr(ours, "year_group", ""))
+
+
+def agree(name: str, year: str, other_name: str, other_year: str) -> bool:
+    """Whether two people share a word of the (folded) name, or the year group. Unknown is not shared."""
+    return share_a_word(name, other_name) or bool(year and year == other_year)
+
+
+def _unique(rows: Mapping[Key, Any], name: str) -> dict[str, Key]:
+    """Value -> key, for values that exactly one row has."""
+    counts = Counter(getattr(row, name) for row in rows.values())
+    return {
+        getattr(row, name): key for key, row in rows.items() if getattr(row, name) and counts[getattr(row, name)] == 1
+    }
+
+
+def _same_upn(
+    theirs: Mapping[str, Any], ours: Mapping[Key, Any], keys: Mapping[str, Key], taken: set[Key]
+) -> frozenset[str]:
+    """New rows with a UPN that another of theirs, or the row of ours that another of theirs is, has too."""
+    new = {wonde_id: row for wonde_id, row in theirs.items() if wonde_id not in keys and row.upn}
+    if not new:
+        return frozenset()
+    counts = Counter(row.upn for row in theirs.values())
+    held = {ours[key].upn for key in taken}
+    return frozenset(wonde_id for wonde_id, row in new.items() if counts[row.upn] > 1 or row.upn in held)

@@ -1,0 +1,268 @@
+"""Why somebody is here or is not: what Wonde says now, what we did, who decided, who can change it, what to reply.
+
+Nothing here decides anything: the verdicts are those of `sync.plans.decide` on what Wonde says this minute, the same that the
+next run will obey. An `Explanation` is plain data: a worker makes it, a page shows it (`sync.people.questions`), and nothing
+else is left of what was read.
+"""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+from msgspec import Struct, structs
+
+from classes.models import SchoolClass
+from schools.models import AuditEntry
+from sync.engine import roster
+from sync.engine.runs import preview as read_now
+from sync.facts.errors import SyncError
+from sync.facts.kinds import KINDS
+from sync.models import Connection
+from sync.rules.reasons import ASIDE, REASONS, STATES
+from sync.why.deciders import Deciders
+from sync.why.finding import SHOWN, find, says_of
+from sync.why.places import Place, places_of
+from sync.wording import ledger as ledgers
+from sync.wording import sentences
+
+
+class Meant(Struct):
+    """A row that was asked for. pk: ours, None for somebody we don't hold."""
+
+    kind: str
+    pk: int | None
+
+
+class LastChange(Struct):
+    """verb: in words."""
+
+    run_id: int
+    at: datetime
+    verb: str
+
+
+class LastRun(Struct):
+    pk: int
+    started_at: datetime
+    ended_at: datetime | None
+
+
+class Answer(Struct):
+    """What there is to say of one row.
+
+    code: of sync.rules.reasons. name: "Okoro, Sam"; spoken: "Sam Okoro". says: what Wonde says now, as (label, value). since:
+    when it became so, None where we don't keep that. decided: which rule or person. erased_on: the day a leaver is
+    erased. last: the last change. places: classes the MIS has them in.
+    """
+
+    found: Meant | None
+    code: str
+    name: str
+    spoken: str
+    what: str
+    decided: str
+    says: list[tuple[str, str]] = []
+    since: datetime | None = None
+    last: LastChange | None = None
+    erased_on: datetime | None = None
+    places: list[Place] = []
+    reply: str = ""
+
+    @property
+    def reason(self):
+        """The words of its code."""
+        return REASONS.get(self.code) or STATES[self.code]
+
+
+class Explanation(Struct):
+    """The answers to one question. problem: why Wonde could not be asked, or "". ledger: the last run's lines for the
+    kinds asked about, by label. more: how many others match. notes: what concerns the whole school."""
+
+    answers: list[Answer]
+    more: int
+    problem: str
+    run: LastRun | None
+    ledger: dict[str, ledgers.Line]
+    notes: list[str]
+
+    def without(self, kinds):
+        """The same without answers about `kinds`: nobody may be told of them any more."""
+        kept = [one for one in self.answers if one.found is None or one.found.kind not in kinds]
+        return structs.replace(self, answers=kept)
+
+
+def hidden_kinds(school, reason):
+    """The kinds of which nobody is told: frozen ones; and parents and carers where a lead asks."""
+    return {*school.frozen} | ({"contacts"} if "students" in school.frozen or not reason else set())
+
+
+def explain(school, asked, actor=None, reason=""):
+    """Answer what `asked` (a `finding.Asked`) means at `school`, and note in the audit that `actor` asked.
+
+    reason: why support looks; without one, as for a lead, nothing is said of parents and carers.
+    """
+    now = timezone.now()
+    settled = Connection.objects.select_related("paused_by").get(school=school)
+    preview, problem = _read(school)
+    ours = preview.ours if preview else roster.read(school, now)
+    found = find(asked, ours, preview, without=hidden_kinds(school, reason))
+    told = _answers(school, settled, found[:SHOWN], preview, ours)
+    if not found:
+        told = _unknown(school, preview)
+    run = settled.last_read
+    lines = {line.label: line for line in ledgers.lines(run.ledger)} if run else {}
+    wanted = {KINDS[one.kind].label for one in found} or {KINDS["students"].label}
+    _note(school, actor, found[:SHOWN], reason)
+    return Explanation(
+        answers=told,
+        more=max(0, len(found) - SHOWN),
+        problem=problem,
+        run=LastRun(run.pk, run.started_at, run.ended_at) if run else None,
+        ledger={label: line for label, line in lines.items() if label in wanted},
+        notes=_notes(school, settled),
+    )
+
+
+def _read(school):
+    """What Wonde says now, or why that is not known."""
+    try:
+        return read_now(school, limit_s=settings.ASKING_LIMIT_S), ""
+    except SyncError as error:
+        return None, str(error)
+
+
+def _note(school, actor, found, reason):
+    """Ids of ours, no names; of somebody we don't hold only that it was asked."""
+    about = [sentences.MODELS[one.kind]._meta.model_name for one in found if one.pk]
+    AuditEntry.objects.bulk_create(
+        AuditEntry(school=school, actor=actor, verb="asked why", kind=kind, object_id=one.pk, reason=reason)
+        for kind, one in zip(about, [one for one in found if one.pk], strict=True)
+    )
+    if not about:
+        AuditEntry.objects.note(actor, "asked why about somebody not held", school, school, reason)
+
+
+def _notes(school, settled):
+    """What explains more than one person."""
+    notes = [
+        f"{KINDS[kind].label.capitalize()} are frozen since {sentences.date_words(entry['since'])} and are erased on "
+        f"{sentences.date_words(entry['erase_on'])}: the school has withdrawn the permission. "
+        "Nothing of them is shown, not even here."
+        for kind, entry in school.frozen.items()
+        if kind in KINDS
+    ]
+    notes += [
+        f"Since {sentences.date_words(doubt['since'])} Wonde has refused to let us read {KINDS[kind].label}: what we "
+        "have is shown, but neither mailed nor given to the product."
+        for kind, doubt in school.doubted.items()
+    ]
+    if settled.paused_at:
+        by = f" by {settled.paused_by}" if settled.paused_by else ""
+        notes.append(
+            f"The school is paused since {sentences.date_words(settled.paused_at)}{by}: "
+            "only what the MIS states as ended applies."
+        )
+    return notes
+
+
+def _answers(school, settled, found, preview, ours):
+    """Every answer, in a number of queries that does not depend on how many there are."""
+    deciders, answers = Deciders(school, found), []
+    for one in found:
+        code = _verdict(one, preview) if preview else _last_verdict(one, deciders.holds, deciders.classes)
+        places = places_of(one, preview, ours, deciders.classes)
+        decided, left_at = deciders.of(one, code, places), deciders.left.get((one.kind, one.pk))
+        answer = Answer(
+            found=Meant(one.kind, one.pk),
+            code=code,
+            name=_name(one.row),
+            spoken=_spoken(one.row) or f"This {sentences.ONE[one.kind]}",
+            what=sentences.ONE[one.kind],
+            decided=decided.by,
+            since=decided.since,
+            says=[(label, str(value)) for label, value in says_of(one, preview)],
+            last=_last(deciders.last.get((one.kind, one.pk))),
+            erased_on=left_at and left_at + timedelta(days=settled.retention_days),
+            places=places,
+        )
+        answer.reply = _reply(school, answer)
+        answers.append(answer)
+    return answers
+
+
+def _last(change):
+    return LastChange(change.run_id, change.run.started_at, change.get_verb_display()) if change else None
+
+
+def _verdict(one, preview):
+    """The code of what `sync.plans.decide` says of a row now."""
+    screened, judgement = preview.decision.screened, preview.decision.judgement
+    if one.kind in screened.aside:
+        return ASIDE[screened.aside[one.kind]]
+    if one.wonde_id in preview.snapshot.source(one.kind).unreadable:
+        return "unreadable"
+    if one.key in judgement.held[one.kind]:
+        return _held(judgement.plans[one.kind].following.get(one.key, ""))
+    if one.key in judgement.unsettled.get(one.kind, ()):
+        return "held_details"
+    if one.key in screened.withheld[one.kind]:
+        return screened.withheld[one.kind][one.key]
+    if one.key in screened.theirs[one.kind]:
+        return "imported" if one.here else "arrives"
+    if one.key in screened.present[one.kind]:
+        return "unsure"
+    return "going" if one.here else "left"
+
+
+def _held(reason):
+    """The code of a removal that waits: `reason` is why whom the MIS lists would go, "" for who is missing there."""
+    if reason in REASONS and REASONS[reason].is_presence:
+        return "held_stated"
+    return "held_listed" if reason else "held"
+
+
+def _last_verdict(one, holds, classes):
+    """The same from what we hold, where Wonde could not be asked."""
+    if hold := holds.get((one.kind, one.pk)):
+        return "held_details" if hold.limit in sentences.DETAILS else _held(hold.reason)
+    if not one.here:
+        return "left"
+    out = one.kind == "classes" and classes[one.pk].status == SchoolClass.Status.OUT
+    return classes[one.pk].reason if out and classes[one.pk].reason in REASONS else "imported"
+
+
+def _unknown(school, preview):
+    """Nobody and nothing is called that. Where people are hidden from us, that may be why."""
+    answers = [Answer(None, "unknown", "", "", "", "")]
+    hidden = sum(ledger.hidden for ledger in preview.decision.screened.ledger.values()) if preview else 0
+    if hidden:
+        people = "1 person, whose name" if hidden == 1 else f"{hidden:,} people, whose names"
+        code, says = "hidden_at_source", [("hidden from us", f"{people} we cannot know")]
+        who = "Whoever Wonde does not show"
+        answers.append(Answer(None, code, "Hidden from us", who, "", "", says))
+    for answer in answers:
+        answer.reply = _reply(school, answer)
+    return answers
+
+
+def _name(row):
+    return row.name if hasattr(row, "name") else ", ".join(part for part in (row.surname, row.forename) if part)
+
+
+def _spoken(row):
+    if hasattr(row, "name"):
+        return row.name
+    return " ".join(part for part in (getattr(row, "title", ""), row.forename, row.surname) if part)
+
+
+def _reply(school, answer):
+    """A reply to send to the school: what is so, why, and what they can do."""
+    mis = school.mis or "your MIS"
+    sentence = f"{answer.spoken or 'The person or class you ask about'} {answer.reason.sentence}."
+    parts = ["Hello,", sentence.replace("the MIS", mis)]
+    for place in answer.places:
+        parts.append(f"{place.name} {place.sentence}.".replace("the MIS", mis))
+    parts.append(answer.reason.reply.format(mis=mis))
+    if answer.erased_on:
+        parts.append(f"They are kept until {sentences.date_words(answer.erased_on)} and erased after that.")
+    return "\n\n".join(part for part in parts if part)

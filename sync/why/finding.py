@@ -1,0 +1,146 @@
+"""Whom somebody asks about: a student, a class, staff, a parent or carer, by name, UPN or Wonde id, on either side."""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from schools.text import identifiers
+from schools.text.names import Search, fold
+from sync.facts.kinds import KINDS
+from sync.facts.rows import contact_row, employee_row, student_row
+from sync.wording import sentences
+
+ASKED_OF = ("students", "employees", "classes", "contacts")
+SHOWN = 20  # more matches than this: ask for more of the name
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed. by: "name", "upn" or "wonde_id"."""
+
+    by: str
+    text: str
+
+    def closeness(self, row):
+        """How near `row`, of either side, is to what was typed, 0 being just that; None where it is not meant."""
+        if self.by == "wonde_id":
+            return 0 if row.wonde_id == _plain(self.text) else None
+        if self.by == "upn":
+            upn = identifiers.upn(self.text)
+            return 0 if upn and getattr(row, "upn", "") == upn else None
+        search = self._in_names if hasattr(row, "surname") else self._in_classes
+        return search.closeness(row.sort_name) if search.finds(row.sort_name) else None
+
+    @cached_property
+    def _in_names(self):
+        return Search(self.text)
+
+    @cached_property
+    def _in_classes(self):
+        return Search(self.text, inside=True)
+
+
+def asked(text):
+    """What somebody typed into one box: a UPN, a Wonde id (a letter and digits) or a name."""
+    if identifiers.upn(text):
+        return Asked("upn", text)
+    plain = _plain(text)
+    return Asked("wonde_id", plain) if re.fullmatch(r"[A-Z]\d{6,}", plain) else Asked("name", text.strip())
+
+
+def _plain(wonde_id):
+    return fold(wonde_id).replace(" ", "").upper()
+
+
+@dataclass(frozen=True)
+class Found:
+    """One row that is meant. key: our primary key, or the Wonde id of somebody we don't hold. ours, theirs: the row as
+    each side has it, or None. here: ours is current. closeness: how near to what was typed."""
+
+    kind: str
+    key: object
+    ours: object
+    theirs: object
+    here: bool
+    closeness: int = 0
+
+    @property
+    def row(self):
+        return self.theirs or self.ours
+
+    @property
+    def wonde_id(self):
+        return self.row.wonde_id
+
+    @property
+    def pk(self):
+        return self.key if isinstance(self.key, int) else None
+
+
+def find(asked, ours, preview=None, without=()):
+    """Every row of either side that `asked` means: the nearest to what was typed first, and of equals those who are
+    missing on either side, for they are why somebody asks.
+
+    preview: what Wonde says now (`sync.engine.runs.Preview`), or None where it could not be asked. without: kinds nobody may
+    be told about.
+    """
+    found = []
+    for kind in ASKED_OF:
+        if kind in without:
+            continue
+        mine = {**ours.former.get(kind, {}), **ours.rows[kind]}
+        theirs = _theirs(kind, preview) if preview else {}
+        for key in {**theirs, **mine}:
+            near = [asked.closeness(row) for row in (theirs.get(key), mine.get(key)) if row is not None]
+            if near := [closeness for closeness in near if closeness is not None]:
+                found.append(Found(kind, key, mine.get(key), theirs.get(key), key in ours.rows[kind], min(near)))
+
+    def place(one):
+        there = one.here and (one.theirs is not None or preview is None)
+        return one.closeness, there, ASKED_OF.index(one.kind), one.row.sort_name, str(one.key)
+
+    return sorted(found, key=place)
+
+
+def _theirs(kind, preview):
+    """Wonde's rows of a kind, in our shape, by key."""
+    screened = preview.decision.screened
+    if kind == "classes":
+        return screened.theirs["classes"]
+    row_of = {"students": student_row, "employees": employee_row, "contacts": contact_row}[kind]
+    if kind not in screened.keys:
+        return {}  # contacts that were not asked for or not granted
+    keys, source = screened.keys[kind], preview.snapshot.source(kind)
+    damaged = {keys[wonde_id]: KINDS[kind].row(wonde_id) for wonde_id in source.unreadable}
+    return damaged | {keys[wonde_id]: row_of(row) for wonde_id, row in source.rows.items()}
+
+
+def says_of(one, preview):
+    """What Wonde says now of a `Found`, as (label, value); identifiers that tie rows together stay out."""
+    if preview is None:
+        return []
+    if one.theirs is None:
+        return [("In Wonde", "not listed")]
+    columns = KINDS[one.kind].columns
+    told = [
+        (column.label, getattr(one.theirs, name))
+        for name, column in columns.items()
+        if column.shown and not column.stamp and name != "reason" and getattr(one.theirs, name)
+    ]
+    remote = preview.snapshot.source(one.kind).rows.get(one.wonde_id)
+    return told + _dates(remote)
+
+
+def _dates(remote):
+    """Evidence that is read and never stored."""
+    told = []
+    education = getattr(getattr(remote, "education_details", None), "data", None)
+    for name, label in (("admission_date", "starts"), ("leaving_date", "leaves")):
+        moment = getattr(education, name, None)
+        if moment and (day := moment.day()):
+            told.append((label, sentences.date_words(day)))
+    employment = getattr(getattr(remote, "employment_details", None), "data", None)
+    if employment is not None:
+        words = {True: "yes", False: "no", None: "not known"}
+        told.append(("current", words[getattr(employment, "current", None)]))
+    return told

@@ -1,0 +1,48 @@
+"""A run's ledger as lines that add up: read = imported + withheld + unreadable; who is hidden stands beside the sum."""
+
+from dataclasses import dataclass
+
+from sync.facts.kinds import KINDS
+from sync.rules.reasons import REASONS
+
+
+@dataclass(frozen=True)
+class Line:
+    """One kind in a ledger. withheld: (reason in words, who can change it, number), largest first."""
+
+    label: str
+    read: int
+    imported: int
+    withheld: list[tuple[str, str, int]]
+    unreadable: int
+    hidden: int
+
+    @property
+    def withheld_total(self):
+        return sum(number for _, _, number in self.withheld)
+
+    @property
+    def adds_up(self):
+        return self.read == self.imported + self.withheld_total + self.unreadable
+
+
+def lines(ledger):
+    """The ledger of a run as it is stored, {kind: {"read": n, …}}, in the order of the kinds."""
+    return [_line(kind, ledger[name]) for name, kind in KINDS.items() if name in ledger]
+
+
+def _line(kind, entry):
+    by_number = sorted(entry.get("withheld", {}).items(), key=lambda item: (-item[1], item[0]))
+    withheld = [(*_words(code), number) for code, number in by_number if number]
+    return Line(
+        label=kind.label,
+        read=entry.get("read", 0),
+        imported=entry.get("imported", 0),
+        withheld=withheld,
+        unreadable=entry.get("unreadable", 0),
+        hidden=entry.get("hidden", 0),
+    )
+
+
+def _words(code):
+    return (REASONS[code].sentence, REASONS[code].who) if code in REASONS else (code, "")

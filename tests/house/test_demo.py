@@ -1,0 +1,176 @@
+"""The demo, for real: started from a copy of the project, walked with a browser, stopped, and nothing left behind."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from config.demo import PORTS
+from config.embedded import free_port
+from tests.tools.waiting import wait_for_line, wait_until_ended
+
+PROJECT = Path(__file__).parents[2]
+LAST_LINE = "Stop with Ctrl-C."
+SILENCE_S = 180
+# Make as it is, but with the virtual environment that runs this test.
+MAKE = ["make", "--old-file=venv", "--no-print-directory"]
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of what is in the project's version control, or would be."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT, capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    folder = tmp_path / "rollbook"
+    for name in listed.decode().split("\0"):
+        if name and (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(PROJECT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
+    return folder
+
+
+@pytest.fixture
+def env():
+    """A newcomer's environment on free ports, with a mark by which every process of the demo is found."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": os.environ.get("HOME", "/"),
+        "DEMO_MARK": uuid.uuid4().hex,
+        **{name: str(free_port()) for name in PORTS},
+    }
+
+
+def marked(env):
+    """The ids of all processes that inherited this test's mark, by what they run."""
+    found = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if env["DEMO_MARK"].encode() in (process / "environ").read_bytes():
+                found[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue  # it ended, or is not ours to look at
+    return found
+
+
+def hears_ctrl_c():
+    """As at a terminal: what a script starts in the background ignores SIGINT, and so would make."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.fixture
+def demo(copy, env):
+    """Starts the demo and gives (process, what it printed). Whatever the test left running is killed."""
+
+    def start():
+        process = subprocess.Popen(
+            [*MAKE, "demo"], cwd=copy, env=env, bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=hears_ctrl_c,
+        )  # fmt: skip
+        return process, wait_for_line(process.stdout, LAST_LINE, limit_s=SILENCE_S)
+
+    yield start
+    for pid in marked(env):
+        os.kill(pid, signal.SIGKILL)
+    subprocess.run([*MAKE, "reset"], cwd=copy, env=env, check=True, capture_output=True)
+
+
+def credentials(printed, role):
+    return re.search(rf"^  {role} +(\S+@\S+) +(\S+)$", printed, re.MULTILINE).groups()
+
+
+def sign_in(page, site, address, password):
+    page.goto(site)
+    page.get_by_label("Email").fill(address)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.timeout(600)
+def test_the_demo_runs_lets_a_day_pass_and_leaves_nothing_behind(demo, copy, env, page, browser):
+    process, printed = demo()
+    site = re.search(r"http://127\.0\.0\.1:\d+", printed).group()
+    students = page.locator("table.register tbody th[scope=row]")
+
+    sign_in(page, site, *credentials(printed, "Teacher"))
+    page.locator("table.register tbody a").first.click()
+    page.wait_for_url("**/classes/*/")
+    before = students.all_inner_texts()
+    told = subprocess.run([*MAKE, "next-day"], cwd=copy, env=env, capture_output=True, text=True, check=True).stdout
+    page.reload()
+    after = students.all_inner_texts()
+
+    assert len(before) > 5
+    assert before != after
+    (joined,) = re.findall(r"^  joined: (.+)$", told, re.MULTILINE)
+    assert any(joined in row for row in after)
+    assert not any(joined in row for row in before)
+
+    process.send_signal(signal.SIGINT)
+    assert "Stopped." in wait_for_line(process.stdout, "Stopped.", limit_s=SILENCE_S)
+    process.wait(SILENCE_S)
+    assert marked(env) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.timeout(600)
+def test_every_printed_login_opens_its_door_and_a_second_start_keeps_them(demo, copy, env, browser, page):
+    process, first = demo()
+    process.terminate()
+    process.wait(SILENCE_S)
+    assert marked(env) == {}
+
+    process, printed = demo()
+    site = re.search(r"http://127\.0\.0\.1:\d+", printed).group()
+
+    assert credentials(printed, "Teacher") == credentials(first, "Teacher")
+    sign_in(page, site, *credentials(printed, "School lead"))
+    page.wait_for_url("**/schools/**")
+    page.context.clear_cookies()
+    sign_in(page, site, *credentials(printed, "Support"))
+    code = subprocess.run([*MAKE, "support-code"], cwd=copy, env=env, capture_output=True, text=True, check=True)
+    page.get_by_role("textbox").fill(code.stdout.strip())
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/admin/")
+
+    client = subprocess.run([*MAKE, "product-client"], cwd=copy, env=env, capture_output=True, text=True, check=True)
+    assert "client secret (shown once): " in client.stdout
+    assert f'"issuer": "{site}"' in page.goto(f"{site}/.well-known/openid-configuration").text()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_demo_ends_whole_when_whoever_runs_it_is_killed(demo, env):
+    process, _ = demo()
+    parts = marked(env)
+
+    process.kill()
+
+    for pid in parts:
+        wait_until_ended(pid)
+    assert marked(env) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_demo_ends_whole_and_says_so_when_a_part_ends(demo, env):
+    process, _ = demo()
+    (worker, *_) = [pid for pid, command in marked(env).items() if "celery -A config beat" in command]
+
+    os.kill(worker, signal.SIGKILL)
+
+    assert "A part of the demo stopped" in wait_for_line(process.stdout, "all of it did", limit_s=SILENCE_S)
+    process.stdout.read()
+    assert process.wait(SILENCE_S) != 0
+    assert marked(env) == {}

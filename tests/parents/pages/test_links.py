@@ -1,0 +1,395 @@
+"""The pages behind the links in mails."""
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from parents.mail import sending, tokens
+from parents.models import AddressChoice, Block, Contact, Guardianship, MailSettings, WeeklyMail
+from parents.pages.links import BAD_LINKS_A_MINUTE
+from parents.rules import blocks, choices
+from parents.rules.marks import marks
+from parents.rules.recipients import verdicts
+from schools.mail.outgoing import send_due
+from schools.models import AuditEntry, School
+from students.models import Student
+from sync.models import SyncRun
+from tests.parents.mail.test_sending import MOTHER, due
+from tests.parents.world import a_family, a_school
+
+pytestmark = pytest.mark.django_db
+STOP, AGAIN, NOT_MINE = reverse("parents:stop"), reverse("parents:again"), reverse("parents:not_mine")
+
+
+@pytest.fixture
+def school():
+    return a_school()
+
+
+@pytest.fixture
+def links(school):
+    return a_family(school, MOTHER, children=2)
+
+
+@pytest.fixture
+def token(links):
+    mail = due(links, state=WeeklyMail.State.SENT)
+    return tokens.sign(tokens.Link(mail.school_id, mail.address_mark, mail.key_number, mail.pk))
+
+
+@pytest.fixture
+def parent():
+    """A stranger's browser, or a mail provider: no login, no cookie, no CSRF token."""
+    return Client(enforce_csrf_checks=True)
+
+
+def mailed(school):
+    return {address: set(family.students) for address, family in verdicts(school).mails.items()}
+
+
+def at(path, token):
+    return f"{path}?t={token}"
+
+
+@pytest.mark.parametrize("path", [STOP, NOT_MINE])
+def test_opening_a_link_changes_nothing_however_often(parent, school, token, path):
+    for method in (parent.get, parent.head, parent.get):
+        assert method(at(path, token)).status_code == 200
+
+    assert not AddressChoice.objects.exists()
+    assert not Block.objects.exists()
+    assert len(mailed(school)) == 1
+
+
+@pytest.mark.parametrize("body", [{"List-Unsubscribe": "One-Click"}, {}])
+def test_one_post_stops_everything_and_a_second_is_as_good(parent, school, token, body):
+    waiting = due(list(Guardianship.objects.all()), iso_week=42)
+
+    first, second = parent.post(at(STOP, token), body), parent.post(at(STOP, token), body)
+
+    assert first.status_code == second.status_code == 200
+    assert "no more weekly mail" in first.content.decode()
+    assert mailed(school) == {}
+    assert AddressChoice.objects.count() == 1
+    waiting.refresh_from_db()
+    assert waiting.state == WeeklyMail.State.SUPPRESSED
+
+
+@pytest.mark.parametrize("body", [{}, {"child": "0"}])
+def test_the_answer_says_that_a_mail_on_its_way_may_still_arrive(parent, token, body):
+    page = parent.post(at(STOP, token), body).content.decode()
+
+    assert "already on its way" in page
+
+
+def test_mail_about_one_child_may_be_stopped_alone(parent, school, links, token):
+    page = parent.get(at(STOP, token)).content.decode()
+    assert f"Stop mail about {links[1].student.forename} only" in page
+
+    parent.post(at(STOP, token), {"child": "1"})
+
+    assert mailed(school) == {MOTHER: {links[0].student_id}}
+
+
+def test_a_child_that_is_not_in_the_mail_means_all(parent, school, token):
+    parent.post(at(STOP, token), {"child": "9"})
+
+    assert mailed(school) == {}
+
+
+def test_when_a_child_is_erased_the_choice_about_it_is_one_about_all(parent, school, links, token):
+    parent.post(at(STOP, token), {"child": "0"})
+
+    links[0].student.delete()
+
+    assert AddressChoice.objects.get().student is None
+    assert mailed(school) == {}
+
+
+@pytest.fixture
+def again(parent):
+    """Ask for the mail again with the link of a mail. Gives the path of the link that comes to the address itself."""
+
+    def ask(token):
+        mail.outbox.clear()
+        parent.post(at(STOP, token), {"again": "1"})
+        send_due()
+        if not mail.outbox:
+            return None
+        (sent,) = mail.outbox
+        assert sent.to == [MOTHER]
+        return re.search(r"/mail/again\?t=\S+", sent.body)[0]
+
+    return ask
+
+
+def test_who_has_an_old_mail_cannot_undo_a_no(parent, school, token):
+    parent.post(at(STOP, token))
+
+    parent.post(at(STOP, token), {"again": "1"})
+    parent.post(at(AGAIN, token))
+
+    assert mailed(school) == {}
+
+
+def test_a_link_sent_to_the_address_itself_starts_the_mail_again_and_the_school_can_read_so(
+    parent, school, token, again
+):
+    parent.post(at(STOP, token))
+
+    link = again(token)
+    assert parent.get(link).status_code == 200
+    assert mailed(school) == {}  # opening changes nothing
+    page = parent.post(link).content.decode()
+
+    assert "You will get the weekly mail" in page
+    assert len(mailed(school)) == 1
+    assert AddressChoice.objects.get().ended_at is not None
+    assert AuditEntry.objects.filter(school=school, verb="asked for the weekly mail again").count() == 1
+
+
+def test_starting_again_is_offered_only_where_something_is_stopped(parent, token, again):
+    assert "start again" not in parent.get(at(STOP, token)).content.decode()
+    assert again(token) is None
+
+    parent.post(at(STOP, token))
+
+    assert "start again" in parent.get(at(STOP, token)).content.decode()
+
+
+def test_an_address_the_school_no_longer_has_gets_no_link(parent, token, again):
+    parent.post(at(STOP, token))
+    Contact.objects.update(email="another@home.example")
+
+    assert again(token) is None
+
+
+def test_asking_over_and_over_sends_one_link(parent, token, again):
+    parent.post(at(STOP, token))
+
+    assert [again(token) is None for _ in range(3)] == [False, True, True]
+
+
+def test_a_link_that_starts_again_lasts_three_days_and_stops_nothing(parent, school, token, again):
+    parent.post(at(STOP, token))
+    link = again(token)
+
+    assert parent.post(link.replace(AGAIN, STOP)).status_code == 404
+    with time_machine.travel(timezone.now() + timedelta(days=3, minutes=1)):
+        assert parent.post(link).status_code == 404
+
+    assert mailed(school) == {}
+
+
+@pytest.mark.parametrize("cause", ["staff", "bounce", "not_mine", "complaint"])
+def test_a_complaint_and_what_others_said_are_not_taken_back_by_the_parent(parent, school, token, again, cause):
+    parent.post(at(STOP, token))
+    choices.stop_address(school.pk, MOTHER, cause)
+
+    page = parent.post(again(token)).content.decode()
+
+    assert "Something else stands against it" in page
+    assert mailed(school) == {}
+
+
+def test_a_mind_changed_under_a_new_key_takes_back_what_was_said_under_the_old(parent, school, token, again, settings):
+    parent.post(at(STOP, token))
+    settings.ADDRESS_KEYS += ",2:another-key-0123456789abcdef0123456789"
+    newer = tokens.sign(tokens.Link(school.pk, marks().address(school.pk, MOTHER), 2, 0))
+
+    parent.post(again(newer))
+
+    assert len(mailed(school)) == 1
+
+
+def test_the_page_says_what_is_stopped(parent, links, token):
+    def state():
+        return parent.get(at(STOP, token)).content.decode()
+
+    assert "You have not stopped any mail so far." in state()
+    parent.post(at(STOP, token), {"child": "1"})
+    assert f"You have stopped the mail about {links[1].student.forename}." in state()
+    parent.post(at(STOP, token))
+    assert "You have stopped all weekly mail" in state()
+
+
+def blocked(links):
+    blocks.block(links[0].student, links[0].contact, Block.Cause.COURT_ORDER)
+
+
+def without_responsibility(links):
+    Guardianship.objects.filter(pk=links[0].pk).update(responsibility=False)
+
+
+def no_longer_a_contact(links):
+    Guardianship.objects.filter(pk=links[0].pk).update(left_at=timezone.now())
+
+
+def another_address(links):
+    Contact.objects.filter(pk=links[0].contact_id).update(email="another@home.example")
+
+
+def not_confirmed(links):
+    Guardianship.objects.filter(pk=links[0].pk).update(doubt="not_listed")
+
+
+def contacts_withdrawn(links):
+    School.objects.update(frozen={"contacts": {"since": "2026-10-01", "erase_on": "2026-10-15"}})
+
+
+def not_read_lately(links):
+    SyncRun.objects.update(as_of=timezone.now() - timedelta(hours=49))
+
+
+CHANGES = [
+    blocked, without_responsibility, no_longer_a_contact, another_address, not_confirmed, contacts_withdrawn,
+    not_read_lately,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("happened", CHANGES)
+def test_an_old_link_names_no_child_of_whom_its_reader_may_not_know_now_and_still_stops(
+    parent, school, links, token, happened
+):
+    child = links[0].student
+    Student.objects.filter(pk=child.pk).update(forename="Renamed")
+    happened(links)
+
+    opened = parent.get(at(STOP, token)).content.decode()
+    stopped = parent.post(at(STOP, token), {"child": "0"}).content.decode()
+    afterwards = parent.get(at(STOP, token)).content.decode()
+
+    for page in (opened, stopped, afterwards):
+        assert "Renamed" not in page
+    assert AddressChoice.objects.get().student_id == child.pk
+    assert "about one child or more" in afterwards
+
+
+def test_a_link_names_nobody_after_sixty_days_and_still_stops(parent, school, links, token):
+    with time_machine.travel(timezone.now() + timedelta(days=61)):
+        page = parent.get(at(STOP, token)).content.decode()
+        parent.post(at(STOP, token))
+
+    assert not [link for link in links if link.student.forename in page]
+    assert mailed(school) == {}
+
+
+def test_this_is_not_my_child_stops_blocks_and_tells_and_shows_nothing(
+    parent, school, links, token, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks() as told:
+        page = parent.post(at(NOT_MINE, token)).content.decode()
+        parent.post(at(NOT_MINE, token))
+
+    assert mailed(school) == {}
+    assert not [link for link in links if link.student.forename in page]
+    assert "again" not in page
+    assert AddressChoice.objects.get().cause == "not_mine"
+    assert {block.student_id for block in Block.objects.all()} == {link.student_id for link in links}
+    assert AuditEntry.objects.filter(school=school, verb__contains="not my child").count() == 1
+    assert len(told) == 1
+    Contact.objects.update(email="another@home.example", wonde_id="P-new")
+    assert mailed(school) == {}
+
+
+def test_a_deleted_contact_a_deleted_mail_and_a_gone_student_see_the_same_page(parent, school, token):
+    WeeklyMail.objects.all().delete()
+    Contact.objects.all().delete()
+    Student.objects.all().delete()
+
+    assert parent.get(at(STOP, token)).status_code == 200
+    assert "no more weekly mail" in parent.post(at(STOP, token)).content.decode()
+    assert AddressChoice.objects.count() == 1
+    assert parent.post(at(NOT_MINE, token)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda t: "", lambda t: t[:-3], lambda t: "x" + t[1:], lambda t: "é", lambda t: t * 9]
+)
+def test_a_link_that_does_not_work_gets_a_plain_page(parent, token, spoil):
+    for method in (parent.get, parent.post):
+        response = method(at(STOP, spoil(token)))
+        assert response.status_code == 404
+        assert "This link does not work" in response.content.decode()
+    assert not AddressChoice.objects.exists()
+
+
+def test_a_link_of_another_installation_does_not_work(parent, token, settings):
+    settings.ADDRESS_KEYS = "1:a-wholly-different-key-0123456789abcdef"
+
+    assert parent.post(at(STOP, token)).status_code == 404
+
+
+def test_a_link_works_for_two_years_and_no_longer(token):
+    with time_machine.travel(timezone.now() + timedelta(days=730)):
+        assert tokens.read(token)
+    with time_machine.travel(timezone.now() + timedelta(days=733)), pytest.raises(tokens.BadTokenError):
+        tokens.read(token)
+
+
+def test_nothing_can_be_read_from_a_link(school, token):
+    import base64
+
+    body = base64.urlsafe_b64decode(token + "==")
+    assert marks().address(school.pk, MOTHER) not in token
+    assert bytes.fromhex(marks().address(school.pk, MOTHER)) not in body
+    assert b"okoro" not in body
+
+
+def test_good_links_are_never_throttled_and_bad_ones_are(parent, token):
+    for _ in range(BAD_LINKS_A_MINUTE):
+        assert parent.get(at(STOP, "broken")).status_code == 404
+
+    assert parent.get(at(STOP, "broken")).status_code == 429
+    assert parent.post(at(STOP, token)).status_code == 200
+
+
+@pytest.mark.parametrize("path", [STOP, NOT_MINE])
+def test_pages_leave_no_trace(parent, token, path):
+    for response in (parent.get(at(path, token)), parent.post(at(path, token)), parent.get(at(path, "broken"))):
+        assert not response.cookies
+        assert response["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in response["Cache-Control"]
+        assert 'content="no-referrer"' in response.content.decode()
+        assert token not in response.content.decode() or path == STOP
+
+
+def test_the_pages_speak_the_schools_language(parent, token):
+    MailSettings.objects.update(language="cy")
+
+    page = parent.get(at(STOP, token)).content.decode()
+
+    assert '<html lang="cy">' in page
+    assert "Atal pob e-bost" in page
+    assert "Stop all" not in page
+
+
+def test_a_signed_in_person_is_no_different(parent, school, token, client):
+    from tests.factories import SupportFactory
+
+    client.force_login(SupportFactory())
+
+    assert client.post(at(STOP, token)).status_code == 200
+    assert mailed(school) == {}
+
+
+def test_sent_mail_carries_links_that_work(parent, school, links, settings):
+    from tests.parents.mail import mailbox
+
+    due(links)
+    with mailbox.running(settings) as box:
+        sending.send_due(school.pk)
+    (mail,) = box.to(MOTHER)
+    link = mail["List-Unsubscribe"].strip(" <>").removeprefix(settings.SITE_URL)
+
+    assert parent.post(link, {"List-Unsubscribe": "One-Click"}).status_code == 200
+
+    assert mailed(school) == {}
+    body = mail.get_body(["plain"]).get_content()
+    assert link in body

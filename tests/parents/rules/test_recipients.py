@@ -1,0 +1,225 @@
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.utils import timezone
+
+from parents.models import AddressChoice, Block
+from parents.rules import blocks, choices, recipients
+from parents.rules.marks import marks
+from schools.models import School
+from schools.text.addresses import FOLDINGS
+from tests.factories import (
+    ContactFactory,
+    EmployeeFactory,
+    GuardianshipFactory,
+    MailSettingsFactory,
+    StudentFactory,
+    SyncRunFactory,
+    ago,
+)  # fmt: skip
+
+pytestmark = pytest.mark.django_db
+READ = {"contacts": {"aside": "", "kept": []}}
+
+
+def mailed(school, students=None):
+    return {m.address: set(m.students) for m in recipients.verdicts(school, students).mails.values()}
+
+
+def said_no(school, address, student=None, cause="parent"):
+    marker = marks()
+    return AddressChoice.objects.create(
+        school=school, address_mark=marker.address(school.pk, address), key_number=marker.newest,
+        student=student, cause=cause,
+    )  # fmt: skip
+
+
+def test_only_current_links_of_current_people_count():
+    link = GuardianshipFactory()
+    school = link.school
+    GuardianshipFactory(school=school, student=StudentFactory(school=school, left_at=ago(days=1)))
+    GuardianshipFactory(
+        student=StudentFactory(school=school), contact=ContactFactory(school=school, left_at=ago(days=1))
+    )
+    GuardianshipFactory(student=StudentFactory(school=school), left_at=ago(days=1))
+
+    assert mailed(school) == {link.contact.email: {link.student_id}}
+
+
+def test_a_no_is_found_under_another_case_and_under_an_older_key(settings):
+    link = GuardianshipFactory(contact__email="M.Okoro@Home.Example")
+    said_no(link.school, "m.okoro@home.example")
+
+    assert mailed(link.school) == {}
+    settings.ADDRESS_KEYS += ",2:another-key-0123456789abcdef0123456789"
+    assert mailed(link.school) == {}
+    AddressChoice.objects.update(ended_at=timezone.now())
+    assert mailed(link.school) != {}
+
+
+SAME_MAILBOX = [
+    "m.okoro@gmail.com", "M.Okoro@GoogleMail.com", "\ufeffm.okoro@googlemail.com", " <m.okoro@gmail.com>, ",
+    "mailto:m.okoro@googlemail.com", "m.okoro@gmail.com\u200b",
+]  # fmt: skip
+NEWER_KEY = ",2:another-key-0123456789abcdef0123456789"
+
+
+@pytest.mark.parametrize("newer_key", [False, True])
+@pytest.mark.parametrize("stored", [0, 1])
+@pytest.mark.parametrize("said_of", ["m.okoro@gmail.com", "m.okoro@googlemail.com"])
+def test_a_no_of_any_folding_and_key_holds_under_every_spelling(settings, newer_key, stored, said_of):
+    """The mark is made as a former release made it: by the first folding there was, or by today's."""
+    school = MailSettingsFactory().school
+    links = [GuardianshipFactory(student__school=school, contact__email=spelling) for spelling in SAME_MAILBOX[:1]]
+    mark = marks().make("address", school.pk, FOLDINGS[stored](said_of))
+    AddressChoice.objects.create(school=school, address_mark=mark, key_number=1, cause="parent")
+    settings.ADDRESS_KEYS += NEWER_KEY if newer_key else ""
+
+    for spelling in SAME_MAILBOX:
+        links[0].contact.email = spelling
+        links[0].contact.save()
+        assert mailed(school) == {}, spelling
+        assert mailed(school, [links[0].student_id]) == {}, spelling
+
+
+def test_what_was_said_under_a_spelling_that_the_sync_will_clean_is_marked_again():
+    """The migration meets what a former release kept: the address with what clung to it, and its mark."""
+    migration = import_module("parents.migrations.0006_marks_of_tidied_addresses")
+    school = MailSettingsFactory().school
+    kept = {}
+    for name, email in {"said": "m@home.example\u200b", "blocked": "d@home.example\ufeff"}.items():
+        link = kept[name] = GuardianshipFactory(student__school=school, contact__email=email)
+        blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+    before = marks().make("address", school.pk, FOLDINGS[0]("m@home.example\u200b"))
+    AddressChoice.objects.create(school=school, address_mark=before, key_number=1, cause="parent")
+    of_blocked = marks().make("address", school.pk, FOLDINGS[0]("d@home.example\ufeff"))
+    Block.objects.filter(student=kept["said"].student).delete()
+    Block.objects.update(contact_marks=[of_blocked])
+
+    migration.mark_again(apps, None)
+
+    for link, address in [(kept["said"], "m@home.example"), (kept["blocked"], "d@home.example")]:
+        link.contact.email = address
+        link.contact.save()
+    assert mailed(school) == {}
+    assert recipients.verdicts(school).why[kept["said"].student_id, kept["said"].contact_id] == "parent"
+
+
+def test_a_changed_mind_reaches_what_was_said_under_an_older_folding():
+    link = GuardianshipFactory(contact__email="m.okoro@googlemail.com")
+    mark = marks().make("address", link.school.pk, FOLDINGS[0]("m.okoro@googlemail.com"))
+    AddressChoice.objects.create(school=link.school, address_mark=mark, key_number=1, cause="parent")
+
+    of_a_later_mail = marks().address(link.school.pk, "m.okoro@gmail.com")
+    assert choices.take_back(link.school.pk, choices.alike(link.school.pk, of_a_later_mail))
+
+    assert mailed(link.school) == {"m.okoro@gmail.com": {link.student_id}}
+
+
+def test_two_spellings_of_one_mailbox_are_one_mail_and_in_two_families_none():
+    link = GuardianshipFactory(contact__email="m.okoro@googlemail.com")
+    school = link.school
+    again = ContactFactory(school=school, email="m.okoro@gmail.com")
+    GuardianshipFactory(student=link.student, contact=again)
+    assert mailed(school) == mailed(school, [link.student_id]) == {"m.okoro@gmail.com": {link.student_id}}
+
+    stranger = GuardianshipFactory(student=StudentFactory(school=school), contact=again)
+    assert mailed(school) == {"m.okoro@gmail.com": {link.student_id, stranger.student_id}}
+    again.guardianships.filter(student=link.student).delete()
+    assert mailed(school) == mailed(school, [link.student_id]) == {}
+
+
+def test_what_cannot_be_cleaned_is_written_to_by_nobody_and_listed():
+    for address in ("m.ok\u200boro@home.example", "m@home.example d@home.example", "o’neill@home.example"):
+        link = GuardianshipFactory(contact__email=address)
+        verdicts = recipients.verdicts(link.school)
+        assert verdicts.mails == {}
+        assert verdicts.why[link.student_id, link.contact_id] == "bad_address"
+
+
+def test_a_block_recognises_the_address_under_another_spelling_and_an_older_folding():
+    link = GuardianshipFactory(contact__email="m.okoro@googlemail.com")
+    blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+    mark = marks().make("address", link.school.pk, FOLDINGS[0]("m.okoro@googlemail.com"))
+    Block.objects.update(contact_marks=[mark])
+
+    GuardianshipFactory(student=link.student, contact=ContactFactory(school=link.school, email="m.okoro@gmail.com"))
+
+    assert mailed(link.school) == {}
+
+
+def test_a_no_at_one_school_says_nothing_about_another():
+    here = GuardianshipFactory(contact__email="m@home.example")
+    there = GuardianshipFactory(contact__email="m@home.example")
+    said_no(here.school, "m@home.example")
+
+    assert mailed(here.school) == {}
+    assert mailed(there.school) != {}
+
+
+def test_a_block_stops_mail_at_once_and_survives_a_new_row():
+    link = GuardianshipFactory()
+    blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+    blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
+    assert Block.objects.count() == 1
+    assert mailed(link.school) == {}
+
+    again = GuardianshipFactory(student=link.student, contact=ContactFactory(school=link.school, upi=link.contact.upi))
+    assert mailed(link.school) == {}
+    assert recipients.verdicts(link.school).why[link.student_id, again.contact_id] == "blocked"
+    blocks.lift(Block.objects.get())
+    assert mailed(link.school) != {}
+
+
+def test_the_verdict_on_some_students_is_the_verdict_on_all(django_assert_num_queries):
+    link = GuardianshipFactory(contact__email="m@home.example")
+    school = link.school
+    sibling = GuardianshipFactory(student=StudentFactory(school=school), contact=link.contact)
+    GuardianshipFactory(student=link.student, contact=ContactFactory(school=school, email="d@home.example"), priority=2)
+    stranger = GuardianshipFactory(student=StudentFactory(school=school), contact__email="x@home.example")
+
+    assert mailed(school, [link.student_id]) == {"m@home.example": {link.student_id, sibling.student_id}}
+    stranger.contact.email = "m@home.example"
+    stranger.contact.save()
+    with django_assert_num_queries(6):
+        assert mailed(school, [link.student_id]) == {"d@home.example": {link.student_id}}
+
+
+def test_the_office_at_the_staffs_domain_is_the_schools_own():
+    link = GuardianshipFactory(contact__email="office@staff.example")
+    EmployeeFactory(school=link.school, email="a@staff.example")
+    assert mailed(link.school) != {}
+
+    EmployeeFactory(school=link.school, email="b@staff.example")
+
+    assert mailed(link.school) == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda s: None, ""),
+        (lambda s: s.mail_settings.__class__.objects.update(enabled=False), "off"),
+        (lambda s: s.mail_settings.__class__.objects.update(paused_at=timezone.now()), "paused"),
+        (lambda s: School.objects.update(revoked_at=timezone.now()), "revoked"),
+        (lambda s: School.objects.update(frozen={"contacts": {"since": "2026-10-01"}}), "withdrawn"),
+        (lambda s: School.objects.update(doubted={"contacts": {"since": "2026-10-01"}}), "doubted"),
+        (lambda s: s.runs.update(ledger={"contacts": {"aside": "not_offered"}}), "stale"),
+        (lambda s: s.runs.update(ledger={"contacts": {"aside": "emptied"}}), "stale"),
+        (lambda s: s.runs.update(alarms=[["contacts", "unreadable"]]), "stale"),
+        (lambda s: s.runs.update(alarms=[["classes", "unreadable"], ["students", "not_current"]]), ""),
+        (lambda s: s.runs.update(ended_at=ago(hours=49), as_of=ago(hours=49)), "stale"),
+        (lambda s: s.runs.update(status="refused"), "stale"),
+        (lambda s: SyncRunFactory(school=s, trigger="undo", started_at=ago(hours=1)), "undone"),
+        (lambda s: s.runs.update(ledger={"contacts": {"aside": "", "kept": ["email"]}}), "addresses_gone"),
+    ],
+)
+def test_a_school_is_written_to_only_on_what_was_read_in_full_lately(change, code):
+    school = MailSettingsFactory().school
+    SyncRunFactory(school=school, ledger=READ)
+    change(school)
+
+    school = School.objects.get(pk=school.pk)
+    assert recipients.why_not_now(school, school.mail_settings, timezone.now()) == code
+    assert code == "" or code in recipients.NOT_NOW

@@ -1,0 +1,163 @@
+"""What a form or a query tells a page, with ids and names of another school: nothing there is shown or changed.
+
+`tests/site/test_access.py` asks who may open a page. Here everybody who may opens it, in their own school, and names rows of
+another one: in the address, in every field that our pages read, and by what a person is called.
+"""
+
+import re
+from copy import deepcopy
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from classes.models import Choice
+from parents.models import Block
+from parents.rules import blocks
+from schools.models import Invitation, School
+from students.models import CodeRequest, WrongTries
+from tests.factories import (
+    ChangeFactory,
+    ConnectionFactory,
+    ContactFactory,
+    EnrolmentFactory,
+    GuardianshipFactory,
+    HoldFactory,
+    ImportRequestFactory,
+    LeadRightFactory,
+    MailSettingsFactory,
+    StudentFactory,
+    StudentUserFactory,
+    SyncRunFactory,
+    TeachingFactory,
+)
+from tests.site.test_access import OURS, TABLE, WITHOUT_SIGN_IN, address
+from tests.site.test_access import world as world  # the fixture
+from tests.site.test_fuzz import FIELDS
+from tests.tools.people import signed_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+FORENAME, SURNAME = "Quillon", "Zzyxborough"  # only the first is typed; the second is looked for in what comes out
+ROLES = ["lead", "teacher", "student"]
+TYPED = ["find", "text", "search_for", "who", "q"]
+MORE = [  # what a page asks for instead: a word, or the id of the row so called
+    *({"kind": "employees", "pk": "employee", "do": do} for do in ("invite", "invite_lead", "grant", "move")),
+    {"kind": "contacts", "pk": "contact", "do": "decline"},
+    {"part": "class", "do": "part"},
+    {"block": "link"},
+    {"lift": "block"},
+    {"again": "contact"},
+]
+PARTS = 2
+
+
+@pytest.fixture
+def elsewhere():
+    """Another school, in which everything has a row: the school, and (what it is, its number) of each row."""
+    school = ConnectionFactory(school__code="elsewhere").school
+    teaching = TeachingFactory(
+        school_class__school=school, school_class__name=f"7q/{SURNAME}", employee__surname=SURNAME
+    )
+    student = EnrolmentFactory(
+        school_class=teaching.school_class,
+        student__forename=FORENAME,
+        student__surname=SURNAME,
+        student__user=StudentUserFactory(school=school),
+    ).student
+    link = GuardianshipFactory(student=student, contact=ContactFactory(school=school, surname=SURNAME))
+    MailSettingsFactory(school=school)
+    run = SyncRunFactory(school=school)
+    ChangeFactory(run=run, row_id=student.pk)
+    HoldFactory(run=run, row_id=student.pk)
+    blocks.block(student, link.contact, Block.Cause.COURT_ORDER)
+    CodeRequest.objects.create(school=school, student=student, asked_at=timezone.now())
+    WrongTries.objects.note(school.pk, student.pk)
+    Choice.objects.create(
+        school=school, student=student, school_class=teaching.school_class, verdict=Choice.Verdict.CHOSEN
+    )
+    rows = {
+        "class": teaching.school_class_id,
+        "student": student.pk,
+        "employee": teaching.employee_id,
+        "link": link.pk,
+        "contact": link.contact_id,
+        "block": Block.objects.get().pk,
+        "request": ImportRequestFactory(school=school, asked_by=teaching.employee.user).pk,
+        "run": run.pk,
+        "right": LeadRightFactory(school=school).pk,
+        "invitation": Invitation.objects.create(school=school, email="b@example.org", as_lead=True).pk,
+        "left": StudentFactory(school=school, surname=SURNAME, left_at=timezone.now() - timedelta(days=3)).pk,
+        "Wonde id": student.wonde_id,
+    }
+    return school, rows
+
+
+def held_of(school):
+    """Every row that belongs to a school, as it stands."""
+    models = [model for model in apps.get_models() if any(field.name == "school" for field in model._meta.fields)]
+    held = {model: list(model._base_manager.filter(school=school).order_by("pk").values()) for model in models}
+    return held | {School: list(School._base_manager.filter(pk=school.pk).values())}
+
+
+def bodies(rows):
+    """What is sent: in every field the id of what it names, with everything else as a page of ours would send it."""
+    given = dict.fromkeys(FIELDS, rows["student"]) | dict.fromkeys(TYPED, FORENAME)
+    given |= {"class": rows["class"], "person": rows["Wonde id"], "run": rows["run"], "kind": "students", "page": 1}
+    given |= {"reason": "a good reason", "note": "please", "answer": "same", "wish": "in"}
+    for name in ("lift", "again", "again_week", "block", "part", "fingerprint"):  # each asks for something else
+        given.pop(name, None)
+    yield given
+    for more in MORE:
+        yield given | {key: rows.get(value, value) for key, value in more.items()}
+
+
+def addresses(own, rows):
+    """Of a page of our school, of the other one, and of ours with the number of each row of the other one."""
+    numbers = [number for number in rows.values() if isinstance(number, int)]
+    with_numbers = [re.sub(r"/\d+(?=/)", f"/{number}", own) for number in numbers]
+    return dict.fromkeys([own, own.replace("/harbour", "/elsewhere"), *with_numbers])
+
+
+def said(response):
+    return b"".join(response).decode() if response.streaming else response.content.decode(errors="replace")
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_ids_and_names_of_another_school_show_and_change_nothing_of_it(part, world, elsewhere):
+    school, rows = elsewhere
+    before, told = held_of(school), []
+
+    for name in [name for name in OURS if name not in WITHOUT_SIGN_IN][part::PARTS]:  # those are nobody's in particular
+        for role in [role for role in ROLES if role in TABLE[name]]:
+            client = world.clients[role]
+            cookies = deepcopy(client.cookies)
+            with transaction.atomic():
+                for url in addresses(address(name, world), rows):
+                    sent = [("get", next(bodies(rows))), *(("post", body) for body in bodies(rows))]
+                    for method, body in sent if url.startswith(("/schools", "/classes", "/students")) else sent[:2]:
+                        client.cookies = deepcopy(cookies)
+                        if SURNAME in said(getattr(client, method)(url, body)):
+                            told.append((method, url, role, body))
+                if held_of(school) != before:
+                    told.append(("changed", name, role))
+                transaction.set_rollback(True)
+            client.cookies = cookies
+            cache.clear()
+
+    assert told == []
+
+
+def test_the_other_school_would_be_told_and_changed_by_its_own_lead(elsewhere):
+    """What the test above looks for is there to be found."""
+    school, rows = elsewhere
+    lead = signed_in(LeadRightFactory(school=school).user)
+    before = held_of(school)
+
+    assert SURNAME in said(lead.post(reverse("parents:overview", args=[school.code]), {"find": FORENAME}))
+    lead.post(reverse("parents:overview", args=[school.code]), {"lift": rows["block"]})
+    assert held_of(school) != before

@@ -1,0 +1,406 @@
+"""The school lead's pages: only for leads, in words, at a fixed cost."""
+
+import html
+import re
+
+import pytest
+from django.urls import reverse
+
+from classes.models import ImportDraft
+from sync.models import Change, Connection
+from tests.factories import (
+    ChangeFactory,
+    ClassOutFactory,
+    ConnectionFactory,
+    ContactFactory,
+    EmployeeFactory,
+    EnrolmentFactory,
+    HoldFactory,
+    LeadRightFactory,
+    SchoolClassFactory,
+    SchoolFactory,
+    StudentFactory,
+    SyncRunFactory,
+    TeacherFactory,
+    ago,
+)
+from tests.tools.pages import words
+from tests.tools.people import support_client
+
+pytestmark = pytest.mark.django_db
+
+PAGES = ["school", "held", "history", "fields"]
+
+
+@pytest.fixture
+def school():
+    """Harbour School, switched on."""
+    return ConnectionFactory(school__name="Harbour School", school__code="harbour").school
+
+
+@pytest.fixture
+def lead(school, client):
+    """The client, signed in as a lead of Harbour School who teaches nothing."""
+    client.force_login(LeadRightFactory(school=school).user)
+    return client
+
+
+def page(name, *args):
+    return reverse(f"sync:{name}", args=["harbour", *args])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_for_leads_of_the_school_alone(name, school, client):
+    assert client.get(page(name)).headers["Location"].startswith(reverse("account_login"))
+    for stranger in (TeacherFactory(school=school).user, LeadRightFactory().user):
+        client.force_login(stranger)
+        assert client.get(page(name)).status_code == 404
+    client.force_login(LeadRightFactory(school=school).user)
+    assert client.get(page(name)).status_code == 200
+
+
+def test_a_run_of_another_school_is_not_found(lead, school):
+    assert lead.get(page("run", SyncRunFactory().pk)).status_code == 404
+
+
+def test_a_school_that_was_never_read_says_when_it_will_be(lead):
+    said = words(lead.get(page("school")))
+
+    assert "Not read yet" in said
+    assert "The first reading from Wonde is" in said
+
+
+def test_the_school_page_says_how_old_the_lists_are_and_what_is_next(lead, school):
+    SyncRunFactory(school=school)
+
+    said = words(lead.get(page("school")))
+
+    assert "Class lists are as SIMS and Wonde had them" in said
+    assert "Next reading:" in said
+
+
+def test_before_the_first_import_the_school_page_leads_to_it(lead, school):
+    ClassOutFactory.create_batch(2, school=school, reason="asks_first")
+    ClassOutFactory(school=school, reason="other_subject")
+
+    said = words(lead.get(page("school")))
+
+    assert "Choose which classes come in" in said
+    assert "2 classes fit your school’s subjects and year groups" in said
+    assert reverse("sync:import", args=["harbour"]) in lead.get(page("school")).content.decode()
+
+
+def test_new_classes_that_wait_for_the_leads_word_are_told(lead, school):
+    SchoolClassFactory(school=school)
+    ClassOutFactory(school=school, reason="asks_first", decision="out")  # answered; the next reading says so
+    assert "for your word" not in words(lead.get(page("school")))
+
+    ClassOutFactory(school=school, reason="asks_first")
+
+    assert "1 new class waits for your word" in words(lead.get(page("school")))
+
+
+def test_an_import_that_was_begun_can_be_gone_on_with(lead, school):
+    ImportDraft.objects.create(school=school, begun_at=ago(hours=1), choices={"1": "in"})
+
+    assert "Bringing in classes is begun, and not finished" in words(lead.get(page("school")))
+
+
+def test_a_refusal_is_told_in_words_with_what_it_means(lead, school):
+    SyncRunFactory(school=school, started_at=ago(days=1))
+    SyncRunFactory(school=school, status="refused", message="Wonde did not answer.")
+
+    said = words(lead.get(page("school")))
+
+    assert "Wonde did not answer." in said
+    assert "Nothing changed: class lists are as of yesterday" in said
+
+
+def test_what_waits_is_told_with_the_way_to_who(lead, school):
+    run = SyncRunFactory(school=school, waiting=[{"kind": "students", "what": "12 of 30 students would go."}])
+    HoldFactory(run=run)
+
+    response = lead.get(page("school"))
+
+    assert "12 of 30 students would go." in words(response)
+    assert page("held") in response.content.decode()
+
+
+def test_numbers_count_what_is_here_and_nobody_who_left(lead, school):
+    inside = SchoolClassFactory(school=school)
+    EnrolmentFactory(school_class=inside)
+    StudentFactory(school=school, left_at=ago(days=1))
+    EmployeeFactory(school=school, left_at=ago(days=1))
+
+    said = words(lead.get(page("school")))
+
+    assert "1 class in" in said
+    assert "1 student " in said
+    assert "0 teachers" in said
+
+
+def test_a_run_says_what_changed_by_name(lead, school):
+    run = SyncRunFactory(school=school, counts={"students": {"create": 1, "update": 1}, "enrolments": {"move": 1}})
+    here, there = (SchoolClassFactory(school=school, name=name) for name in ("9x/Ma1", "9B/Ma1"))
+    stay = EnrolmentFactory(school_class=there, student__surname="Hill", student__forename="Sam")
+    ChangeFactory(run=run, row_id=StudentFactory(school=school, surname="Okoro", forename="Tobi").pk)
+    ChangeFactory(
+        run=run,
+        row_id=StudentFactory(school=school, surname="Patel", forename="Jo").pk,
+        verb=Change.Verb.UPDATE,
+        values={"forename": ["Joanna", "Jo"], "upn": ["H801200001001", "H801200001002"]},
+    )
+    ChangeFactory(
+        run=run,
+        kind="enrolments",
+        row_id=stay.pk,
+        verb=Change.Verb.MOVE,
+        values={"school_class": [here.pk, there.pk]},
+    )
+
+    said = words(lead.get(page("run", run.pk)))
+
+    assert "students: 1 new, 1 changed · class memberships: 1 moved" in said
+    assert "Okoro, Tobi student new" in said
+    assert "Patel, Jo student changed: first name from “Joanna” to “Jo”" in said
+    assert "Hill, Sam in 9B/Ma1 place in a class moved: class from “9x/Ma1” to “9B/Ma1”" in said
+    assert "H801200001001" not in said
+
+
+def test_a_row_that_is_no_longer_held_has_no_name(lead, school):
+    run = SyncRunFactory(school=school)
+    ChangeFactory(run=run, row_id=0, verb=Change.Verb.REMOVE, cause=Change.Cause.ABSENCE)
+    ChangeFactory(run=run, row_id=StudentFactory(school=school, forename="", surname="").pk)
+
+    said = words(lead.get(page("run", run.pk)))
+
+    assert said.count("a student who is no longer held") == 2
+    assert "gone (no longer in the MIS)" in said
+
+
+def test_a_removal_says_its_reason(lead, school):
+    run = SyncRunFactory(school=school)
+    ChangeFactory(run=run, verb=Change.Verb.REMOVE, cause=Change.Cause.EVIDENCE, reason="not_current")
+
+    assert "gone (has left, has not started yet, or is not current in the MIS)" in words(lead.get(page("run", run.pk)))
+
+
+def test_the_ledger_adds_up_with_every_reason_in_words(lead, school):
+    ledger = {
+        "students": {
+            "read": 1203,
+            "imported": 1187,
+            "withheld": {"not_in_imported_class": 15},
+            "unreadable": 1,
+            "hidden": 4,
+        }
+    }
+    run = SyncRunFactory(school=school, ledger=ledger)
+
+    said = words(lead.get(page("run", run.pk)))
+
+    assert "Students 1,203 1,187 15 1 4" in said
+    assert "15 each is in no class that is imported" in said
+
+
+def test_holds_are_people_and_classes_with_the_limit_they_passed(lead, school):
+    run = SyncRunFactory(school=school)
+    school_class = SchoolClassFactory(school=school, name="9x/Ma1")
+    stay = EnrolmentFactory(school_class=school_class, student__surname="Okoro", student__forename="Tobi")
+    HoldFactory(run=run, row_id=stay.student_id, limit=f"class:{school_class.pk}")
+    HoldFactory(run=run, kind="enrolments", row_id=stay.pk, limit="with")
+
+    said = words(lead.get(page("held")))
+
+    assert "1 removal waits" in said
+    assert "Okoro, Tobi" in said
+    assert "Too many students of 9x/Ma1 would be left in no class at once." in said
+
+
+def test_what_waits_comes_first_by_name_and_what_somebody_keeps_below(lead, school):
+    run = SyncRunFactory(school=school, asked="x" * 64)
+    for surname, kept_at in (("Mole", None), ("Abbot", ago(days=1)), ("Grebe", None)):
+        HoldFactory(run=run, row_id=StudentFactory(school=school, surname=surname).pk, kept_at=kept_at)
+    HoldFactory(run=run, kind="classes", row_id=SchoolClassFactory(school=school, name="7a").pk)
+
+    said = words(lead.get(page("held")))
+
+    assert said.index("Grebe") < said.index("Mole") < said.index("7a") < said.index("Abbot")
+    assert "3 removals wait" in said
+    assert "Remove 4, also whom somebody said to keep" in said
+    assert "3 removals wait" in words(lead.get(page("school")))
+
+
+def test_changed_addresses_that_wait_are_called_so_and_nobody_is_asked_to_remove_them(lead, school):
+    run = SyncRunFactory(school=school, asked="x" * 64)
+    for surname in ("Mole", "Grebe"):
+        contact = ContactFactory(school=school, surname=surname)
+        HoldFactory(run=run, kind="contacts", row_id=contact.pk, limit="addresses")
+
+    response = lead.get(page("held"))
+
+    said = words(response)
+    assert "2 changed addresses wait" in said
+    assert "The email address changed, for many parents and carers at once." in said
+    assert "Take over 2 changed addresses Keep the old details, stop asking" in said
+    assert "emove" not in said
+    assert "button-wrong" not in response.text
+    assert "2 wait for you: 2 changed addresses" in words(lead.get(page("school")))
+
+
+def test_removals_and_new_details_that_wait_together_are_told_apart(lead, school):
+    run = SyncRunFactory(school=school, asked="x" * 64)
+    HoldFactory(run=run, limit="identity")
+    HoldFactory(run=run, limit="kind", reason="not_in_imported_class")
+    HoldFactory(run=run, limit="kind")
+
+    said = words(lead.get(page("held")))
+
+    assert "2 removals and 1 changed identity wait" in said
+    assert "Remove 2 and take over 1 changed identity" in said
+    assert "Is in no class that is imported. More would leave at once" in said
+    assert "Is missing in the MIS. More would leave at once" in said
+
+
+def test_what_is_only_kept_asks_nobody(lead, school):
+    HoldFactory(run=SyncRunFactory(school=school), kept_at=ago(days=1), kept_because="They come back.")
+
+    said = words(lead.get(page("held")))
+
+    assert "1 removal kept back" in said
+    assert "They come back." in said
+    assert "Remove 1" not in said
+
+
+def test_the_changes_of_a_run_begin_with_the_students_by_name(lead, school):
+    run = SyncRunFactory(school=school)
+    ChangeFactory(run=run, kind="classes", row_id=SchoolClassFactory(school=school, name="7a").pk)
+    for surname in ("Mole", "Abbot"):
+        ChangeFactory(run=run, row_id=StudentFactory(school=school, surname=surname).pk)
+
+    said = words(lead.get(page("run", run.pk)))
+
+    assert said.index("Abbot") < said.index("Mole") < said.index("7a")
+
+
+def test_an_undo_is_called_so_and_names_the_reading_it_undid(lead, school):
+    undone = SyncRunFactory(school=school, started_at=ago(days=2))
+    undo = SyncRunFactory(school=school, trigger="undo", undone=undone)
+
+    response = lead.get(page("run", undo.pk))
+
+    assert "Undo of today" in words(response) or "Undo of yesterday" in words(response)
+    assert page("run", undone.pk) in response.text
+    assert "An undo" in words(lead.get(page("history")))
+
+
+@pytest.mark.parametrize("why", ["held", "paused"])
+def test_lists_that_are_not_as_the_mis_has_them_are_not_said_to_be(why, lead, school):
+    SyncRunFactory(school=school, waiting=[{"kind": "students", "what": "Many went."}] if why == "held" else [])
+    if why == "paused":
+        Connection.objects.filter(school=school).update(paused_at=ago(hours=3))
+
+    said = words(lead.get(page("school")))
+
+    assert "Class lists are as" not in said
+    assert "SIMS was read in full" in said
+
+
+def test_nothing_held_has_a_sentence(lead):
+    assert "Nothing waits for an answer" in words(lead.get(page("held")))
+
+
+def test_what_we_hold_lists_every_field_under_its_purpose(lead):
+    said = words(lead.get(page("fields")))
+
+    assert "To name the teacher of a class title, first name, surname" in said
+    assert "UPN (never on a page)" in said
+
+
+def test_another_schools_runs_are_not_in_the_history(lead, school):
+    SyncRunFactory(counts={"students": {"create": 77}})
+
+    assert "77 new" not in words(lead.get(page("history")))
+
+
+@pytest.mark.parametrize("name", [*PAGES, "run"])
+def test_a_page_costs_the_same_whatever_its_size(name, lead, school, django_assert_max_num_queries):
+    run = SyncRunFactory(school=school)
+    address = page("run", run.pk) if name == "run" else page(name)
+
+    def grow(times):
+        for _ in range(times):
+            ChangeFactory(run=run)
+            ChangeFactory(run=run, kind="enrolments", row_id=EnrolmentFactory(school_class__school=school).pk)
+            HoldFactory(run=run)
+            SyncRunFactory(school=school, started_at=ago(days=2))
+
+    grow(1)
+    with django_assert_max_num_queries(14) as small:
+        lead.get(address)
+    grow(20)
+    with django_assert_max_num_queries(14) as large:
+        lead.get(address)
+
+    assert len(large) == len(small)
+
+
+def test_a_long_run_is_paged(lead, school):
+    run = SyncRunFactory(school=school)
+    student = StudentFactory(school=school)
+    Change.objects.bulk_create(
+        [Change(run=run, school=school, kind="students", row_id=student.pk, verb="update") for _ in range(101)]
+    )
+
+    assert "Page 1 of 2" in words(lead.get(page("run", run.pk)))
+    assert "101 " in words(lead.get(page("run", run.pk), {"page": 2}))
+
+
+def test_the_school_names_its_time_zone_days(lead, school):
+    school.timezone = "Australia/Sydney"
+    school.save()
+    run = SyncRunFactory(school=school)
+
+    assert (
+        run.started_at.astimezone(school.zone).isoformat(timespec="seconds")
+        in lead.get(page("school")).content.decode()
+    )
+
+
+def test_a_school_without_a_connection_still_has_its_page(client):
+    right = LeadRightFactory(school=SchoolFactory(code="new"))
+    client.force_login(right.user)
+
+    assert "Not read yet" in words(client.get(reverse("sync:school", args=["new"])))
+
+
+# --- support on the same pages
+
+
+def test_no_link_on_a_schools_pages_leads_support_to_a_404(school):
+    """Support has the admin's pages of classes, and none of the portal's."""
+    run = SyncRunFactory(school=school, waiting=[{"kind": "students", "what": "Many went.", "limit": "kind"}])
+    place = EnrolmentFactory(school_class=SchoolClassFactory(school=school), student=StudentFactory(school=school))
+    ChangeFactory(run=run, school=school, kind="enrolments", row_id=place.pk, verb="create")
+    HoldFactory(run=run, school=school, kind="classes", row_id=place.school_class_id)
+    other = SchoolClassFactory(school=school)
+    run.second_classes = [[place.student_id, other.pk]]
+    run.save()
+    client = support_client(looks_at=[school])
+    todo = [page("school"), page("run", run.pk), page("held"), page("second")]
+    followed = set()
+
+    for address in todo:
+        for link in re.findall(r'<a [^>]*href="(/[^"#]*)', client.get(address).text):
+            followed.add(html.unescape(link))
+    codes = {link: client.get(link, follow=True).status_code for link in followed}
+
+    assert {link: code for link, code in codes.items() if code != 200} == {}
+    assert reverse("admin:classes_schoolclass_change", args=[place.school_class_id]) in followed
+
+
+def test_a_leads_links_to_classes_stay_on_the_portal(lead, school):
+    run = SyncRunFactory(school=school)
+    hold = HoldFactory(run=run, school=school, kind="classes", row_id=SchoolClassFactory(school=school).pk)
+
+    assert reverse("classes:detail", args=[hold.row_id]) in lead.get(page("held")).text

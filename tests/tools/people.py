@@ -1,0 +1,40 @@
+"""Signing people in, in tests: the whole way costs seconds, so that only the tests of signing in go it."""
+
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.test import Client
+
+from schools.access import looking
+from schools.auth import SECOND_FACTOR_SET_UP
+from tests.factories import SupportFactory
+
+REASON = "ticket 4711"
+
+
+def signed_in(user):
+    """A browser in which `user`, of staff or a student, has signed in by password."""
+    client = Client()
+    door = "schools.auth.StaffBackend" if user.email else "students.auth.StudentBackend"
+    client.force_login(user, backend=door)
+    return client
+
+
+def with_second_factor(user):
+    """`user` with an authenticator app, whose secret is returned."""
+    secret = generate_totp_secret()
+    TOTP.activate(user, secret)
+    return secret
+
+
+def support_client(user=None, looks_at=()):
+    """A browser of support, second factor given; `looks_at`: schools for which a reason has been said."""
+    user = user or SupportFactory()
+    if not user.authenticator_set.exists():
+        with_second_factor(user)
+    client = signed_in(user)
+    session = client.session
+    session[SECOND_FACTOR_SET_UP] = user.pk
+    for school in looks_at:
+        looking.say(session, school, REASON)
+    session.save()
+    client.user = user
+    return client
