@@ -9,7 +9,7 @@ from classes.models import Teaching
 from schools.models import Employee, School
 from schools.rest.endpoints import Ids, PageQuery, Text
 from schools.rest.problems import PROBLEMS, Problem, type_of
-from sync.models.change import KINDS
+from sync.models.feed import KINDS
 from sync.rest import Moment, RosterQuery, RosterViewSet
 
 

@@ -11,7 +11,7 @@ def lock_school(school_id, tells=""):
     """Wait until nobody else decides about the school; held to the end of the transaction.
 
     A sync takes it to compare and write, a person's decision takes it too. tells: "itself" where the transaction writes
-    its own `Change`s; those of all others are written by triggers of the database (migration 0006_change_feed).
+    its own `Change`s; those of all others are written by triggers of the database (`sync/migrations/0001_initial.py`).
     """
     with connection.cursor() as cursor:
         cursor.execute(

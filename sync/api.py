@@ -9,9 +9,8 @@ from rest_framework.views import APIView
 from schools.models import School
 from schools.rest.endpoints import MOST_A_PAGE, ApiMixin, Strict, Text, asked_school, only_own
 from schools.rest.problems import Problem
-from sync.models import Connection, SyncRun
-from sync.models import change as feed
-from sync.models.change import Change, Cursor
+from sync.models import SyncRun, SyncSettings, feed
+from sync.models.feed import Change, Cursor
 from sync.people import sync_on_demand
 from sync.tasks import queue_sync
 
@@ -110,7 +109,7 @@ class SyncView(ApiMixin, APIView):
     )
     def post(self, request, pk):
         school = asked_school(request.auth, pk)
-        if not Connection.objects.filter(school=school, enabled=True).exists():
+        if not SyncSettings.objects.filter(school=school, enabled=True).exists():
             raise Problem("conflict", "This school is not being read. Ask support to switch its reading on.")
         asked = sync_on_demand.under_way(school) or queue_sync(school, by=None, trigger=SyncRun.Trigger.API)
         location = request.build_absolute_uri(reverse("api:run", args=[asked.id]))

@@ -28,13 +28,13 @@ from sync.engine import previews
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
 from sync.leaving.erasure import erase_due
-from sync.models import AskedSync, Connection, Question, RecurringWork, SyncRun
+from sync.models import AskedSync, Question, RecurringWork, SyncRun, SyncSettings
 from sync.models.run import ANNOUNCING
-from sync.notices import tell, wrong_tries
+from sync.notices import overdue, tell, wrong_tries
 from sync.people import answers, first_import, questions, two_people
 from sync.plans.report import as_data
 from sync.rules import schedule
-from sync.wording import freshness, history
+from sync.wording import history
 
 log = logging.getLogger(__name__)
 
@@ -50,10 +50,10 @@ def queue_due_schools():
     again by itself if its task is lost on the way."""
     now = timezone.now()
     with transaction.atomic():
-        due = list(Connection.objects.due(now).select_for_update(skip_locked=True, of=["self"])[:BATCH])
-        Connection.objects.filter(pk__in=[connection.pk for connection in due]).update(due_at=now + LEASE)
-        for connection in due:
-            queue = partial(sync_school.apply_async, [connection.school_id], priority=settings.BULK_PRIORITY)
+        due = list(SyncSettings.objects.due(now).select_for_update(skip_locked=True, of=["self"])[:BATCH])
+        SyncSettings.objects.filter(pk__in=[sync_settings.pk for sync_settings in due]).update(due_at=now + LEASE)
+        for sync_settings in due:
+            queue = partial(sync_school.apply_async, [sync_settings.school_id], priority=settings.BULK_PRIORITY)
             transaction.on_commit(queue)
         for asked in AskedSync.objects.take_due(now, BATCH):
             transaction.on_commit(partial(_queue, asked))
@@ -193,9 +193,9 @@ RECURRING = {  # what is done -> how often, by what; each by itself, so that non
     "forget tries to sign in": (HOUR, tries.purge),
     "forget wrong tries": (HOUR, WrongTries.objects.purge),
     "clear sessions that are over": (HOUR, SessionStore.clear_expired),
-    "tell support what is red": (HOUR, freshness.tell_red),
-    "tell leads what is old": (HOUR, freshness.tell_stale),
-    "remind of pauses": (HOUR, freshness.tell_paused),
+    "tell support what is red": (HOUR, overdue.red),
+    "tell leads what is old": (HOUR, overdue.stale),
+    "remind of pauses": (HOUR, overdue.paused),
     "look after what schools made by hand": (DAY, look_after_handmade),
     "forget old mail": (DAY, forget_old_mail),
     "forget what syncs were asked for": (HOUR, AskedSync.objects.purge),
@@ -251,7 +251,7 @@ def settle_failed(school):
 
 def _after_loss(run):
     """A worker may die of anything, so the school is due at once; but where a second dies of it too, as after a bug."""
-    first = Connection.objects.filter(school=run.school_id, tries=0)
+    first = SyncSettings.objects.filter(school=run.school_id, tries=0)
     if run.trigger != SyncRun.Trigger.NIGHT or not first.update(due_at=timezone.now(), tries=1):
         settle(run)
 
@@ -286,20 +286,20 @@ def _is_new(run):
 
 def settle(run):
     """Say when the school is due next: the next night after a run that was applied, sooner after one that was not."""
-    connection, now = Connection.objects.select_related("school").get(school=run.school_id), timezone.now()
+    sync_settings, now = SyncSettings.objects.select_related("school").get(school=run.school_id), timezone.now()
     if run.status == SyncRun.Status.APPLIED:
-        connection.tries, connection.gave_up_at = 0, None
+        sync_settings.tries, sync_settings.gave_up_at = 0, None
         if run.as_of and run.as_of > now - STALE_AFTER:
-            connection.old_told_at = None
+            sync_settings.old_told_at = None
         if run.trigger == SyncRun.Trigger.NIGHT:
-            connection.night = schedule.night_date(connection, now)
-        connection.due_at = schedule.next_night(connection, now)
-        if connection.wanted_at and connection.wanted_at > run.started_at:
-            connection.due_at = now  # somebody decided something while this run was reading
+            sync_settings.night = schedule.night_date(sync_settings, now)
+        sync_settings.due_at = schedule.next_night(sync_settings, now)
+        if sync_settings.wanted_at and sync_settings.wanted_at > run.started_at:
+            sync_settings.due_at = now  # somebody decided something while this run was reading
     elif run.trigger == SyncRun.Trigger.NIGHT:
-        again = None if connection.school.revoked_at else schedule.next_try(connection, now)
-        if again is None and connection.gave_up_at is None:
-            connection.gave_up_at = now
-        connection.tries = connection.tries + 1 if again else 0
-        connection.due_at = again or schedule.next_night(connection, now)
-    connection.save(update_fields=["tries", "gave_up_at", "night", "due_at", "old_told_at"])
+        again = None if sync_settings.school.revoked_at else schedule.next_try(sync_settings, now)
+        if again is None and sync_settings.gave_up_at is None:
+            sync_settings.gave_up_at = now
+        sync_settings.tries = sync_settings.tries + 1 if again else 0
+        sync_settings.due_at = again or schedule.next_night(sync_settings, now)
+    sync_settings.save(update_fields=["tries", "gave_up_at", "night", "due_at", "old_told_at"])

@@ -27,7 +27,7 @@ from schools.models import (
 )
 from schools.text import names
 from students.models import Student, WeeklyProgress
-from sync.models import Change, Connection, Hold, SyncRun
+from sync.models import Change, Hold, SyncRun, SyncSettings
 from tests.tools.identifiers import upi_of
 
 PASSWORD = "correct horse battery staple"
@@ -48,11 +48,11 @@ class SchoolFactory(DjangoModelFactory):
     mis = "SIMS"
 
 
-class ConnectionFactory(DjangoModelFactory):
+class SyncSettingsFactory(DjangoModelFactory):
     """A school that is due tomorrow."""
 
     class Meta:
-        model = Connection
+        model = SyncSettings
 
     school = factory.SubFactory(SchoolFactory)
     due_at = factory.LazyFunction(lambda: timezone.now() + timedelta(hours=18))

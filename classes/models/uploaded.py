@@ -14,7 +14,8 @@ KEPT = timedelta(hours=1)
 
 class UploadedListQuerySet(models.QuerySet):
     def keep(self, school, by, upload):
-        """Keep `upload` (`classes.own_list.uploads.Upload`) for an hour from now; it takes the place of the one before."""
+        """Keep `upload` (`classes.own_list.uploads.Upload`) for an hour from now; it takes the place of the one
+        before."""
         self.update_or_create(school=school, by=by, defaults=_columns(upload))
 
     def keep_on(self, school, by, upload):

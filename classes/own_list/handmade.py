@@ -50,7 +50,8 @@ class Row:
 
 
 def read(upload, school):
-    """The students of an upload (`classes.own_list.uploads`), each with what is wrong with it. Raises FileRefusedError."""
+    """The students of an upload (`classes.own_list.uploads`), each with what is wrong with it. Raises
+    FileRefusedError."""
     sheet = upload.current
     rows = []
     for number, cells in enumerate(upload.lines()[sheet.first :], sheet.first + 1):

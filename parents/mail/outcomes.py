@@ -1,7 +1,7 @@
 """What becomes of a weekly mail after it was handed over, or refused, or reported on: its row, its address, its school.
 
-Whose fault a refusal was (`schools.mail.refusals`) decides. No such mailbox: the address is stopped. Full, or not now: tried
-again, and after some weeks of nothing else stopped too. Ours: the mail stays due and the school's mail is held.
+Whose fault a refusal was (`schools.mail.refusals`) decides. No such mailbox: the address is stopped. Full, or not now:
+tried again, and after some weeks of nothing else stopped too. Ours: the mail stays due and the school's mail is held.
 """
 
 from collections import defaultdict

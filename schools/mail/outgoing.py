@@ -1,8 +1,8 @@
 """Mail that must be sent: put down as a row with what it tells about, written and handed over by a worker.
 
-Nothing else of ours speaks to a mail server but the weekly mail (`parents.mail.sending`). Redis carries only ids of rows;
-where it loses them, the clock finds what is due. Each app's `outbox.py` says how its mails are written. A mail is sent
-at least once: where a worker dies between handing one over and writing that down, it goes a second time.
+Nothing else of ours speaks to a mail server but the weekly mail (`parents.mail.sending`). Redis carries only ids of
+rows; where it loses them, the clock finds what is due. Each app's `outbox.py` says how its mails are written. A mail is
+sent at least once: where a worker dies between handing one over and writing that down, it goes a second time.
 """
 
 import logging

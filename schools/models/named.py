@@ -7,8 +7,8 @@ from schools.text.names import patterns
 
 
 def like(typed, column="sort_name", inside=False, whole=False):
-    """The condition that the name folded in `column` is what was typed (`schools.text.names.patterns`); of nothing that can
-    be looked for, one that nobody meets."""
+    """The condition that the name folded in `column` is what was typed (`schools.text.names.patterns`); of nothing that
+    can be looked for, one that nobody meets."""
     wanted = patterns(typed, inside, whole)
     return Q(*[Q(**{f"{column}__regex": pattern}) for pattern in wanted]) if wanted else Q(pk__in=[])
 

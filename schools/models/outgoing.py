@@ -39,8 +39,8 @@ class OutgoingMailQuerySet(models.QuerySet):
 
 
 class OutgoingMail(models.Model):
-    """One mail to one reader (`schools.mail.outgoing`). Who that is and what it says is looked up when it is written; what
-    cannot be looked up then stands in `address` and `content`, until the mail was sent or given up."""
+    """One mail to one reader (`schools.mail.outgoing`). Who that is and what it says is looked up when it is written;
+    what cannot be looked up then stands in `address` and `content`, until the mail was sent or given up."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"

@@ -69,7 +69,7 @@ class SchoolQuerySet(NamedQuerySet):
         others = School.objects.visible_to(user).exclude(pk=OuterRef("pk"))
         return (
             self.with_age()
-            .select_related("connection__paused_by")
+            .select_related("sync_settings__paused_by")
             .annotate(
                 leads_here=Exists(LeadRight.objects.filter(school=OuterRef("pk"), user=user)),
                 works_here=Exists(mine),

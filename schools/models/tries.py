@@ -4,8 +4,8 @@ from django.db import models
 
 
 class Tries(models.Model):
-    """One row for each thing tried lately (`schools.sign_in.tries`); an hour after the last try it counts no more. `key` is an
-    HMAC: what was typed is nowhere."""
+    """One row for each thing tried lately (`schools.sign_in.tries`); an hour after the last try it counts no more.
+    `key` is an HMAC: what was typed is nowhere."""
 
     key = models.CharField(max_length=64, primary_key=True)
     number = models.PositiveIntegerField()

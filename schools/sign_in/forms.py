@@ -1,4 +1,5 @@
-"""allauth's forms in our words, where its labels are In Title Case, and with our limits on tries (`schools.sign_in.tries`)."""
+"""allauth's forms in our words, where its labels are In Title Case, and with our limits on tries
+(`schools.sign_in.tries`)."""
 
 from allauth.account import forms
 from allauth.account.utils import filter_users_by_email

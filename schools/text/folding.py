@@ -1,11 +1,13 @@
 """Folded names made anew, for migrations: whenever `schools.text.names` folds differently, what is stored follows."""
 
+from typing import Any
+
 from schools.text.names import sort_name
 
 AT_ONCE = 1000
 
 
-def refold(model, *names):
+def refold(model: Any, *names: str) -> None:
     """Give each row of a migration's `model` the `sort_name` of its columns `names`; writes only what differs."""
     limit, changed = model._meta.get_field("sort_name").max_length, []
     for row in model.objects.only("sort_name", *names).iterator(AT_ONCE):

@@ -2,8 +2,8 @@
 
 The words are looked at first, as that costs nothing; a password is hashed only where they are wrong. A wrong try costs
 and is answered alike whatever was wrong with it. Tries are counted by the student that was found, else by what was
-typed (`schools.sign_in.tries`); those of a browser in which the student was right before are counted apart. The right words end
-a wait, so that nobody else's tries keep out the child with the card.
+typed (`schools.sign_in.tries`); those of a browser in which the student was right before are counted apart. The right
+words end a wait, so that nobody else's tries keep out the child with the card.
 """
 
 from django.db import transaction

@@ -12,23 +12,23 @@ from django.utils import timezone
 from schools.locks import lock_school
 from sync.facts.kinds import KINDS
 from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, WITHDRAWN
-from sync.models import Connection
+from sync.models import SyncSettings
 from sync.notices import tell
 from sync.rules.schedule import night_date
 
 NIGHT_APART = timedelta(hours=12)  # a night that begins before midnight has two dates
 
 
-def settle(settled, snapshot, ours, now):
+def settle(sync_settings, snapshot, ours, now):
     """After a complete read, in its transaction: freeze what was withdrawn, doubt what was refused once, give back what
     is shared again.
 
     A list of permissions that shows one as not approved is its withdrawal; one refused answer may be a fault, so a
     second night has to say the same; where the list shows it as approved, no number of refused answers freezes. Only
-    what we hold can freeze. The day of erasure stays the one first shown. settled: the school's connection, read under
+    what we hold can freeze. The day of erasure stays the one first shown. sync_settings: the school's, read under
     the lock.
     """
-    school = settled.school
+    school = sync_settings.school
     frozen, doubted = {}, {}
     for kind in KINDS:
         if not (ours.rows.get(kind) or ours.former.get(kind)):
@@ -39,11 +39,11 @@ def settle(settled, snapshot, ours, now):
             frozen |= {kind: was_frozen} if was_frozen else {}  # nothing was said of the permission
             doubted |= {kind: was_doubted} if was_doubted else {}
         elif why == WITHDRAWN or (
-            why and why != CONTRADICTED and (was_frozen or _a_night_ago(settled, was_doubted, now))
+            why and why != CONTRADICTED and (was_frozen or _a_night_ago(sync_settings, was_doubted, now))
         ):
-            frozen[kind] = was_frozen or _frozen(settled, now)
+            frozen[kind] = was_frozen or _frozen(sync_settings, now)
         elif why:
-            doubted[kind] = _doubted(settled, kind, was_doubted, now)
+            doubted[kind] = _doubted(sync_settings, kind, was_doubted, now)
     new = [kind for kind in frozen if kind not in school.frozen]
     if (frozen, doubted, None) == (school.frozen, school.doubted, school.revoked_at):
         return
@@ -61,8 +61,8 @@ def revoke(school):
         school.refresh_from_db(fields=["revoked_at", "erase_on"])
         if school.revoked_at:
             return
-        settled = Connection.objects.get(school=school)
-        school.revoked_at, school.erase_on = now, _erase_on(settled, now)
+        sync_settings = SyncSettings.objects.get(school=school)
+        school.revoked_at, school.erase_on = now, _erase_on(sync_settings, now)
         school.save(update_fields=["revoked_at", "erase_on"])
         tell.revoked(school)
 
@@ -72,25 +72,25 @@ def _inside_one_denied(kind, snapshot):
     return nested is not None and nested.within in snapshot.denied
 
 
-def _a_night_ago(settled, doubt, now):
+def _a_night_ago(sync_settings, doubt, now):
     if not doubt:
         return False
     since = datetime.fromisoformat(doubt["since"])
-    return night_date(settled, now) > night_date(settled, since) and now - since >= NIGHT_APART
+    return night_date(sync_settings, now) > night_date(sync_settings, since) and now - since >= NIGHT_APART
 
 
-def _frozen(settled, now):
-    return {"since": now.isoformat(), "erase_on": _erase_on(settled, now).isoformat()}
+def _frozen(sync_settings, now):
+    return {"since": now.isoformat(), "erase_on": _erase_on(sync_settings, now).isoformat()}
 
 
-def _doubted(settled, kind, doubt, now):
+def _doubted(sync_settings, kind, doubt, now):
     """A doubt stands as it began; once it outlives a night, because nothing settles it, people are told."""
     doubt = doubt or {"since": now.isoformat(), "told": False}
-    if not doubt["told"] and _a_night_ago(settled, doubt, now):
-        tell.doubted(settled.school, kind)
+    if not doubt["told"] and _a_night_ago(sync_settings, doubt, now):
+        tell.doubted(sync_settings.school, kind)
         return doubt | {"told": True}
     return doubt
 
 
-def _erase_on(settled, now):
-    return timezone.localdate(now, settled.school.zone) + timedelta(days=settled.frozen_days)
+def _erase_on(sync_settings, now):
+    return timezone.localdate(now, sync_settings.school.zone) + timedelta(days=sync_settings.frozen_days)

@@ -19,28 +19,30 @@ WINDOW = timedelta(days=7)
 SETTLING = timedelta(days=30)  # after a rollover, in which students may still be without a class
 
 
-def policy_of(settled, rollover=False):
-    """The rules of a school as plain data; `settled` is its `Connection`. rollover: for the run that turns the year."""
-    today = timezone.localdate(timezone=settled.school.zone)
-    year = academic_year(today, settled.year_starts)
-    over = year_is_over(today, settled.year_starts, settled.year_ends)
-    turned = settled.rolled_year is not None and settled.rolled_year < year
-    mail = getattr(settled.school, "mail_settings", None)
-    fresh = settled.rolled_at is not None and timezone.now() - settled.rolled_at < SETTLING
+def policy_of(sync_settings, rollover=False):
+    """The rules of a school as plain data, as its `SyncSettings` say. rollover: for the run that turns the year."""
+    today = timezone.localdate(timezone=sync_settings.school.zone)
+    year = academic_year(today, sync_settings.year_starts)
+    over = year_is_over(today, sync_settings.year_starts, sync_settings.year_ends)
+    turned = sync_settings.rolled_year is not None and sync_settings.rolled_year < year
+    mail = getattr(sync_settings.school, "mail_settings", None)
+    fresh = sync_settings.rolled_at is not None and timezone.now() - sync_settings.rolled_at < SETTLING
     return Policy(
-        subjects=folded(settled.subjects),
-        years=folded(settled.year_groups),
+        subjects=folded(sync_settings.subjects),
+        years=folded(sync_settings.year_groups),
         academic_year=year,
         today=today,
-        limits=Limits(settled.kind_share, settled.kind_free, settled.class_share, settled.class_free),
-        paused=settled.paused_at is not None,
+        limits=Limits(
+            sync_settings.kind_share, sync_settings.kind_free, sync_settings.class_share, sync_settings.class_free
+        ),
+        paused=sync_settings.paused_at is not None,
         turned=turned and not rollover,
         awaiting=(turned or over) and not rollover,
         between=turned or over or fresh,
         rollover=rollover,
-        asks_first=settled.asks_first,
-        known=frozenset(settled.facts_known),
-        last_day=last_day(settled.year_starts, settled.year_ends),
+        asks_first=sync_settings.asks_first,
+        known=frozenset(sync_settings.facts_known),
+        last_day=last_day(sync_settings.year_starts, sync_settings.year_ends),
         trusts_first_contact=getattr(mail, "trusts_first_contact", False),
     )
 

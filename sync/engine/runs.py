@@ -19,7 +19,7 @@ from sync.engine.members import keep_choices, keep_members
 from sync.facts.errors import AccessRevoked, Moved, SyncError
 from sync.facts.sides import Ours
 from sync.facts.snapshot import Snapshot
-from sync.models import Approval, Connection, Hold, Migration, SyncRun
+from sync.models import Approval, ChangeOfMis, Hold, SyncRun, SyncSettings
 from sync.models.run import ANNOUNCING
 from sync.notices import tell
 from sync.plans.decide import Decision, decide, sizes
@@ -66,7 +66,7 @@ def preview(school, rollover=False, limit_s=None):
     """
     snapshot = read_now(school, limit_s=limit_s)
     ours = roster.read(school, timezone.now())
-    return Preview(decide(snapshot, ours, roster.policy_of(_settled(school), rollover)), ours, snapshot)
+    return Preview(decide(snapshot, ours, roster.policy_of(_settings(school), rollover)), ours, snapshot)
 
 
 def _sync(school, run, expected, rollover):
@@ -77,12 +77,12 @@ def _sync(school, run, expected, rollover):
     with transaction.atomic():
         lock_school(school.pk, tells="itself")
         now = timezone.now()
-        ours, migration = roster.read(school, now), Migration.objects.pending(school)
-        if migration:
-            ours.pairs = migration.pairs
+        ours, change_of_mis = roster.read(school, now), ChangeOfMis.objects.pending(school)
+        if change_of_mis:
+            ours.pairs = change_of_mis.pairs
         clock.lap("ours")
-        settled, approval = _settled(school), Approval.objects.pending(school)
-        policy = roster.policy_of(settled, rollover)
+        sync_settings, approval = _settings(school), Approval.objects.pending(school)
+        policy = roster.policy_of(sync_settings, rollover)
         decision = decide(snapshot, ours, policy, approval.asked if approval else "")
         if expected and decision.fingerprint != expected:
             raise Moved(
@@ -92,31 +92,31 @@ def _sync(school, run, expected, rollover):
         if decision.proposal is None:
             _refresh(school, snapshot.school)
         run.counts = apply(decision.judgement, ours, run, now)
-        if migration:
-            migration.run = run
-            migration.save(update_fields=["run"])
-        freezing.settle(settled, snapshot, ours, now)
+        if change_of_mis:
+            change_of_mis.run = run
+            change_of_mis.save(update_fields=["run"])
+        freezing.settle(sync_settings, snapshot, ours, now)
         if decision.proposal is None:
             keep_members(decision.screened, ours, school, policy.paused)
             keep_choices(decision.screened, ours, school)
             if "employees" not in decision.screened.aside:
                 staff_access.stop(school, decision.judgement.stopped, now)
             if decision.screened.stated - policy.known:
-                settled.facts_known = sorted(decision.screened.stated | policy.known)
-                settled.save(update_fields=["facts_known"])
+                sync_settings.facts_known = sorted(decision.screened.stated | policy.known)
+                sync_settings.save(update_fields=["facts_known"])
         if approval:
             approval.run, approval.applied = run, decision.judgement.approved
             approval.save(update_fields=["run", "applied"])
         came_in = not policy.paused and decision.proposal is None and "classes" not in decision.screened.aside
-        _to_confirm(settled, snapshot, policy, decision)
+        _to_confirm(sync_settings, snapshot, policy, decision)
         turns = rollover and came_in
-        if turns or settled.rolled_year is None:
-            settled.rolled_year, settled.rolled_at = policy.academic_year, now if turns else None
-            settled.save(update_fields=["rolled_year", "rolled_at"])
+        if turns or sync_settings.rolled_year is None:
+            sync_settings.rolled_year, sync_settings.rolled_at = policy.academic_year, now if turns else None
+            sync_settings.save(update_fields=["rolled_year", "rolled_at"])
         if turns:
             AuditEntry.objects.note(run.asked_by, "confirmed the new school year", run, school)
         clock.lap("apply")
-        _applied(run, snapshot, decision, ours, settled, clock)
+        _applied(run, snapshot, decision, ours, sync_settings, clock)
     return run
 
 
@@ -125,7 +125,7 @@ def read_now(school, step=lambda name: None, limit_s=None, outside=None):
 
     outside: Wonde ids of classes whose members are wanted whatever their subject; without it, those that come in.
     """
-    (subjects,) = Connection.objects.filter(school=school).values_list("subjects", flat=True)
+    (subjects,) = SyncSettings.objects.filter(school=school).values_list("subjects", flat=True)
     known = SchoolClass.objects.to_read().filter(school=school).values_list("wonde_id", "form", "status")
     imported = {(form, status) for wonde_id, form, status in known if wonde_id}
     with Wonde(school.domain, limit_s) as wonde:
@@ -139,23 +139,23 @@ def read_now(school, step=lambda name: None, limit_s=None, outside=None):
         )
 
 
-def _settled(school):
-    return Connection.objects.select_related("school__mail_settings").get(school=school)
+def _settings(school):
+    return SyncSettings.objects.select_related("school__mail_settings").get(school=school)
 
 
-def _to_confirm(settled, snapshot, policy, decision):
+def _to_confirm(sync_settings, snapshot, policy, decision):
     """Note what waits for a person's word as a whole; people are told when it begins to, or is another. While a change
     of MIS waits nothing is said of the year: what was noted stays."""
-    was = settled.to_confirm
+    was = sync_settings.to_confirm
     if decision.proposal:
-        now = was | {"migration": snapshot.school.mis or ""}
+        now = was | {"change_of_mis": snapshot.school.mis or ""}
     else:
         now = {"rollover": policy.academic_year} if policy.turned else {}
     if now != was:
-        settled.to_confirm = now
-        settled.save(update_fields=["to_confirm"])
+        sync_settings.to_confirm = now
+        sync_settings.save(update_fields=["to_confirm"])
         for about in now.keys() - {about for about in was if was[about] == now.get(about)}:
-            tell.to_confirm(settled.school, about)
+            tell.to_confirm(sync_settings.school, about)
 
 
 def _refresh(school, remote):
@@ -180,7 +180,7 @@ def _is_zone(name):
         return False
 
 
-def _applied(run, snapshot, decision, ours, settled, clock):
+def _applied(run, snapshot, decision, ours, sync_settings, clock):
     """The run's own last word, in the same transaction: applied means applied."""
     run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, ANNOUNCING, timezone.now()
     run.ledger = to_builtins(decision.screened.ledger)
@@ -195,7 +195,7 @@ def _applied(run, snapshot, decision, ours, settled, clock):
     run.timings = clock.laps
     run.wonde_newest = _moment(snapshot.newest)
     run.mis_offline = snapshot.offline
-    run.as_of = as_of(settled, run.mis_offline, run.wonde_newest, run.ended_at)
+    run.as_of = as_of(sync_settings, run.mis_offline, run.wonde_newest, run.ended_at)
     run.save()
 
 

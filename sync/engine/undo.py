@@ -16,7 +16,7 @@ from sync.engine.apply import apply
 from sync.facts.errors import Moved
 from sync.facts.kinds import KINDS, LINKS
 from sync.facts.rows import with_values
-from sync.models import Change, Connection, SyncRun
+from sync.models import Change, SyncRun, SyncSettings
 from sync.plans.plan import Plan
 from sync.plans.verdict import Judgement, Removal
 from sync.rules.reasons import REASONS
@@ -33,7 +33,7 @@ def can_undo_all(run):
 
 def turned_by(run):
     """The settings of its school, where the year in use is the one that `run` let in; else nothing."""
-    return Connection.objects.filter(school=run.school_id, rolled_at__range=(run.started_at, run.ended_at))
+    return SyncSettings.objects.filter(school=run.school_id, rolled_at__range=(run.started_at, run.ended_at))
 
 
 def undo(run, by, reason, everything=False):
@@ -55,14 +55,14 @@ def undo(run, by, reason, everything=False):
                 school=school, trigger=SyncRun.Trigger.UNDO, asked_by=by, undone=run, started_at=now
             )
             ours = roster.read(school, now)
-            year = turned_by(run) if everything else Connection.objects.none()
+            year = turned_by(run) if everything else SyncSettings.objects.none()
             turned = _Turned(run, ours, everything, year.exists())
             made.counts = apply(turned.judgement, ours, made, now)
             made.status, made.ended_at, made.sizes = SyncRun.Status.APPLIED, timezone.now(), _sizes(school, now)
             if turned.left_alone:
                 made.notes = [f"{turned.left_alone} rows have changed since or cannot come back; they were left alone."]
             made.save()
-            Connection.objects.filter(school=school).update(paused_at=now, paused_by=by)
+            SyncSettings.objects.filter(school=school).update(paused_at=now, paused_by=by)
             year.update(rolled_year=F("rolled_year") - 1, rolled_at=None)
             AuditEntry.objects.note(by, "undid", run, school, reason)
     return made

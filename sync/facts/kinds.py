@@ -104,7 +104,8 @@ class ContactRow(Row, frozen=True):
 
 class GuardianshipRow(Row, frozen=True):
     """responsibility: None where the MIS does not say; a row that says no is never kept. doubt: why the last reading
-    did not confirm the row (a code of `parents.rules.standing`): it stays, and nobody is written to about the student."""
+    did not confirm the row (a code of `parents.rules.standing`): it stays, and nobody is written to about the
+    student."""
 
     contact: Annotated[Key, Column("parent or carer", "to know whom to write to", parent="contacts")]
     student: Annotated[Key, Column("student", "to know about whom to write", parent="students")]

@@ -19,7 +19,7 @@ from schools.models import AuditEntry, Erasure, Invitation, LeadRight, School, U
 from sync.engine import previews
 from sync.facts.kinds import KINDS, LINKS, PEOPLE, STUDENTS
 from sync.leaving.forgetting import forget_ids
-from sync.models import Change, Connection, Hold, Question, Recognition, change
+from sync.models import Change, Hold, Question, Recognition, SyncSettings, feed
 
 KEEP = frozenset(kind.table for kind in KINDS.values())  # mirrored rows stay, without a word about anybody
 
@@ -31,15 +31,15 @@ class NotErasedError(Exception):
 def erase_due(now=None):
     """Erase everything whose day has come, school by school. Returns the `Erasure`s."""
     now, done = now or timezone.now(), []
-    due = Connection.objects.filter(school__in=_schools_due(now)).select_related("school")
-    for settled in due.order_by("school_id"):
-        school, today = settled.school, timezone.localdate(now, settled.school.zone)
+    due = SyncSettings.objects.filter(school__in=_schools_due(now)).select_related("school")
+    for sync_settings in due.order_by("school_id"):
+        school, today = sync_settings.school, timezone.localdate(now, sync_settings.school.zone)
         if school.erase_on and school.erase_on <= today:
             done.append(erase_school(school, now=now))
         for kind, entry in sorted(school.frozen.items()):
             if entry["erase_on"] <= today.isoformat():
                 done.append(erase_kind(school, kind, now=now))
-        done.append(erase_leavers(settled, now))
+        done.append(erase_leavers(sync_settings, now))
     return [erasure for erasure in done if erasure]
 
 
@@ -47,7 +47,7 @@ def _schools_due(now):
     """Ids of the schools where somebody's day may have come; the others are not even locked."""
     marked = School.objects.filter(~Q(frozen={}) | Q(erase_on__isnull=False))
     due = set(marked.values_list("pk", flat=True))
-    kept = ExpressionWrapper(F("school__connection__retention_days") * timedelta(days=1), DurationField())
+    kept = ExpressionWrapper(F("school__sync_settings__retention_days") * timedelta(days=1), DurationField())
     for kind in PEOPLE:
         model = model_of(KINDS[kind].table)
         gone = model._base_manager.filter(_something_held(kind, model), left_at__isnull=False)
@@ -56,11 +56,11 @@ def _schools_due(now):
     return due
 
 
-def erase_leavers(settled, now):
+def erase_leavers(sync_settings, now):
     """Those who left longer ago than the school keeps leavers."""
-    with _deciding(settled.school):
-        ids = {kind: _due(settled, kind, now) for kind in PEOPLE}
-        return _erase(settled.school, ids, now, Erasure.Cause.RETENTION)
+    with _deciding(sync_settings.school):
+        ids = {kind: _due(sync_settings, kind, now) for kind in PEOPLE}
+        return _erase(sync_settings.school, ids, now, Erasure.Cause.RETENTION)
 
 
 def erase_kind(school, kind, now=None, actor=None, reason=""):
@@ -89,7 +89,7 @@ def erase_school(school, now=None, actor=None, reason=""):
         _delete_logins(leads)
         school.erase_on, school.frozen = None, {}
         school.save(update_fields=["erase_on", "frozen"])
-        Connection.objects.filter(school=school).update(enabled=False, due_at=None)
+        SyncSettings.objects.filter(school=school).update(enabled=False, due_at=None)
         return done
 
 
@@ -123,11 +123,11 @@ class _deciding:  # noqa: N801 (reads as a verb: `with _deciding(school):`)
         self.atomic.__exit__(*exc)
 
 
-def _due(settled, kind, now):
-    before = now - timedelta(days=settled.retention_days)
+def _due(sync_settings, kind, now):
+    before = now - timedelta(days=sync_settings.retention_days)
     model = model_of(KINDS[kind].table)
     return list(
-        model._base_manager.filter(_something_held(kind, model), school=settled.school_id, left_at__lt=before)
+        model._base_manager.filter(_something_held(kind, model), school=sync_settings.school_id, left_at__lt=before)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
@@ -219,7 +219,7 @@ def _end_links(school, link, column, pks, now):
     own = {name: blank(model._meta.get_field(name)) for name in link.columns if name not in link.parents}
     pks = list(rows.values_list("pk", flat=True))
     _forget_changes(school, link.name, pks)
-    if link.name in change.KINDS:
+    if link.name in feed.KINDS:
         Change.objects.erased(school, link.name, pks)
     rows.update(**own, left_at=Coalesce(F("left_at"), now))
 
@@ -236,7 +236,7 @@ def _delete_logins(pks):
     left.delete()
 
 
-def erase_on(left_at, settled):
-    """The day somebody who left at `left_at` is erased; `settled` is the school's connection."""
-    moment = left_at + timedelta(days=settled.retention_days)
-    return timezone.localdate(moment, settled.school.zone)
+def erase_on(left_at, sync_settings):
+    """The day somebody who left at `left_at` is erased with the settings of their school."""
+    moment = left_at + timedelta(days=sync_settings.retention_days)
+    return timezone.localdate(moment, sync_settings.school.zone)

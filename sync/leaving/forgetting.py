@@ -3,7 +3,7 @@
 from django.db import connection
 
 from classes.models import Choice
-from sync.models import Migration, Recognition, SyncRun
+from sync.models import ChangeOfMis, Recognition, SyncRun
 
 ERASED = "(erased)"
 IDS_AT_ONCE = 500  # in one regular expression
@@ -51,9 +51,9 @@ def _of_runs(school, gone):
 
 
 def _of_changes_of_mis(school, gone):
-    for migration in Migration.objects.filter(school=school):
+    for change_of_mis in ChangeOfMis.objects.filter(school=school):
         kept = {kind: {wonde_id: pk for wonde_id, pk in pairs.items() if wonde_id not in gone}
-                for kind, pairs in migration.pairs.items()}  # fmt: skip
-        if kept != migration.pairs:
-            migration.pairs = kept
-            migration.save(update_fields=["pairs"])
+                for kind, pairs in change_of_mis.pairs.items()}  # fmt: skip
+        if kept != change_of_mis.pairs:
+            change_of_mis.pairs = kept
+            change_of_mis.save(update_fields=["pairs"])

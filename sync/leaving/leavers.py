@@ -41,7 +41,7 @@ def _rows(school, kind):
     return rows.annotate(kind=Value(kind, output_field=CharField())).values("kind", "pk", "left_at", "sort_name")
 
 
-def told(rows, settled):
+def told(rows, sync_settings):
     """A page of `leavers` as `Leaver`s, with a query for each kind."""
     rows = list(rows)
     names = sentences.names((row["kind"], row["pk"]) for row in rows)
@@ -52,7 +52,7 @@ def told(rows, settled):
             name=names[row["kind"], row["pk"]].text if (row["kind"], row["pk"]) in names else "",
             what=sentences.ONE.get(row["kind"], KINDS[row["kind"]].label),
             left_at=row["left_at"],
-            day=erase_on(row["left_at"], settled),
+            day=erase_on(row["left_at"], sync_settings),
         )
         for row in rows
     ]

@@ -45,10 +45,10 @@ class PendingQuerySet(models.QuerySet):
         return self.filter(school=school, run=None).order_by("-at").first()
 
 
-class Migration(models.Model):
+class ChangeOfMis(models.Model):
     """A change of MIS as a person settled it: which of our rows each of the new ones is. The next run obeys it once."""
 
-    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="migrations")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="changes_of_mis")
     pairs = models.JSONField(help_text="{kind: {Wonde id: our id}}, as confirmed.")
     rates = models.JSONField(default=list, help_text="How many were matched and by what, as the person saw it.")
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -57,6 +57,11 @@ class Migration(models.Model):
     run = models.ForeignKey(SyncRun, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     objects = PendingQuerySet.as_manager()
+
+    class Meta:
+        db_table = "sync_migration"
+        verbose_name = "change of MIS"
+        verbose_name_plural = "changes of MIS"
 
     def __str__(self):
         return f"change of MIS {self.pk}"

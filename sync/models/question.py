@@ -39,7 +39,8 @@ class Question(models.Model):
     session that asked.
 
     asked: what was typed or looked at. reason: why support looks; "" for a lead. answer: plain data, its form is that
-    of `sync.people.answers`. problem: why Wonde did not tell, in a sentence for who asked; there may be an answer of ours.
+    of `sync.people.answers`. problem: why Wonde did not tell, in a sentence for who asked; there may be an answer of
+    ours.
     """
 
     class What(models.TextChoices):

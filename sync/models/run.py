@@ -1,4 +1,4 @@
-"""One sync of one school: its outcome and its ledger. Its changes are in sync.models.change."""
+"""One sync of one school: its outcome and its ledger. Its changes are in sync.models.feed."""
 
 from django.conf import settings
 from django.db import models

@@ -22,7 +22,7 @@ SOON = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(days=3)  # the next night but one, with clocks that change
 
 
-class ConnectionQuerySet(models.QuerySet):
+class SyncSettingsQuerySet(models.QuerySet):
     def due(self, now):
         """Schools whose next read is due and that are switched on. One that is due later than a night can be got its
         time from a clock that ran ahead."""
@@ -36,10 +36,10 @@ class ConnectionQuerySet(models.QuerySet):
         self.filter(school=school).update(wanted_at=now, due_at=now + SOON)
 
 
-class Connection(models.Model):
+class SyncSettings(models.Model):
     """How one school is read: switch, policy, limits, next due time, and how it stands."""
 
-    school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="connection")
+    school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="sync_settings")
     enabled = models.BooleanField("read every night", default=True)
 
     subjects = ArrayField(
@@ -113,17 +113,21 @@ class Connection(models.Model):
         default=dict,
         blank=True,
         editable=False,
-        help_text="What waits for a person's word as a whole, and which: {migration: the new MIS, rollover: the year}.",
+        help_text="What waits for a person's word as a whole: {change_of_mis: the new MIS, rollover: the year}.",
     )
     old_told_at = models.DateTimeField(
         null=True, blank=True, help_text="When leads were told that what we have is old; empty again once it is not."
     )
     night = models.DateField("last night done", null=True, blank=True, help_text="By the school's own calendar.")
 
-    objects = ConnectionQuerySet.as_manager()
+    objects = SyncSettingsQuerySet.as_manager()
+
+    class Meta:
+        db_table = "sync_connection"
+        verbose_name = verbose_name_plural = "sync settings"
 
     def __str__(self):
-        return f"connection of {self.school}"
+        return f"sync settings of {self.school}"
 
     @cached_property
     def last_read(self):

@@ -80,15 +80,15 @@ def revoked(school):
     )
 
 
-def paused(settled):
-    """The school is still paused, since an undo; `settled` is its connection."""
-    school, mis = settled.school, settled.school.mis or "the MIS"
+def paused(sync_settings):
+    """The school is still paused, since an undo."""
+    school, mis = sync_settings.school, sync_settings.school.mis or "the MIS"
     _tell(
         school,
         f"{school.name} is still paused",
         [
-            f"Somebody undid a reading on {date_words(settled.paused_at)}. Since then {mis} is read every night, and "
-            "only what it states as ended takes effect: nobody new comes in and no class changes.",
+            f"Somebody undid a reading on {date_words(sync_settings.paused_at)}. Since then {mis} is read every night, "
+            "and only what it states as ended takes effect: nobody new comes in and no class changes.",
             "When what went wrong is put right, press “Resume” on the school's page. You hear about this once a day "
             "until somebody does.",
         ],
@@ -113,11 +113,11 @@ def stale(school, why):
 def to_confirm(school, about):
     """A change of MIS or a new school year waits for somebody's word, and nothing comes in until then."""
     titles = {
-        "migration": f"{school.name} seems to have changed its MIS",
+        "change_of_mis": f"{school.name} seems to have changed its MIS",
         "rollover": f"{school.name}: a new school year waits",
     }
     whats = {
-        "migration": "Most records came with new ids, as when a school changes its MIS. Nothing is changed until "
+        "change_of_mis": "Most records came with new ids, as when a school changes its MIS. Nothing is changed until "
         "somebody has said who is who: “Settle who is who” on the school's page. Weekly mail stops after two "
         "days.",
         "rollover": "A new school year has begun. New classes come in when somebody has looked at what ends and what "

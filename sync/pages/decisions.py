@@ -151,7 +151,7 @@ def undo(request, school, reason, pk):
 def change_of_mis(request, school, reason):
     """Who could not be matched? By POST: confirm who is who."""
     made = previews.last(school.pk)
-    proposal = (made or {}).get("migration")
+    proposal = (made or {}).get("change_of_mis")
     form = ReasonForm(request.POST if request.method == "POST" and proposal else None)
     if request.method == "POST" and not proposal:
         tasks.queue_preview(school, request.user)

@@ -29,8 +29,8 @@ def choose(request, school, reason):
         previews.forget(school.pk)
         return redirect("sync:import_match", school.code)
     is_read = SyncRun.objects.applied().filter(school=school).exists()
-    now, due_at = read_again.standing(school), school.connection.due_at
-    is_first = school.connection.enabled and not now.run and due_at and timezone.now() - due_at < read_again.LONGEST
+    now, due_at = read_again.standing(school), school.sync_settings.due_at
+    is_first = school.sync_settings.enabled and not now.run and due_at and timezone.now() - due_at < read_again.LONGEST
     is_coming = not is_read and (now.is_going_on or is_first)
     if request.htmx and is_coming:
         return HttpResponse(status=204)
@@ -125,7 +125,7 @@ def preview(request, school, reason):
         "chosen": list(draft.choices.values()).count("in"),
         "doubles": len(doubles),
         "empty": [group.name for group in empty],
-        "asks_first": school.connection.asks_first,
+        "asks_first": school.sync_settings.asks_first,
     }
     return show(request, school, "preview", context)
 
@@ -163,7 +163,7 @@ def progress(request, school, reason):
         return redirect("sync:import", school.code)
     runs = SyncRun.objects.filter(school=school, started_at__gte=draft.imported_at)
     run = runs.applied().order_by("started_at").first() or runs.order_by("started_at").last()
-    soon = school.connection.enabled and timezone.now() - draft.imported_at < read_again.LONGEST
+    soon = school.sync_settings.enabled and timezone.now() - draft.imported_at < read_again.LONGEST
     context = {
         "run": run,
         "done": bool(run and run.status == "applied"),

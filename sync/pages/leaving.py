@@ -40,11 +40,11 @@ class EraseForm(forms.Form):
 def left(request, school, reason):
     """Who has left, and when is each erased?"""
     page = Paginator(leavers.leavers(school), LEAVERS_A_PAGE).get_page(request.GET.get("page"))
-    school.connection.school = school  # the same row: no query for its time zone
+    school.sync_settings.school = school  # the same row: no query for its time zone
     context = {
         "school": school,
         "page": page,
-        "leavers": leavers.told(page, school.connection),
+        "leavers": leavers.told(page, school.sync_settings),
         "notes": Erasure.objects.filter(school=school).select_related("actor")[:NOTES_SHOWN],
     }
     return render(request, "sync/left.html", context)

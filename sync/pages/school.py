@@ -99,7 +99,7 @@ def held(request, school, reason):
     waiting = held_of(school).select_related("kept_by")
     waiting = waiting.order_by(F("kept_at").asc(nulls_first=True), of_kind, by_name, "pk")
     page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    last = school.connection.last_read
+    last = school.sync_settings.last_read
     new, every = sentences.waiting(held_of(school).filter(kept_at=None)), sentences.waiting(held_of(school))
     context = {
         "school": school,

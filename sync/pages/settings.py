@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from parents.models import MailSettings
 from schools.access.visits import for_lead_or_support
 from schools.models import AuditEntry, School, Task
-from sync.models import Connection
+from sync.models import SyncSettings
 
 
 class PeopleForm(forms.ModelForm):
@@ -28,7 +28,7 @@ class PeopleForm(forms.ModelForm):
 
 class ClassesForm(forms.ModelForm):
     class Meta:
-        model = Connection
+        model = SyncSettings
         fields = ["asks_first"]
         labels = {"asks_first": "Ask me before a new class comes in"}
         help_texts = {"asks_first": "A class that fits waits under “Bring in classes”. Off: it comes in by itself."}
@@ -54,7 +54,7 @@ def settings(request, school, reason):
     mail = MailSettings.objects.filter(school=school).first() or MailSettings(school=school)
     posted = request.POST or None
     people = PeopleForm(posted, instance=school)
-    classes = ClassesForm(posted, instance=school.connection)
+    classes = ClassesForm(posted, instance=school.sync_settings)
     weekly = MailForm(posted, instance=mail)
     forms_here = [people, classes, weekly]
     are_valid = [form.is_valid() for form in forms_here]  # each is asked, so that each says what is wrong
@@ -62,7 +62,7 @@ def settings(request, school, reason):
         changed = [str(form.fields[name].label) for form in forms_here for name in form.changed_data]
         with transaction.atomic():
             School.objects.filter(pk=school.pk).update(**people.cleaned_data)
-            Connection.objects.filter(school=school).update(**classes.cleaned_data)
+            SyncSettings.objects.filter(school=school).update(**classes.cleaned_data)
             if weekly.has_changed():
                 MailSettings.objects.update_or_create(school=school, defaults=weekly.cleaned_data)
             if changed:

@@ -15,7 +15,7 @@ from schools.staff import invitations
 from schools.text.names import Search, sort_name, words
 from sync.facts.errors import NotFound, SyncError
 from sync.facts.shapes import RemoteSchool
-from sync.models import Connection, default_subjects
+from sync.models import SyncSettings, default_subjects
 
 UNITED_KINGDOM = "GBR"
 SCOTTISH_AREAS = frozenset("AB DD DG EH FK G HS IV KA KW KY ML PA PH TD ZE".split())  # noqa: SIM905
@@ -166,7 +166,7 @@ def add_school(school, *, by=None, subjects=(), year_groups=(), lead_email="", a
             )  # fmt: skip
     except IntegrityError as error:
         raise SchoolRefusedError(f"{school.wonde_id} is here already: find it in the list of schools.") from error
-    Connection.objects.create(
+    SyncSettings.objects.create(
         school=made,
         subjects=list(subjects) or default_subjects(),
         year_groups=list(year_groups),

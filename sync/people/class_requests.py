@@ -15,7 +15,7 @@ from schools.locks import lock_school
 from schools.models import AuditEntry
 from schools.templatetags.words import and_list
 from students.models import Student
-from sync.models import Connection
+from sync.models import SyncSettings
 from sync.wonde.rolls import Roll, read_rolls
 
 
@@ -60,7 +60,8 @@ class Settlement:
 
 
 def read(request):
-    """Who is in the asked classes now; for workers (`sync.people.questions`). Raises SyncError where Wonde can't be asked."""
+    """Who is in the asked classes now; for workers (`sync.people.questions`). Raises SyncError where Wonde can't be
+    asked."""
     return Read(read_rolls(request.school, list(asked_of(request))))
 
 
@@ -92,7 +93,7 @@ def approve(request, by, shown, settlement, looked):
     else:
         settle(asked, SchoolClass.Status.OUT, by, settlement.answer or request.note)
     requests.close(request, ImportRequest.State.APPROVED, by, settlement.answer)
-    Connection.objects.want(request.school)
+    SyncSettings.objects.want(request.school)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from schools.text.names import fold, year_group
 from students.models import Student
 from sync.engine import roster, runs
 from sync.facts.rows import student_row
-from sync.models import Connection
+from sync.models import SyncSettings
 from sync.plans.decide import decide
 from sync.plans.report import as_data
 from sync.rules.who_is_who import Hand, Remote, likely, propose, propose_classes
@@ -142,7 +142,7 @@ def preview(school, by):
         _carry_out(draft, by, timezone.now())
         ours = roster.read(school, timezone.now())
         decision = decide(
-            snapshot, ours, roster.policy_of(Connection.objects.select_related("school").get(school=school))
+            snapshot, ours, roster.policy_of(SyncSettings.objects.select_related("school").get(school=school))
         )
         transaction.set_rollback(True)
     return as_data(runs.Preview(decision, ours, snapshot))
@@ -178,8 +178,8 @@ def start(school, by, asks_first, empty_is_meant=False):
     draft.choices, draft.matches, draft.begun_at, draft.imported_at = {}, {}, None, now
     draft.first_import_at = draft.first_import_at or now
     draft.save()
-    Connection.objects.filter(school=school).update(asks_first=asks_first)
-    Connection.objects.want(school)
+    SyncSettings.objects.filter(school=school).update(asks_first=asks_first)
+    SyncSettings.objects.want(school)
     AuditEntry.objects.note(by, "imported classes", school, school)
 
 

@@ -7,7 +7,7 @@ from schools.locks import lock_school
 from schools.models import AuditEntry
 from sync.engine import staff_access
 from sync.facts.errors import Moved
-from sync.models import Approval, Connection, Hold, Migration, SyncRun
+from sync.models import Approval, ChangeOfMis, Hold, SyncRun, SyncSettings
 
 
 @transaction.atomic
@@ -40,19 +40,19 @@ def keep(school, by, reason, asked):
 def confirm_migration(school, by, reason, pairs, rates):
     """Settle a change of MIS: `pairs` ({kind: {Wonde id: our id}}) is who is who. The next run obeys it once."""
     lock_school(school.pk)
-    Migration.objects.filter(school=school, run=None).delete()
-    settled = Migration.objects.create(school=school, pairs=pairs, rates=rates, confirmed_by=by, reason=reason)
-    AuditEntry.objects.note(by, "confirmed a change of MIS", settled, school, reason)
-    return settled
+    ChangeOfMis.objects.filter(school=school, run=None).delete()
+    change = ChangeOfMis.objects.create(school=school, pairs=pairs, rates=rates, confirmed_by=by, reason=reason)
+    AuditEntry.objects.note(by, "confirmed a change of MIS", change, school, reason)
+    return change
 
 
 @transaction.atomic
 def resume(school, by, reason=""):
     """End a pause: the next run applies everything again."""
     lock_school(school.pk)
-    connection = Connection.objects.get(school=school)
-    connection.paused_at, connection.paused_by, connection.due_at = None, None, timezone.now()
-    connection.save(update_fields=["paused_at", "paused_by", "due_at"])
+    sync_settings = SyncSettings.objects.get(school=school)
+    sync_settings.paused_at, sync_settings.paused_by, sync_settings.due_at = None, None, timezone.now()
+    sync_settings.save(update_fields=["paused_at", "paused_by", "due_at"])
     AuditEntry.objects.note(by, "resumed", school, school, reason)
 
 

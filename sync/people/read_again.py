@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.models import AuditEntry
-from sync.models import Connection, SyncRun
+from sync.models import SyncRun, SyncSettings
 
 AGAIN_AFTER = timedelta(minutes=10)
 LONGEST = timedelta(seconds=settings.FOLLOWED_FOR_S)
@@ -39,10 +39,10 @@ def standing(school, now=None):
     """Whether `school` is being read, and when it may be asked for again."""
     now = now or timezone.now()
     run = SyncRun.objects.filter(school=school).exclude(trigger=SyncRun.Trigger.UNDO).first()
-    wanted, began = school.connection.wanted_at, run.started_at if run else None
+    wanted, began = school.sync_settings.wanted_at, run.started_at if run else None
     last = max((moment for moment in (wanted, began) if moment), default=None)
     free_at = last + AGAIN_AFTER if last and last + AGAIN_AFTER > now else None
-    not_begun = bool(school.connection.enabled and wanted and (began is None or began < wanted))
+    not_begun = bool(school.sync_settings.enabled and wanted and (began is None or began < wanted))
     is_late = not_begun and wanted + LONGEST < now
     return Again(run, not_begun and not is_late, is_late, free_at)
 
@@ -50,8 +50,10 @@ def standing(school, now=None):
 @transaction.atomic
 def ask(school, by, reason=""):
     """Want a reading now. Queue it with `tasks.queue_sync` in the same transaction. Raises NotAgainError."""
-    school.connection = Connection.objects.select_for_update().get(school=school)  # two leads may press at one moment
-    if not school.connection.enabled:
+    school.sync_settings = SyncSettings.objects.select_for_update().get(
+        school=school
+    )  # two leads may press at one moment
+    if not school.sync_settings.enabled:
         raise NotAgainError("Reading this school is switched off. Support can switch it on.")
     now = standing(school)
     if now.is_going_on:
@@ -59,7 +61,7 @@ def ask(school, by, reason=""):
     if now.free_at:
         minutes = AGAIN_AFTER.seconds // 60
         raise NotAgainError(f"It was read a moment ago. A school can be read again every {minutes} minutes.")
-    Connection.objects.want(school)
+    SyncSettings.objects.want(school)
     AuditEntry.objects.note(by, "asked for a sync of", school, school, reason)
 
 

@@ -9,7 +9,7 @@ from classes.models import Choice, Enrolment, SchoolClass
 from schools.locks import lock_school
 from schools.models import AuditEntry
 from students.models import Student
-from sync.models import Connection, SyncRun
+from sync.models import SyncRun, SyncSettings
 
 
 class ChoiceRefusedError(Exception):
@@ -86,5 +86,5 @@ def choose(school, student_id, class_id, by, reason=""):
         school=school, student=second.student, school_class=chosen, verdict=Choice.Verdict.CHOSEN, by=by, reason=reason
     )
     AuditEntry.objects.note(by, "chose a class for a student", choice, school, reason)
-    Connection.objects.want(school)
+    SyncSettings.objects.want(school)
     return second.student, chosen

@@ -11,7 +11,7 @@ from schools.locks import lock_school
 from schools.models import AuditEntry
 from sync.facts.kinds import KINDS
 from sync.leaving.erasure import model_of
-from sync.models import Connection, Recognition, SyncRun
+from sync.models import Recognition, SyncRun, SyncSettings
 from sync.wording.sentences import ONE
 
 
@@ -69,5 +69,5 @@ def answer(school, kind, wonde_id, is_same, by, reason=""):
     )
     verb = "said that somebody new is the same as" if is_same else "said that somebody new is not"
     AuditEntry.objects.note(by, verb, one.was, school, reason)
-    Connection.objects.want(school)
+    SyncSettings.objects.want(school)
     return said

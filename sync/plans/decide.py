@@ -149,7 +149,7 @@ def _change_of_mis(snapshot: Snapshot, ours: Ours, screened: Screened) -> Decisi
         ledger.aside = ledger.aside or "held"  # read, and nothing of it concluded
     now = snapshot.school.mis or "another MIS"
     what = f"The school seems to have changed its MIS to {now}. Nothing is changed until a person confirms who is who: "
-    nothing.waiting = [_waits("students", what + "; ".join(rates(proposal)) + ".") | {"about": "migration"}]
+    nothing.waiting = [_waits("students", what + "; ".join(rates(proposal)) + ".") | {"about": "change_of_mis"}]
     return Decision(nothing, screened, fingerprint(plans), proposal)
 
 

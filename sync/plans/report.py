@@ -35,7 +35,7 @@ def as_data(preview: Any) -> dict[str, Any]:
         }
     data = {"fingerprint": decision.fingerprint, "waiting": judgement.waiting, "kinds": kinds}
     if decision.proposal:
-        data["migration"] = msgspec.to_builtins(decision.proposal) | {"rates": rates(decision.proposal)}
+        data["change_of_mis"] = msgspec.to_builtins(decision.proposal) | {"rates": rates(decision.proposal)}
     return data
 
 

@@ -10,7 +10,8 @@ from sync.plans.plan import Plan
 
 
 class Removal(Struct, frozen=True):
-    """Why a row goes. cause: absence, evidence, follows, approved or undone. reason: a code of sync.rules.reasons, or ""."""
+    """Why a row goes. cause: absence, evidence, follows, approved or undone. reason: a code of sync.rules.reasons, or
+    ""."""
 
     cause: str
     reason: str = ""

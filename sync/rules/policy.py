@@ -26,8 +26,8 @@ class Policy(Struct, frozen=True):
     year has begun and nobody has confirmed the rollover. awaiting: so, or the old one is over. between: the summer gap,
     in which who loses a class stays and waits for the next. rollover: this run is the confirmed rollover. asks_first: a
     class that the rule would take waits for the school's word. trusts_first_contact: priority 1 counts as responsible
-    where the MIS does not say. known: facts of `sync.rules.silence` that the MIS has ever stated. last_day: of the academic
-    year, "MM-DD"."""
+    where the MIS does not say. known: facts of `sync.rules.silence` that the MIS has ever stated. last_day: of the
+    academic year, "MM-DD"."""
 
     subjects: frozenset[str]
     years: frozenset[str]

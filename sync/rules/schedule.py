@@ -1,6 +1,7 @@
 """When a school is read: once a night at its own minute, and again until the morning where a read was refused."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 GOLDEN = 0.6180339887498949  # neighbouring numbers times this fall far apart: any number of schools spreads evenly
@@ -9,40 +10,58 @@ FIRST_RETRY = timedelta(minutes=10)
 LAST_RETRY = timedelta(hours=1)
 
 
-def next_night(connection, now):
+class _School(Protocol):
+    @property
+    def zone(self) -> ZoneInfo: ...
+
+
+class Schedule(Protocol):
+    """What is asked of a school's `SyncSettings`. night: the last one done; tries: how often tonight was refused."""
+
+    school_id: int
+    night: date | None
+    night_starts: time
+    night_ends: time
+    tries: int
+
+    @property
+    def school(self) -> _School: ...
+
+
+def next_night(sync_settings: Schedule, now: datetime) -> datetime:
     """The school's own minute of the next night that has not been done, as a moment.
 
     One night per local date, whatever the clocks do: a night done is not done again.
     """
-    zone = connection.school.zone
+    zone = sync_settings.school.zone
     today = now.astimezone(zone).date()
-    day, done = today - timedelta(days=1), connection.night
+    day, done = today - timedelta(days=1), sync_settings.night
     if done and done > today:
         done = None  # a clock that ran ahead has written it
     while True:
-        moment = _own_minute(connection, day, zone)
+        moment = _own_minute(sync_settings, day, zone)
         if moment > now and (done is None or day > done):
             return moment
         day += timedelta(days=1)
 
 
-def next_try(connection, now):
+def next_try(sync_settings: Schedule, now: datetime) -> datetime | None:
     """When to read again after a refusal: soon, then later, until the school's morning; None when the night is over."""
-    wait = min(FIRST_RETRY * 2**connection.tries, LAST_RETRY)
-    night = night_date(connection, now)
-    day = night + timedelta(days=1) if connection.night_starts > connection.night_ends else night
-    morning = datetime.combine(day, MORNING, connection.school.zone)
+    wait = min(FIRST_RETRY * 2**sync_settings.tries, LAST_RETRY)
+    night = night_date(sync_settings, now)
+    day = night + timedelta(days=1) if sync_settings.night_starts > sync_settings.night_ends else night
+    morning = datetime.combine(day, MORNING, sync_settings.school.zone)
     return now + wait if now + wait < morning else None
 
 
-def night_date(connection, now):
+def night_date(sync_settings: Schedule, now: datetime) -> date:
     """The local date of the night that a run at `now` belongs to: a night that begins before midnight is that day's."""
-    local = now.astimezone(connection.school.zone)
-    late = connection.night_starts > connection.night_ends and local.time() < connection.night_starts
+    local = now.astimezone(sync_settings.school.zone)
+    late = sync_settings.night_starts > sync_settings.night_ends and local.time() < sync_settings.night_starts
     return local.date() - timedelta(days=1) if late else local.date()
 
 
-def _own_minute(connection, day, zone: ZoneInfo):
-    start = datetime.combine(day, connection.night_starts)
-    length = (datetime.combine(day, connection.night_ends) - start) % timedelta(days=1)
-    return (start + length * (connection.school_id * GOLDEN % 1)).replace(tzinfo=zone)
+def _own_minute(sync_settings: Schedule, day: date, zone: ZoneInfo) -> datetime:
+    start = datetime.combine(day, sync_settings.night_starts)
+    length = (datetime.combine(day, sync_settings.night_ends) - start) % timedelta(days=1)
+    return (start + length * (sync_settings.school_id * GOLDEN % 1)).replace(tzinfo=zone)

@@ -1,6 +1,7 @@
 """The admin's page for adding a school: find it at Wonde, look at what Wonde says, choose, add.
 
-Searching and looking up are questions to Wonde (`sync.people.questions`): a POST asks, and the answer opens under its key.
+Searching and looking up are questions to Wonde (`sync.people.questions`): a POST asks, and the answer opens under its
+key.
 """
 
 from django import forms

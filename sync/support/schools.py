@@ -16,7 +16,7 @@ from schools.desk.lists import SupportAdmin, SupportChangeList, task_action
 from schools.models import AuditEntry, LeadRight, School, Task
 from schools.staff.overview import StaffRefusedError, refuse_without_a_lead
 from sync import tasks
-from sync.models import Connection
+from sync.models import SyncSettings
 from sync.support.add_school import add_school_view, lines
 from sync.wording import freshness
 
@@ -36,7 +36,7 @@ class LinesField(SimpleArrayField):
 
 class ConnectionForm(forms.ModelForm):
     class Meta:
-        model = Connection
+        model = SyncSettings
         fields = "__all__"
         field_classes = {"subjects": LinesField, "year_groups": LinesField}
 
@@ -63,10 +63,10 @@ class SchoolForm(forms.ModelForm):
         return self.cleaned_data["timezone"]
 
 
-class ConnectionInline(admin.StackedInline):
+class SyncSettingsInline(admin.StackedInline):
     """How the school is read: switch, policy, limits, night; and how it stands."""
 
-    model = Connection
+    model = SyncSettings
     form = ConnectionForm
     can_delete = False
     readonly_fields = ["due_at", "tries", "night", "rolled_at"]
@@ -166,13 +166,13 @@ class SchoolAdmin(SupportAdmin):
     school_path = "pk"
     form = SchoolForm
     list_display = ["name", "needs", "mis", "reads", "as_of", "read_at", "newest", "offline", "due_at"]
-    list_select_related = ["connection"]
+    list_select_related = ["sync_settings"]
     ordering = ["name", "pk"]
     search_names = ["sort_name"]
     search_fields = ["=wonde_id", "=urn", "code"]
     search_help_text = "Name, short code, Wonde id or URN."
     list_filter = ["mis"]
-    inlines = [ConnectionInline, LeadInline]
+    inlines = [SyncSettingsInline, LeadInline]
     readonly_fields = ["go_to", "wonde_id", "name", "mis", "urn", "phase", "domain", "added_at"]
     fieldsets = [
         (None, {"fields": ["go_to"]}),
@@ -247,9 +247,9 @@ class SchoolAdmin(SupportAdmin):
     def offline(self, school):
         return True if school.offline else None
 
-    @admin.display(description="read every night", boolean=True, ordering="connection__enabled")
+    @admin.display(description="read every night", boolean=True, ordering="sync_settings__enabled")
     def reads(self, school):
-        return school.connection.enabled
+        return school.sync_settings.enabled
 
     @admin.display(description="data as of", ordering="as_of")
     def as_of(self, school):
@@ -259,9 +259,9 @@ class SchoolAdmin(SupportAdmin):
     def read_at(self, school):
         return school.read
 
-    @admin.display(description="next read due", ordering="connection__due_at")
+    @admin.display(description="next read due", ordering="sync_settings__due_at")
     def due_at(self, school):
-        return school.connection.due_at
+        return school.sync_settings.due_at
 
     @admin.display(description="Of this school")
     def go_to(self, school):

@@ -1,8 +1,8 @@
 """Why somebody is here or is not: what Wonde says now, what we did, who decided, who can change it, what to reply.
 
-Nothing here decides anything: the verdicts are those of `sync.plans.decide` on what Wonde says this minute, the same that the
-next run will obey. An `Explanation` is plain data: a worker makes it, a page shows it (`sync.people.questions`), and nothing
-else is left of what was read.
+Nothing here decides anything: the verdicts are those of `sync.plans.decide` on what Wonde says this minute, the same
+that the next run will obey. An `Explanation` is plain data: a worker makes it, a page shows it
+(`sync.people.questions`), and nothing else is left of what was read.
 """
 
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from sync.engine import roster
 from sync.engine.runs import preview as read_now
 from sync.facts.errors import SyncError
 from sync.facts.kinds import KINDS
-from sync.models import Connection
+from sync.models import SyncSettings
 from sync.rules.reasons import ASIDE, REASONS, STATES
 from sync.why.deciders import Deciders
 from sync.why.finding import SHOWN, find, says_of
@@ -50,9 +50,9 @@ class LastRun(Struct):
 class Answer(Struct):
     """What there is to say of one row.
 
-    code: of sync.rules.reasons. name: "Okoro, Sam"; spoken: "Sam Okoro". says: what Wonde says now, as (label, value). since:
-    when it became so, None where we don't keep that. decided: which rule or person. erased_on: the day a leaver is
-    erased. last: the last change. places: classes the MIS has them in.
+    code: of sync.rules.reasons. name: "Okoro, Sam"; spoken: "Sam Okoro". says: what Wonde says now, as (label, value).
+    since: when it became so, None where we don't keep that. decided: which rule or person. erased_on: the day a leaver
+    is erased. last: the last change. places: classes the MIS has them in.
     """
 
     found: Meant | None
@@ -102,14 +102,14 @@ def explain(school, asked, actor=None, reason=""):
     reason: why support looks; without one, as for a lead, nothing is said of parents and carers.
     """
     now = timezone.now()
-    settled = Connection.objects.select_related("paused_by").get(school=school)
+    sync_settings = SyncSettings.objects.select_related("paused_by").get(school=school)
     preview, problem = _read(school)
     ours = preview.ours if preview else roster.read(school, now)
     found = find(asked, ours, preview, without=hidden_kinds(school, reason))
-    told = _answers(school, settled, found[:SHOWN], preview, ours)
+    told = _answers(school, sync_settings, found[:SHOWN], preview, ours)
     if not found:
         told = _unknown(school, preview)
-    run = settled.last_read
+    run = sync_settings.last_read
     lines = {line.label: line for line in ledgers.lines(run.ledger)} if run else {}
     wanted = {KINDS[one.kind].label for one in found} or {KINDS["students"].label}
     _note(school, actor, found[:SHOWN], reason)
@@ -119,7 +119,7 @@ def explain(school, asked, actor=None, reason=""):
         problem=problem,
         run=LastRun(run.pk, run.started_at, run.ended_at) if run else None,
         ledger={label: line for label, line in lines.items() if label in wanted},
-        notes=_notes(school, settled),
+        notes=_notes(school, sync_settings),
     )
 
 
@@ -142,7 +142,7 @@ def _note(school, actor, found, reason):
         AuditEntry.objects.note(actor, "asked why about somebody not held", school, school, reason)
 
 
-def _notes(school, settled):
+def _notes(school, sync_settings):
     """What explains more than one person."""
     notes = [
         f"{KINDS[kind].label.capitalize()} are frozen since {sentences.date_words(entry['since'])} and are erased on "
@@ -156,16 +156,16 @@ def _notes(school, settled):
         "have is shown, but neither mailed nor given to the product."
         for kind, doubt in school.doubted.items()
     ]
-    if settled.paused_at:
-        by = f" by {settled.paused_by}" if settled.paused_by else ""
+    if sync_settings.paused_at:
+        by = f" by {sync_settings.paused_by}" if sync_settings.paused_by else ""
         notes.append(
-            f"The school is paused since {sentences.date_words(settled.paused_at)}{by}: "
+            f"The school is paused since {sentences.date_words(sync_settings.paused_at)}{by}: "
             "only what the MIS states as ended applies."
         )
     return notes
 
 
-def _answers(school, settled, found, preview, ours):
+def _answers(school, sync_settings, found, preview, ours):
     """Every answer, in a number of queries that does not depend on how many there are."""
     deciders, answers = Deciders(school, found), []
     for one in found:
@@ -182,7 +182,7 @@ def _answers(school, settled, found, preview, ours):
             since=decided.since,
             says=[(label, str(value)) for label, value in says_of(one, preview)],
             last=_last(deciders.last.get((one.kind, one.pk))),
-            erased_on=left_at and left_at + timedelta(days=settled.retention_days),
+            erased_on=left_at and left_at + timedelta(days=sync_settings.retention_days),
             places=places,
         )
         answer.reply = _reply(school, answer)

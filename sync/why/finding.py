@@ -81,8 +81,8 @@ def find(asked, ours, preview=None, without=()):
     """Every row of either side that `asked` means: the nearest to what was typed first, and of equals those who are
     missing on either side, for they are why somebody asks.
 
-    preview: what Wonde says now (`sync.engine.runs.Preview`), or None where it could not be asked. without: kinds nobody may
-    be told about.
+    preview: what Wonde says now (`sync.engine.runs.Preview`), or None where it could not be asked. without: kinds
+    nobody may be told about.
     """
     found = []
     for kind in ASKED_OF:

@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_date
 from schools.models import AuditEntry, Erasure
 from sync.facts.kinds import KINDS
 from sync.models import Change, SyncRun
-from sync.models.change import KEPT as RUNS_KEPT
+from sync.models.feed import KEPT as RUNS_KEPT
 
 AUDIT_KEPT = timedelta(days=731)  # 24 months
 NIGHTS = 60

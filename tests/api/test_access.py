@@ -4,7 +4,7 @@ import pytest
 
 from schools.models import ApiToken
 from tests.api.asking import Product, fields, refusal
-from tests.factories import ApiTokenFactory, ConnectionFactory, EnrolmentFactory, SchoolFactory, TeachingFactory
+from tests.factories import ApiTokenFactory, EnrolmentFactory, SchoolFactory, SyncSettingsFactory, TeachingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ RULES = {
 
 def world(school):
     """A school with a row of each kind and a sync that was asked for; operation -> (path, query, body)."""
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     stay = EnrolmentFactory(school_class__school=school)
     teaching = TeachingFactory(school_class=stay.school_class)
     ids = {"classes": stay.school_class_id, "students": stay.student_id, "employees": teaching.employee_id,

@@ -16,19 +16,19 @@ from schools.models import ApiToken
 from students.models import Student
 from sync.leaving import erasure
 from sync.models import Change
-from sync.models.change import KEPT, Cursor, horizon
+from sync.models.feed import KEPT, Cursor, horizon
 from sync.wording.history import purge
 from tests.api.asking import Product, fields, refusal
 from tests.factories import (
     ApiTokenFactory,
     ChangeFactory,
     ClassOutFactory,
-    ConnectionFactory,
     ContactFactory,
     EnrolmentFactory,
     SchoolClassFactory,
     SchoolFactory,
     StudentFactory,
+    SyncSettingsFactory,
     TeachingFactory,
     ago,
 )
@@ -139,7 +139,7 @@ def test_a_move_names_the_stay_that_it_ended(product, school):
 
 
 def test_an_erasure_is_told_of_the_person_and_of_what_hung_on_them(product, school):
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     stay = EnrolmentFactory(school_class__school=school, left_at=ago(days=20))
     Student.objects.filter(pk=stay.student_id).update(left_at=ago(days=120))
     after = latest(product)

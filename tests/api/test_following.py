@@ -13,10 +13,10 @@ from sync.models import SyncRun
 from tests.api.following import Copy, as_the_database_has_it, blocks
 from tests.factories import (
     ApiTokenFactory,
-    ConnectionFactory,
     EnrolmentFactory,
     LeadRightFactory,
     SchoolFactory,
+    SyncSettingsFactory,
     TeachingFactory,
     UserFactory,
     ago,
@@ -86,7 +86,7 @@ HAPPENS = {"undone": undone, "erased": erased, "frozen": frozen, "renamed": rena
 
 def test_what_is_made_and_erased_by_hand_is_in_the_feed(live_server, unthrottled):
     school = SchoolFactory()
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     token = ApiTokenFactory(schools=[school])
     copy = Copy(live_server.url, token)
     rows = [handmade.Row(number, "Red", "5", "Ada", f"Moss{number}", "", "") for number in range(3)]

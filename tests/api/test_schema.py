@@ -13,7 +13,7 @@ from schemathesis.core.parameters import ParameterLocation
 
 from config.wsgi import application
 from schools.models import ApiToken
-from tests.factories import ApiTokenFactory, ConnectionFactory, EnrolmentFactory, TeachingFactory
+from tests.factories import ApiTokenFactory, EnrolmentFactory, SyncSettingsFactory, TeachingFactory
 
 EXAMPLES = 50
 
@@ -53,7 +53,7 @@ def tokens(one_transaction, settings):
     settings.API_REQUESTS_PER_MINUTE = 10_000_000
     stay = EnrolmentFactory()
     teaching = TeachingFactory(school_class=stay.school_class)
-    ConnectionFactory(school=stay.school)
+    SyncSettingsFactory(school=stay.school)
     rows = (stay.pk, stay.student_id, stay.school_class_id, stay.school_id, teaching.pk, teaching.employee_id)
     there[:] = map(str, rows)
     scopes = [ApiToken.Scope.values, *([scope] for scope in ApiToken.Scope.values)]

@@ -12,10 +12,10 @@ from sync.tasks import sync_school
 from tests.api.asking import Product, fields, refusal
 from tests.factories import (
     ApiTokenFactory,
-    ConnectionFactory,
     SchoolFactory,
     StudentFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     WeeklyProgressFactory,
 )
 from tests.sync.living import living_school
@@ -169,7 +169,7 @@ def test_a_sync_is_queued_and_followed_to_its_end(settings, django_capture_on_co
 def test_asking_again_before_it_has_ended_is_answered_with_the_same(
     product, school, django_capture_on_commit_callbacks
 ):
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     with django_capture_on_commit_callbacks(execute=True):
         first, second = (product.post(f"schools/{school.pk}/sync/").json() for _ in range(2))
         SyncRunFactory(school=school, task_id=first["id"], status=SyncRun.Status.APPLIED)
@@ -180,7 +180,7 @@ def test_asking_again_before_it_has_ended_is_answered_with_the_same(
 
 
 def test_while_a_run_is_under_way_it_is_what_is_followed(product, school):
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     run = SyncRunFactory(school=school, status=SyncRun.Status.RUNNING, step="applying", ended_at=None)
 
     asked = product.post(f"schools/{school.pk}/sync/")
@@ -194,7 +194,7 @@ def test_while_a_run_is_under_way_it_is_what_is_followed(product, school):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_finds_the_school_busy_says_which_run_came_instead(product, school):
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     asked = product.post(f"schools/{school.pk}/sync/")
     ((task_id, _, args, kwargs),) = queued()
     run = SyncRunFactory(school=school, status=SyncRun.Status.RUNNING, ended_at=None)
@@ -208,7 +208,7 @@ def test_a_worker_that_finds_the_school_busy_says_which_run_came_instead(product
 
 
 def test_a_school_whose_reading_is_off_is_not_synced(product, school):
-    ConnectionFactory(school=school, enabled=False)
+    SyncSettingsFactory(school=school, enabled=False)
 
     response = product.post(f"schools/{school.pk}/sync/")
 
@@ -216,7 +216,7 @@ def test_a_school_whose_reading_is_off_is_not_synced(product, school):
 
 
 def test_a_sync_of_another_tokens_school_is_neither_started_nor_followed(product, school):
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     asked, other = product.post(f"schools/{school.pk}/sync/"), Product(ApiTokenFactory(schools=[SchoolFactory()]))
 
     assert refusal(other.post(f"schools/{school.pk}/sync/")) == "not-found"

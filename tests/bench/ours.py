@@ -54,12 +54,12 @@ class Sync:
     def empty(self):
         """A database with the school and nothing read."""
         from schools.models import School
-        from sync.models import Connection
+        from sync.models import SyncSettings
 
         with connection.cursor() as cursor:
             cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
         school = School.objects.create(wonde_id=self.wonde_id, name="Bench", code="bench")
-        Connection.objects.create(school=school)
+        SyncSettings.objects.create(school=school)
 
     def night(self):
         """One sync; how many rows of each kind were read, and how many written."""
@@ -130,13 +130,13 @@ class Fleet:
     def empty(self):
         """The schools, and nothing read."""
         from schools.models import School
-        from sync.models import Connection
+        from sync.models import SyncSettings
 
         schools = School.objects.bulk_create(
             School(wonde_id=wonde_id, name=wonde_id, code=f"s-{number}")
             for number, wonde_id in enumerate(self.wonde_ids)
         )
-        Connection.objects.bulk_create(Connection(school=school) for school in schools)
+        SyncSettings.objects.bulk_create(SyncSettings(school=school) for school in schools)
 
     def queue(self, number):
         """Queue a night of the first `number` schools."""

@@ -17,7 +17,6 @@ from tests.factories import (
     AuditEntryFactory,
     ChangeFactory,
     ClassOutFactory,
-    ConnectionFactory,
     EmployeeFactory,
     EnrolmentFactory,
     GuardianshipFactory,
@@ -26,6 +25,7 @@ from tests.factories import (
     SchoolClassFactory,
     StudentUserFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     TeachingFactory,
 )
@@ -111,12 +111,12 @@ def harbour(transactional_db):
     .teacher and .lead are logins; .school, .school_class (28 students), .student, .out, .run, .right (of the lead),
     .uninvited (a teacher without an address) and .married (one whose address has changed) are rows.
     """
-    school = ConnectionFactory(school__name="Harbour Road High School", school__code="harbour-road").school
+    school = SyncSettingsFactory(school__name="Harbour Road High School", school__code="harbour-road").school
     read_at = timezone.now().astimezone(school.zone).replace(hour=4, minute=14, second=9)
     if read_at > timezone.now():
         read_at -= timedelta(days=1)
-    school.connection.due_at = read_at + timedelta(days=1)
-    school.connection.save()
+    school.sync_settings.due_at = read_at + timedelta(days=1)
+    school.sync_settings.save()
     pell = TeacherFactory(
         school=school,
         title="Ms",

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.factories import ConnectionFactory, EnrolmentFactory, LeadRightFactory, SyncRunFactory, TeachingFactory
+from tests.factories import EnrolmentFactory, LeadRightFactory, SyncRunFactory, SyncSettingsFactory, TeachingFactory
 from tests.tools.people import support_client
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def school():
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     LeadRightFactory(school=school)
     stay = EnrolmentFactory(school_class__school=school)
     TeachingFactory(school_class=stay.school_class)

@@ -103,8 +103,8 @@ def test_a_teacher_asks_support_approves_with_four_left_out_and_the_next_night_c
 
 
 def test_a_lead_chooses_matches_previews_and_imports(page, live_server, sign_in, axe, picture, school):
-    school.row.connection.asks_first = True
-    school.row.connection.save()
+    school.row.sync_settings.asks_first = True
+    school.row.sync_settings.save()
     school.sync()
     mis = school.find("8x/Ma1")
     root = f"schools/{school.wonde_id}/students/"

@@ -6,10 +6,10 @@ from playwright.sync_api import expect
 
 from students.cards import codes
 from tests.factories import (
-    ConnectionFactory,
     EnrolmentFactory,
     StudentFactory,
     StudentUserFactory,
+    SyncSettingsFactory,
     TeachingFactory,
 )
 
@@ -19,7 +19,7 @@ DOOR = "/s/fenbrook/"
 
 @pytest.fixture
 def teaching():
-    school = ConnectionFactory(school__code="fenbrook", school__name="Fenbrook Academy").school
+    school = SyncSettingsFactory(school__code="fenbrook", school__name="Fenbrook Academy").school
     return TeachingFactory(school_class__school=school)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sync.engine.runs import run_sync
-from sync.models import Connection
+from sync.models import SyncSettings
 from sync.sandbox.testing import running_sandbox
 from tests.factories import SchoolFactory
 
@@ -14,7 +14,7 @@ class ReadSchool:
     def __init__(self, sandbox, wonde_id, **connection):
         self.sandbox, self.wonde_id = sandbox, wonde_id
         self.row = SchoolFactory(wonde_id=wonde_id)
-        Connection.objects.create(school=self.row, **connection)
+        SyncSettings.objects.create(school=self.row, **connection)
 
     def sync(self):
         run = run_sync(self.row, "command")

@@ -1,4 +1,4 @@
-"""Every sync obeys what a person settled about a class or a student."""
+"""Every sync obeys what a person sync_settings about a class or a student."""
 
 from django.utils import timezone
 
@@ -173,9 +173,9 @@ def test_members_of_a_class_that_is_out_are_kept_as_ids_until_it_comes_in(read_s
 def test_a_class_brought_in_while_the_school_is_paused_keeps_its_members_until_it_comes_in(read_school):
     """Until then the membership check of the next class would take it for empty."""
     group = read_school.find("Ma Intervention Y8")
-    settled = read_school.row.connection
-    settled.paused_at = timezone.now()
-    settled.save()
+    sync_settings = read_school.row.sync_settings
+    sync_settings.paused_at = timezone.now()
+    sync_settings.save()
     decide(group, "in")
 
     read_school.sync()
@@ -213,8 +213,8 @@ def test_a_class_that_is_gone_keeps_no_members(read_school):
 
 
 def test_where_a_school_wants_to_be_asked_a_new_class_waits(read_school):
-    read_school.row.connection.asks_first = True
-    read_school.row.connection.save()
+    read_school.row.sync_settings.asks_first = True
+    read_school.row.sync_settings.save()
     read_school.day({"event": "new_class", "year": "7", "size": 8, "name": "7n/Ma5"})
 
     read_school.sync()
@@ -224,8 +224,8 @@ def test_where_a_school_wants_to_be_asked_a_new_class_waits(read_school):
     assert len(new.member_ids) == 8
     assert read_school.find("7x/Ma1").status == "in"
 
-    read_school.row.connection.asks_first = False
-    read_school.row.connection.save()
+    read_school.row.sync_settings.asks_first = False
+    read_school.row.sync_settings.save()
     read_school.sync()
 
     new.refresh_from_db()

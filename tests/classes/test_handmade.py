@@ -19,11 +19,11 @@ from schools.models import User
 from students.models import Student
 from sync.rules.who_is_who import Hand, Remote, likely, propose, propose_classes
 from tests.factories import (
-    ConnectionFactory,
     EnrolmentFactory,
     LeadRightFactory,
     StudentFactory,
     StudentUserFactory,
+    SyncSettingsFactory,
     ago,
 )
 from tests.tools.cpu import ours_cpu_s
@@ -35,7 +35,7 @@ HEAD = "class,year group,first name,surname,username,UPN\n"
 
 @pytest.fixture
 def school(db):
-    return ConnectionFactory(school__code="harbour").school
+    return SyncSettingsFactory(school__code="harbour").school
 
 
 def read(school, text, encoding="utf-8"):
@@ -189,7 +189,7 @@ def test_nothing_is_stored_while_a_row_is_wrong_and_not_left_out_on_purpose(scho
 
 @pytest.mark.django_db(transaction=True)
 def test_a_file_is_stored_once_however_often_the_button_is_pressed():
-    school = ConnectionFactory(school__code="harbour").school
+    school = SyncSettingsFactory(school__code="harbour").school
     client = signed_in(LeadRightFactory(school=school).user)
     upload(client, HEAD + "".join(f"9x,9,Tobi,Okoro,tobi{number},\n" for number in range(200)))
 

@@ -7,12 +7,12 @@ from classes import requests
 from classes.models import ImportRequest
 from tests.factories import (
     ClassOutFactory,
-    ConnectionFactory,
     ImportRequestFactory,
     LeadRightFactory,
     SchoolClassFactory,
     SchoolFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     UserFactory,
     ago,
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def school():
     school = SchoolFactory(name="Harbour School", code="harbour")
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     return school
 
 

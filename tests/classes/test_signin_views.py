@@ -13,13 +13,13 @@ from schools.models import AuditEntry, User
 from students.cards import codes
 from students.models import CodeRequest, SignInCode, Student
 from tests.factories import (
-    ConnectionFactory,
     EnrolmentFactory,
     LeadRightFactory,
     SchoolClassFactory,
     StudentFactory,
     StudentUserFactory,
     SupportFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     TeachingFactory,
     ago,
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def teaching():
-    school = ConnectionFactory(school__code="fenbrook").school
+    school = SyncSettingsFactory(school__code="fenbrook").school
     return TeachingFactory(school_class__school=school)
 
 

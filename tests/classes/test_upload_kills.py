@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from classes.models import SchoolClass, UploadedList
 from students.models import Student
-from tests.factories import ConnectionFactory, LeadRightFactory
+from tests.factories import LeadRightFactory, SyncSettingsFactory
 from tests.tools.people import signed_in
 from tests.tools.waiting import wait_for
 from tests.tools.web import a_web, browser_of
@@ -25,7 +25,7 @@ FILE = "class,year group,first name,surname\n" + "".join(f"9x,9,Tobi,Okoro{numbe
 @pytest.fixture
 def browser():
     """Of a lead, signed in."""
-    return browser_of(signed_in(LeadRightFactory(school=ConnectionFactory(school__code="harbour").school).user))
+    return browser_of(signed_in(LeadRightFactory(school=SyncSettingsFactory(school__code="harbour").school).user))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from schools.text.names import sort_name, year_group
 from students.models import Student
 from sync.people import first_import
 from sync.rules.who_is_who import propose
-from tests.factories import ConnectionFactory, LeadRightFactory
+from tests.factories import LeadRightFactory, SyncSettingsFactory
 from tests.tools.pages import words
 from tests.tools.people import signed_in
 from tests.tools.workbooks import xlsx
@@ -20,7 +20,7 @@ HEAD = ["Class", "Year", "Forename", "Surname"]
 
 @pytest.fixture
 def school(db):
-    return ConnectionFactory(school__code="harbour").school
+    return SyncSettingsFactory(school__code="harbour").school
 
 
 @pytest.fixture

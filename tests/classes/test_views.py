@@ -9,10 +9,9 @@ from django.urls import reverse
 
 from schools.models import School
 from students.cards import codes
-from sync.models import Connection
+from sync.models import SyncSettings
 from tests.factories import (
     ClassOutFactory,
-    ConnectionFactory,
     EmployeeFactory,
     EnrolmentFactory,
     LeadRightFactory,
@@ -21,6 +20,7 @@ from tests.factories import (
     StudentFactory,
     StudentUserFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     TeachingFactory,
     ago,
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 def teaching():
     """Ms Pell teaches 9x/Ma1 at Harbour School, read this morning, due tomorrow."""
     school = SchoolFactory(name="Harbour School", code="harbour")
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     SyncRunFactory(school=school)
     teacher = TeacherFactory(school=school, title="Ms", forename="Ruth", surname="Pell")
     return TeachingFactory(school_class__school=school, school_class__name="9x/Ma1", employee=teacher)
@@ -153,7 +153,7 @@ def test_a_class_says_when_a_child_who_joined_this_morning_is_here_and_who_sees_
     EmployeeFactory(school=teaching.school, user=lead, title="Mrs", surname="Siddiqui")
     with time_machine.travel(datetime(2026, 11, 5, 10, tzinfo=UTC), tick=False):
         teacher.force_login(teaching.employee.user)
-        Connection.objects.update(due_at=datetime(2026, 11, 6, 4, 51, tzinfo=UTC))
+        SyncSettings.objects.update(due_at=datetime(2026, 11, 6, 4, 51, tzinfo=UTC))
 
         said = words(teacher.get(class_page(teaching.school_class)))
 

@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from sync import tasks
-from sync.models import Connection, SyncRun
+from sync.models import SyncRun, SyncSettings
 from tests.sync.conftest import school_at
 from tests.tools.broker import queue_at
 from tests.tools.waiting import wait_for
@@ -57,11 +57,11 @@ def test_a_busy_worker_works_on_when_redis_drops_for_three_seconds(town, env, ow
 
 def test_beat_works_on_when_redis_drops_for_three_seconds(town, env, own_redis):
     school = school_at(town)
-    Connection.objects.filter(school=school).update(due_at=timezone.now(), enabled=False)
+    SyncSettings.objects.filter(school=school).update(due_at=timezone.now(), enabled=False)
 
     with a_worker(env), a_beat(env) as beat:
         wait_for(lambda: tasks.RecurringWork.objects.exclude(done_at=None).exists(), 90, "beat queued nothing")
         drop(own_redis)
-        Connection.objects.filter(school=school).update(enabled=True)
+        SyncSettings.objects.filter(school=school).update(enabled=True)
         wait_for(lambda: applied(school), 90, "beat queued nothing after Redis was back")
         assert beat.poll() is None

@@ -10,9 +10,9 @@ from django.utils.module_loading import import_string
 
 from config.celery import app
 from parents.tasks import queue_weekly_mail, send_weekly_mail
-from sync.models import Connection
+from sync.models import SyncSettings
 from sync.tasks import preview_school, queue_due_schools
-from tests.factories import ConnectionFactory, MailSettingsFactory, SyncRunFactory, ago
+from tests.factories import MailSettingsFactory, SyncRunFactory, SyncSettingsFactory, ago
 from tests.parents.mail.test_sending import due
 from tests.parents.world import a_family
 
@@ -37,7 +37,7 @@ class Watch:
 @pytest.fixture
 def school():
     """With something to do for everybody who comes by the clock."""
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     MailSettingsFactory(school=school, enabled=True)
     for _ in range(2):
         SyncRunFactory(school=school, started_at=ago(days=500), ended_at=ago(days=500), step="announcing")
@@ -79,7 +79,7 @@ def taken():
 @pytest.mark.django_db
 def test_who_waits_at_a_page_comes_before_the_night_and_the_mail(school, django_capture_on_commit_callbacks):
     """On a Friday afternoon every school has its mail in the queue."""
-    Connection.objects.update(due_at=ago(minutes=1))
+    SyncSettings.objects.update(due_at=ago(minutes=1))
     with django_capture_on_commit_callbacks(execute=True):
         queue_due_schools()
         send_weekly_mail.delay(school.pk)

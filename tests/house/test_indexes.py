@@ -1,4 +1,5 @@
-"""The indexes of our tables: every one is paid for at each write, so none repeats another."""
+"""The indexes and constraints of our tables: what the models declare is there, and no index repeats another, as every
+one is paid for at each write."""
 
 import pytest
 from django.apps import apps
@@ -13,13 +14,30 @@ PLAIN = """
 """
 
 
-@pytest.mark.django_db
-def test_no_index_is_only_the_beginning_of_another():
-    ours = [
-        model._meta.db_table
+def our_models():
+    return [
+        model
         for app in ("schools", "students", "classes", "parents", "sync")
         for model in apps.get_app_config(app).get_models()
     ]
+
+
+@pytest.mark.django_db
+def test_every_index_and_constraint_that_a_model_declares_is_in_the_database():
+    """Migrations can lose one: `db_index=False` on a column drops each index of it, a conditional unique one too."""
+    missing = set()
+    with connection.cursor() as cursor:
+        for model in our_models():
+            there = connection.introspection.get_constraints(cursor, model._meta.db_table)
+            declared = {one.name for one in [*model._meta.constraints, *model._meta.indexes]}
+            missing |= {f"{model._meta.label}: {name}" for name in declared - there.keys()}
+
+    assert missing == set()
+
+
+@pytest.mark.django_db
+def test_no_index_is_only_the_beginning_of_another():
+    ours = [model._meta.db_table for model in our_models()]
     with connection.cursor() as cursor:
         cursor.execute(PLAIN, [ours])
         indexes = cursor.fetchall()

@@ -13,7 +13,7 @@ from schools.models import Session
 from schools.sign_in.forms import STRANGERS
 from schools.sign_in.sessions import SessionStore
 from sync.tasks import do_recurring_work
-from tests.factories import ConnectionFactory, LeadRightFactory, TeachingFactory, UserFactory
+from tests.factories import LeadRightFactory, SyncSettingsFactory, TeachingFactory, UserFactory
 from tests.tools.people import signed_in
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def test_no_browser_keeps_a_class(name):
 
 @pytest.mark.parametrize("name", ["classes:all", "sync:staff", "sync:left", "sync:history", "sync:audit"])
 def test_no_browser_keeps_a_list_of_a_school(name):
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
 
     page = signed_in(LeadRightFactory(school=school).user).get(reverse(name, args=[school.code]))
 

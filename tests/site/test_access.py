@@ -23,13 +23,13 @@ from schools.models import Invitation, Proposal
 from schools.models.school import SchoolQuerySet
 from students.models import StudentQuerySet
 from tests.factories import (
-    ConnectionFactory,
     EnrolmentFactory,
     ImportRequestFactory,
     LeadRightFactory,
     StudentUserFactory,
     SupportFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     TeachingFactory,
 )
@@ -174,10 +174,10 @@ OF_THE_PROVIDER = [name for name in NAMES if name.startswith("idp:")]  # tests/a
 @pytest.fixture
 def world():
     """One school with a class, and a browser for everybody of ROLES. `args` by the name of what an address asks for."""
-    school = ConnectionFactory(
+    school = SyncSettingsFactory(
         school__frozen={"contacts": {"since": "2026-11-01", "erase_on": "2026-11-15"}}, school__code="harbour"
     ).school
-    other = ConnectionFactory().school
+    other = SyncSettingsFactory().school
     teaching = TeachingFactory(school_class__school=school)
     colleague = TeachingFactory(school_class__school=school).employee
     student = EnrolmentFactory(

@@ -1,7 +1,7 @@
 """What a form or a query tells a page, with ids and names of another school: nothing there is shown or changed.
 
-`tests/site/test_access.py` asks who may open a page. Here everybody who may opens it, in their own school, and names rows of
-another one: in the address, in every field that our pages read, and by what a person is called.
+`tests/site/test_access.py` asks who may open a page. Here everybody who may opens it, in their own school, and names
+rows of another one: in the address, in every field that our pages read, and by what a person is called.
 """
 
 import re
@@ -22,7 +22,6 @@ from schools.models import Invitation, School
 from students.models import CodeRequest, WrongTries
 from tests.factories import (
     ChangeFactory,
-    ConnectionFactory,
     ContactFactory,
     EnrolmentFactory,
     GuardianshipFactory,
@@ -33,6 +32,7 @@ from tests.factories import (
     StudentFactory,
     StudentUserFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     TeachingFactory,
 )
 from tests.site.test_access import OURS, TABLE, WITHOUT_SIGN_IN, address
@@ -59,7 +59,7 @@ PARTS = 2
 @pytest.fixture
 def elsewhere():
     """Another school, in which everything has a row: the school, and (what it is, its number) of each row."""
-    school = ConnectionFactory(school__code="elsewhere").school
+    school = SyncSettingsFactory(school__code="elsewhere").school
     teaching = TeachingFactory(
         school_class__school=school, school_class__name=f"7q/{SURNAME}", employee__surname=SURNAME
     )

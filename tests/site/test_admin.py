@@ -7,7 +7,6 @@ from django.urls import reverse
 from schools.models import AuditEntry, LeadRight, Proposal, User
 from tests.factories import (
     ChangeFactory,
-    ConnectionFactory,
     ContactFactory,
     EmployeeFactory,
     EnrolmentFactory,
@@ -19,6 +18,7 @@ from tests.factories import (
     StudentUserFactory,
     SupportFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     TeachingFactory,
     WeeklyProgressFactory,
@@ -198,8 +198,8 @@ def test_students_and_staff_are_found_with_or_without_their_apostrophe(term):
 
 @pytest.mark.parametrize("term", ["st aldhelms", "ALDHELM’S", "st. aldhelm's", "aldhelmsschool"])
 def test_a_school_is_found_with_or_without_its_apostrophe(term):
-    ConnectionFactory()
-    school = ConnectionFactory(school__name="St. Aldhelm's School").school
+    SyncSettingsFactory()
+    school = SyncSettingsFactory(school__name="St. Aldhelm's School").school
 
     response = search(support_client(), changelist("schools_school"), term)
 
@@ -336,7 +336,7 @@ def test_every_list_says_how_it_searches_orders_and_joins():
 
 def rows_of(name, school, number):
     make = {
-        "schools_school": lambda: ConnectionFactory(),
+        "schools_school": lambda: SyncSettingsFactory(),
         "schools_user": lambda: LeadRightFactory(),
         "schools_employee": lambda: TeacherFactory(school=school),
         "schools_invitation": lambda: EmployeeFactory(school=school).invitations.create(
@@ -365,7 +365,7 @@ def rows_of(name, school, number):
      "parents_contact", "students_weeklyprogress"],
 )  # fmt: skip
 def test_a_list_takes_the_same_number_of_queries_for_one_row_and_twenty(name, django_assert_num_queries):
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     client = support_client(looks_at=[school])
     url = changelist(name) if name in {"schools_school", "schools_user"} else changelist(name, school=school.pk)
     rows_of(name, school, 0)
@@ -409,7 +409,7 @@ def everything_in(page):
 
 @pytest.fixture
 def school():
-    return ConnectionFactory(school=LeadRightFactory().school).school
+    return SyncSettingsFactory(school=LeadRightFactory().school).school
 
 
 def test_a_lead_right_is_withdrawn_with_a_note(school):
@@ -441,18 +441,18 @@ def test_the_last_lead_of_a_school_stays_until_there_is_another(school, other):
 def test_the_policy_of_a_school_is_changed_line_by_line_with_a_note(school):
     client = support_client()
     entered = everything_in(client.get(change(school))) | {
-        "connection-0-subjects": "Ma\r\n Maths, further \r\n\r\n",
-        "connection-0-year_groups": "",
-        "connection-0-year_ends": "07-20",
+        "sync_settings-0-subjects": "Ma\r\n Maths, further \r\n\r\n",
+        "sync_settings-0-year_groups": "",
+        "sync_settings-0-year_ends": "07-20",
         "invites_teachers": "on",
     }
 
     client.post(change(school), entered)
 
     school.refresh_from_db()
-    assert school.connection.subjects == ["Ma", "Maths, further"]
-    assert school.connection.year_groups == []
-    assert school.connection.year_ends == "07-20"
+    assert school.sync_settings.subjects == ["Ma", "Maths, further"]
+    assert school.sync_settings.year_groups == []
+    assert school.sync_settings.year_ends == "07-20"
     assert school.invites_teachers
     entry = AuditEntry.objects.get(verb="changed")
     assert (entry.actor, entry.school) == (client.user, school)
@@ -462,9 +462,9 @@ def test_the_policy_of_a_school_is_changed_line_by_line_with_a_note(school):
     ("field", "value"),
     [
         ("timezone", "Europe/Nowhere"),
-        ("connection-0-year_starts", "31-12"),
-        ("connection-0-year_ends", "July"),
-        ("connection-0-kind_share", "101"),
+        ("sync_settings-0-year_starts", "31-12"),
+        ("sync_settings-0-year_ends", "July"),
+        ("sync_settings-0-kind_share", "101"),
     ],
 )
 def test_what_a_night_would_stumble_over_is_refused(school, field, value):

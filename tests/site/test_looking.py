@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.models import AuditEntry
-from sync.models import Connection
-from tests.factories import ConnectionFactory, StudentFactory
+from sync.models import SyncSettings
+from tests.factories import StudentFactory, SyncSettingsFactory
 from tests.tools.people import REASON, support_client
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def school():
-    return ConnectionFactory().school
+    return SyncSettingsFactory().school
 
 
 def later(**length):
@@ -70,7 +70,7 @@ def test_what_was_said_before_is_offered_and_said_again_is_noted_again(school):
 
 
 def test_a_reason_for_one_school_is_none_for_another(school):
-    other = ConnectionFactory().school
+    other = SyncSettingsFactory().school
     client = support_client(looks_at=[school])
 
     assert "Why are you looking?" in client.get(reverse("sync:held", args=[other.code])).text
@@ -85,19 +85,19 @@ def test_a_reason_is_a_few_words(said, school):
 
 
 def test_what_was_filled_in_within_the_hour_may_still_be_sent_for_a_quarter(school):
-    Connection.objects.filter(school=school).update(paused_at=timezone.now())
+    SyncSettings.objects.filter(school=school).update(paused_at=timezone.now())
     client = support_client(looks_at=[school])
     address = reverse("sync:resume", args=[school.code])
 
     with later(minutes=76):
         told = client.post(address)
-        paused = Connection.objects.get(school=school).paused_at
+        paused = SyncSettings.objects.get(school=school).paused_at
     with later(minutes=74):
         client.post(address)
 
     assert "nothing was done with what you just sent" in told.text
     assert paused
-    assert Connection.objects.get(school=school).paused_at is None
+    assert SyncSettings.objects.get(school=school).paused_at is None
 
 
 def test_who_was_sending_something_too_late_goes_on_to_a_page_that_is_there(school):

@@ -1,9 +1,6 @@
 """What each of support may do: by task and by group of schools, at every address of the admin and of a school."""
 
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 from django.contrib import admin
 from django.core.management import CommandError, call_command
 from django.urls import reverse
@@ -16,7 +13,6 @@ from schools.models import AuditEntry, Invitation, OutgoingMail, SchoolGroup, Su
 from tests.factories import (
     ApiTokenFactory,
     ChangeFactory,
-    ConnectionFactory,
     ContactFactory,
     EmployeeFactory,
     EnrolmentFactory,
@@ -27,6 +23,7 @@ from tests.factories import (
     StudentFactory,
     SupportFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     UserFactory,
     WeeklyProgressFactory,
 )
@@ -135,7 +132,7 @@ def names_of_admin():
 
 @pytest.fixture
 def schools():
-    return ConnectionFactory().school, ConnectionFactory(school__name="Elsewhere School").school
+    return SyncSettingsFactory().school, SyncSettingsFactory(school__name="Elsewhere School").school
 
 
 # --- By task -----------------------------------------------------------------------------------------------------
@@ -505,14 +502,3 @@ def test_the_operator_takes_a_second_factor_away_with_a_note_and_ends_the_sessio
     for email in (lead.email, "nobody@example.org"):
         with pytest.raises(CommandError):
             call_command("remove_second_factor", email, "--reason", "again")
-
-
-def test_whoever_was_support_before_there_were_rights_keeps_what_they_could_do():
-    chief, helper = SupportFactory(rights__tasks=[]), SupportFactory(is_superuser=False, rights__tasks=[])
-    teacher = UserFactory()
-
-    import_module("schools.migrations.0013_support_rights").keep_what_support_could_do(apps, None)
-
-    assert {right.task for right in chief.support_rights.all()} == set(Task)
-    assert {right.task for right in helper.support_rights.all()} == set(Task) - {Task.TOKENS}
-    assert not teacher.support_rights.exists()

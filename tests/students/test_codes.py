@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from students.cards import codes
 from students.cards.unprintable import WORDS as UNPRINTABLE
 from students.models import CodeRequest, SignInCode, Student
-from tests.factories import ConnectionFactory, SchoolFactory, StudentFactory, StudentUserFactory, SupportFactory, ago
+from tests.factories import SchoolFactory, StudentFactory, StudentUserFactory, SupportFactory, SyncSettingsFactory, ago
 
 
 def student_with_code(**kwargs):
@@ -146,7 +146,7 @@ def test_a_code_works_for_thirty_days():
     ],
 )
 def test_where_students_have_no_passwords_a_code_lasts_the_academic_year(today, year_starts, ends):
-    school = ConnectionFactory(school__students_choose_passwords=False, year_starts=year_starts).school
+    school = SyncSettingsFactory(school__students_choose_passwords=False, year_starts=year_starts).school
 
     with time_machine.travel(today):
         assert codes.expiry(school).date().isoformat() == ends

@@ -19,12 +19,12 @@ from schools.sign_in import hashing, tries
 from students.cards import codes
 from students.models import CodeRequest, SignInCode, WrongTries
 from tests.factories import (
-    ConnectionFactory,
     EnrolmentFactory,
     SchoolFactory,
     StudentFactory,
     StudentUserFactory,
     SupportFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     TeachingFactory,
 )
@@ -768,6 +768,6 @@ def test_a_revoked_school_is_not_found(school):
 
 
 def test_a_connection_is_not_needed_to_sign_in(asha):
-    ConnectionFactory()  # of another school
+    SyncSettingsFactory()  # of another school
 
     assert is_in(sign_in("ashap", asha.words)[0])

@@ -14,11 +14,11 @@ from students.models import WrongTries
 from sync.notices import wrong_tries
 from sync.tasks import do_recurring_work
 from tests.factories import (
-    ConnectionFactory,
     EnrolmentFactory,
     LeadRightFactory,
     StudentFactory,
     StudentUserFactory,
+    SyncSettingsFactory,
     ago,
 )
 from tests.tools.pages import words
@@ -30,7 +30,7 @@ NINE = timezone.now().replace(hour=9, minute=2, second=0, microsecond=0)
 
 @pytest.fixture
 def school():
-    return ConnectionFactory(school__name="Fenbrook Academy", school__timezone="UTC").school
+    return SyncSettingsFactory(school__name="Fenbrook Academy", school__timezone="UTC").school
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_leads_and_support_see_at_whose_sign_in_it_was_tried_and_how_often(schoo
     student = tobi(school)
     wrong(school, student, times=3)
     wrong(school, times=4)
-    wrong(ConnectionFactory().school, times=9)
+    wrong(SyncSettingsFactory().school, times=9)
 
     for client in (lead, support_client(looks_at=[school])):
         said = words(client.get(page(school)))

@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from sync.models import Connection
+from sync.models import SyncSettings
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
 from sync.wonde import client
 from tests.factories import SchoolFactory
@@ -42,7 +42,7 @@ def large_sandbox(settings, in_term):
 def school_at(sandbox, **fields):
     """Our school for the sandbox's first one, switched on and never read."""
     school = SchoolFactory(wonde_id=sandbox.school_ids[0], **fields)
-    Connection.objects.create(school=school)
+    SyncSettings.objects.create(school=school)
     return school
 
 

@@ -10,7 +10,7 @@ from students.models import Student
 from sync.engine.runs import run_sync
 from sync.models import SyncRun
 from sync.sandbox.testing import running_sandbox
-from tests.factories import ConnectionFactory, SchoolFactory
+from tests.factories import SchoolFactory, SyncSettingsFactory
 
 
 class Living:
@@ -21,12 +21,12 @@ class Living:
 
     @property
     def connection(self):
-        return self.school.connection
+        return self.school.sync_settings
 
     def read(self, trigger=SyncRun.Trigger.NIGHT):
         """One run, as it ended; the school as it is afterwards."""
         run = run_sync(School.objects.get(pk=self.school.pk), trigger)
-        self.school = School.objects.select_related("connection").get(pk=self.school.pk)
+        self.school = School.objects.select_related("sync_settings").get(pk=self.school.pk)
         return run
 
     def day(self, *events):
@@ -56,7 +56,7 @@ def living_school(settings, students=60, read=True, **options):
     with running_sandbox(students=students, date=date, **options) as sandbox:
         settings.WONDE_BASE_URL, settings.WONDE_TOKEN = sandbox.url, sandbox.token
         school = SchoolFactory(wonde_id=sandbox.school_ids[0])
-        ConnectionFactory(school=school)
+        SyncSettingsFactory(school=school)
         living = Living(sandbox, school)
         if read:
             run = living.read()

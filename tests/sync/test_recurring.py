@@ -12,7 +12,7 @@ from parents.models import WeeklyMail
 from sync import tasks
 from sync.models import RecurringWork
 from sync.models.recurring import LEASE
-from tests.factories import ConnectionFactory, StudentFactory, ago
+from tests.factories import StudentFactory, SyncSettingsFactory, ago
 from tests.parents.mail.test_sending import MOTHER
 from tests.parents.mail.test_sending import due as mail_due
 from tests.parents.world import a_family, a_school
@@ -66,7 +66,7 @@ def test_a_clock_that_goes_back_an_hour_delays_by_that_hour_at_most():
 
 
 def test_the_tick_does_what_is_due_and_not_twice(tasks_run_at_once):
-    student = StudentFactory(school=ConnectionFactory().school, left_at=ago(days=366))
+    student = StudentFactory(school=SyncSettingsFactory().school, left_at=ago(days=366))
     mail_due(a_family(a_school(), MOTHER), made_at=ago(days=398))
 
     tasks.queue_recurring_work()

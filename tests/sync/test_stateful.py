@@ -30,13 +30,13 @@ from schools.models import AuditEntry, Erasure, School
 from sync.engine.runs import preview, run_sync
 from sync.engine.undo import can_undo_all, undo
 from sync.leaving.erasure import erase_due
-from sync.models import Approval, Change, Connection, SyncRun
+from sync.models import Approval, Change, SyncRun, SyncSettings
 from sync.people import held, second_class, someone_else
 from sync.people.class_requests import settle
 from sync.sandbox.events.picking import EventError
 from sync.sandbox.registry import Item
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
-from tests.factories import ConnectionFactory, SchoolFactory, SupportFactory
+from tests.factories import SchoolFactory, SupportFactory, SyncSettingsFactory
 from tests.sync import oracle
 from tests.sync.tables import RUNS, versions
 
@@ -173,10 +173,10 @@ class LivingSchool(RuleBasedStateMachine):
         self.sandbox = self.open.enter_context(running_sandbox(students=52, seed=seed, mis=mis))
         self.pytest_settings.WONDE_BASE_URL, self.pytest_settings.WONDE_TOKEN = self.sandbox.url, self.sandbox.token
         school = SchoolFactory(wonde_id=self.sandbox.school_ids[0])
-        ConnectionFactory(school=school, retention_days=7, year_ends=year_ends, **limits)
+        SyncSettingsFactory(school=school, retention_days=7, year_ends=year_ends, **limits)
         self.pk, self.wonde_id, self.support = school.pk, school.wonde_id, SupportFactory()
         self.sync()
-        Connection.objects.filter(school=school).update(asks_first=asks_first)
+        SyncSettings.objects.filter(school=school).update(asks_first=asks_first)
 
     @property
     def school(self):
@@ -474,7 +474,7 @@ class LivingSchool(RuleBasedStateMachine):
         self.everybody_is_in_place(ours)
         removed = made.changes.filter(verb="remove").values_list("kind", "row_id", "cause")
         assert {(kind, pk): cause for kind, pk, cause in removed} == must.gone
-        assert Connection.objects.get(school=self.pk).paused_at
+        assert SyncSettings.objects.get(school=self.pk).paused_at
         self.sync()
 
     @rule()
@@ -517,7 +517,7 @@ class LivingSchool(RuleBasedStateMachine):
             own = {student.pk, student.wonde_id, student.upi, student.upn}
             self.blocks.append((own - {""}, {contact.wonde_id, contact.upi, contact.email} - {""}))
 
-    @precondition(lambda self: any(entry.get("about") == "migration" for entry in self.last.waiting))
+    @precondition(lambda self: any(entry.get("about") == "change_of_mis" for entry in self.last.waiting))
     @rule()
     def a_change_of_mis_is_confirmed(self):
         if proposal := preview(self.school).decision.proposal:

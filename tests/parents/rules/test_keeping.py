@@ -14,7 +14,7 @@ from schools.mail import outgoing
 from schools.models import AuditEntry
 from students.models import Student, WeeklyProgress
 from sync.leaving import erasure
-from tests.factories import ConnectionFactory, LeadRightFactory, ago
+from tests.factories import LeadRightFactory, SyncSettingsFactory, ago
 from tests.parents.mail import mailbox
 from tests.parents.mail.test_sending import MOTHER, due
 from tests.parents.world import a_family, a_school
@@ -40,7 +40,7 @@ def test_mail_rows_and_progress_go_after_thirteen_months():
 
 def test_mail_rows_and_progress_of_an_erased_child_go_and_its_siblings_stay():
     school = a_school()
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     mine, sibling = a_family(school, MOTHER, children=2)
     due([mine], iso_week=40)
     both = due([mine, sibling])

@@ -1,7 +1,4 @@
-from importlib import import_module
-
 import pytest
-from django.apps import apps
 from django.utils import timezone
 
 from parents.models import AddressChoice, Block
@@ -81,29 +78,6 @@ def test_a_no_of_any_folding_and_key_holds_under_every_spelling(settings, newer_
         links[0].contact.save()
         assert mailed(school) == {}, spelling
         assert mailed(school, [links[0].student_id]) == {}, spelling
-
-
-def test_what_was_said_under_a_spelling_that_the_sync_will_clean_is_marked_again():
-    """The migration meets what a former release kept: the address with what clung to it, and its mark."""
-    migration = import_module("parents.migrations.0006_marks_of_tidied_addresses")
-    school = MailSettingsFactory().school
-    kept = {}
-    for name, email in {"said": "m@home.example\u200b", "blocked": "d@home.example\ufeff"}.items():
-        link = kept[name] = GuardianshipFactory(student__school=school, contact__email=email)
-        blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER)
-    before = marks().make("address", school.pk, FOLDINGS[0]("m@home.example\u200b"))
-    AddressChoice.objects.create(school=school, address_mark=before, key_number=1, cause="parent")
-    of_blocked = marks().make("address", school.pk, FOLDINGS[0]("d@home.example\ufeff"))
-    Block.objects.filter(student=kept["said"].student).delete()
-    Block.objects.update(contact_marks=[of_blocked])
-
-    migration.mark_again(apps, None)
-
-    for link, address in [(kept["said"], "m@home.example"), (kept["blocked"], "d@home.example")]:
-        link.contact.email = address
-        link.contact.save()
-    assert mailed(school) == {}
-    assert recipients.verdicts(school).why[kept["said"].student_id, kept["said"].contact_id] == "parent"
 
 
 def test_a_changed_mind_reaches_what_was_said_under_an_older_folding():

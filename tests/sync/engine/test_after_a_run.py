@@ -8,9 +8,9 @@ from django.core import mail
 
 from schools.models import School
 from sync import tasks
-from sync.models import Connection, SyncRun
+from sync.models import SyncRun, SyncSettings
 from sync.rules.schedule import FIRST_RETRY, next_night
-from tests.factories import ConnectionFactory, LeadRightFactory, SyncRunFactory
+from tests.factories import LeadRightFactory, SyncRunFactory, SyncSettingsFactory
 from tests.sync.living import living_school
 
 NIGHT = datetime(2026, 11, 10, 3, 30, tzinfo=UTC)
@@ -22,7 +22,7 @@ NIGHT = datetime(2026, 11, 10, 3, 30, tzinfo=UTC)
 @pytest.fixture
 def broken(monkeypatch):
     """A school of which every sync ends in a bug of ours."""
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
 
     def read_school(*args, **how):
         raise ZeroDivisionError
@@ -35,7 +35,7 @@ def due_after(school, now):
     """When a school is due once a sync at that moment has failed."""
     with time_machine.travel(now, tick=False), pytest.raises(ZeroDivisionError):
         tasks.sync_school(school.pk)
-    return Connection.objects.get(school=school)
+    return SyncSettings.objects.get(school=school)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -52,32 +52,32 @@ def test_a_run_that_fails_is_tried_again_soon_and_then_later(broken):
 def test_a_run_that_fails_until_the_morning_is_given_up_until_the_next_night(broken):
     morning = NIGHT.replace(hour=7, minute=55)
 
-    settled = due_after(broken, morning)
+    sync_settings = due_after(broken, morning)
 
-    assert (settled.tries, settled.gave_up_at) == (0, morning)
-    assert settled.due_at == next_night(settled, morning)
+    assert (sync_settings.tries, sync_settings.gave_up_at) == (0, morning)
+    assert sync_settings.due_at == next_night(sync_settings, morning)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_a_person_asked_for_and_that_fails_leaves_the_night_as_it_was(broken):
-    Connection.objects.update(due_at=NIGHT)
+    SyncSettings.objects.update(due_at=NIGHT)
 
     with pytest.raises(ZeroDivisionError):
         tasks.sync_school(broken.pk, trigger=SyncRun.Trigger.PERSON)
 
-    assert Connection.objects.get(school=broken).due_at == NIGHT
+    assert SyncSettings.objects.get(school=broken).due_at == NIGHT
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_school_whose_worker_died_is_due_at_once_and_where_the_next_dies_too_later():
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
 
     with time_machine.travel(NIGHT, tick=False):
         waits = []
         for _ in range(3):
             SyncRunFactory(school=school, status=SyncRun.Status.RUNNING, ended_at=None, as_of=None)
             tasks.sweep()
-            waits.append(Connection.objects.get(school=school).due_at - NIGHT)
+            waits.append(SyncSettings.objects.get(school=school).due_at - NIGHT)
 
     assert waits == [timedelta(0), 2 * FIRST_RETRY, 4 * FIRST_RETRY]
 
@@ -87,10 +87,10 @@ def test_a_school_whose_worker_died_is_due_at_once_and_where_the_next_dies_too_l
 
 @pytest.mark.django_db
 def test_a_school_whose_time_was_set_by_a_clock_that_ran_ahead_is_due():
-    jumped = ConnectionFactory(due_at=NIGHT + timedelta(days=400), night=(NIGHT + timedelta(days=399)).date())
-    ConnectionFactory(due_at=NIGHT + timedelta(hours=40))
+    jumped = SyncSettingsFactory(due_at=NIGHT + timedelta(days=400), night=(NIGHT + timedelta(days=399)).date())
+    SyncSettingsFactory(due_at=NIGHT + timedelta(hours=40))
 
-    due = list(Connection.objects.due(NIGHT))
+    due = list(SyncSettings.objects.due(NIGHT))
 
     assert due == [jumped]
     assert next_night(due[0], NIGHT) - NIGHT < timedelta(days=1)
@@ -114,15 +114,15 @@ def known_as(living, mis):
     """What we take the school's MIS for, before the night's reading."""
     School.objects.filter(pk=living.school.pk).update(mis=mis)
     living.read()
-    return living.connection.to_confirm
+    return living.sync_settings.to_confirm
 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_change_of_mis_that_waits_is_told_to_lead_and_support_once(living, settings):
     now = living.school.mis
 
-    assert known_as(living, "Another MIS") == {"migration": now}
-    assert known_as(living, "Another MIS") == {"migration": now}
+    assert known_as(living, "Another MIS") == {"change_of_mis": now}
+    assert known_as(living, "Another MIS") == {"change_of_mis": now}
 
     assert told() == [f"{living.school.name} seems to have changed its MIS"]
     assert {letter.to[0] for letter in mail.outbox} == {living.lead.email, settings.SUPPORT_EMAIL}
@@ -135,7 +135,7 @@ def test_it_is_told_again_when_it_has_gone_and_comes_again_or_is_another(living)
     assert known_as(living, now) == {}
 
     known_as(living, "Another MIS")
-    Connection.objects.update(to_confirm={"migration": "A third MIS"})
+    SyncSettings.objects.update(to_confirm={"change_of_mis": "A third MIS"})
     known_as(living, "Another MIS")
 
     assert told() == [f"{living.school.name} seems to have changed its MIS"] * 3
@@ -143,11 +143,11 @@ def test_it_is_told_again_when_it_has_gone_and_comes_again_or_is_another(living)
 
 @pytest.mark.django_db(transaction=True)
 def test_a_new_year_that_waits_is_told_once_also_when_a_change_of_mis_comes_between(living):
-    year, now = living.connection.rolled_year, living.school.mis
-    Connection.objects.update(rolled_year=year - 1)
+    year, now = living.sync_settings.rolled_year, living.school.mis
+    SyncSettings.objects.update(rolled_year=year - 1)
 
     assert known_as(living, now) == {"rollover": year}
-    assert known_as(living, "Another MIS") == {"rollover": year, "migration": now}
+    assert known_as(living, "Another MIS") == {"rollover": year, "change_of_mis": now}
     assert known_as(living, now) == {"rollover": year}
 
     name = living.school.name

@@ -57,7 +57,7 @@ def test_when_nothing_has_changed_for_more_than_twelve_school_days_it_is_of_the_
 
 
 @pytest.mark.parametrize(
-    ("newest", "back", "settled"),
+    ("newest", "back", "sync_settings"),
     [
         ("2026-12-18 17:00", "2027-01-06", Settled()),  # Christmas, and two days for the office
         ("2027-03-25 17:00", "2027-04-10", Settled()),  # Easter, in no list of holidays
@@ -68,8 +68,8 @@ def test_when_nothing_has_changed_for_more_than_twelve_school_days_it_is_of_the_
         ("2027-06-25 17:00", "2027-08-30", Settled(year_starts="08-16")),  # Scotland
     ],
 )
-def test_holidays_do_not_alarm(newest, back, settled):
-    assert as_of(settled, False, at(newest), night(back)) == night(back)
+def test_holidays_do_not_alarm(newest, back, sync_settings):
+    assert as_of(sync_settings, False, at(newest), night(back)) == night(back)
 
 
 def test_holidays_that_the_school_has_entered_count_for_none():

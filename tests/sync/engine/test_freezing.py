@@ -63,8 +63,8 @@ def test_withdrawn_students_are_frozen_with_the_day_of_erasure_and_nothing_of_th
 def test_the_day_first_shown_stays_although_the_permission_is_still_missing_the_night_after(living):
     withdraw(living, "students.read")
     first = living.school.frozen["students"]
-    living.connection.frozen_days = 90
-    living.connection.save()
+    living.sync_settings.frozen_days = 90
+    living.sync_settings.save()
 
     living.day()
 
@@ -282,8 +282,8 @@ def test_on_the_day_a_revoked_school_is_erased_with_the_logins_of_its_leads(livi
     for model in (Student, Employee):
         assert not model.objects.exclude(surname="", wonde_id=None).exists()
     assert not User.objects.filter(school=living.school).exists()
-    living.school.connection.refresh_from_db()
-    assert (living.school.erase_on, living.school.connection.enabled) == (None, False)
+    living.school.sync_settings.refresh_from_db()
+    assert (living.school.erase_on, living.school.sync_settings.enabled) == (None, False)
 
 
 def test_a_lead_erases_a_revoked_school_at_once(living):

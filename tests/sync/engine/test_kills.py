@@ -15,7 +15,7 @@ from schools.locks import lock_school
 from schools.models import School, User
 from sync import tasks
 from sync.engine.runs import run_sync
-from sync.models import Connection, Hold, SyncRun
+from sync.models import Hold, SyncRun, SyncSettings
 from sync.models.run import ANNOUNCING
 from sync.sandbox.testing import running_sandbox
 from tests.factories import LeadRightFactory
@@ -96,7 +96,7 @@ def standing_at(step, town, school):
 def standing_after_the_commit(school):
     """Within the block a run that was queued is applied, and waits to say when the school is due next."""
     with transaction.atomic():
-        Connection.objects.select_for_update().get(school=school)
+        SyncSettings.objects.select_for_update().get(school=school)
         tasks.sync_school.delay(school.pk)
         wait_for(lambda: run_applied(school, step=ANNOUNCING), 60, "no run was applied")
         yield
@@ -181,7 +181,7 @@ def test_what_a_worker_killed_after_the_commit_had_to_announce_is_announced_with
 
     assert whole(school) == before
     assert set(Hold.objects.values_list("run", flat=True)) == {run.pk}
-    assert Connection.objects.get(school=school).due_at > timezone.now()
+    assert SyncSettings.objects.get(school=school).due_at > timezone.now()
 
 
 def never_killed(town):

@@ -28,7 +28,7 @@ from students.models import Student
 from sync import tasks
 from sync.engine.runs import preview, run_sync
 from sync.facts.kinds import KINDS
-from sync.models import Change, Connection, Hold, SyncRun
+from sync.models import Change, Hold, SyncRun, SyncSettings
 from sync.people.renames import asked_about
 from sync.sandbox.choices import DEMO_TOKEN
 from sync.sandbox.testing import FIRST_DAY, RunningSandbox, running_sandbox
@@ -728,7 +728,7 @@ def test_the_sweep_closes_a_run_whose_worker_is_gone_and_makes_the_school_due(sa
     tasks.sweep()
 
     dead.refresh_from_db()
-    connection_row = Connection.objects.get(school=school)
+    connection_row = SyncSettings.objects.get(school=school)
     assert dead.status == FAILED
     assert connection_row.due_at <= timezone.now()
 
@@ -748,10 +748,10 @@ def test_the_sweep_leaves_a_run_alone_whose_worker_lives(committed_school):
 def test_a_nightly_run_that_was_applied_makes_the_school_due_the_next_night(sandbox, school):
     tasks.settle(synced(school))
 
-    settled = Connection.objects.get(school=school)
-    assert settled.due_at > timezone.now() + timedelta(hours=12)
-    assert settled.night == timezone.localdate(timezone=school.zone)
-    assert settled.tries == 0
+    sync_settings = SyncSettings.objects.get(school=school)
+    assert sync_settings.due_at > timezone.now() + timedelta(hours=12)
+    assert sync_settings.night == timezone.localdate(timezone=school.zone)
+    assert sync_settings.tries == 0
 
 
 def test_a_refused_nightly_run_is_due_again_soon(sandbox, school):
@@ -759,32 +759,32 @@ def test_a_refused_nightly_run_is_due_again_soon(sandbox, school):
 
     tasks.settle(synced(school))
 
-    settled = Connection.objects.get(school=school)
-    assert settled.due_at - timezone.now() < timedelta(minutes=11)
-    assert (settled.tries, settled.night) == (1, None)
+    sync_settings = SyncSettings.objects.get(school=school)
+    assert sync_settings.due_at - timezone.now() < timedelta(minutes=11)
+    assert (sync_settings.tries, sync_settings.night) == (1, None)
 
 
 def test_a_run_a_person_asked_for_does_not_do_the_night(sandbox, school):
     tasks.settle(synced(school, SyncRun.Trigger.PERSON))
 
-    assert Connection.objects.get(school=school).night is None
+    assert SyncSettings.objects.get(school=school).night is None
 
 
 def test_due_schools_are_queued_once_and_come_again_if_their_task_is_lost(
     sandbox, school, django_capture_on_commit_callbacks
 ):
-    Connection.objects.filter(school=school).update(due_at=timezone.now())
+    SyncSettings.objects.filter(school=school).update(due_at=timezone.now())
 
     with django_capture_on_commit_callbacks() as queued:
         assert tasks.queue_due_schools() == 1
         assert tasks.queue_due_schools() == 0
 
     assert len(queued) == 1
-    assert timezone.now() < Connection.objects.get(school=school).due_at < timezone.now() + timedelta(hours=1)
+    assert timezone.now() < SyncSettings.objects.get(school=school).due_at < timezone.now() + timedelta(hours=1)
 
 
 def test_a_school_that_is_switched_off_is_not_queued(sandbox, school):
-    Connection.objects.filter(school=school).update(due_at=timezone.now(), enabled=False)
+    SyncSettings.objects.filter(school=school).update(due_at=timezone.now(), enabled=False)
 
     assert tasks.queue_due_schools() == 0
 
@@ -904,7 +904,7 @@ def test_every_table_carries_school_id_and_no_row_refers_across_schools(settings
     with running_sandbox(schools=2) as running:
         settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
         for wonde_id in running.school_ids:
-            Connection.objects.create(
+            SyncSettings.objects.create(
                 school=School.objects.create(wonde_id=wonde_id, name=wonde_id, code=wonde_id.lower())
             )
         for school in School.objects.all():

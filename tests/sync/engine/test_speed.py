@@ -14,7 +14,7 @@ from sync.models import SyncRun
 from sync.sandbox.testing import running_sandbox
 from sync.sandbox.world.catalogue import INDEPENDENT, SECONDARY
 from tests.factories import SchoolFactory
-from tests.sync.conftest import Connection, school_at
+from tests.sync.conftest import SyncSettings, school_at
 from tests.tools.cpu import ours_cpu_s
 
 pytestmark = [pytest.mark.speed, pytest.mark.django_db(transaction=True)]
@@ -42,7 +42,7 @@ def seconds(wonde_id):
 
 def test_a_first_and_an_unchanged_sync_of_1200_students_are_quick(demo):
     for wonde_id in (SECONDARY, INDEPENDENT):
-        Connection.objects.create(school=SchoolFactory(wonde_id=wonde_id))
+        SyncSettings.objects.create(school=SchoolFactory(wonde_id=wonde_id))
     seconds(INDEPENDENT)  # warms the worker
     demo.every(f"schools/{SECONDARY}/students", per_page=200)  # makes the school, which is the sandbox's own time
     with connection.cursor() as cursor:

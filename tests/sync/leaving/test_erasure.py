@@ -18,18 +18,18 @@ from sync.engine.runs import preview
 from sync.engine.undo import undo
 from sync.facts.kinds import KINDS
 from sync.leaving.erasure import NotErasedError, erase_due, erase_person
-from sync.models import Change, Migration, SyncRun
+from sync.models import Change, ChangeOfMis, SyncRun
 from sync.plans.report import as_data
 from sync.why.explain import explain
 from sync.why.finding import Asked
 from tests.factories import (
-    ConnectionFactory,
     EmployeeFactory,
     EnrolmentFactory,
     LeadRightFactory,
     StudentFactory,
     StudentUserFactory,
     SupportFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     ago,
 )
@@ -72,7 +72,7 @@ def test_after_an_erasure_no_table_holds_a_name_upn_upi_username_or_id_of_the_st
     out = living.school.classes.filter(status="out").first()
     living.school.classes.filter(pk=out.pk).update(member_ids=[student.wonde_id, "A1"])
     Choice.objects.create(school=living.school, school_class=out, wonde_id=student.wonde_id, verdict="left_out")
-    Migration.objects.create(school=living.school, pairs={"students": {student.wonde_id: student.pk, "A1": 1}})
+    ChangeOfMis.objects.create(school=living.school, pairs={"students": {student.wonde_id: student.pk, "A1": 1}})
     WeeklyProgress.objects.create(
         school=living.school, student=student, iso_year=2026, iso_week=40, note="Well done, Xylophia", updated_at=ago()
     )
@@ -222,20 +222,20 @@ def test_a_student_who_returns_after_the_day_is_somebody_new(living):
 @pytest.mark.django_db
 @pytest.mark.parametrize(("days", "gone"), [(29, False), (31, True)])
 def test_a_leaver_is_kept_as_long_as_the_school_keeps_leavers(days, gone):
-    settled = ConnectionFactory(retention_days=30)
-    student = StudentFactory(school=settled.school, left_at=ago(days=days))
+    sync_settings = SyncSettingsFactory(retention_days=30)
+    student = StudentFactory(school=sync_settings.school, left_at=ago(days=days))
 
     erase_due()
 
     student.refresh_from_db()
     assert (student.surname == "") is gone
-    assert Erasure.objects.filter(cause="retention", school=settled.school).exists() is gone
+    assert Erasure.objects.filter(cause="retention", school=sync_settings.school).exists() is gone
 
 
 @pytest.mark.django_db
 def test_erasing_twice_finds_nobody_left():
-    settled = ConnectionFactory()
-    StudentFactory(school=settled.school, left_at=ago(days=100))
+    sync_settings = SyncSettingsFactory()
+    StudentFactory(school=sync_settings.school, left_at=ago(days=100))
 
     assert len(erase_due()) == 1
     assert erase_due() == []
@@ -243,12 +243,14 @@ def test_erasing_twice_finds_nobody_left():
 
 @pytest.mark.django_db
 def test_a_username_of_a_leaver_is_taken_until_the_day_of_erasure():
-    settled = ConnectionFactory()
+    sync_settings = SyncSettingsFactory()
     student = StudentFactory(
-        school=settled.school, left_at=ago(days=89), user=StudentUserFactory(school=settled.school, username="tobio")
+        school=sync_settings.school,
+        left_at=ago(days=89),
+        user=StudentUserFactory(school=sync_settings.school, username="tobio"),
     )
     erase_due()
-    assert User.objects.filter(school=settled.school, username="tobio").exists()
+    assert User.objects.filter(school=sync_settings.school, username="tobio").exists()
 
     left_days_ago(student, 91)
     erase_due()
@@ -258,12 +260,12 @@ def test_a_username_of_a_leaver_is_taken_until_the_day_of_erasure():
 
 @pytest.mark.django_db
 def test_a_teacher_who_leads_or_works_elsewhere_keeps_the_login():
-    settled = ConnectionFactory()
-    leads = TeacherFactory(school=settled.school, left_at=ago(days=100))
-    LeadRightFactory(school=settled.school, user=leads.user)
-    elsewhere = TeacherFactory(school=settled.school, left_at=ago(days=100))
+    sync_settings = SyncSettingsFactory()
+    leads = TeacherFactory(school=sync_settings.school, left_at=ago(days=100))
+    LeadRightFactory(school=sync_settings.school, user=leads.user)
+    elsewhere = TeacherFactory(school=sync_settings.school, left_at=ago(days=100))
     EmployeeFactory(user=elsewhere.user)
-    gone = TeacherFactory(school=settled.school, left_at=ago(days=100))
+    gone = TeacherFactory(school=sync_settings.school, left_at=ago(days=100))
 
     erase_due()
 
@@ -274,8 +276,8 @@ def test_a_teacher_who_leads_or_works_elsewhere_keeps_the_login():
 
 @pytest.mark.django_db
 def test_another_schools_leavers_are_left_alone():
-    ConnectionFactory(retention_days=7)
-    other = ConnectionFactory(retention_days=365)
+    SyncSettingsFactory(retention_days=7)
+    other = SyncSettingsFactory(retention_days=365)
     student = StudentFactory(school=other.school, left_at=ago(days=100))
 
     erase_due()
@@ -286,13 +288,13 @@ def test_another_schools_leavers_are_left_alone():
 
 @pytest.mark.django_db
 def test_twenty_leavers_take_as_many_queries_as_one(django_assert_max_num_queries):
-    few, many = ConnectionFactory(), ConnectionFactory()
+    few, many = SyncSettingsFactory(), SyncSettingsFactory()
 
-    def leavers(settled, number):
+    def leavers(sync_settings, number):
         for _ in range(number):
-            stay = EnrolmentFactory(school_class__school=settled.school, joined_at=ago(days=200))
+            stay = EnrolmentFactory(school_class__school=sync_settings.school, joined_at=ago(days=200))
             Student.objects.filter(pk=stay.student_id).update(
-                left_at=ago(days=100), user=StudentUserFactory(school=settled.school)
+                left_at=ago(days=100), user=StudentUserFactory(school=sync_settings.school)
             )
 
     leavers(few, 1)
@@ -331,7 +333,7 @@ def test_an_undo_does_not_bring_back_who_was_erased(living):
 @pytest.mark.django_db
 def test_a_school_where_nobodys_day_has_come_is_not_even_locked(django_assert_max_num_queries):
     for _ in range(20):
-        StudentFactory(school=ConnectionFactory().school, left_at=ago(days=3))
+        StudentFactory(school=SyncSettingsFactory().school, left_at=ago(days=3))
 
     with django_assert_max_num_queries(6):
         assert erase_due() == []

@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.factories import ConnectionFactory, LeadRightFactory
+from tests.factories import LeadRightFactory, SyncSettingsFactory
 from tests.tools.people import signed_in
 
 
 @pytest.fixture
 def school(db):
-    return ConnectionFactory(school__code="harbour").school
+    return SyncSettingsFactory(school__code="harbour").school
 
 
 @pytest.fixture

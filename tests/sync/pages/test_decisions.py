@@ -8,7 +8,7 @@ from students.models import Student
 from sync import tasks
 from sync.engine import previews
 from sync.engine.runs import run_sync
-from sync.models import Approval, Connection, SyncRun
+from sync.models import Approval, SyncRun, SyncSettings
 from tests.factories import EmployeeFactory, LeadRightFactory, UserFactory
 from tests.sync.people.test_held import many_leave, sandbox, school, sync  # noqa: F401
 from tests.tools.pages import words
@@ -115,11 +115,11 @@ def test_an_undo_names_who_comes_back_and_the_pause_is_shown_until_resumed(lead,
     assert Student.objects.current().filter(pk=leaver.pk).exists()
     assert "Paused since" in lead.get(at("school", school)).text
     lead.post(at("resume", school))
-    assert Connection.objects.get(school=school).paused_at is None
+    assert SyncSettings.objects.get(school=school).paused_at is None
 
 
 def test_a_paused_school_is_told_to_resume_before_it_starts_a_new_year(lead, school):  # noqa: F811
-    Connection.objects.filter(school=school).update(paused_at=timezone.now())
+    SyncSettings.objects.filter(school=school).update(paused_at=timezone.now())
     classes = {"label": "classes", "rows": [{"verb": "create", "name": "9x/Ma1"}]}
     previews.keep(school.pk, {"kinds": {"classes": classes}, "fingerprint": "f"}, previews.ROLLOVER)
 
@@ -147,7 +147,7 @@ def test_a_change_of_mis_is_settled_and_confirmed_on_one_page(lead, sandbox, sch
 def test_what_was_settled_by_hand_stays_chosen_when_the_reason_is_missing(lead, school):  # noqa: F811
     left = {"students": {7: "Okoro, Sam"}}
     proposal = {"pairs": {"students": {}}, "ours": left, "theirs": {"students": {"A1": "Okoro, Samuel"}}}
-    previews.keep(school.pk, {"migration": proposal | {"offered": {}, "rates": []}})
+    previews.keep(school.pk, {"change_of_mis": proposal | {"offered": {}, "rates": []}})
 
     page = lead.post(at("change_of_mis", school), {"students-7": "A1", "reason": ""}).text
 

@@ -13,11 +13,11 @@ from sync.wording.history import NIGHTS, chart, purge, steps
 from tests.factories import (
     AuditEntryFactory,
     ChangeFactory,
-    ConnectionFactory,
     HoldFactory,
     SchoolFactory,
     StudentFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     ago,
 )
 
@@ -98,7 +98,7 @@ def test_the_chart_has_a_bar_for_every_night_half_as_high_for_a_quarter_of_the_c
 
 @time_machine.travel("2026-11-22 12:00+00:00", tick=False)
 def test_a_night_belongs_to_the_schools_own_date():
-    school = ConnectionFactory(school__timezone="Australia/Sydney").school
+    school = SyncSettingsFactory(school__timezone="Australia/Sydney").school
     for days in (0, 1):
         SyncRunFactory(school=school, started_at=timezone.now().replace(hour=17) - timedelta(days=1 + days))
 

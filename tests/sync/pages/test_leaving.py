@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from schools.models import Erasure
-from tests.factories import ConnectionFactory, ContactFactory, LeadRightFactory, StudentFactory, TeacherFactory, ago
+from tests.factories import ContactFactory, LeadRightFactory, StudentFactory, SyncSettingsFactory, TeacherFactory, ago
 from tests.tools.people import signed_in, support_client
 
 pytestmark = pytest.mark.django_db
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def school():
-    return ConnectionFactory(retention_days=30).school
+    return SyncSettingsFactory(retention_days=30).school
 
 
 def test_each_leaver_has_a_countdown_and_who_goes_first_is_on_top(school, lead):

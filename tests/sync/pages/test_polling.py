@@ -9,13 +9,13 @@ from django.urls import reverse
 from classes.models import ImportDraft, ImportRequest
 from sync import tasks
 from sync.engine import previews
-from sync.models import Connection
+from sync.models import SyncSettings
 from tests.factories import (
-    ConnectionFactory,
     EnrolmentFactory,
     LeadRightFactory,
     SchoolClassFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     ago,
 )
 from tests.tools.pages import words
@@ -36,7 +36,7 @@ PAGES = {
 
 @pytest.fixture
 def school(db):
-    school = ConnectionFactory(school__code="harbour").school
+    school = SyncSettingsFactory(school__code="harbour").school
     out = SchoolClassFactory(school=school, status="out")
     ImportDraft.objects.create(school=school, choices={str(out.pk): "in"}, begun_at=ago(minutes=1))
     EnrolmentFactory(school_class__school=school, school_class__wonde_id=None, student__wonde_id=None)
@@ -100,7 +100,7 @@ def test_what_came_to_nothing_says_so_and_offers_another_try(lead, school, name,
 
 @pytest.mark.parametrize("step", previews.STEPS)
 def test_a_fault_of_ours_ends_the_waiting_and_reaches_the_error_tracker(lead, school, step):
-    Connection.objects.all().delete()
+    SyncSettings.objects.all().delete()
     make = {
         previews.PREVIEW: partial(tasks.preview_school, school.pk),
         previews.ROLLOVER: partial(tasks.preview_school, school.pk, rollover=True),
@@ -122,7 +122,7 @@ def asking(school):
     """{page: what it follows}: each page that follows a run, after something was asked for a minute ago."""
 
     def asked(minutes):
-        Connection.objects.filter(school=school).update(wanted_at=ago(minutes=minutes), due_at=ago(minutes=minutes))
+        SyncSettings.objects.filter(school=school).update(wanted_at=ago(minutes=minutes), due_at=ago(minutes=minutes))
         ImportDraft.objects.filter(school=school).update(imported_at=ago(minutes=minutes), begun_at=None)
         ImportRequest.objects.filter(school=school).update(settled_at=ago(minutes=minutes))
 
@@ -164,7 +164,7 @@ def test_a_page_waits_for_a_run_to_begin_and_not_for_ever(lead, school, asking, 
 
 
 def test_an_import_of_a_school_that_is_switched_off_says_so(lead, school, asking):
-    Connection.objects.filter(school=school).update(enabled=False)
+    SyncSettings.objects.filter(school=school).update(enabled=False)
 
     page = poll(lead, "import_progress")
 
@@ -177,6 +177,6 @@ def test_the_progress_of_an_import_that_never_began_leads_to_its_first_step(lead
 
 
 def test_a_school_just_added_is_waited_for(lead, school):
-    Connection.objects.filter(school=school).update(due_at=ago(seconds=10))
+    SyncSettings.objects.filter(school=school).update(due_at=ago(seconds=10))
 
     assert asks_again(poll(lead, "import"))

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.models import AuditEntry
-from sync.models import Connection, SyncRun
+from sync.models import SyncRun, SyncSettings
 from tests.factories import LeadRightFactory, SyncRunFactory, TeacherFactory, ago
 from tests.sync.living import living_school
 from tests.tools.pages import words
@@ -23,7 +23,7 @@ def press(client):
 
 
 def wanted(school):
-    return Connection.objects.get(school=school).wanted_at
+    return SyncSettings.objects.get(school=school).wanted_at
 
 
 def test_only_leads_of_the_school_read_it_again(school, lead, client):
@@ -43,7 +43,7 @@ def test_a_press_wants_a_reading_and_the_page_follows_it(school, lead):
     assert "It begins in a moment" in said
     assert "Read again now" not in said
     assert 'hx-trigger="every 2s"' in lead.get(URL).text
-    assert Connection.objects.get(school=school).due_at < timezone.now() + timedelta(minutes=2)
+    assert SyncSettings.objects.get(school=school).due_at < timezone.now() + timedelta(minutes=2)
     assert AuditEntry.objects.filter(verb="asked for a sync of", object_id=school.pk).count() == 1
 
 
@@ -87,7 +87,7 @@ def test_an_undo_is_no_reading(school, lead):
 
 
 def test_a_school_that_is_switched_off_is_not_read(school, lead):
-    Connection.objects.update(enabled=False)
+    SyncSettings.objects.update(enabled=False)
 
     assert "Support can switch it on" in words(lead.get(URL))
     assert "Support can switch it on" in press(lead)

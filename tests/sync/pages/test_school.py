@@ -7,11 +7,10 @@ import pytest
 from django.urls import reverse
 
 from classes.models import ImportDraft
-from sync.models import Change, Connection
+from sync.models import Change, SyncSettings
 from tests.factories import (
     ChangeFactory,
     ClassOutFactory,
-    ConnectionFactory,
     ContactFactory,
     EmployeeFactory,
     EnrolmentFactory,
@@ -21,6 +20,7 @@ from tests.factories import (
     SchoolFactory,
     StudentFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     ago,
 )
@@ -35,7 +35,7 @@ PAGES = ["school", "held", "history", "fields"]
 @pytest.fixture
 def school():
     """Harbour School, switched on."""
-    return ConnectionFactory(school__name="Harbour School", school__code="harbour").school
+    return SyncSettingsFactory(school__name="Harbour School", school__code="harbour").school
 
 
 @pytest.fixture
@@ -298,7 +298,7 @@ def test_an_undo_is_called_so_and_names_the_reading_it_undid(lead, school):
 def test_lists_that_are_not_as_the_mis_has_them_are_not_said_to_be(why, lead, school):
     SyncRunFactory(school=school, waiting=[{"kind": "students", "what": "Many went."}] if why == "held" else [])
     if why == "paused":
-        Connection.objects.filter(school=school).update(paused_at=ago(hours=3))
+        SyncSettings.objects.filter(school=school).update(paused_at=ago(hours=3))
 
     said = words(lead.get(page("school")))
 

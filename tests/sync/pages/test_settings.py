@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from parents.models import MailSettings
 from schools.models import AuditEntry, School
-from sync.models import Connection
+from sync.models import SyncSettings
 from tests.factories import LeadRightFactory, MailSettingsFactory, TeacherFactory
 from tests.tools.pages import words
 from tests.tools.people import signed_in
@@ -38,10 +38,10 @@ def test_only_leads_of_the_school_change_them(school, lead, client):
 def test_what_is_ticked_and_unticked_is_kept_and_noted(school, lead):
     said = save(lead, without=["teachers_see_all_classes"], invites_teachers="on", asks_first="on")
 
-    now = School.objects.select_related("connection").get(pk=school.pk)
+    now = School.objects.select_related("sync_settings").get(pk=school.pk)
     assert "Saved." in said
     assert (now.teachers_see_all_classes, now.invites_teachers, now.students_choose_passwords) == (False, True, True)
-    assert now.connection.asks_first
+    assert now.sync_settings.asks_first
     noted = AuditEntry.objects.get(verb="changed", object_id=school.pk)
     assert "Teachers see every class of the school, Invite teachers by mail when they arrive" in noted.reason
 
@@ -82,11 +82,11 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(wrong, school, lead):
 
 
 def test_nothing_else_of_a_school_can_be_posted(school, lead):
-    before = Connection.objects.values().get()
+    before = SyncSettings.objects.values().get()
 
     save(lead, code="other", kind_share="100", enabled="", retention_days="365")
 
-    assert Connection.objects.values().get() == before
+    assert SyncSettings.objects.values().get() == before
     assert School.objects.get(pk=school.pk).code == "harbour"
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from schools.models import AuditEntry, Invitation, LeadRight
-from tests.factories import ConnectionFactory, EmployeeFactory, LeadRightFactory, TeacherFactory, UserFactory, ago
+from tests.factories import EmployeeFactory, LeadRightFactory, SyncSettingsFactory, TeacherFactory, UserFactory, ago
 from tests.tools.pages import words
 from tests.tools.people import signed_in, support_client
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def school():
-    return ConnectionFactory(school__name="Harbour School", school__code="harbour").school
+    return SyncSettingsFactory(school__name="Harbour School", school__code="harbour").school
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schools.models import AuditEntry, Invitation, School
-from sync.models import Connection, default_subjects
+from sync.models import SyncSettings, default_subjects
 from sync.people import adding_schools
 from sync.people.adding_schools import SchoolRefusedError
 from sync.sandbox.testing import running_sandbox
@@ -61,13 +61,13 @@ def test_support_adds_a_school_and_its_lead_is_invited(wonde, tasks_run_at_once,
 
     school = School.objects.get()
     theirs = wonde.get(f"schools/{wonde_id}")["data"]
-    connection = school.connection
+    sync_settings = school.sync_settings
     assert response.url == reverse("admin:schools_school_change", args=[school.pk])
     assert (school.wonde_id, school.name, school.mis) == (wonde_id, theirs["name"], theirs["mis"])
     assert school.domain == theirs["region"]["domain"]
-    assert (connection.subjects, connection.year_groups) == (["Ma", "Maths"], ["7", "8"])
-    assert connection.enabled
-    assert timezone.now() - connection.due_at < timedelta(minutes=1)
+    assert (sync_settings.subjects, sync_settings.year_groups) == (["Ma", "Maths"], ["7", "8"])
+    assert sync_settings.enabled
+    assert timezone.now() - sync_settings.due_at < timedelta(minutes=1)
     assert Invitation.objects.get().as_lead
     assert [message.to for message in mail.outbox] == [["lead@example.org"]]
     assert AuditEntry.objects.filter(school=school, verb="added", actor=client.user).exists()
@@ -185,10 +185,10 @@ def test_the_command_adds_the_same_school(wonde):
 
     call_command("add_school", wonde.school_ids[1], "--subjects", "Ma", "--years", "7", "8", stdout=said)
 
-    connection = Connection.objects.get()
-    assert connection.school.wonde_id == wonde.school_ids[1]
-    assert (connection.subjects, connection.year_groups) == (["Ma"], ["7", "8"])
-    assert connection.school.name in said.getvalue()
+    sync_settings = SyncSettings.objects.get()
+    assert sync_settings.school.wonde_id == wonde.school_ids[1]
+    assert (sync_settings.subjects, sync_settings.year_groups) == (["Ma"], ["7", "8"])
+    assert sync_settings.school.name in said.getvalue()
     assert not Invitation.objects.exists()
 
 

@@ -15,11 +15,11 @@ from sync.people.class_requests import ApprovalRefusedError, Settlement
 from tests.classes.conftest import read_school, sandbox  # noqa: F401
 from tests.factories import (
     ClassOutFactory,
-    ConnectionFactory,
     EnrolmentFactory,
     ImportRequestFactory,
     SchoolClassFactory,
     SupportFactory,
+    SyncSettingsFactory,
 )
 from tests.tools.answering import answered, looked_at
 from tests.tools.pages import words
@@ -158,7 +158,7 @@ def test_the_asker_is_mailed_the_answer_and_who_lost_access_is_not(db):
 
 @pytest.mark.django_db(transaction=True)
 def test_two_approvals_at_the_same_moment_cannot_put_a_student_into_two_classes():
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     one = ClassOutFactory(school=school, name="9 Booster", member_ids=["S1", "S2"], reason="intervention_group")
     other = ClassOutFactory(school=school, name="9 Extra", member_ids=["S2", "S3"], reason="intervention_group")
     made = [ImportRequestFactory(school=school, classes=[row]) for row in (one, other)]
@@ -200,7 +200,7 @@ def overlap(db, settings):
     """A request for a group of two, one of whom is in 9x/Ma1; Wonde does not answer."""
     settings.ASKING_LIMIT_S = 0.1
     core = SchoolClassFactory(name="9x/Ma1")
-    ConnectionFactory(school=core.school)
+    SyncSettingsFactory(school=core.school)
     student = EnrolmentFactory(school_class=core, student__forename="Tobi", student__surname="Okoro").student
     group = ClassOutFactory(
         school=core.school, name="Booster", member_ids=[student.wonde_id, "X1"], reason="intervention_group"

@@ -109,7 +109,7 @@ def test_the_import_brings_in_what_was_chosen_and_leaves_out_what_was_not(waitin
     assert set(waiting.row.classes.current().values_list("name", flat=True)) == {"8x/Ma1", "8x/Ma2"}
     assert waiting.find("7x/Ma1").reason == "excluded_class"
     assert waiting.find("8A/Ar").decision == ""
-    assert waiting.row.connection.__class__.objects.get(school=waiting.row).asks_first is False
+    assert waiting.row.sync_settings.__class__.objects.get(school=waiting.row).asks_first is False
     assert sum(again.counts["students"].values()) == 0
     done = waiting.client.get(url(waiting, "import_progress"))
     assert "Imported" in words(done)

@@ -15,14 +15,14 @@ from students.models import Student
 from sync.engine.runs import preview, run_sync
 from sync.engine.undo import can_undo_all, undo
 from sync.facts.errors import Moved
-from sync.models import Change, Connection, Hold, SyncRun
+from sync.models import Change, Hold, SyncRun, SyncSettings
 from sync.people import held
 from sync.people.class_requests import settle
 from sync.people.second_class import choose, of_school
 from sync.rules.change_of_mis import Proposal
 from sync.sandbox.testing import running_sandbox
 from sync.tasks import sweep, sync_school
-from tests.factories import ConnectionFactory, LeadRightFactory, SchoolFactory, SupportFactory
+from tests.factories import LeadRightFactory, SchoolFactory, SupportFactory, SyncSettingsFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def sandbox(settings):
 def school(sandbox):
     """A school after its first import."""
     school = SchoolFactory(wonde_id=sandbox.school_ids[0])
-    ConnectionFactory(school=school)
+    SyncSettingsFactory(school=school)
     assert sync(school).status == SyncRun.Status.APPLIED
     school.refresh_from_db()
     return school
@@ -232,7 +232,7 @@ def test_while_a_school_is_paused_after_an_undo_parents_of_missing_children_stay
 
 
 def test_what_the_mis_ever_said_of_its_staff_is_remembered(sandbox, school):
-    assert Connection.objects.get(school=school).facts_known == ["current", "dates"]
+    assert SyncSettings.objects.get(school=school).facts_known == ["current", "dates"]
     sandbox.day(school.wonde_id, [{"event": "withdraw_permission", "scope": "employees.employment_details.read"}])
     sandbox.day(school.wonde_id, [{"event": "teacher_joins"}, {"event": "change_teacher"}])
 
@@ -240,14 +240,14 @@ def test_what_the_mis_ever_said_of_its_staff_is_remembered(sandbox, school):
 
     assert run.counts["employees"]["create"] == run.counts["employees"]["return"] == 0
     assert "which staff are current" in run.waiting[0]["what"]
-    assert Connection.objects.get(school=school).facts_known == ["current", "dates"]
+    assert SyncSettings.objects.get(school=school).facts_known == ["current", "dates"]
 
 
 def test_what_a_worker_applied_and_did_not_live_to_announce_is_announced_by_the_sweep_once(
     sandbox, school, settings, tasks_run_at_once, django_capture_on_commit_callbacks
 ):
     run, _ = many_leave(sandbox, school)
-    Connection.objects.filter(school=school).update(due_at=None)
+    SyncSettings.objects.filter(school=school).update(due_at=None)
 
     with django_capture_on_commit_callbacks(execute=True):
         sweep()
@@ -257,7 +257,7 @@ def test_what_a_worker_applied_and_did_not_live_to_announce_is_announced_by_the_
         sweep()
 
     assert [letter.to for letter in mail.outbox] == [[settings.SUPPORT_EMAIL]]
-    assert Connection.objects.get(school=school).due_at > timezone.now()
+    assert SyncSettings.objects.get(school=school).due_at > timezone.now()
 
 
 def test_undoing_removals_brings_students_back_to_their_places_and_pauses_the_school(sandbox, school, support):
@@ -271,7 +271,7 @@ def test_undoing_removals_brings_students_back_to_their_places_and_pauses_the_sc
 
     assert places(school) == before
     assert undone.trigger == SyncRun.Trigger.UNDO
-    assert Connection.objects.get(school=school).paused_at
+    assert SyncSettings.objects.get(school=school).paused_at
     assert Enrolment.objects.filter(school=school, student__wonde_id__in=leavers).count() == 3, "the same stays go on"
 
 
@@ -478,7 +478,7 @@ def test_a_confirmed_rollover_ends_the_old_classes_and_begins_the_new(sandbox, s
         assert now
         assert now.isdisjoint(old)
         assert set(places(school).values()) <= {c.wonde_id for c in SchoolClass.objects.filter(pk__in=now)}
-        assert Connection.objects.get(school=school).rolled_year == 2027
+        assert SyncSettings.objects.get(school=school).rolled_year == 2027
         assert timezone.now().year == 2027
 
 
@@ -523,7 +523,7 @@ def test_undoing_only_the_removals_of_a_rollover_leaves_the_year_turned(sandbox,
     with time_machine.travel(datetime(2027, 9, 2, 4, tzinfo=UTC)):
         undo(sync(school, rollover=True), support, REASON)
 
-        assert Connection.objects.get(school=school).rolled_year == 2027
+        assert SyncSettings.objects.get(school=school).rolled_year == 2027
 
 
 @pytest.mark.parametrize("stopped", ["paused", "another MIS", "no classes"])
@@ -541,5 +541,5 @@ def test_a_school_whose_new_classes_cannot_come_in_yet_has_not_turned_its_year(s
         run = sync(school, rollover=True)
 
         assert run.status == SyncRun.Status.APPLIED
-        assert Connection.objects.get(school=school).rolled_year == 2026
+        assert SyncSettings.objects.get(school=school).rolled_year == 2026
         assert not school.audit_entries.filter(verb="confirmed the new school year").exists()

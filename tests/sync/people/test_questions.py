@@ -20,11 +20,11 @@ from sync.people import answers, questions
 from sync.wonde.client import Wonde
 from tests.factories import (
     ClassOutFactory,
-    ConnectionFactory,
     ImportRequestFactory,
     LeadRightFactory,
     StudentFactory,
     SupportFactory,
+    SyncSettingsFactory,
 )
 from tests.tools import guards
 from tests.tools.answering import answer_all, asked, looked_at
@@ -39,7 +39,7 @@ pytestmark = pytest.mark.django_db
 def school(settings):
     """A school whose Wonde does not answer: what is said of it is ours."""
     settings.ASKING_LIMIT_S = 0.1
-    return ConnectionFactory().school
+    return SyncSettingsFactory().school
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_an_answer_opens_only_in_the_session_that_asked(lead, student):
 def test_an_answer_opens_only_at_its_school(lead, student):
     address = ask(lead, student)
     answer_all()
-    elsewhere = LeadRightFactory(user=student.school.lead_rights.get().user, school=ConnectionFactory().school).school
+    elsewhere = LeadRightFactory(user=student.school.lead_rights.get().user, school=SyncSettingsFactory().school).school
 
     assert "Quartermain" not in lead.get(address.replace(why(student.school), why(elsewhere))).text
 
@@ -167,7 +167,7 @@ def test_whoever_lost_the_right_meanwhile_sees_nothing(lead, student):
     address = ask(lead, student)
     answer_all()
     right = student.school.lead_rights.get()
-    LeadRightFactory(user=right.user, school=ConnectionFactory().school)
+    LeadRightFactory(user=right.user, school=SyncSettingsFactory().school)
     right.delete()
 
     assert lead.get(address).status_code == 404

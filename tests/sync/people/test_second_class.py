@@ -8,11 +8,11 @@ from classes.models import Choice
 from sync.people import second_class
 from tests.classes.conftest import read_school, sandbox  # noqa: F401
 from tests.factories import (
-    ConnectionFactory,
     EnrolmentFactory,
     LeadRightFactory,
     SchoolClassFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     TeacherFactory,
     UserFactory,
 )
@@ -23,7 +23,7 @@ from tests.tools.people import signed_in
 @pytest.fixture
 def doubled(db):
     """Tobi Okoro is in 9x/Ma1, and by the MIS in 9x/Ma2 as well."""
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     stay = EnrolmentFactory(
         school_class__school=school, school_class__name="9x/Ma1", student__forename="Tobi", student__surname="Okoro"
     )

@@ -10,9 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from sync import tasks
-from sync.models import AskedSync, Connection, SyncRun
+from sync.models import AskedSync, SyncRun, SyncSettings
 from sync.models.asked import LEASE, SOON
-from tests.factories import ConnectionFactory, SupportFactory, SyncRunFactory, ago
+from tests.factories import SupportFactory, SyncRunFactory, SyncSettingsFactory, ago
 from tests.sync.living import living_school
 from tests.tools.broker import queued
 from tests.tools.waiting import wait_for
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def school():
-    return ConnectionFactory(due_at=timezone.now() + timedelta(hours=5)).school
+    return SyncSettingsFactory(due_at=timezone.now() + timedelta(hours=5)).school
 
 
 def empty_queue():
@@ -115,7 +115,7 @@ def test_redis_emptied_between_asking_and_the_worker_loses_no_sync_and_makes_non
             "WONDE_BASE_URL": living.sandbox.url, "WONDE_TOKEN": living.sandbox.token,
             "REDIS_URL": django_settings.REDIS_URL,
         }  # fmt: skip
-        Connection.objects.update(due_at=None)
+        SyncSettings.objects.update(due_at=None)
         asked = tasks.queue_sync(living.school, SupportFactory())
         assert len(queued()) == 1
         empty_queue()

@@ -15,11 +15,11 @@ from schools.models import AuditEntry, Erasure, Invitation, LeadRight, Proposal,
 from sync.people import two_people
 from sync.people.two_people import RefusedError, ask, call_off, confirm, refuse, settle_due
 from tests.factories import (
-    ConnectionFactory,
     EmployeeFactory,
     LeadRightFactory,
     StudentFactory,
     SupportFactory,
+    SyncSettingsFactory,
     TeacherFactory,
 )
 from tests.tools.people import signed_in, support_client, with_second_factor
@@ -31,7 +31,7 @@ WHY = "ticket 4711"
 
 @pytest.fixture
 def school():
-    return ConnectionFactory(school__name="Harbour School").school
+    return SyncSettingsFactory(school__name="Harbour School").school
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_only_who_has_the_same_right_for_the_school_confirms_or_refuses(make, sc
     proposal = ask(make(school), asker, WHY)
     task = two_people.TASKS[proposal.act]
     other_task = SupportFactory(is_superuser=False, rights__tasks=set(Task) - {task})
-    elsewhere = SupportFactory(is_superuser=False, rights__schools=[ConnectionFactory().school])
+    elsewhere = SupportFactory(is_superuser=False, rights__schools=[SyncSettingsFactory().school])
 
     for nobody in (other_task, elsewhere, LeadRightFactory(school=school).user):
         with pytest.raises(RefusedError):
@@ -331,7 +331,7 @@ def test_who_is_switched_off_or_lost_the_right_during_the_day_does_nothing(schoo
 
 
 def test_support_elsewhere_is_no_second_person(school, asker):
-    SupportFactory(is_superuser=False, rights__schools=[ConnectionFactory().school])
+    SupportFactory(is_superuser=False, rights__schools=[SyncSettingsFactory().school])
     SupportFactory(is_superuser=False, rights__tasks=set(Task) - {Task.EXPORT})
     SupportFactory(is_active=False)
 
@@ -498,7 +498,7 @@ def test_leads_of_a_school_that_has_ended_our_access_call_its_erasure_off(school
 def test_the_list_shows_what_waits_to_those_who_may_answer_and_to_whoever_asked(school, asker, second):
     proposal = ask(exporting(school), asker, WHY)
     address = reverse("admin:schools_proposal_changelist")
-    elsewhere = SupportFactory(is_superuser=False, rights__schools=[ConnectionFactory().school])
+    elsewhere = SupportFactory(is_superuser=False, rights__schools=[SyncSettingsFactory().school])
 
     seen = {
         user: proposal in support_client(user).get(address).context["cl"].result_list

@@ -4,7 +4,7 @@ import pytest
 
 from sync.models import SyncRun
 from sync.tasks import announce
-from tests.factories import ConnectionFactory, LeadRightFactory, SyncRunFactory
+from tests.factories import LeadRightFactory, SyncRunFactory, SyncSettingsFactory
 from tests.sync.build import a_class, a_student, after, an_employee, decided, ids, nobody, read, told
 
 
@@ -66,7 +66,7 @@ def run_with(school, **fields):
 def test_leads_and_support_are_told_of_an_alarm_once(
     tasks_run_at_once, mailoutbox, django_capture_on_commit_callbacks, settings
 ):
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     lead = LeadRightFactory(school=school).user
     first, second = (run_with(school, alarms=[["students", "unreadable"]]) for _ in range(2))
     SyncRun.objects.filter(pk=second.pk).update(started_at=first.started_at.replace(year=first.started_at.year + 1))

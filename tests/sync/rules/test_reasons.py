@@ -15,7 +15,7 @@ from classes.models import SchoolClass
 from parents.models import Block, Contact, Guardianship
 from parents.rules import blocks
 from students.models import Student
-from sync.models import Connection, Hold, SyncRun
+from sync.models import Hold, SyncRun, SyncSettings
 from sync.people.class_requests import settle
 from sync.rules.reasons import REASONS, STATES
 from sync.sandbox import choices
@@ -77,7 +77,7 @@ def new_class(living, **fields):
 
 
 def settings_of(living, **fields):
-    Connection.objects.filter(school=living.school).update(**fields)
+    SyncSettings.objects.filter(school=living.school).update(**fields)
 
 
 def a_link(living):

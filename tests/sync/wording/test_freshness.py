@@ -13,15 +13,16 @@ from classes.models import ImportRequest
 from schools.mail.outgoing import send_due
 from schools.models import School, Task
 from sync import tasks
-from sync.models import Connection, SyncRun
+from sync.models import SyncRun, SyncSettings
+from sync.notices import overdue
 from sync.wording import freshness
-from sync.wording.freshness import by_need, needs, tell_paused, tell_red, tell_stale
+from sync.wording.freshness import by_need, needs
 from tests.factories import (
-    ConnectionFactory,
     HoldFactory,
     LeadRightFactory,
     SupportFactory,
     SyncRunFactory,
+    SyncSettingsFactory,
     UserFactory,
     ago,
 )
@@ -32,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 def school_read(**length):
     """A school whose last complete read began that long ago."""
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     SyncRunFactory(school=school, started_at=ago(**length))
     return school
 
@@ -78,7 +79,7 @@ def test_a_school_is_red_when_the_nights_tries_have_ended_and_no_longer_once_it_
 
 
 def test_a_school_that_was_never_read_is_red_thirty_hours_after_it_was_added():
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     assert not stands(school).is_red
 
     School.objects.filter(pk=school.pk).update(added_at=ago(hours=31))
@@ -89,7 +90,7 @@ def test_a_school_that_was_never_read_is_red_thirty_hours_after_it_was_added():
 
 def test_a_school_switched_off_or_revoked_is_not_red():
     off, revoked = school_read(hours=90), school_read(hours=90)
-    Connection.objects.filter(school=off).update(enabled=False)
+    SyncSettings.objects.filter(school=off).update(enabled=False)
     School.objects.filter(pk=revoked.pk).update(revoked_at=ago(days=1), erase_on=timezone.localdate())
 
     assert not stands(off).is_red
@@ -98,7 +99,7 @@ def test_a_school_switched_off_or_revoked_is_not_red():
 
 
 def test_both_ages_are_known_and_whether_the_link_to_the_mis_is_down():
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     newest = ago(hours=11)
     run = SyncRunFactory(school=school, wonde_newest=newest, mis_offline=True)
 
@@ -108,7 +109,7 @@ def test_both_ages_are_known_and_whether_the_link_to_the_mis_is_down():
 
 
 def test_the_leads_page_shows_both_ages():
-    school = ConnectionFactory().school
+    school = SyncSettingsFactory().school
     SyncRunFactory(school=school, wonde_newest=ago(days=30))
 
     said = signed_in(LeadRightFactory(school=school).user).get(reverse("sync:school", args=[school.code])).content
@@ -136,7 +137,7 @@ def test_the_overview_sorts_by_who_needs_a_person_held_frozen_red_paused_request
     nothing = school_read(hours=3)
     asks, paused, red, frozen, revoked = (school_read(hours=3) for _ in range(5))
     ImportRequest.objects.create(school=asks, asked_by=UserFactory())
-    Connection.objects.filter(school=paused).update(paused_at=ago(days=1))
+    SyncSettings.objects.filter(school=paused).update(paused_at=ago(days=1))
     SyncRun.objects.filter(school=red).update(started_at=ago(hours=40), ended_at=ago(hours=40), as_of=ago(hours=40))
     School.objects.filter(pk=frozen.pk).update(frozen={"students": {"since": "2026-11-01", "erase_on": "2026-11-15"}})
     School.objects.filter(pk=revoked.pk).update(revoked_at=ago(days=1), erase_on=timezone.localdate())
@@ -176,9 +177,9 @@ def test_support_is_mailed_about_a_red_school_once_a_day_until_it_is_read(
     SyncRunFactory(school=school, started_at=ago(hours=2), status=SyncRun.Status.REFUSED, message="Wonde answered 500.")
 
     with django_capture_on_commit_callbacks(execute=True):
-        assert tell_red(now) == 1
-        assert tell_red(now) == 0
-        assert tell_red(now + timedelta(days=1)) == 1
+        assert overdue.red(now) == 1
+        assert overdue.red(now) == 0
+        assert overdue.red(now + timedelta(days=1)) == 1
 
     letter = mail.outbox[0]
     assert letter.to == [settings.SUPPORT_EMAIL]
@@ -191,24 +192,24 @@ def test_nobody_is_mailed_about_a_fresh_school(tasks_run_at_once, django_capture
     school_read(hours=3)
 
     with django_capture_on_commit_callbacks(execute=True):
-        assert tell_red() == 0
+        assert overdue.red() == 0
 
     assert mail.outbox == []
 
 
 def test_leads_and_support_are_reminded_of_a_pause_once_a_day_until_it_is_resumed():
     paused_at = datetime(2026, 11, 20, 10, tzinfo=UTC)
-    settled = ConnectionFactory(paused_at=paused_at, school__name="Harbour School")
-    lead = LeadRightFactory(school=settled.school).user
+    sync_settings = SyncSettingsFactory(paused_at=paused_at, school__name="Harbour School")
+    lead = LeadRightFactory(school=sync_settings.school).user
 
     def told(hours):
         with time_machine.travel(paused_at + timedelta(hours=hours), tick=False):
-            number = tell_paused()
+            number = overdue.paused()
             send_due()
             return number
 
     assert [told(hours) for hours in (1, 23, 24, 25, 47, 48)] == [0, 0, 1, 0, 1, 0]
-    Connection.objects.update(paused_at=None)
+    SyncSettings.objects.update(paused_at=None)
     assert told(72) == 0
 
     assert [letter.to for letter in mail.outbox[:2]] == [[lead.email], [settings.SUPPORT_EMAIL]]
@@ -218,9 +219,9 @@ def test_leads_and_support_are_reminded_of_a_pause_once_a_day_until_it_is_resume
 
 
 def test_a_school_that_ended_our_access_is_not_reminded_of_its_pause():
-    ConnectionFactory(paused_at=ago(days=3), school__revoked_at=ago(days=1))
+    SyncSettingsFactory(paused_at=ago(days=3), school__revoked_at=ago(days=1))
 
-    assert tell_paused() == 0
+    assert overdue.paused() == 0
 
 
 def test_the_overview_takes_one_query_whatever_the_number_of_schools(django_assert_num_queries):
@@ -236,7 +237,7 @@ def test_the_overview_takes_one_query_whatever_the_number_of_schools(django_asse
 
 def school_offline(nights):
     """Read every night; for so many nights Wonde has said that its link to the MIS is down."""
-    school = ConnectionFactory(school__mis="SIMS").school
+    school = SyncSettingsFactory(school__mis="SIMS").school
     fresh = SyncRunFactory(school=school, started_at=ago(days=nights, hours=7))
     for each in range(nights):
         SyncRunFactory(school=school, started_at=ago(days=each, hours=6), mis_offline=True, as_of=fresh.as_of)
@@ -252,7 +253,7 @@ def test_support_hears_of_a_link_that_is_down_every_day(tasks_run_at_once, djang
     school = school_offline(8)
 
     with django_capture_on_commit_callbacks(execute=True):
-        assert tell_red() == 1
+        assert overdue.red() == 1
 
     letter = mail.outbox[0]
     assert letter.subject == f"{school.name} is read, but has nothing new"
@@ -265,7 +266,7 @@ def test_support_hears_that_wonde_stands_still(tasks_run_at_once, django_capture
     SyncRun.objects.filter(school=school).update(wonde_newest=newest, as_of=newest)
 
     with django_capture_on_commit_callbacks(execute=True):
-        tell_red()
+        overdue.red()
 
     assert needs(stands(school)) == ["nothing new from Wonde"]
     assert "nothing has changed in Wonde since" in mail.outbox[0].body
@@ -279,7 +280,7 @@ def test_leads_are_told_once_when_what_we_have_is_older_than_two_days(
     lead = LeadRightFactory(school=school).user
 
     with django_capture_on_commit_callbacks(execute=True):
-        assert [tell_stale(), tell_stale(timezone.now() + timedelta(hours=1))] == [told, 0]
+        assert [overdue.stale(), overdue.stale(timezone.now() + timedelta(hours=1))] == [told, 0]
 
     assert [letter.to for letter in mail.outbox] == [[lead.email], [settings.SUPPORT_EMAIL]] * told
 
@@ -287,13 +288,13 @@ def test_leads_are_told_once_when_what_we_have_is_older_than_two_days(
 def test_it_is_told_again_only_after_something_newer_came(tasks_run_at_once, django_capture_on_commit_callbacks):
     school = school_offline(8)
     with django_capture_on_commit_callbacks(execute=True):
-        tell_stale()
+        overdue.stale()
         tasks.settle(SyncRun.objects.filter(school=school).first())  # another night without the link
-        assert tell_stale() == 0
+        assert overdue.stale() == 0
 
         tasks.settle(SyncRunFactory(school=school, started_at=ago(hours=1)))
 
-    assert Connection.objects.get(school=school).old_told_at is None
+    assert SyncSettings.objects.get(school=school).old_told_at is None
 
 
 @pytest.mark.parametrize("page", ["sync:school", "sync:read", "classes:all"])
@@ -320,7 +321,7 @@ def test_a_page_says_that_nothing_is_new_although_it_was_read():
 
 def test_a_school_that_waits_for_somebodys_word_as_a_whole_needs_a_person():
     school = school_read(hours=3)
-    Connection.objects.filter(school=school).update(to_confirm={"migration": "Arbor", "rollover": 2026})
+    SyncSettings.objects.filter(school=school).update(to_confirm={"change_of_mis": "Arbor", "rollover": 2026})
 
     assert stands(school).need == freshness.HELD
     assert needs(stands(school)) == ["change of MIS waits", "new school year waits"]

@@ -1,0 +1,109 @@
+"""Telling leads and support, by the clock, of schools whose data is late, has become too old, or waits in a pause."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from schools.models import AuditEntry, School
+from schools.models.school import STALE_AFTER
+from sync.facts.kinds import KINDS
+from sync.models import SyncRun, SyncSettings
+from sync.notices import tell
+from sync.wording.freshness import ALARMS, by_need
+
+REMINDED_AFTER, REMINDED = timedelta(days=1), "reminded of the pause"
+
+
+def red(now=None):
+    """Mail support about each red school, once a day at most by the school's own calendar. Returns how many."""
+    now, told = now or timezone.now(), 0
+    last_word = SyncRun.objects.filter(school=OuterRef("pk")).exclude(message="").order_by("-started_at")
+    late = by_need(School.objects.all(), now).filter(is_red=True)
+    for school in late.annotate(said=Subquery(last_word.values("message")[:1])).order_by("pk"):
+        today = timezone.localdate(now, school.zone)
+        with transaction.atomic():
+            fresh = SyncSettings.objects.filter(pk=school.sync_settings.pk).exclude(red_mailed_on=today)
+            if not fresh.update(red_mailed_on=today):
+                continue
+            title, paragraphs = _words(school, now)
+            tell.red(school, title, paragraphs)
+        told += 1
+    return told
+
+
+def stale(now=None):
+    """Tell leads and support, once, of each school where what we have has become so old that no mail goes out on it.
+    Returns how many. A run that brings something newer lets it be told again."""
+    now, told = now or timezone.now(), 0
+    old = by_need(School.objects.all(), now).filter(is_late=True, as_of__lt=now - STALE_AFTER)
+    for school in old.filter(sync_settings__old_told_at=None).order_by("pk"):
+        with transaction.atomic():
+            if SyncSettings.objects.filter(pk=school.sync_settings.pk, old_told_at=None).update(old_told_at=now):
+                tell.stale(school, _why_old(school))
+                told += 1
+    return told
+
+
+def paused(now=None):
+    """Mail leads and support about each school that a person has paused: a day later, and then once a day by the
+    school's own calendar, until it is resumed. Returns how many. The audit entry of each reminder is its memory."""
+    now, told = now or timezone.now(), 0
+    waiting = SyncSettings.objects.filter(paused_at__lte=now - REMINDED_AFTER, school__revoked_at=None)
+    for pk in waiting.values_list("pk", flat=True):
+        with transaction.atomic():
+            sync_settings = SyncSettings.objects.select_for_update(of=["self"]).select_related("school").get(pk=pk)
+            school = sync_settings.school
+            midnight = now.astimezone(school.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+            told_today = AuditEntry.objects.filter(school=school, verb=REMINDED, at__range=(midnight, now))
+            if sync_settings.paused_at is None or told_today.exists():
+                continue
+            AuditEntry.objects.note(None, REMINDED, school, school)
+            tell.paused(sync_settings)
+        told += 1
+    return told
+
+
+def _words(school, now):
+    if school.as_of:
+        hours = int((now - school.as_of).total_seconds() // 3600)
+        since = f"What we have is {hours} hours old, of {_moment(school, school.as_of)}."
+        paragraphs = [f"{since} Class lists stay as they were then."]
+    else:
+        paragraphs = ["It has never been read in full. Class lists stay as they are."]
+    if school.is_late and school.as_of != school.read:
+        paragraphs.append(_why_old(school))
+    paragraphs += [f"{KINDS[kind].label.capitalize()} {ALARMS[why]} at that read." for kind, why in school.alarms]
+    if school.sync_settings.gave_up_at:
+        paragraphs.append("The tries of the night ended without a complete read.")
+    if school.said:
+        paragraphs.append(f"The last answer: {school.said}")
+    if school.sync_settings.due_at:
+        paragraphs.append(f"The next try is due {_moment(school, school.sync_settings.due_at)}.")
+    paragraphs.append("You hear about this school once a day until it is read as it should be.")
+    return f"{school.name} {_title(school)}", paragraphs
+
+
+def _title(school):
+    if not school.is_late:
+        return "came with what can hardly be right"
+    return "was not read in time" if school.as_of == school.read else "is read, but has nothing new"
+
+
+def _why_old(school):
+    """Why what we have is old, and who can do something about it."""
+    mis = school.mis or "the MIS"
+    if school.as_of == school.read:
+        return "Since then no sync has come to its end: support has been told."
+    read = f"It was last read {_moment(school, school.read)}, but"
+    if school.offline:
+        return f"{read} Wonde says that its link to {mis} is down: the school's IT can restart Wonde's software."
+    return (
+        f"{read} nothing has changed in Wonde since {_moment(school, school.newest)}, although school was on: its "
+        f"link to {mis} may be broken without Wonde noticing. Please ask the school's IT or Wonde to look at it."
+    )
+
+
+def _moment(school, at):
+    return f"{at.astimezone(school.zone):%d %B %H:%M}"
