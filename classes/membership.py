@@ -15,7 +15,7 @@ from students.models import Student
 
 
 @dataclass(frozen=True)
-class Group:
+class ClassInCheck:
     """A class in the check. lessons: a week, None where the timetable is not known. known: whether its members are."""
 
     key: int
@@ -43,8 +43,8 @@ class Double:
 class Suggestion:
     """Which class is the core class of an asked one and those it shares students with, and on which grounds."""
 
-    asked: Group
-    core: Group
+    asked: ClassInCheck
+    core: ClassInCheck
     grounds: str
 
 
@@ -191,7 +191,7 @@ def _group(row, placed, left_out, roll, is_asked):
     members = placed if row.status == SchoolClass.Status.IN else set(row.member_ids)
     if roll and (is_asked or row.status == SchoolClass.Status.OUT):
         members = set(roll.students)
-    return Group(
+    return ClassInCheck(
         key=row.pk,
         name=row.name,
         sort_name=row.sort_name,

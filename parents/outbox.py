@@ -38,7 +38,7 @@ def again(row):
         return None
     settings_of_mail = MailSettings.objects.filter(school=row.school).first()
     words = words_of(settings_of_mail.language if settings_of_mail else "en", row.school)
-    token = tokens.sign(tokens.Link(row.school_id, mark, int(key_number), 0), tokens.Purpose.AGAIN)
+    token = tokens.sign(tokens.MailLink(row.school_id, mark, int(key_number), 0), tokens.Purpose.AGAIN)
     link = f"{settings.SITE_URL}{reverse('parents:again')}?t={token}"
     return mails.message("again", mailbox(address), {"words": words.page(), "link": link, "lang": words.language})
 

@@ -10,7 +10,7 @@ from schools.models import Employee, School
 from schools.rest.endpoints import Ids, PageQuery, Text
 from schools.rest.problems import PROBLEMS, Problem, type_of
 from sync.models.feed import KINDS
-from sync.rest import Moment, RosterQuery, RosterViewSet
+from sync.rest import MomentField, RosterQuery, RosterViewSet
 
 
 class SchoolSerializer(serializers.ModelSerializer):
@@ -43,7 +43,7 @@ class SchoolSerializer(serializers.ModelSerializer):
 class SchoolQuery(PageQuery):
     id = Ids(required=False, help_text="Up to 200 ids of ours, separated by commas.")
     wonde_id = Text(required=False, max_length=32, help_text="Wonde's own id.")
-    changed_since = Moment(required=False, help_text="Changed at this moment or later.")
+    changed_since = MomentField(required=False, help_text="Changed at this moment or later.")
 
 
 class SchoolViewSet(RosterViewSet):

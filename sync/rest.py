@@ -11,7 +11,7 @@ from sync.models import Change
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
-class Moment(serializers.DateTimeField):
+class MomentField(serializers.DateTimeField):
     """A moment with its zone; one that lies beyond the calendar in UTC is the calendar's end."""
 
     def enforce_timezone(self, value):
@@ -31,7 +31,9 @@ class RosterQuery(PageQuery, OneQuery):
     id = Ids(required=False, help_text="Up to 200 ids of ours, separated by commas.")
     wonde_id = Text(required=False, max_length=32, help_text="Wonde's own id.")
     school_id = serializers.IntegerField(required=False, min_value=1, max_value=10**18, help_text="One school.")
-    changed_since = Moment(required=False, help_text="Changed at this moment or later. The feed of changes is surer.")
+    changed_since = MomentField(
+        required=False, help_text="Changed at this moment or later. The feed of changes is surer."
+    )
 
 
 class RosterViewSet(ApiMixin, ReadOnlyModelViewSet):

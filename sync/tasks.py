@@ -245,7 +245,7 @@ def settle_failed(school):
     Returns the run."""
     run = SyncRun.objects.filter(school=school).first()
     if run and run.status == SyncRun.Status.FAILED:
-        settle(run)
+        schedule_next(run)
     return run
 
 
@@ -253,13 +253,13 @@ def _after_loss(run):
     """A worker may die of anything, so the school is due at once; but where a second dies of it too, as after a bug."""
     first = SyncSettings.objects.filter(school=run.school_id, tries=0)
     if run.trigger != SyncRun.Trigger.NIGHT or not first.update(due_at=timezone.now(), tries=1):
-        settle(run)
+        schedule_next(run)
 
 
 def finish(run):
     """After a run has ended: say when its school is due, and tell who must know, once. Where a worker dies on the way,
     the sweep does it."""
-    settle(run)
+    schedule_next(run)
     if run.status != SyncRun.Status.APPLIED:
         return
     with transaction.atomic():
@@ -284,7 +284,7 @@ def _is_new(run):
     return any(alarm not in (before.alarms if before else []) for alarm in run.alarms)
 
 
-def settle(run):
+def schedule_next(run):
     """Say when the school is due next: the next night after a run that was applied, sooner after one that was not."""
     sync_settings, now = SyncSettings.objects.select_related("school").get(school=run.school_id), timezone.now()
     if run.status == SyncRun.Status.APPLIED:

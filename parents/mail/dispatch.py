@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from parents.mail.emails import Sender, Week
+from parents.mail.emails import SchoolWeek, Sender
 from parents.mail.letter import week_of
 from parents.models import MailSettings, WeeklyMail
 from parents.rules.marks import marks
@@ -94,7 +94,7 @@ def _rows(school, mail_settings, week, moment, now):
     sender = Sender.of(school, mail_settings)
     read = None
     if not sender.says_nothing_to_report:
-        read = Week(school, week, {student for family in families for student in family.students})
+        read = SchoolWeek(school, week, {student for family in families for student in family.students})
     there = set(
         WeeklyMail.objects.filter(school=school, iso_year=week.year, iso_week=week.number).values_list(
             "address_mark", flat=True

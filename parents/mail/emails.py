@@ -41,7 +41,7 @@ class Sender:
         )
 
 
-class Week:
+class SchoolWeek:
     """What a school's students did in a week, read once for many mails: three statements whatever their number."""
 
     def __init__(self, school, week, students):
@@ -82,7 +82,7 @@ class Week:
 
 
 def letter(sender, school, week, students, token):
-    """The `parents.mail.letter.Letter` about `students` (ids). week: a `Week`; token: of its links."""
+    """The `parents.mail.letter.Letter` about `students` (ids). week: a `SchoolWeek`; token: of its links."""
     return write(
         sender.language,
         school.name,
@@ -126,7 +126,7 @@ class _Weekly(EmailMultiAlternatives):
 
 def message(sender, school, mail, address, week, students, token=""):
     """The message of the row `mail` to `address` about `students`, ready to hand over. token: instead of its own."""
-    token = token or tokens.sign(tokens.Link(school.pk, mail.address_mark, mail.key_number, mail.pk or 0))
+    token = token or tokens.sign(tokens.MailLink(school.pk, mail.address_mark, mail.key_number, mail.pk or 0))
     shown = letter(sender, school, week, students, token)
     domain = settings.WEEKLY_FROM_ADDRESS.rpartition("@")[2]
     built = _Weekly(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from parents.mail import holds
-from parents.mail.emails import Sender, Week, message
+from parents.mail.emails import SchoolWeek, Sender, message
 from parents.mail.letter import week_of
 from parents.models import Contact, Guardianship, MailHold, MailSettings, WeeklyMail
 from parents.rules.recipients import NOT_NOW, verdicts, why_not_now
@@ -72,5 +72,5 @@ def family_mail(contact, to=None):
     settings = MailSettings.objects.filter(school=school).first() or MailSettings(school=school)
     week = week_of(timezone.localdate(timezone=school.zone))
     row = WeeklyMail(school=school, address_mark="00" * 16, key_number=0)
-    read = Week(school, week, family.students)
+    read = SchoolWeek(school, week, family.students)
     return message(Sender.of(school, settings), school, row, to or family.address, read, family.students, NO_LINK)

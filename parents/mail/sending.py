@@ -18,8 +18,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from parents.mail import holds
-from parents.mail.emails import Sender, Week, message
-from parents.mail.letter import Week as IsoWeek
+from parents.mail.emails import SchoolWeek, Sender, message
+from parents.mail.letter import Week
 from parents.mail.outcomes import Outcome, in_state, move, record
 from parents.models import MailHold, MailSettings, WeeklyMail
 from parents.rules.marks import marks
@@ -108,7 +108,7 @@ class _Batch:
             for mark in marker.addresses(self.school.pk, family.address)
         }
         weeks = {(row.iso_year, row.iso_week) for row in rows}
-        weeks = {week: Week(self.school, IsoWeek(*week), students) for week in weeks}
+        weeks = {week: SchoolWeek(self.school, Week(*week), students) for week in weeks}
         for row in rows:
             family, week = families.get(row.address_mark), weeks[row.iso_year, row.iso_week]
             about = [student for student in row.students if family and student in family.students]
@@ -152,7 +152,7 @@ class _Batch:
                 if self.is_old:
                     break
                 begun += 1
-                outcomes.append((row, _hand_over(self.mailer, built)))
+                outcomes.append((row, _send_one(self.mailer, built)))
                 if outcomes[-1][1].refusal == Refusal.OURS:
                     break
         finally:
@@ -174,7 +174,7 @@ def _not_sent(reason):
     return Outcome(State.SUPPRESSED, reason)
 
 
-def _hand_over(mailer, built):
+def _send_one(mailer, built):
     """The `Outcome` of handing `built` to the mail server."""
     try:
         mailer.send_messages([built])

@@ -39,7 +39,7 @@ class BadTokenError(Exception):
 
 
 @dataclass(frozen=True)
-class Link:
+class MailLink:
     """What a token says. mail: id of the `WeeklyMail` it stands in; the row may be gone. signed_at: when it was made,
     for one that was read."""
 
@@ -58,7 +58,7 @@ def sign(link, purpose=Purpose.STOP):
 
 
 def read(text, purpose=Purpose.STOP):
-    """The `Link` in `text`. Raises BadTokenError, also for a link made for another purpose."""
+    """The `MailLink` in `text`. Raises BadTokenError, also for a link made for another purpose."""
     if not text or len(text) > _LONGEST or not text.isascii():
         raise BadTokenError
     box, token = _box(settings.ADDRESS_KEYS), text + "=" * (-len(text) % 4)
@@ -70,7 +70,7 @@ def read(text, purpose=Purpose.STOP):
     if made_for != purpose:
         raise BadTokenError
     signed_at = datetime.fromtimestamp(box.extract_timestamp(token), UTC)
-    return Link(school_id, mark.hex(), key_number, mail_id, signed_at)
+    return MailLink(school_id, mark.hex(), key_number, mail_id, signed_at)
 
 
 @lru_cache(maxsize=2)

@@ -32,7 +32,7 @@ State = OutgoingMail.State
 
 
 @dataclass(frozen=True)
-class Letter:
+class SortOfMail:
     """One sort of mail. write: makes the message of an `OutgoingMail`; None where it is no longer true, or nobody may
     read it. settle: told of such a mail and the state it ends in, in the transaction that writes that down. good_for:
     how long it is tried for."""
@@ -53,7 +53,7 @@ def letter(name, settle=_nothing, good_for=GOOD_FOR):
     """Declare in an app's `outbox.py` how the mail `name` is written."""
 
     def declare(write):
-        LETTERS[name] = Letter(write, settle, good_for)
+        LETTERS[name] = SortOfMail(write, settle, good_for)
         return write
 
     return declare
@@ -122,13 +122,13 @@ def _wake(pk):
         log.warning("mail %s waits for the clock: the queue is away (%s)", pk, type(error).__name__)
 
 
-@shared_task(time_limit=HAND_OVER_LIMIT_S)
+@shared_task(name="schools.outgoing.send_one", time_limit=HAND_OVER_LIMIT_S)
 def send_one(pk):
     """Send a mail that was just put down, unless somebody else does."""
     _send(pk)
 
 
-@shared_task(time_limit=HAND_OVER_LIMIT_S + SENDS_FOR_S)
+@shared_task(name="schools.outgoing.send_due", time_limit=HAND_OVER_LIMIT_S + SENDS_FOR_S)
 def send_due():
     """By the clock: send what is due, one mail after another."""
     ends = time.monotonic() + SENDS_FOR_S

@@ -36,7 +36,7 @@ class SessionStore(DatabaseStore):
 
 
 @dataclass(frozen=True)
-class Place:
+class SignedIn:
     """Somewhere a person is signed in. handle: names the session without being the secret that it is."""
 
     handle: str
@@ -74,7 +74,7 @@ def places(request):
         if not is_over(data, user):
             since = datetime.fromtimestamp(data[SIGNED_IN_AT], UTC)
             is_here = row.session_key == request.session.session_key
-            found.append(Place(_handle(row), data.get(BROWSER, "A browser"), since, is_here))
+            found.append(SignedIn(_handle(row), data.get(BROWSER, "A browser"), since, is_here))
     return sorted(found, key=lambda place: place.since, reverse=True)
 
 

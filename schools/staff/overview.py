@@ -49,7 +49,7 @@ VIEWS = {
 
 
 @dataclass
-class Member:
+class StaffMember:
     """One current employee. mis_state: what is to be said of their address in the MIS alone, "" for one of their own.
     invitations: newest first."""
 
@@ -97,7 +97,7 @@ class Member:
 
 
 def members(school):
-    """Every current employee of `school` whom the school shares, as `Member`s in the order of a register."""
+    """Every current employee of `school` whom the school shares, as `StaffMember`s in the order of a register."""
     leads = LeadRight.objects.filter(school=school, user=OuterRef("user"))
     here = Employee.objects.current().shown().filter(school=school).select_related("user", "school")
     here = list(here.annotate(has_factor=Exists(factors_of(OuterRef("user"))), leads_here=Exists(leads)).in_order())
@@ -115,7 +115,7 @@ def members(school):
             for row in sent.get(key, ())
         }
         newest_first = sorted(found.values(), key=lambda row: (row.made_at, row.pk), reverse=True)
-        told.append(Member(employee, own, newest_first))
+        told.append(StaffMember(employee, own, newest_first))
     return told
 
 

@@ -19,7 +19,7 @@ from sync.rules.schedule import night_date
 NIGHT_APART = timedelta(hours=12)  # a night that begins before midnight has two dates
 
 
-def settle(sync_settings, snapshot, ours, now):
+def freeze_withdrawn(sync_settings, snapshot, ours, now):
     """After a complete read, in its transaction: freeze what was withdrawn, doubt what was refused once, give back what
     is shared again.
 

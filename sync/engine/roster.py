@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from parents.rules import blocks
 from sync.facts.kinds import KINDS, LINKS
-from sync.facts.sides import Ours, Week
+from sync.facts.sides import Ours, SevenDays
 from sync.rules.policy import Limits, Policy, academic_year, folded, last_day, year_is_over
 
 _HERE = " UNION ALL ".join(
@@ -141,7 +141,7 @@ def _read_week(cursor, school, start, ours):
     )
     gone = dict(cursor)
     for kind, size in (_as_dict(sizes)).items():
-        ours.week[kind] = Week(size, gone.get(kind, 0))
+        ours.week[kind] = SevenDays(size, gone.get(kind, 0))
 
 
 def _read_class_week(cursor, school, start, ours):
@@ -163,7 +163,7 @@ def _read_class_week(cursor, school, start, ours):
         {"start": start, "school": school.pk},
     )
     for school_class, size, gone in cursor:
-        ours.class_week[school_class] = Week(size, gone)
+        ours.class_week[school_class] = SevenDays(size, gone)
 
 
 def _as_dict(value):

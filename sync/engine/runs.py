@@ -95,7 +95,7 @@ def _sync(school, run, expected, rollover):
         if change_of_mis:
             change_of_mis.run = run
             change_of_mis.save(update_fields=["run"])
-        freezing.settle(sync_settings, snapshot, ours, now)
+        freezing.freeze_withdrawn(sync_settings, snapshot, ours, now)
         if decision.proposal is None:
             keep_members(decision.screened, ours, school, policy.paused)
             keep_choices(decision.screened, ours, school)

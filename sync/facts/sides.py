@@ -10,7 +10,7 @@ from sync.facts.errors import LedgerError
 from sync.facts.kinds import KINDS, Key, Row
 
 
-class Week(Struct, frozen=True):
+class SevenDays(Struct, frozen=True):
     """A rolling seven days of a kind or class: its size at the start, and how many left since by absence, unasked."""
 
     start: int
@@ -26,8 +26,8 @@ class Ours(Struct):
     rows: dict[str, dict[Key, Row]]
     former: dict[str, dict[Key, Row]] = field(default_factory=dict)
     stays: dict[str, dict[Any, int]] = field(default_factory=dict)
-    week: dict[str, Week] = field(default_factory=dict)
-    class_week: dict[Key, Week] = field(default_factory=dict)
+    week: dict[str, SevenDays] = field(default_factory=dict)
+    class_week: dict[Key, SevenDays] = field(default_factory=dict)
     pairs: dict[str, dict[str, Key]] = field(default_factory=dict)
     said: dict[str, dict[tuple[str, Key], bool]] = field(default_factory=dict)
     mis: str = ""

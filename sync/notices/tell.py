@@ -3,7 +3,7 @@ finds it so."""
 
 from schools.mail import outgoing
 from sync.facts.kinds import KINDS
-from sync.wording.sentences import date_words
+from sync.wording.sentences import day_in_full
 
 
 def held(run):
@@ -35,7 +35,7 @@ def alarmed(run):
 def frozen(school, kinds):
     """The school has withdrawn a permission: what that means, and the day it is final."""
     labels = " and ".join(KINDS[kind].label for kind in kinds)
-    on = date_words(school.frozen[kinds[0]]["erase_on"])
+    on = day_in_full(school.frozen[kinds[0]]["erase_on"])
     _tell(
         school,
         f"{school.name} no longer shares {labels}",
@@ -55,7 +55,7 @@ def doubted(school, kind):
         school,
         f"{school.name}: Wonde does not let us read {label}",
         [
-            f"Since {date_words(school.doubted[kind]['since'])} Wonde has refused to let us read {label} of "
+            f"Since {day_in_full(school.doubted[kind]['since'])} Wonde has refused to let us read {label} of "
             f"{school.name}, although it shows the permission as approved.",
             "Pages stay as they were. No mail goes out on what we had, and the product gets nothing of it. Nothing is "
             "erased.",
@@ -73,7 +73,7 @@ def revoked(school):
         [
             f"Wonde tells us that {school.name} has ended our access to its data. Students and teachers can no longer "
             "sign in, and no mail is sent.",
-            f"What we hold is erased for good on {date_words(school.erase_on)}. School leads can read this after "
+            f"What we hold is erased for good on {day_in_full(school.erase_on)}. School leads can read this after "
             "signing in, and erase it at once.",
             "If that is a mistake, approve us again in Wonde: everything is back with the next reading.",
         ],
@@ -87,8 +87,8 @@ def paused(sync_settings):
         school,
         f"{school.name} is still paused",
         [
-            f"Somebody undid a reading on {date_words(sync_settings.paused_at)}. Since then {mis} is read every night, "
-            "and only what it states as ended takes effect: nobody new comes in and no class changes.",
+            f"Somebody undid a reading on {day_in_full(sync_settings.paused_at)}. Since then {mis} is read every "
+            "night, and only what it states as ended takes effect: nobody new comes in and no class changes.",
             "When what went wrong is put right, press “Resume” on the school's page. You hear about this once a day "
             "until somebody does.",
         ],
@@ -100,7 +100,7 @@ def stale(school, why):
     sentence."""
     _tell(
         school,
-        f"{school.name}: class lists are as of {date_words(school.as_of)}",
+        f"{school.name}: class lists are as of {day_in_full(school.as_of)}",
         [
             f"What we have of {school.name} is more than 48 hours old. Class lists stay as they were, and no weekly "
             "mail goes out to parents and carers.",
@@ -151,7 +151,7 @@ def asked_for_two(school, what, by, due_at):
     """Support asks to do what none of it does alone; due_at: when it is done, where nobody else may confirm it."""
     if due_at:
         local = due_at.astimezone(school.zone)
-        when = f"Nobody else of support may confirm it: it is done {date_words(local.date())}, {local:%H:%M}."
+        when = f"Nobody else of support may confirm it: it is done {day_in_full(local.date())}, {local:%H:%M}."
     else:
         when = "It is done when a second person of support has confirmed it."
     _tell(

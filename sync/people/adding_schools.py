@@ -30,7 +30,7 @@ class SchoolRefusedError(Exception):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundSchool:
     """A school as Wonde describes it: what support sees before adding it, and what we then keep."""
 
     wonde_id: str
@@ -47,10 +47,10 @@ class Found:
 
 
 def found(remote, approved=True):
-    """A school of Wonde's lists as `Found`. Everything but id and name may be missing or null."""
+    """A school of Wonde's lists as `FoundSchool`. Everything but id and name may be missing or null."""
     address, country = remote.address, remote.address and remote.address.address_country
     postcode = ((address and address.address_postcode) or "").strip().upper()
-    return Found(
+    return FoundSchool(
         wonde_id=remote.id,
         name=remote.name or remote.id,
         mis=remote.mis or "",

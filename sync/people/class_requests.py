@@ -91,7 +91,7 @@ def approve(request, by, shown, settlement, looked):
         _refuse_unchecked(request, looked, shown, settlement)
         _bring_in(request, asked, looked, by, settlement)
     else:
-        settle(asked, SchoolClass.Status.OUT, by, settlement.answer or request.note)
+        store_decision(asked, SchoolClass.Status.OUT, by, settlement.answer or request.note)
     requests.close(request, ImportRequest.State.APPROVED, by, settlement.answer)
     SyncSettings.objects.want(request.school)
 
@@ -163,14 +163,14 @@ def _bring_in(request, asked, looked, by, settlement):
     why = settlement.answer or request.note
     leave_out(request.school, settlement.left_out & named, by, why)
     swapped = SchoolClass.objects.filter(school=request.school, pk__in=settlement.swaps - {row.pk for row in asked})
-    settle(list(swapped), SchoolClass.Status.OUT, by, why)
+    store_decision(list(swapped), SchoolClass.Status.OUT, by, why)
     for row in asked:
         if row.status == SchoolClass.Status.OUT and (roll := looked.rolls.get(row.wonde_id)):
             row.member_ids = sorted(roll.students)  # so that the next approval sees them before the sync does
-    settle(asked, SchoolClass.Status.IN, by, why)
+    store_decision(asked, SchoolClass.Status.IN, by, why)
 
 
-def settle(rows, verdict, by, why):
+def store_decision(rows, verdict, by, why):
     """Store a decision about classes, which every sync obeys from now on."""
     now = timezone.now()
     for row in rows:

@@ -217,7 +217,7 @@ def _erase_school(proposal):
 def _give_lead(proposal):
     employee, by = _employee(proposal), proposal.asked_by
     if employee and employee.user:
-        overview.grant(overview.Member(employee), by)
+        overview.grant(overview.StaffMember(employee), by)
         return
     email = proposal.about["email"]
     invitations.invite(proposal.school, email, by=by, employee=employee, as_lead=True)

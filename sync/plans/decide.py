@@ -12,7 +12,7 @@ from sync.plans.alarms import alarms
 from sync.plans.limits import judge
 from sync.plans.plan import Plan, diff, fingerprint, keep_values
 from sync.plans.verdict import Judgement, Removal
-from sync.rules.change_of_mis import Proposal, is_change_of_mis, propose, rates
+from sync.rules.change_of_mis import WhoIsWho, is_change_of_mis, propose, rates
 from sync.rules.policy import Policy
 from sync.rules.screen import screen
 from sync.rules.silence import FACTS
@@ -32,7 +32,7 @@ class Decision(Struct):
     judgement: Judgement
     screened: Screened
     fingerprint: str
-    proposal: Proposal | None = None
+    proposal: WhoIsWho | None = None
 
 
 def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -> Decision:

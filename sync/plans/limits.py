@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from sync.facts.kinds import KINDS, LINKS, PEOPLE, Key
-from sync.facts.sides import Ours, Screened, Week
+from sync.facts.sides import Ours, Screened, SevenDays
 from sync.plans import bulk, changed
 from sync.plans.plan import Plan
 from sync.plans.verdict import Judgement, Removal, name_of
@@ -171,7 +171,7 @@ class _Judging:
         if not keys:
             return
         existing = self._existing(kind)
-        week = self.ours.week.get(kind) or Week(existing)
+        week = self.ours.week.get(kind) or SevenDays(existing)
         total, everyone = len(keys) + week.gone, len(keys) >= existing - self._ending(kind, keys)
         start = week.start or existing + week.gone  # empty a week ago: nothing is a tenth of nobody
         if everyone or _over(total, start, self.limits.kind_free, self.limits.kind_share):
@@ -213,7 +213,7 @@ class _Judging:
             if key in students and school_class not in self.plans["classes"].absent:
                 leaving[school_class].append(key)
         for school_class, keys in leaving.items():
-            week = self.ours.class_week.get(school_class) or Week(sizes[school_class])
+            week = self.ours.class_week.get(school_class) or SevenDays(sizes[school_class])
             start = week.start or sizes[school_class] + week.gone
             if _over(len(keys) + week.gone, start, self.limits.class_free, self.limits.class_share):
                 self._hold("students", keys, f"class:{school_class}")

@@ -23,7 +23,7 @@ CERTAIN = {"id"}  # the other ways are no word against another name in another y
 FEWEST = 5  # rows of a kind that must have gone, or small schools would look like this every September
 
 
-class Proposal(Struct):
+class WhoIsWho(Struct):
     """pairs: kind -> Wonde id -> our key. how: kind -> how many by "id", "UPN", "name and year group", …
     theirs, ours: kind -> those nobody could be found for, with what to call them. offered: kind -> our key -> the Wonde
     ids it may be, for kinds where not everybody may be anybody. lost: kind -> how many of ours nobody can be."""
@@ -64,12 +64,12 @@ def _same_people(snapshot: Snapshot, ours: Ours) -> bool:
     )
 
 
-def propose(snapshot: Snapshot, ours: Ours) -> Proposal:
+def propose(snapshot: Snapshot, ours: Ours) -> WhoIsWho:
     """Match what can be matched: students by id, UPN, then full name and year group; classes by shared members; staff
     by id, email address, then full name. Whatever is not unique on both sides, or shares neither name nor year group,
     is left to the person. Parents and carers go by their students: who has nobody left to be there is lost, and whoever
     is new there comes in."""
-    out = Proposal()
+    out = WhoIsWho()
     students = {row.id: student_row(row) for row in snapshot.students.rows.values()}
     employees = {row.id: employee_row(row) for row in snapshot.employees.rows.values()}
     _by(out, "students", students, ours, [
@@ -88,7 +88,7 @@ def propose(snapshot: Snapshot, ours: Ours) -> Proposal:
     return out
 
 
-def rates(proposal: Proposal) -> list[str]:
+def rates(proposal: WhoIsWho) -> list[str]:
     """How the match went, a line a kind: "students: 1,187 by UPN, 11 by name and year group, 2 to settle by hand"."""
     told = []
     for kind in ("students", "classes", "employees", "contacts"):
@@ -103,7 +103,7 @@ def rates(proposal: Proposal) -> list[str]:
 
 
 def _by(
-    out: Proposal, kind: str, theirs: Mapping[str, Any], ours: Ours, ways: list[tuple[str, Callable[[Any], str]]]
+    out: WhoIsWho, kind: str, theirs: Mapping[str, Any], ours: Ours, ways: list[tuple[str, Callable[[Any], str]]]
 ) -> None:
     pairs, how = out.pairs.setdefault(kind, {}), out.how.setdefault(kind, {})
     mine: dict[Key, Any] = dict(ours.rows[kind])
@@ -127,7 +127,7 @@ def _unique(values: Mapping[Any, str]) -> dict[str, Any]:
     return {value: key for key, value in values.items() if value and counts[value] == 1}
 
 
-def _contacts(out: Proposal, snapshot: Snapshot, ours: Ours) -> None:
+def _contacts(out: WhoIsWho, snapshot: Snapshot, ours: Ours) -> None:
     """Parents and carers to settle by hand, each with the new ones of the same children to choose from."""
     mine: dict[Key, Any] = ours.rows["contacts"]
     out.offered["contacts"] = offered = contacts_offered(snapshot, ours, out.pairs["students"], out.pairs["contacts"])
@@ -145,7 +145,7 @@ def _called(row: Any) -> str:
     return name + (f" (year {row.year_group})" if getattr(row, "year_group", "") else "")
 
 
-def _classes(out: Proposal, snapshot: Snapshot, ours: Ours) -> None:
+def _classes(out: WhoIsWho, snapshot: Snapshot, ours: Ours) -> None:
     """A class is the one that has more than half of its members, best on both sides; ids first. Classes that are out
     have no members here; the same name and subject is enough for them."""
     pairs: dict[str, Key] = {}

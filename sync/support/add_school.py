@@ -94,8 +94,8 @@ def _told(question):
     if question.answer is None:
         return asked | {"refused": question.problem}
     if question.what == Question.What.SCHOOLS:
-        return asked | {"searched": True, "results": convert(question.answer, list[adding_schools.Found])}
-    found = convert(question.answer, adding_schools.Found)
+        return asked | {"searched": True, "results": convert(question.answer, list[adding_schools.FoundSchool])}
+    found = convert(question.answer, adding_schools.FoundSchool)
     initial = {"wonde_id": found.wonde_id, "subjects": "\n".join(default_subjects())}
     return {"found": found, "add_form": AddForm(initial=initial, auto_id="add_%s")}
 

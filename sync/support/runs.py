@@ -43,7 +43,7 @@ class NamedRowsAdmin(ChildrenAdmin):
         return format_html('<a href="{}">{}</a>', url, getattr(row, "row_name", "") or row.row_id)
 
 
-class RunFilter(admin.SimpleListFilter):
+class OneRunFilter(admin.SimpleListFilter):
     """One run's rows, reached from the run."""
 
     title = "run"
@@ -115,7 +115,7 @@ def _sentence(value):
 class ChangeAdmin(NamedRowsAdmin):
     list_display = ["kind", "named", "verb", "cause", "reason", "run"]
     list_select_related = ["run"]
-    list_filter = [*ChildrenAdmin.list_filter, RunFilter, ("kind", ValuesOfSchoolFilter), "verb", "cause"]
+    list_filter = [*ChildrenAdmin.list_filter, OneRunFilter, ("kind", ValuesOfSchoolFilter), "verb", "cause"]
     ordering = ["-run", "kind", "verb", "pk"]
     search_fields = ["=row_id", "=reason"]
     search_help_text = "The number of a row, or a reason."

@@ -7,7 +7,7 @@ from django import template
 
 from sync.facts.kinds import KINDS
 from sync.rules.reasons import REASONS
-from sync.wording.sentences import ONE, date_words
+from sync.wording.sentences import ONE, day_in_full
 
 register = template.Library()
 
@@ -39,7 +39,7 @@ def plainly(value):
         return "yes" if value else "no"
     if isinstance(value, str) and MOMENT.match(value):
         moment = datetime.fromisoformat(value)
-        return f"{date_words(moment)}, {moment:%H:%M} {moment:%Z}".strip()
+        return f"{day_in_full(moment)}, {moment:%H:%M} {moment:%Z}".strip()
     return "–" if value in (None, "", [], {}) else value
 
 

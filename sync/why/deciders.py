@@ -152,7 +152,7 @@ class Deciders:
         return self.classes[class_id].name if class_id in self.classes else "a class"
 
     def _on(self, moment):
-        return f" on {sentences.date_words(moment.astimezone(self.school.zone))}" if moment else ""
+        return f" on {sentences.day_in_full(moment.astimezone(self.school.zone))}" if moment else ""
 
 
 def _last_changes(school, pks, every):

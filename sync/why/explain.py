@@ -13,8 +13,7 @@ from msgspec import Struct, structs
 
 from classes.models import SchoolClass
 from schools.models import AuditEntry
-from sync.engine import roster
-from sync.engine.runs import preview as read_now
+from sync.engine import roster, runs
 from sync.facts.errors import SyncError
 from sync.facts.kinds import KINDS
 from sync.models import SyncSettings
@@ -126,7 +125,7 @@ def explain(school, asked, actor=None, reason=""):
 def _read(school):
     """What Wonde says now, or why that is not known."""
     try:
-        return read_now(school, limit_s=settings.ASKING_LIMIT_S), ""
+        return runs.preview(school, limit_s=settings.ASKING_LIMIT_S), ""
     except SyncError as error:
         return None, str(error)
 

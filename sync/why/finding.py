@@ -138,7 +138,7 @@ def _dates(remote):
     for name, label in (("admission_date", "starts"), ("leaving_date", "leaves")):
         moment = getattr(education, name, None)
         if moment and (day := moment.day()):
-            told.append((label, sentences.date_words(day)))
+            told.append((label, sentences.day_in_full(day)))
     employment = getattr(getattr(remote, "employment_details", None), "data", None)
     if employment is not None:
         words = {True: "yes", False: "no", None: "not known"}

@@ -59,7 +59,7 @@ NAMED = {
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldEntry:
     """One entry for a page: `before`, the row's name where it has one, `after`."""
 
     entry: AuditEntry
@@ -75,7 +75,7 @@ def entries(school, whose):
 
 
 def tell(rows):
-    """Entries as `Told`, in their order, in a number of queries that does not grow with them."""
+    """Entries as `ToldEntry`, in their order, in a number of queries that does not grow with them."""
     rows = list(rows)
     known = sentences.names([(_kind(row), row.object_id) for row in rows])
     for kind, (model, name, _) in NAMED.items():
@@ -91,7 +91,7 @@ def _told(row, known):
     if sentence is None:
         sentence = f"{row.verb} {{}}" if kind in sentences.ONE or kind in NAMED else row.verb
     before, here, after = sentence.partition("{}")
-    return Told(row, before, _who(kind, row, known) if here else None, after)
+    return ToldEntry(row, before, _who(kind, row, known) if here else None, after)
 
 
 def _who(kind, row, known):

@@ -62,7 +62,7 @@ class Named:
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldChange:
     """One change or hold for a page. kind: what the row is. was: what changed, as (what, before, after)."""
 
     row: object
@@ -72,7 +72,7 @@ class Told:
     was: list = field(default_factory=list)
 
 
-def date_words(moment):
+def day_in_full(moment):
     """ "3 October 2026", from a moment, a date, or either as text."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
@@ -80,19 +80,20 @@ def date_words(moment):
 
 
 def changes(rows):
-    """`Change`s as `Told`, in their order."""
+    """`Change`s as `ToldChange`, in their order."""
     rows = list(rows)
     known = names([(row.kind, row.row_id) for row in rows] + [key for row in rows for key in _pointed_at(row)])
     return [
-        Told(row, _kind(row), _called(row.kind, row.row_id, known), why(row), _what_was(row, known)) for row in rows
+        ToldChange(row, _kind(row), _called(row.kind, row.row_id, known), why(row), _what_was(row, known))
+        for row in rows
     ]
 
 
 def holds(rows):
-    """`Hold`s as `Told`, in their order."""
+    """`Hold`s as `ToldChange`, in their order."""
     rows = list(rows)
     known = names([(row.kind, row.row_id) for row in rows] + [_limited_class(row) for row in rows])
-    return [Told(row, _kind(row), _called(row.kind, row.row_id, known), _why_held(row, known)) for row in rows]
+    return [ToldChange(row, _kind(row), _called(row.kind, row.row_id, known), _why_held(row, known)) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from classes import membership
-from classes.membership import Group, check
+from classes.membership import ClassInCheck, check
 from classes.models import Choice, Enrolment, SchoolClass
 from students.models import Student
 from sync.wonde.rolls import Roll, read_rolls
@@ -16,7 +16,7 @@ from tests.factories import ClassOutFactory, EnrolmentFactory, SchoolClassFactor
 
 def group(key, members, asked=False, lessons=None, name=None):
     name = name or f"9x/Ma{key}"
-    return Group(key, name, name, frozenset(members), lessons, asked)
+    return ClassInCheck(key, name, name, frozenset(members), lessons, asked)
 
 
 def test_students_of_an_asked_class_who_are_in_another_would_be_in_two():

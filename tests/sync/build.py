@@ -28,7 +28,7 @@ from sync.facts.shapes import (
     Subject,
     Teacher,
 )
-from sync.facts.sides import Ours, Week
+from sync.facts.sides import Ours, SevenDays
 from sync.facts.snapshot import NOT_OFFERED, WITHDRAWN, Rows, Snapshot
 from sync.plans.decide import decide, sizes
 from sync.rules.policy import Limits, Policy
@@ -188,7 +188,7 @@ def _remember_week(decision, ours, result):
     for kind, size in sizes(decision, ours).items():
         went_by_absence = sum(removal.cause == "absence" for removal in decision.judgement.removals[kind].values())
         before = ours.week.get(kind)
-        result.week[kind] = Week(before.start, before.gone + went_by_absence) if before else Week(size)
+        result.week[kind] = SevenDays(before.start, before.gone + went_by_absence) if before else SevenDays(size)
     for school_class in result.rows["classes"]:
         stays = [row for row in result.rows["enrolments"].values() if row.school_class == school_class]
         left = sum(
@@ -196,7 +196,9 @@ def _remember_week(decision, ours, result):
             for key, removal in decision.judgement.removals["enrolments"].items()
         )
         before = ours.class_week.get(school_class)
-        result.class_week[school_class] = Week(before.start, before.gone + left) if before else Week(len(stays))
+        result.class_week[school_class] = (
+            SevenDays(before.start, before.gone + left) if before else SevenDays(len(stays))
+        )
 
 
 def key_of(ours, kind, wonde_id):

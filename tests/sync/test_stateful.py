@@ -32,7 +32,7 @@ from sync.engine.undo import can_undo_all, undo
 from sync.leaving.erasure import erase_due
 from sync.models import Approval, Change, SyncRun, SyncSettings
 from sync.people import held, second_class, someone_else
-from sync.people.class_requests import settle
+from sync.people.class_requests import store_decision
 from sync.sandbox.events.picking import EventError
 from sync.sandbox.registry import Item
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
@@ -489,7 +489,7 @@ class LivingSchool(RuleBasedStateMachine):
         if rows:
             with transaction.atomic():
                 lock_school(self.pk)
-                settle([rows[place % len(rows)]], verdict, self.support, REASON)
+                store_decision([rows[place % len(rows)]], verdict, self.support, REASON)
             self.sync()
 
     @rule(place=st.integers(0, 100), other=st.booleans())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parents.mail import tokens
-from parents.mail.emails import LIMIT_BYTES, Sender, Week, _Headers, message
+from parents.mail.emails import LIMIT_BYTES, SchoolWeek, Sender, _Headers, message
 from parents.mail.letter import week_of
 from parents.models import WeeklyMail
 from tests.factories import ago
@@ -26,7 +26,7 @@ def built(school, students, **fields):
         pk=7, school=school, address_mark="ab" * 16, key_number=1, iso_year=2026, iso_week=41,
         contacts=[], students=[s.pk for s in students], made_at=ago(), next_try_at=ago(), until=ago(), changed_at=ago(),
     )  # fmt: skip
-    week = Week(school, week_of(FRIDAY.date()), mail.students)
+    week = SchoolWeek(school, week_of(FRIDAY.date()), mail.students)
     return message(Sender.of(school, settings), school, mail, "m@home.example", week, mail.students)
 
 
@@ -62,7 +62,7 @@ def test_the_headers_are_those_of_a_mail_one_can_leave(school):
     assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert read["List-Unsubscribe"].strip().startswith("<http://localhost:8000/mail/stop?t=")
     token = read["List-Unsubscribe"].strip(" <>").partition("?t=")[2]
-    assert tokens.read(token) == tokens.Link(school.pk, "ab" * 16, 1, 7)
+    assert tokens.read(token) == tokens.MailLink(school.pk, "ab" * 16, 1, 7)
     assert read["List-Id"] == f"<{school.code}.weekly.news.example.org>"
     assert read["Auto-Submitted"] == "auto-generated"
     assert read["Feedback-ID"] == f"2026-W41:{school.pk}:weekly:news.example.org"
@@ -140,7 +140,7 @@ def test_reading_a_week_takes_three_statements_whatever_the_number(school, djang
     students = [link.student_id for link in a_family(school, children=5)]
 
     with django_assert_num_queries(3):
-        week = Week(school, week_of(FRIDAY.date()), students)
+        week = SchoolWeek(school, week_of(FRIDAY.date()), students)
 
     assert len(week.children(students)) == 5
 

@@ -40,7 +40,7 @@ def links(school):
 @pytest.fixture
 def token(links):
     mail = due(links, state=WeeklyMail.State.SENT)
-    return tokens.sign(tokens.Link(mail.school_id, mail.address_mark, mail.key_number, mail.pk))
+    return tokens.sign(tokens.MailLink(mail.school_id, mail.address_mark, mail.key_number, mail.pk))
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_a_complaint_and_what_others_said_are_not_taken_back_by_the_parent(paren
 def test_a_mind_changed_under_a_new_key_takes_back_what_was_said_under_the_old(parent, school, token, again, settings):
     parent.post(at(STOP, token))
     settings.ADDRESS_KEYS += ",2:another-key-0123456789abcdef0123456789"
-    newer = tokens.sign(tokens.Link(school.pk, marks().address(school.pk, MOTHER), 2, 0))
+    newer = tokens.sign(tokens.MailLink(school.pk, marks().address(school.pk, MOTHER), 2, 0))
 
     parent.post(again(newer))
 

@@ -77,7 +77,7 @@ def moved(school):
 def asked_again(school):
     a_family(school, MOTHER)
     choices.stop_address(school.pk, MOTHER, "parent")
-    token = tokens.sign(tokens.Link(school.pk, marks().address(school.pk, MOTHER), marks().newest, 0))
+    token = tokens.sign(tokens.MailLink(school.pk, marks().address(school.pk, MOTHER), marks().newest, 0))
     Client().post(f"{reverse('parents:stop')}?t={token}", {"again": "1"})
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from schools.models import AuditEntry, Invitation
 from sync.leaving.export import NOT_SHOWN, everything_about
-from sync.wording.sentences import date_words
+from sync.wording.sentences import day_in_full
 from tests.factories import (
     AuditEntryFactory,
     EnrolmentFactory,
@@ -95,7 +95,7 @@ def test_the_page_is_for_the_schools_own_leads():
     page = signed_in(LeadRightFactory(school=student.school).user).post(address, what)
 
     assert f"Everything held about {student}" in page.content.decode()
-    assert f"{date_words(student.created_at)}, {student.created_at:%H:%M} UTC" in page.text, "no machine's dates"
+    assert f"{day_in_full(student.created_at)}, {student.created_at:%H:%M} UTC" in page.text, "no machine's dates"
     assert student.created_at.isoformat() not in page.text
     assert AuditEntry.objects.get().verb == "exported"
 

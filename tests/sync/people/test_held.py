@@ -17,9 +17,9 @@ from sync.engine.undo import can_undo_all, undo
 from sync.facts.errors import Moved
 from sync.models import Change, Hold, SyncRun, SyncSettings
 from sync.people import held
-from sync.people.class_requests import settle
+from sync.people.class_requests import store_decision
 from sync.people.second_class import choose, of_school
-from sync.rules.change_of_mis import Proposal
+from sync.rules.change_of_mis import WhoIsWho
 from sync.sandbox.testing import running_sandbox
 from sync.tasks import sweep, sync_school
 from tests.factories import LeadRightFactory, SchoolFactory, SupportFactory, SyncSettingsFactory
@@ -307,7 +307,7 @@ def test_undo_never_brings_back_what_the_mis_states(sandbox, school, support):
 
 def leave_out(school, school_class, support):
     """A person leaves a class out, and the run that obeys."""
-    settle([school_class], "out", support, REASON)
+    store_decision([school_class], "out", support, REASON)
     return sync(school)
 
 
@@ -420,7 +420,7 @@ def test_a_confirmed_change_of_mis_keeps_accounts_places_and_usernames(sandbox, 
     classes = dict(Enrolment.objects.current().values_list("student", "school_class"))
     sandbox.day(school.wonde_id, [{"event": "change_mis", "mis": "arbor"}])
     sync(school)
-    proposal: Proposal = preview(school).decision.proposal
+    proposal: WhoIsWho = preview(school).decision.proposal
 
     held.confirm_migration(school, support, REASON, proposal.pairs, [])
     run = sync(school)
@@ -442,7 +442,7 @@ def test_a_class_put_out_during_a_change_of_mis_keeps_its_members_under_its_new_
     sync(school)
     put_out = SchoolClass.objects.current().filter(status="in").first()
     members = {student for student, place in places(school).items() if place == put_out.wonde_id}
-    settle([put_out], "out", support, REASON)
+    store_decision([put_out], "out", support, REASON)
 
     held.confirm_migration(school, support, REASON, preview(school).decision.proposal.pairs, [])
     sync(school)

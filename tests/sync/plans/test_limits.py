@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from sync.facts.sides import Week
+from sync.facts.sides import SevenDays
 from tests.sync.build import (
     a_class,
     a_student,
@@ -338,7 +338,7 @@ def test_absences_older_than_a_week_no_longer_count():
     classes = sets(30, 30)
     first = ids("S", 3) + ids("S", 3, 31)
     ours = after(read(*classes), read(*without(classes, *first)))
-    ours.week["students"] = Week(54, 0)
+    ours.week["students"] = SevenDays(54, 0)
     ours.class_week.clear()
 
     decision = decided(read(*without(classes, *first, "S004")), ours)
@@ -370,8 +370,8 @@ def test_what_was_held_is_not_counted_a_second_time():
 def test_a_kind_that_was_empty_a_week_ago_is_measured_by_what_it_has_now():
     """Staff were granted, or the first classes came in, three days ago: nothing is ten per cent of nobody."""
     ours = after(read(*sets(30, 30, 30)))
-    ours.week["students"] = Week(0, 0)
-    ours.class_week = {key: Week(0, 0) for key in ours.class_week}
+    ours.week["students"] = SevenDays(0, 0)
+    ours.class_week = {key: SevenDays(0, 0) for key in ours.class_week}
     gone = ["S001", "S002", "S031", "S032", "S061", "S062"]
 
     decision = decided(read(*without(sets(30, 30, 30), *gone)), ours)

@@ -16,7 +16,7 @@ from parents.models import Block, Contact, Guardianship
 from parents.rules import blocks
 from students.models import Student
 from sync.models import Hold, SyncRun, SyncSettings
-from sync.people.class_requests import settle
+from sync.people.class_requests import store_decision
 from sync.rules.reasons import REASONS, STATES
 from sync.sandbox import choices
 from sync.sandbox.testing import FIRST_DAY
@@ -152,7 +152,7 @@ def a_student_in_two_classes(living):
 @way("excluded_class", "was left out by a person", "Support can include it again.", "A person decided it")
 def a_class_left_out_by_a_person(living):
     row = a_class(living, status="in")
-    settle([row], "out", SupportFactory(), "Another product.")
+    store_decision([row], "out", SupportFactory(), "Another product.")
     living.read()
     return row.wonde_id
 

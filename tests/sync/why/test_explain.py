@@ -13,7 +13,7 @@ from schools.models import AuditEntry, Employee
 from students.models import Student
 from sync.engine.undo import undo
 from sync.models import Hold, SyncRun
-from sync.people.class_requests import settle
+from sync.people.class_requests import store_decision
 from sync.rules.reasons import REASONS, STATES
 from sync.why.explain import explain
 from sync.why.finding import SHOWN, Asked, asked
@@ -393,7 +393,7 @@ def test_who_came_with_a_class_that_a_person_brought_in_came_by_that_person(no_w
 def test_who_left_with_a_class_that_a_person_left_out_left_by_that_person(living, pat):
     student = living.student()
     row = class_of(student)
-    settle([row], "out", pat, "ticket 7")
+    store_decision([row], "out", pat, "ticket 7")
     living.read()
 
     told = answer(living, student)

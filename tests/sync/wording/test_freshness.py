@@ -72,9 +72,9 @@ def test_a_school_is_red_when_the_nights_tries_have_ended_and_no_longer_once_it_
         SyncRun.objects.filter(school=school).update(
             started_at=ago(hours=20), ended_at=ago(hours=20), as_of=ago(hours=20)
         )
-        tasks.settle(refused)
+        tasks.schedule_next(refused)
         assert stands(school).is_red is red
-        tasks.settle(SyncRunFactory(school=school))
+        tasks.schedule_next(SyncRunFactory(school=school))
         assert not stands(school).is_red
 
 
@@ -289,10 +289,10 @@ def test_it_is_told_again_only_after_something_newer_came(tasks_run_at_once, dja
     school = school_offline(8)
     with django_capture_on_commit_callbacks(execute=True):
         overdue.stale()
-        tasks.settle(SyncRun.objects.filter(school=school).first())  # another night without the link
+        tasks.schedule_next(SyncRun.objects.filter(school=school).first())  # another night without the link
         assert overdue.stale() == 0
 
-        tasks.settle(SyncRunFactory(school=school, started_at=ago(hours=1)))
+        tasks.schedule_next(SyncRunFactory(school=school, started_at=ago(hours=1)))
 
     assert SyncSettings.objects.get(school=school).old_told_at is None
 
