@@ -216,16 +216,18 @@ def run(data: Path) -> None:
 
 
 def run_parts(data: Path, env: Mapping[str, str], parent: int) -> None:
-    """Bring the database up to date, start what the Procfile names, and say when it is ready."""
+    """Bring the database up to date, start what both Procfiles name, and say when it is ready."""
     ready = data / "urls.json"  # there while the demo is ready for its other commands
     ready.unlink(missing_ok=True)
     print("Bringing the database up to date", flush=True)
     manage("migrate", "--no-input", "--verbosity=0", env=env, parent=parent)
     manage("collectstatic", "--no-input", "--verbosity=0", env=env, parent=parent)
     print("Starting web, worker, beat and the Wonde sandbox", flush=True)
-    log = data / "demo.log"
+    log, parts = data / "demo.log", data / "Procfile"
+    parts.write_text("".join((PROJECT / name).read_text() for name in ("Procfile", "Procfile.demo")))
+    command = [sys.executable, "-m", "honcho", "--app-root", str(PROJECT), "--procfile", str(parts), "start"]
     with log.open("wb") as output:
-        honcho = start([sys.executable, "-m", "honcho", "start"], env, stdout=output, stderr=output)
+        honcho = start(command, env, stdout=output, stderr=output)
     try:
         wait_for(env["WONDE_BASE_URL"], "The Wonde sandbox", honcho, log, parent)
         wait_for(env["SITE_URL"], "The web server", honcho, log, parent)

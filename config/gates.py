@@ -21,7 +21,6 @@ from sync.models import SyncRun
 # The admin asks at each page (`SupportSite`), the API at each row (`schools.rest.endpoints`); allauth's pages are about
 # whoever asks.
 WITH_GATES_OF_THEIR_OWN = ("admin/", "api/", "accounts/", "identity/", ".well-known/", "anymail/")
-WORKS_HERE = {"left_at": None, "stopped_at": None}
 PEOPLE = {"students": Student, "employees": Employee, "contacts": Contact}
 
 

@@ -296,8 +296,6 @@ WONDE_BASE_URL = env.str("WONDE_BASE_URL", default="")  # set: replaces every re
 SYNC_READ_LIMIT_S = 15 * 60
 SYNC_TASK_LIMIT_S = 20 * 60
 ASKING_LIMIT_S = 25  # how long Wonde may take where somebody waits at a page
-SYNC_HEARTBEAT_S = 15
-SYNC_DEAD_AFTER_S = 60
 FOLLOWED_FOR_S = 15 * 60  # how long a page asks by itself how far something is, before it says what to do instead
 
 CELERY_BROKER_URL = REDIS_URL

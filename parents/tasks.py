@@ -2,7 +2,6 @@
 way is made again ten minutes later."""
 
 import logging
-from datetime import timedelta
 
 from celery import shared_task
 from django.core.cache import cache
@@ -10,11 +9,11 @@ from django.utils import timezone
 
 from parents.mail import dispatch, sending
 from parents.models import MailHold, WeeklyMail
+from schools.keeping import THIRTEEN_MONTHS
 from schools.mail import mails
 from students.models import WeeklyProgress
 
 log = logging.getLogger(__name__)
-KEPT = timedelta(days=397)  # thirteen months
 LOST_AFTER_S = 600
 
 
@@ -58,6 +57,6 @@ def send_weekly_mail(school_id):
 
 def forget_old_mail():
     """Delete mail rows, holds that have ended and weekly progress after thirteen months."""
-    WeeklyMail.objects.filter(made_at__lt=timezone.now() - KEPT).delete()
-    MailHold.objects.filter(ended_at__lt=timezone.now() - KEPT).delete()
-    WeeklyProgress.objects.filter(updated_at__lt=timezone.now() - KEPT).delete()
+    WeeklyMail.objects.filter(made_at__lt=timezone.now() - THIRTEEN_MONTHS).delete()
+    MailHold.objects.filter(ended_at__lt=timezone.now() - THIRTEEN_MONTHS).delete()
+    WeeklyProgress.objects.filter(updated_at__lt=timezone.now() - THIRTEEN_MONTHS).delete()

@@ -12,15 +12,13 @@ def model_of(table):
 def hanging(model, keep=()):
     """(model, field) of every foreign key to `model`, without the tables in `keep`.
 
-    A model whose rows must outlive the person (a block, an unsubscribed address: hashes and ids) says so with
-    `survives_erasure = True`.
+    What must outlive the person (a block, an unsubscribed address) has no such key: it holds hashes and ids.
     """
     return [
         (other, field)
         for other in apps.get_models(include_auto_created=True)
         for field in other._meta.local_fields
         if field.remote_field and field.remote_field.model is model and other._meta.db_table not in keep
-        if not getattr(other, "survives_erasure", False)
     ]
 
 

@@ -27,6 +27,7 @@ from students.models import WrongTries
 from sync.engine import previews
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
+from sync.leaving import retention
 from sync.leaving.erasure import erase_due
 from sync.models import AskedSync, Question, RecurringWork, SyncRun, SyncSettings
 from sync.models.run import ANNOUNCING
@@ -34,7 +35,6 @@ from sync.notices import overdue, tell, wrong_tries
 from sync.people import answers, first_import, questions, two_people
 from sync.plans.report import as_data
 from sync.rules import schedule
-from sync.wording import history
 
 log = logging.getLogger(__name__)
 
@@ -187,7 +187,7 @@ RECURRING = {  # what is done -> how often, by what; each by itself, so that non
     "forget what was asked of Wonde": (MINUTES, Question.objects.purge),
     "erase whose day has come": (HOUR, erase),
     "do what nobody objected to": (HOUR, two_people.settle_due),
-    "let go of old runs": (HOUR, history.purge),
+    "let go of old runs": (HOUR, retention.purge),
     "forget lists that were not stored": (HOUR, UploadedList.objects.purge),
     "forget tokens of signing in": (HOUR, forget_old_tokens),
     "forget tries to sign in": (HOUR, tries.purge),

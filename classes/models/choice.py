@@ -7,11 +7,6 @@ from django.db.models import Q
 from students.models import Student
 
 
-class ChoiceQuerySet(models.QuerySet):
-    def of_class(self, school_class):
-        return self.filter(school_class=school_class)
-
-
 class Choice(models.Model):
     """`student` belongs to `school_class`, or does not, where the MIS has the student in several imported classes.
 
@@ -32,8 +27,6 @@ class Choice(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.TextField(blank=True)
     at = models.DateTimeField(auto_now_add=True)
-
-    objects = ChoiceQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -16,11 +16,11 @@ from django.utils import timezone
 from msgspec import Struct
 
 from classes.models import Enrolment, SchoolClass
+from schools.keeping import THIRTEEN_MONTHS
 
 KINDS = ("schools", "classes", "students", "employees", "enrolments", "teachings")
 CURSOR = r"^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,11}-[0-9a-f]{8}$"
 LATEST = "latest"
-KEPT = timedelta(days=396)  # 13 months
 MARGIN = timedelta(days=1)  # a run is forgotten by its beginning, its changes were written later
 WRITING = Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField())
 
@@ -125,7 +125,7 @@ class ChangeQuerySet(models.QuerySet):
 def _refuse_old(cursor, now):
     if cursor.era != now.cursor.era or cursor.xid > now.ahead:
         raise CursorTooOld("The database was restored since this cursor was given.")
-    kept = KEPT - MARGIN
+    kept = THIRTEEN_MONTHS - MARGIN
     if datetime.fromtimestamp(cursor.at, UTC) < timezone.now() - kept:
         raise CursorTooOld(f"Changes are kept for {kept.days} days; this cursor is older.")
 

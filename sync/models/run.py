@@ -115,7 +115,7 @@ class SyncRun(models.Model):
         return self._end(SyncRun.Status.REFUSED, message)
 
     def failed(self):
-        """A bug of ours: nothing was applied; the error tracker has the rest."""
+        """A bug of ours: nothing was applied; the log has the rest."""
         return self._end(
             SyncRun.Status.FAILED, "Rollbook itself failed. Nothing was changed. The engineers have the details."
         )

@@ -1,4 +1,4 @@
-"""A school's runs: which of them a list shows, a chart of its nights, and letting go of what is too old."""
+"""A school's runs: which of them a list shows, and a chart of its nights."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -8,15 +8,11 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from schools.models import AuditEntry, Erasure
 from sync.facts.kinds import KINDS
 from sync.models import Change, SyncRun
-from sync.models.feed import KEPT as RUNS_KEPT
 
-AUDIT_KEPT = timedelta(days=731)  # 24 months
 NIGHTS = 60
 BAR, HEIGHT = 10, 60  # of the chart, in its own units
-RUNS_AT_ONCE = 500
 
 OUTCOMES = {"changed": "Something changed", "waiting": "Something waited", "wrong": "Not read"}
 STEPS = {
@@ -172,18 +168,3 @@ def changed(counts):
 def steps(run):
     """[(step in words, seconds)] of a run, in their order."""
     return [(STEPS.get(name, name), milliseconds / 1000) for name, milliseconds in run.timings.items()]
-
-
-def purge(now=None):
-    """Let go of runs after 13 months, with their changes, and of audit entries and erasure notes after 24.
-
-    The last complete read of a school stays whatever its age, and a run while something it held still waits.
-    """
-    now = now or timezone.now()
-    newer = SyncRun.objects.complete().filter(school=OuterRef("school"), started_at__gt=OuterRef("started_at"))
-    old = SyncRun.objects.filter(~SyncRun.COMPLETE | Exists(newer), started_at__lt=now - RUNS_KEPT, holds=None)
-    while pks := list(old.values_list("pk", flat=True)[:RUNS_AT_ONCE]):
-        SyncRun.objects.filter(pk__in=pks).delete()
-    Change.objects.filter(run=None, at__lt=now - RUNS_KEPT).delete()
-    AuditEntry.objects.filter(at__lt=now - AUDIT_KEPT).delete()
-    Erasure.objects.filter(at__lt=now - AUDIT_KEPT).delete()

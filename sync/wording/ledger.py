@@ -21,10 +21,6 @@ class Line:
     def withheld_total(self):
         return sum(number for _, _, number in self.withheld)
 
-    @property
-    def adds_up(self):
-        return self.read == self.imported + self.withheld_total + self.unreadable
-
 
 def lines(ledger):
     """The ledger of a run as it is stored, {kind: {"read": n, …}}, in the order of the kinds."""

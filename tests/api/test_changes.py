@@ -15,9 +15,9 @@ from classes.models import SchoolClass
 from schools.models import ApiToken
 from students.models import Student
 from sync.leaving import erasure
+from sync.leaving.retention import purge
 from sync.models import Change
 from sync.models.feed import KEPT, Cursor, horizon
-from sync.wording.history import purge
 from tests.api.asking import Product, fields, refusal
 from tests.factories import (
     ApiTokenFactory,

@@ -127,7 +127,7 @@ def test_a_value_that_cannot_be_right_is_refused_by_name(changes):
 def test_the_example_names_every_variable_that_is_read_and_no_other():
     settings = (PROJECT / "config/settings.py").read_text()
     read = set(re.findall(r'(?:env(?:\.\w+)?|required)\(\s*"([A-Z_]+)"', settings))
-    processes = set(re.findall(r"\$\{?([A-Z_]+)", (PROJECT / "Procfile").read_text()))
+    processes = set(re.findall(r"\$\{?([A-Z_]+)", "".join(path.read_text() for path in PROJECT.glob("Procfile*"))))
     demo = {"POSTGRES_PORT", "REDIS_PORT"}
 
     assert set(re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)) == read | processes | demo

@@ -81,7 +81,7 @@ def test_a_task_that_is_tried_again_leaves_no_address_in_the_log(name, log):
 def test_every_task_of_ours_is_looked_at():
     assert {
         "schools.outgoing.send_one",
-        "schools.mail.outgoing.send_due",
+        "schools.outgoing.send_due",
         "parents.tasks.send_weekly_mail",
     } <= set(OURS)
 

@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.models import AuditEntry, Erasure
+from sync.leaving.retention import purge
 from sync.models import Change, SyncRun
-from sync.wording.history import NIGHTS, chart, purge, steps
+from sync.wording.history import NIGHTS, chart, steps
 from tests.factories import (
     AuditEntryFactory,
     ChangeFactory,

@@ -1,0 +1,25 @@
+"""Letting go of what was recorded of syncs and people's decisions, once it is too old."""
+
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from schools.keeping import THIRTEEN_MONTHS, TWO_YEARS
+from schools.models import AuditEntry, Erasure
+from sync.models import Change, SyncRun
+
+AT_ONCE = 500
+
+
+def purge(now=None):
+    """Let go of runs after 13 months, with their changes, and of audit entries and erasure notes after 24.
+
+    The last complete read of a school stays whatever its age, and a run while something it held still waits.
+    """
+    now = now or timezone.now()
+    newer = SyncRun.objects.complete().filter(school=OuterRef("school"), started_at__gt=OuterRef("started_at"))
+    old = SyncRun.objects.filter(~SyncRun.COMPLETE | Exists(newer), started_at__lt=now - THIRTEEN_MONTHS, holds=None)
+    while pks := list(old.values_list("pk", flat=True)[:AT_ONCE]):
+        SyncRun.objects.filter(pk__in=pks).delete()
+    Change.objects.filter(run=None, at__lt=now - THIRTEEN_MONTHS).delete()
+    AuditEntry.objects.filter(at__lt=now - TWO_YEARS).delete()
+    Erasure.objects.filter(at__lt=now - TWO_YEARS).delete()
