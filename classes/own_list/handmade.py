@@ -36,7 +36,7 @@ PRIMARY = {"N", "R", "1", "2", "3", "4", "5", "6"}
 
 
 @dataclass
-class Line:
+class StudentLine:
     """One student of the file. number: the line as a spreadsheet counts. wrong: what is the matter, in sentences."""
 
     number: int
@@ -90,7 +90,7 @@ def _row(number, cells, sheet):
             "others: this one is mistyped. Correct it, or leave the cell empty."
         )
     year = year_group(re.sub(r"\.0+$", "", said["year group"]))
-    return Line(
+    return StudentLine(
         number, said["class"], year, said["first name"], said["surname"], said["username"], said["UPN"], wrong
     )  # fmt: skip
 

@@ -144,21 +144,21 @@ def _note(school, actor, found, reason):
 def _notes(school, sync_settings):
     """What explains more than one person."""
     notes = [
-        f"{KINDS[kind].label.capitalize()} are frozen since {sentences.date_words(entry['since'])} and are erased on "
-        f"{sentences.date_words(entry['erase_on'])}: the school has withdrawn the permission. "
+        f"{KINDS[kind].label.capitalize()} are frozen since {sentences.day_in_full(entry['since'])} and are erased on "
+        f"{sentences.day_in_full(entry['erase_on'])}: the school has withdrawn the permission. "
         "Nothing of them is shown, not even here."
         for kind, entry in school.frozen.items()
         if kind in KINDS
     ]
     notes += [
-        f"Since {sentences.date_words(doubt['since'])} Wonde has refused to let us read {KINDS[kind].label}: what we "
+        f"Since {sentences.day_in_full(doubt['since'])} Wonde has refused to let us read {KINDS[kind].label}: what we "
         "have is shown, but neither mailed nor given to the product."
         for kind, doubt in school.doubted.items()
     ]
     if sync_settings.paused_at:
         by = f" by {sync_settings.paused_by}" if sync_settings.paused_by else ""
         notes.append(
-            f"The school is paused since {sentences.date_words(sync_settings.paused_at)}{by}: "
+            f"The school is paused since {sentences.day_in_full(sync_settings.paused_at)}{by}: "
             "only what the MIS states as ended applies."
         )
     return notes
@@ -263,5 +263,5 @@ def _reply(school, answer):
         parts.append(f"{place.name} {place.sentence}.".replace("the MIS", mis))
     parts.append(answer.reason.reply.format(mis=mis))
     if answer.erased_on:
-        parts.append(f"They are kept until {sentences.date_words(answer.erased_on)} and erased after that.")
+        parts.append(f"They are kept until {sentences.day_in_full(answer.erased_on)} and erased after that.")
     return "\n\n".join(part for part in parts if part)

@@ -89,7 +89,7 @@ def test_what_is_made_and_erased_by_hand_is_in_the_feed(live_server, unthrottled
     SyncSettingsFactory(school=school)
     token = ApiTokenFactory(schools=[school])
     copy = Copy(live_server.url, token)
-    rows = [handmade.Line(number, "Red", "5", "Ada", f"Moss{number}", "", "") for number in range(3)]
+    rows = [handmade.StudentLine(number, "Red", "5", "Ada", f"Moss{number}", "", "") for number in range(3)]
 
     handmade.store(rows, school, LeadRightFactory(school=school).user)
     copy.follow()

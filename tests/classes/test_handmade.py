@@ -152,7 +152,7 @@ def test_a_upn_is_stored_in_one_spelling(school, cell):
 
 @pytest.mark.parametrize("cell", ["=1+1", "+44", "-x", "@a", "\tb"])
 def test_a_download_holds_no_formula_and_comes_back_as_it_was(school, cell):
-    rows = [handmade.Line(2, cell, "9", "Tobi", "Okoro", "", "", ["Something."])]
+    rows = [handmade.StudentLine(2, cell, "9", "Tobi", "Okoro", "", "", ["Something."])]
 
     text = handmade.as_csv(rows)
 

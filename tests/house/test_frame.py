@@ -122,7 +122,7 @@ def test_a_page_that_reaches_for_another_machine_is_noticed(page, browser_errors
 
 WITH_LITTLE_CPU = """
 import sys, pytest
-from tests import cpu
+from tests.tools import cpu
 cpu.LIMIT_S = 0.3
 folder = sys.argv[1]
 sys.exit(pytest.main(["-q", "-c", folder + "/pytest.ini", "-p", "no:django", folder], plugins=[cpu.CpuLimit()]))

@@ -20,7 +20,7 @@ class Living:
         self.sandbox, self.school = sandbox, school
 
     @property
-    def connection(self):
+    def sync_settings(self):
         return self.school.sync_settings
 
     def read(self, trigger=SyncRun.Trigger.NIGHT):
