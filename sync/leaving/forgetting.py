@@ -1,5 +1,7 @@
 """Wonde ids written down outside the rows they belong to, where somebody erased could still be found by id."""
 
+import re
+
 from django.db import connection
 
 from classes.models import Choice
@@ -21,7 +23,7 @@ def forget_ids(school, wonde_ids):
         return
     with connection.cursor() as cursor:
         for some in batched(wonde_ids, IDS_AT_ONCE):
-            any_of = rf"\y({'|'.join(some)})\y"
+            any_of = rf"(?<!\w)({'|'.join(map(re.escape, some))})(?!\w)"
             cursor.execute(
                 "UPDATE sync_syncrun SET message = regexp_replace(message, %s, %s, 'g') "
                 "WHERE school_id = %s AND message ~ %s",

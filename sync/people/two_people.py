@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from schools.access import rights
-from schools.auth import factors_of
+from schools.auth import factors_of, sign_out_everywhere
 from schools.erasing import model_of
 from schools.models import AuditEntry, Employee, LeadRight, Proposal, SupportRight, Task, User
 from schools.models.proposal import COUNTS_FOR, OPENS_FOR
@@ -225,6 +225,7 @@ def _give_lead(proposal):
 
 def _remove_factor(proposal):
     Authenticator.objects.filter(user=proposal.login).delete()
+    sign_out_everywhere(proposal.login)
     for school in schools_of(proposal) or [None]:
         AuditEntry.objects.note(proposal.asked_by, "removed the second factor of", proposal.login, school)
 

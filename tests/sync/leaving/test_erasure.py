@@ -18,6 +18,7 @@ from sync.engine.runs import preview
 from sync.engine.undo import undo
 from sync.facts.kinds import KINDS
 from sync.leaving.erasure import NotErasedError, erase_due, erase_person
+from sync.leaving.forgetting import forget_ids
 from sync.models import Change, ChangeOfMis, SyncRun
 from sync.plans.report import as_data
 from sync.why.explain import explain
@@ -337,3 +338,17 @@ def test_a_school_where_nobodys_day_has_come_is_not_even_locked(django_assert_ma
 
     with django_assert_max_num_queries(6):
         assert erase_due() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wonde_id", [".*", "A(1", "A|B", "{7-f}", "A\\1", "[a", "a b", "é+", "***=A1", "A\n1", "A1$"])
+def test_a_wonde_id_of_any_characters_is_taken_out_of_messages_and_nothing_else_is(wonde_id):
+    school = SyncSettingsFactory().school
+    run = SyncRun.objects.create(
+        school=school, started_at=timezone.now(), message=f"row {wonde_id} came twice, row A17 and x{wonde_id}x once."
+    )
+
+    forget_ids(school, [wonde_id])
+
+    run.refresh_from_db()
+    assert run.message == f"row (erased) came twice, row A17 and x{wonde_id}x once."

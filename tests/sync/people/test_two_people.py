@@ -370,6 +370,21 @@ def test_of_a_login_that_opens_two_schools_both_read_and_either_calls_it_off(sch
     assert Authenticator.objects.filter(user=user).exists()
 
 
+def test_taking_a_second_factor_away_by_two_people_ends_the_sessions_of_that_login(school, asker, second):
+    user = TeacherFactory(school=school).user
+    with_second_factor(user)
+    client = signed_in(user)
+    here = reverse("sync:school", args=[school.code])
+    LeadRightFactory(school=school, user=user)
+    assert client.get(here).status_code == 200
+
+    proposal = ask(Proposal(act=Act.REMOVE_FACTOR, login=user), asker, WHY)
+    assert client.get(here).status_code == 200
+    confirm(proposal.pk, second)
+
+    assert client.get(here).status_code == 302
+
+
 # --- Pages -------------------------------------------------------------------------------------------------------
 
 
