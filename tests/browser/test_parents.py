@@ -10,8 +10,7 @@ from parents.rules.recipients import verdicts
 from schools.mail.outgoing import send_due
 from tests.factories import LeadRightFactory
 from tests.parents.mail import mailbox
-from tests.parents.mail.test_sending import MOTHER, due
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school, due
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -12,8 +12,7 @@ from parents.tasks import queue_weekly_mail, send_weekly_mail
 from sync.models import SyncSettings
 from sync.tasks import preview_school, queue_due_schools
 from tests.factories import MailSettingsFactory, SyncRunFactory, SyncSettingsFactory, ago
-from tests.parents.mail.test_sending import due
-from tests.parents.world import a_family
+from tests.parents.world import a_family, due
 
 SMALL = {"schools_school"}
 

@@ -1,9 +1,13 @@
-"""A school whose mail may leave: a family with progress of this week, read this morning."""
+"""A school whose mail may leave: a family with progress of this week, read this morning, and a mail that is due."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils import timezone
+
 from parents.mail.letter import week_of
+from parents.models import AddressChoice, WeeklyMail
+from parents.rules.marks import marks
 from tests.factories import (
     ContactFactory,
     EnrolmentFactory,
@@ -16,6 +20,7 @@ from tests.factories import (
 )
 
 READ = {"contacts": {"aside": "", "kept": []}}
+MOTHER = "m.okoro@home.example"
 FRIDAY = datetime(2026, 10, 9, 16, 5, tzinfo=ZoneInfo("Europe/London"))  # a Friday in term, five minutes past the hour
 
 
@@ -36,7 +41,34 @@ def a_child(school, week=None, **fields):
     return student
 
 
-def a_family(school, address="m.okoro@home.example", children=1, **link):
+def a_family(school, address=MOTHER, children=1, **link):
     """A first contact with responsibility for new children. Returns the links."""
     contact = ContactFactory(school=school, email=address)
     return [GuardianshipFactory(student=a_child(school), contact=contact, **link) for _ in range(children)]
+
+
+def said_no(school, address, student=None, cause="parent"):
+    """The answer of a parent, as it is kept: about one child of the school, or about all."""
+    marker = marks()
+    return AddressChoice.objects.create(
+        school=school, address_mark=marker.address(school.pk, address), key_number=marker.newest,
+        student=student, cause=cause,
+    )  # fmt: skip
+
+
+def due(links, address=None, **fields):
+    """A row that is due now about the children of `links`, all of one contact."""
+    school, contact = links[0].school, links[0].contact
+    given = {
+        "address_mark": marks().address(school.pk, address or contact.email), "key_number": marks().newest,
+        "iso_year": 2026, "iso_week": 41, "contacts": [contact.pk], "students": [link.student_id for link in links],
+        "made_at": ago(minutes=5), "next_try_at": ago(minutes=5), "until": timezone.now() + timedelta(hours=20),
+        "changed_at": ago(minutes=5),
+    }  # fmt: skip
+    return WeeklyMail.objects.create(school=school, **given | fields)
+
+
+def state(mail):
+    """(state, reason) of a mail, as the database has them now."""
+    mail.refresh_from_db()
+    return mail.state, mail.reason

@@ -13,9 +13,8 @@ from sync import tasks
 from sync.models import RecurringWork
 from sync.models.recurring import LEASE
 from tests.factories import StudentFactory, SyncSettingsFactory, ago
-from tests.parents.mail.test_sending import MOTHER
-from tests.parents.mail.test_sending import due as mail_due
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school
+from tests.parents.world import due as mail_due
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 10, 12, tzinfo=UTC)

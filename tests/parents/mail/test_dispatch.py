@@ -8,8 +8,7 @@ from parents.mail import dispatch
 from parents.mail.letter import Week
 from parents.models import MailSettings, WeeklyMail
 from tests.factories import ContactFactory, GuardianshipFactory, MailSettingsFactory, StudentFactory, ago
-from tests.parents.rules.test_recipients import said_no
-from tests.parents.world import FRIDAY, a_family, a_school
+from tests.parents.world import FRIDAY, a_family, a_school, said_no
 
 pytestmark = pytest.mark.django_db
 

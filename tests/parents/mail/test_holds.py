@@ -14,8 +14,7 @@ from parents.rules import choices
 from schools.mail import outgoing
 from tests.factories import UserFactory, ago
 from tests.parents.mail import mailbox
-from tests.parents.mail.test_sending import MOTHER, due, state
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school, due, state
 
 pytestmark = pytest.mark.django_db
 State, Cause = WeeklyMail.State, MailHold.Cause

@@ -13,8 +13,7 @@ from parents.mail import sending
 from parents.models import WeeklyMail
 from tests.parents.mail import mailbox
 from tests.parents.mail.mailbox import Stalling
-from tests.parents.mail.test_sending import MOTHER, due, state
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school, due, state
 from tests.tools.waiting import wait_for
 from tests.tools.workers import VICTIMS, a_worker, strike
 

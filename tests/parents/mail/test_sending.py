@@ -13,15 +13,12 @@ from parents.mail import outcomes, sending
 from parents.mail.emails import Sender
 from parents.models import AddressChoice, Block, Guardianship, MailSettings, WeeklyMail
 from parents.rules import blocks, choices
-from parents.rules.marks import marks
 from students.models import Student, WeeklyProgress
 from tests.factories import ago
 from tests.parents.mail import mailbox
-from tests.parents.rules.test_recipients import said_no
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school, due, said_no, state
 
 pytestmark = pytest.mark.django_db
-MOTHER = "m.okoro@home.example"
 State = WeeklyMail.State
 
 
@@ -34,23 +31,6 @@ def box(settings):
 @pytest.fixture
 def school():
     return a_school()
-
-
-def due(links, address=None, **fields):
-    """A row that is due now about the children of `links`, all of one contact."""
-    school, contact = links[0].school, links[0].contact
-    given = {
-        "address_mark": marks().address(school.pk, address or contact.email), "key_number": marks().newest,
-        "iso_year": 2026, "iso_week": 41, "contacts": [contact.pk], "students": [link.student_id for link in links],
-        "made_at": ago(minutes=5), "next_try_at": ago(minutes=5), "until": timezone.now() + timedelta(hours=20),
-        "changed_at": ago(minutes=5),
-    }  # fmt: skip
-    return WeeklyMail.objects.create(school=school, **given | fields)
-
-
-def state(mail):
-    mail.refresh_from_db()
-    return mail.state, mail.reason
 
 
 def test_a_due_mail_leaves_once(school, box):

@@ -8,8 +8,7 @@ from anymail.signals import AnymailTrackingEvent, EventType, RejectReason, track
 from parents.models import AddressChoice, MailHold, WeeklyMail
 from parents.rules.recipients import verdicts
 from tests.factories import ago
-from tests.parents.mail.test_sending import MOTHER, due
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school, due
 
 pytestmark = pytest.mark.django_db
 

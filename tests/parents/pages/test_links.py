@@ -20,8 +20,7 @@ from schools.mail.outgoing import send_due
 from schools.models import AuditEntry, School
 from students.models import Student
 from sync.models import SyncRun
-from tests.parents.mail.test_sending import MOTHER, due
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school, due
 
 pytestmark = pytest.mark.django_db
 STOP, AGAIN, NOT_MINE = reverse("parents:stop"), reverse("parents:again"), reverse("parents:not_mine")

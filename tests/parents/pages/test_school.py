@@ -9,9 +9,7 @@ from parents.rules import choices
 from parents.rules.recipients import verdicts
 from schools.models import AuditEntry, School
 from tests.factories import ContactFactory, GuardianshipFactory, LeadRightFactory, StudentFactory, TeacherFactory
-from tests.parents.mail.test_sending import MOTHER, due
-from tests.parents.rules.test_recipients import said_no
-from tests.parents.world import a_child, a_family, a_school
+from tests.parents.world import MOTHER, a_child, a_family, a_school, due, said_no
 from tests.tools.pages import words
 from tests.tools.people import signed_in
 

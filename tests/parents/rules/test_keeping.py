@@ -16,8 +16,7 @@ from students.models import Student, WeeklyProgress
 from sync.leaving import erasure
 from tests.factories import LeadRightFactory, SyncSettingsFactory, ago
 from tests.parents.mail import mailbox
-from tests.parents.mail.test_sending import MOTHER, due
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school, due
 
 pytestmark = pytest.mark.django_db
 

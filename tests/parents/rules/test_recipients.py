@@ -15,21 +15,13 @@ from tests.factories import (
     SyncRunFactory,
     ago,
 )  # fmt: skip
+from tests.parents.world import READ, said_no
 
 pytestmark = pytest.mark.django_db
-READ = {"contacts": {"aside": "", "kept": []}}
 
 
 def mailed(school, students=None):
     return {m.address: set(m.students) for m in recipients.verdicts(school, students).mails.values()}
-
-
-def said_no(school, address, student=None, cause="parent"):
-    marker = marks()
-    return AddressChoice.objects.create(
-        school=school, address_mark=marker.address(school.pk, address), key_number=marker.newest,
-        student=student, cause=cause,
-    )  # fmt: skip
 
 
 def test_only_current_links_of_current_people_count():

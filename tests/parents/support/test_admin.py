@@ -13,8 +13,7 @@ from schools.mail.outgoing import send_due
 from schools.models import AuditEntry, School
 from students.models import WeeklyProgress
 from tests.factories import ContactFactory, GuardianshipFactory, StudentFactory
-from tests.parents.mail.test_sending import MOTHER, due
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school, due
 from tests.tools.people import support_client
 
 pytestmark = pytest.mark.django_db

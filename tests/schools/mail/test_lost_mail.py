@@ -38,8 +38,7 @@ from tests.factories import (
 )
 from tests.parents.mail import mailbox
 from tests.parents.mail.mailbox import Stalling
-from tests.parents.mail.test_sending import MOTHER, due
-from tests.parents.world import a_family, a_school
+from tests.parents.world import MOTHER, a_family, a_school, due
 from tests.tools.broker import queued
 from tests.tools.people import support_client
 from tests.tools.waiting import wait_for
