@@ -12,12 +12,13 @@ from django.utils import timezone
 from rest_framework.serializers import DateTimeField
 
 from classes.models import SchoolClass
+from schools.keeping import THIRTEEN_MONTHS
 from schools.models import ApiToken
 from students.models import Student
 from sync.leaving import erasure
 from sync.leaving.retention import purge
 from sync.models import Change
-from sync.models.feed import KEPT, Cursor, horizon
+from sync.models.feed import Cursor, horizon
 from tests.api.asking import Product, fields, refusal
 from tests.factories import (
     ApiTokenFactory,
@@ -348,10 +349,10 @@ def test_a_cursor_is_good_as_long_as_changes_are_kept_and_then_says_so(product, 
     now = timezone.now()
     after = latest(product)
 
-    with time_machine.travel(now + KEPT - timedelta(days=1, minutes=1), tick=False):
-        ApiToken.objects.update(expires_at=now + KEPT * 2)
+    with time_machine.travel(now + THIRTEEN_MONTHS - timedelta(days=1, minutes=1), tick=False):
+        ApiToken.objects.update(expires_at=now + THIRTEEN_MONTHS * 2)
         assert product.get("changes/", after=after).status_code == 200
-    with time_machine.travel(now + KEPT - timedelta(hours=23), tick=False):
+    with time_machine.travel(now + THIRTEEN_MONTHS - timedelta(hours=23), tick=False):
         old = product.get("changes/", after=after)
     assert (old.status_code, refusal(old), fields(old)) == (410, "cursor-too-old", {"after"})
 
@@ -359,7 +360,7 @@ def test_a_cursor_is_good_as_long_as_changes_are_kept_and_then_says_so(product, 
 def test_a_cursor_in_the_middle_of_old_changes_counts_from_those_not_from_today(product, school):
     for _ in range(3):
         StudentFactory(school=school)
-    Change.objects.update(at=timezone.now() - KEPT)
+    Change.objects.update(at=timezone.now() - THIRTEEN_MONTHS)
 
     cursor = product.get("changes/", limit=1).json()["cursor"]
 
@@ -376,7 +377,7 @@ def test_a_cursor_of_another_database_or_of_the_future_is_too_old(product):
 
 def test_what_was_written_outside_runs_is_forgotten_after_thirteen_months(school):
     old, young = StudentFactory(school=school), StudentFactory(school=school)
-    Change.objects.filter(row_id=old.pk).update(at=timezone.now() - KEPT - timedelta(minutes=1))
+    Change.objects.filter(row_id=old.pk).update(at=timezone.now() - THIRTEEN_MONTHS - timedelta(minutes=1))
 
     purge()
 
