@@ -42,3 +42,17 @@ def test_every_page_that_the_code_names_is_there():
 def test_pages_and_links_are_found():
     assert {"README.md", "api.md", "architecture.md"} <= {page.name for page in PAGES}
     assert len([link for page in PAGES for link in LINK.findall(without_code(page))]) > 10
+
+
+def test_every_decision_has_a_date_and_a_status_and_stands_in_the_index():
+    pages = sorted(PROJECT.glob("docs/decisions/0*.md"))
+    index = (PROJECT / "docs/decisions/README.md").read_text()
+    lines = re.findall(r"^\| \[\d+\]\((\S+)\) \| (.+) \| (\S+) \| (.+) \|$", index, re.MULTILINE)
+
+    told = []
+    for page in pages:
+        title, _, dated = page.read_text().splitlines()[:3]
+        date, status = re.fullmatch(r"Date: (\d{4}-\d\d-\d\d)\. Status: (.+)\.", dated).groups()
+        told.append((page.name, title.removeprefix(f"# {page.name[:4]}: "), date, status))
+
+    assert lines == told

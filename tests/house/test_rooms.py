@@ -1,0 +1,27 @@
+"""The house: no room is too full, and docs/architecture.md names each."""
+
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+APPS = ("config", "schools", "students", "classes", "parents", "sync")
+MOST = 15
+FOLDERS = {"migrations", "management", "commands", "templatetags", "models", "pages", "support", "__pycache__", "words"}
+
+
+def rooms():
+    """Every folder of modules of the product, without migrations."""
+    folders = {path.parent for app in APPS for path in (PROJECT / app).rglob("*.py")}
+    return sorted(folder for folder in folders if folder.name != "migrations")
+
+
+def test_no_room_has_more_than_fifteen_modules():
+    full = {room: len([path for path in room.glob("*.py") if path.name != "__init__.py"]) for room in rooms()}
+
+    assert {str(room): number for room, number in full.items() if number > MOST} == {}
+
+
+def test_every_room_is_in_the_list():
+    page = (PROJECT / "docs/architecture.md").read_text()
+    named = {room.name for room in rooms() if room.name not in FOLDERS and room.parent != PROJECT}
+
+    assert {name for name in named if f"`{name}`" not in page and f"/{name}`" not in page} == set()
