@@ -28,6 +28,7 @@ import redis
 from config.processes import die_with_parent
 
 NAME = "rollbook"  # of the database and of its owner
+NOT_LENT = range(20_000, 32_768)  # ports
 START_LIMIT_S = 30
 STOP_LIMIT_S = 15
 THROWAWAY = ["-cfsync=off", "-csynchronous_commit=off", "-cfull_page_writes=off", "-cautovacuum=off"]
@@ -67,8 +68,11 @@ class Account(NamedTuple):
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+    """A port that nobody listens at. Below those that Linux lends to outgoing connections (`ip_local_port_range`): one
+    of those may be lent again before our server has it."""
+    while True:
+        with suppress(OSError), socket.create_server(("127.0.0.1", secrets.choice(NOT_LENT))) as probe:
+            return probe.getsockname()[1]
 
 
 def _binaries(variables: list[str]) -> dict[str, Path]:
