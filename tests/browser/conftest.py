@@ -61,9 +61,10 @@ def sign_in(page, client, live_server):
 
 @pytest.fixture
 def axe(page):
-    """Every violation that axe finds on the page as it stands, as (rule, first element)."""
+    """Every violation that axe finds on the page as it stands, once it is there in whole, as (rule, first element)."""
 
     def violations(options=AXE_RULES):
+        page.wait_for_load_state()  # a sentence can be seen before the stylesheet gives a button its size
         found = Axe().run(page, options=options).response["violations"]
         return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 

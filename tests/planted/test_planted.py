@@ -71,7 +71,7 @@ def test_a_planted_bug_is_caught_by_the_tests_it_names(patch, tree):
 
     assert status == FAILED, report
     assert f"\nFAILED {tests.partition('::')[0]}" in report, report
-    assert "\nERROR " not in report, report
+    assert "\nERROR tests/" not in report, report  # in pytest's summary; a captured log has lines of its own
 
 
 @pytest.mark.slow
