@@ -164,6 +164,15 @@ def factors_of(user):
     return Authenticator.objects.filter(user=user, type__in=FACTORS)
 
 
+def remove_factors(user):
+    """Take away every second factor of `user`, with the recovery codes, and end the sessions that one of them opened.
+    Returns whether there was any."""
+    if not Authenticator.objects.filter(user=user).delete()[0]:
+        return False
+    sign_out_everywhere(user)
+    return True
+
+
 def where_it_is_given(user):
     """The name of the page that asks `user`, who is signed in, for the second factor."""
     by_code = factors_of(user).filter(type=Authenticator.Type.TOTP).exists()

@@ -8,13 +8,12 @@ is in the audit that the school reads. What a lead does at their own school is n
 
 from datetime import timedelta
 
-from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from schools.access import rights
-from schools.auth import factors_of, sign_out_everywhere
+from schools.auth import factors_of, remove_factors
 from schools.erasing import model_of
 from schools.models import AuditEntry, Employee, LeadRight, Proposal, SupportRight, Task, User
 from schools.models.proposal import COUNTS_FOR, OPENS_FOR
@@ -224,8 +223,7 @@ def _give_lead(proposal):
 
 
 def _remove_factor(proposal):
-    Authenticator.objects.filter(user=proposal.login).delete()
-    sign_out_everywhere(proposal.login)
+    remove_factors(proposal.login)
     for school in schools_of(proposal) or [None]:
         AuditEntry.objects.note(proposal.asked_by, "removed the second factor of", proposal.login, school)
 

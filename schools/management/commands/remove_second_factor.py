@@ -1,11 +1,10 @@
 """Take away the second factor of somebody who can give none, from the server: the way where nobody else is left."""
 
-from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from schools.access import rights
-from schools.auth import sign_out_everywhere
+from schools.auth import remove_factors
 from schools.models import AuditEntry, User
 
 
@@ -21,9 +20,8 @@ class Command(BaseCommand):
         user = User.objects.staff().filter(email__iexact=email).first()
         if user is None:
             raise CommandError(f"No login has the address {email}.")
-        if not Authenticator.objects.filter(user=user).delete()[0]:
+        if not remove_factors(user):
             raise CommandError(f"{user} has no second factor: the admin leads them to setting one up.")
-        sign_out_everywhere(user)
         for school in [*rights.schools_of(user)] or [None]:
             AuditEntry.objects.note(None, "removed the second factor of", user, school, reason)
         self.stdout.write(f"{user} signs in by password now, and support is led to setting up another factor.")
