@@ -6,8 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from classes.models import Enrolment, SchoolClass, Teaching
-from schools.desk.lists import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, ValuesOfSchoolFilter
-from schools.web.ids import as_id
+from schools.desk.lists import ChildrenAdmin, OneRowFilter, OneSchoolAdmin, ReadOnlyInline, ValuesOfSchoolFilter
 
 
 class TeachingInline(ReadOnlyInline):
@@ -56,25 +55,16 @@ class SchoolClassAdmin(OneSchoolAdmin):
         )  # fmt: skip
 
 
-class ClassFilter(admin.SimpleListFilter):
-    """One class's students, reached from the class."""
-
-    title = "class"
-    parameter_name = "class"
-
-    def lookups(self, request, model_admin):
-        asked = request.GET.get("class", "")
-        return [(asked, f"class {asked}")] if as_id(asked) else []
-
-    def queryset(self, request, queryset):
-        return queryset.filter(school_class_id=self.value()) if self.value() else queryset
+class OneClassFilter(OneRowFilter):
+    title = parameter_name = "class"
+    field = "school_class_id"
 
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(ChildrenAdmin):
     list_display = ["student_name", "school_class", "joined_at", "left_at"]
     list_select_related = ["student", "school_class"]
-    list_filter = [*ChildrenAdmin.list_filter, ClassFilter]
+    list_filter = [*ChildrenAdmin.list_filter, OneClassFilter]
     ordering = ["student__sort_name", "-joined_at", "pk"]
     search_names = ["student__sort_name", "school_class__sort_name"]
     search_fields = ["=student__wonde_id"]

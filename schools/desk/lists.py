@@ -206,6 +206,20 @@ class SchoolFilter(admin.SimpleListFilter):
         return queryset.filter(school=self.school)
 
 
+class OneRowFilter(admin.SimpleListFilter):
+    """What belongs to one row, reached from that row's page. `parameter_name` is its parameter in the address, and
+    `field` the column that names the row."""
+
+    field = ""
+
+    def lookups(self, request, model_admin):
+        asked = request.GET.get(self.parameter_name, "")
+        return [(asked, f"{self.title} {asked}")] if as_id(asked) else []
+
+    def queryset(self, request, queryset):
+        return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
+
+
 class ValuesOfSchoolFilter(admin.AllValuesFieldListFilter):
     """The values a column has in the chosen school: to look through every school's takes longer than the list."""
 

@@ -5,9 +5,15 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from classes.models import SchoolClass
-from schools.desk.lists import ChildrenAdmin, OneSchoolChangeList, SchoolFilter, SupportAdmin, ValuesOfSchoolFilter
+from schools.desk.lists import (
+    ChildrenAdmin,
+    OneRowFilter,
+    OneSchoolChangeList,
+    SchoolFilter,
+    SupportAdmin,
+    ValuesOfSchoolFilter,
+)
 from schools.models import Employee
-from schools.web.ids import as_id
 from students.models import Student
 from sync.models import Change, Hold, SyncRun
 
@@ -43,18 +49,9 @@ class NamedRowsAdmin(ChildrenAdmin):
         return format_html('<a href="{}">{}</a>', url, getattr(row, "row_name", "") or row.row_id)
 
 
-class OneRunFilter(admin.SimpleListFilter):
-    """One run's rows, reached from the run."""
-
-    title = "run"
-    parameter_name = "run"
-
-    def lookups(self, request, model_admin):
-        run = request.GET.get("run", "")
-        return [(run, f"run {run}")] if as_id(run) else []
-
-    def queryset(self, request, queryset):
-        return queryset.filter(run_id=self.value()) if self.value() else queryset
+class OneRunFilter(OneRowFilter):
+    title = parameter_name = "run"
+    field = "run_id"
 
 
 @admin.register(SyncRun)
