@@ -5,13 +5,13 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from config.embedded import free_port
 from sync.sandbox.testing import running_sandbox
 
 PAGE = Path(__file__).parents[3] / "docs" / "sandbox.md"
@@ -62,12 +62,6 @@ def run(script, folder):
             os.killpg(process.pid, signal.SIGTERM)
     assert process.returncode == 0, complaints
     return printed
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def test_the_pages_python_runs():
