@@ -197,9 +197,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
-    False  # allauth's shut out a school, one IP address; ours: schools.sign_in.tries
-)
+# allauth's shut out a school, which is one IP address; ours are in schools.sign_in.tries.
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 # How many proxies of ours add X-Forwarded-For. Behind https one usually does, and no guess of ours would be right.
 if SITE_IS_HTTPS and not DEBUG:
     required("TRUSTED_PROXY_COUNT", "1, the number of your proxies in front that add X-Forwarded-For; 0 without any")

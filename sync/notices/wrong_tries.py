@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from schools.models import AuditEntry, School
 from students.models import WrongTries
-from sync.notices import tell as notices
+from sync.notices.tell import wrong_tries
 
 MANY = 200  # within an hour by the clock: a large school on the first day of its cards makes fewer
 TOLD_AGAIN_AFTER, TOLD = timedelta(days=1), "told of wrong tries"
@@ -27,6 +27,6 @@ def tell(now=None):
                 continue
             first, last = (f"{found[at].astimezone(school.zone):%H:%M}" for at in ("first", "last"))
             AuditEntry.objects.note(None, TOLD, school, school, f"{found['number']} between {first} and {last}")
-            notices.wrong_tries(school, found["number"], first, last)
+            wrong_tries(school, found["number"], first, last)
         told += 1
     return told

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 from schools.access.visits import for_lead_or_support
 from schools.models import Proposal, School, Task
 from sync.people import two_people
-from sync.wording import audit as auditing
+from sync.wording.audit import WHOSE, entries, tell
 
 ENTRIES_A_PAGE = 50
 
@@ -17,16 +17,16 @@ ENTRIES_A_PAGE = 50
 @require_safe
 def audit(request, school, reason):
     """What did support look at or change here, when and why?"""
-    whose = request.GET.get("whose", "") if request.GET.get("whose", "") in auditing.WHOSE else ""
+    whose = request.GET.get("whose", "") if request.GET.get("whose", "") in WHOSE else ""
     asked = Proposal.objects.waiting().for_school(school)
-    page = Paginator(auditing.entries(school, whose), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(entries(school, whose), ENTRIES_A_PAGE).get_page(request.GET.get("page"))
     context = {
         "school": school,
         "asked": asked,
         "page": page,
-        "entries": auditing.tell(page),
+        "entries": tell(page),
         "whose": whose,
-        "choices": [(word, label) for word, (label, _) in auditing.WHOSE.items()],
+        "choices": [(word, label) for word, (label, _) in WHOSE.items()],
     }
     return render(request, "sync/audit.html", context)
 

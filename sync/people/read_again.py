@@ -50,9 +50,8 @@ def standing(school, now=None):
 @transaction.atomic
 def ask(school, by, reason=""):
     """Want a reading now. Queue it with `tasks.queue_sync` in the same transaction. Raises NotAgainError."""
-    school.sync_settings = SyncSettings.objects.select_for_update().get(
-        school=school
-    )  # two leads may press at one moment
+    # Two leads may press at one moment.
+    school.sync_settings = SyncSettings.objects.select_for_update().get(school=school)
     if not school.sync_settings.enabled:
         raise NotAgainError("Reading this school is switched off. Support can switch it on.")
     now = standing(school)
