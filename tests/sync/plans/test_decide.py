@@ -22,6 +22,7 @@ from tests.sync.build import (
     quiet,
     read,
     told,
+    went,
 )
 from tests.tools.identifiers import upi_of, upn_of
 
@@ -257,6 +258,17 @@ def test_a_paused_school_lets_only_evidence_pass():
     assert names(ours, "enrolments", decision.judgement.removals["enrolments"]) == {("S0", "C1")}
     assert all(not plan.creates and not plan.updates and not plan.moves for plan in decision.judgement.plans.values())
     assert "paused" in told(decision)
+
+
+def test_a_paused_school_keeps_a_class_that_vanished():
+    ours = after(read(a_class("C1", STUDENTS), a_class("C2", ["S77"]), a_class("C3", teachers=["E1"])))
+    paused = structs.replace(POLICY, paused=True)
+    tonight = read(a_class("C1", STUDENTS), students=["S77"])
+
+    decision = decided(tonight, ours, paused)
+
+    assert went(decision, ours, "classes") == set()
+    assert places(after(tonight, ours=ours, rules=paused)) == places(ours)
 
 
 def test_a_first_night_without_anything_is_quiet():
