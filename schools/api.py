@@ -19,14 +19,14 @@ class SchoolSerializer(serializers.ModelSerializer):
     )
 
     in_doubt = serializers.SerializerMethodField(
-        help_text="Kinds that Wonde refused at the last read, perhaps by a fault: their rows are not here for now. "
-        "Keep your copy, and use nothing of it until the next read."
+        help_text="Kinds that Wonde refused at the last sync, perhaps by a fault: their rows are not here for now. "
+        "Keep your copy, and use nothing of it until the next sync."
     )
 
     as_of = serializers.DateTimeField(
         read_only=True,
         allow_null=True,
-        help_text="From when its lists are: the last read, or earlier, where Wonde had nothing newer; null: none yet.",
+        help_text="From when its lists are: the last sync, or earlier, where Wonde had nothing newer; null: none yet.",
     )
 
     class Meta:

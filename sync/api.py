@@ -110,7 +110,7 @@ class SyncView(ApiMixin, APIView):
     def post(self, request, pk):
         school = asked_school(request.auth, pk)
         if not SyncSettings.objects.filter(school=school, enabled=True).exists():
-            raise Problem("conflict", "This school is not being read. Ask support to switch its reading on.")
+            raise Problem("conflict", "This school is not being synced. Ask support to switch its sync on.")
         asked = sync_on_demand.under_way(school) or queue_sync(school, by=None, trigger=SyncRun.Trigger.API)
         location = request.build_absolute_uri(reverse("api:run", args=[asked.id]))
         return Response(RunSerializer(_told(asked)).data, status=202, headers={"Location": location})

@@ -25,6 +25,9 @@ class Migration(migrations.Migration):
                 ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='schools.school')),
                 ('student', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='enrolments', to='students.student')),
             ],
+            options={
+                'verbose_name': 'class membership',
+            },
         ),
         migrations.CreateModel(
             name='ImportDraft',

@@ -225,6 +225,7 @@ class Enrolment(models.Model):
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
+        verbose_name = "class membership"
         constraints = [
             models.UniqueConstraint("student", condition=Q(left_at=None), name="one_class_per_student"),
             models.CheckConstraint(

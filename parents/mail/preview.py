@@ -15,8 +15,8 @@ from schools.text.addresses import masked, spellings
 
 NO_LINK = "preview"
 HELD = {
-    MailHold.Cause.OURS: "The mail is held: the mail server refuses ours. No parent is to blame, and support knows.",
-    MailHold.Cause.SHARE: "The mail is held: too much of it was refused to be the parents' doing, and support knows.",
+    MailHold.Cause.OURS: "The mail is on hold: the mail server refuses ours. No parent is to blame, and support knows.",
+    MailHold.Cause.SHARE: "The mail is on hold: too much was refused to be the parents' doing, and support knows.",
 }
 
 

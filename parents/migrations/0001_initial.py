@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('relationship', models.CharField(blank=True, max_length=100)),
                 ('priority', models.IntegerField(blank=True, help_text='1 is asked first; empty: the MIS does not say.', null=True)),
                 ('responsibility', models.BooleanField(blank=True, help_text='Empty: the MIS does not say.', null=True, verbose_name='parental responsibility')),
-                ('doubt', models.CharField(blank=True, default='', help_text='Why the last reading did not confirm it. Until one does, nobody is written to about the student.', max_length=20, verbose_name='not confirmed')),
+                ('doubt', models.CharField(blank=True, default='', help_text='Why the last sync did not confirm it. Until one does, nobody is written to about the student.', max_length=20, verbose_name='not confirmed')),
                 ('joined_at', models.DateTimeField()),
                 ('left_at', models.DateTimeField(blank=True, null=True)),
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='guardianships', to='parents.contact')),

@@ -66,7 +66,7 @@ class Guardianship(models.Model):
         max_length=20,
         blank=True,
         default="",
-        help_text="Why the last reading did not confirm it. Until one does, nobody is written to about the student.",
+        help_text="Why the last sync did not confirm it. Until one does, nobody is written to about the student.",
     )
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)

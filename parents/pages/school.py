@@ -87,7 +87,7 @@ def _decide(request, school):
         row = get_object_or_404(Block.objects.standing(), school=school, pk=lifted)
         blocks.lift(row)
         AuditEntry.objects.note(request.user, "lifted", row, school)
-        messages.success(request, "Lifted. The contact comes back with the next reading, if the MIS still has them.")
+        messages.success(request, "Lifted. The contact comes back with the next sync, if the MIS still has them.")
 
 
 def _write_again(request, school):

@@ -29,7 +29,7 @@ NOT_NOW = {
     "withdrawn": "The school has withdrawn the permission to read parents and carers.",
     "doubted": "Wonde did not let us read parents and carers; whether that was a fault shows the next night.",
     "stale": "What we have of parents and carers is more than 48 hours old.",
-    "undone": "A reading was undone, which may have brought old details back; the next reading will tell.",
+    "undone": "A sync was undone, which may have brought old details back; the next sync will tell.",
     "addresses_gone": "Many addresses vanished from the MIS at once; the old ones are kept but not written to.",
 }
 

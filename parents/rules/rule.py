@@ -1,6 +1,6 @@
 """Who may be mailed about whom, and why not: the rule alone, on plain data. Pure.
 
-Among contacts whom the last reading confirmed, with responsibility, no block and a usable address, those with the
+Among contacts whom the last sync confirmed, with responsibility, no block and a usable address, those with the
 highest priority present are chosen, ties each; no priority ranks below every number. Then whoever said no, bounced or
 was switched off is left out, and nobody takes their place.
 """

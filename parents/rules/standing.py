@@ -9,7 +9,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Link:
     """One contact of one student. blocked: a person said so; responsibility, priority: None where not known. doubt: why
-    the last reading did not confirm the link (a code of WHY_NOT), "" where it did."""
+    the last sync did not confirm the link (a code of WHY_NOT), "" where it did."""
 
     student: int
     contact: int

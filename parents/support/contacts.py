@@ -132,7 +132,7 @@ class BlockAdmin(ChildrenAdmin):
                 lock_school(row.school_id)
                 blocks.lift(row)
                 self.audit(request, "lifted", row)
-        self.message_user(request, "Lifted. The contact may come back with the next reading.", messages.SUCCESS)
+        self.message_user(request, "Lifted. The contact may come back with the next sync.", messages.SUCCESS)
 
 
 class MailSettingsForm(forms.ModelForm):

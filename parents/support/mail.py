@@ -148,7 +148,7 @@ class BlockForm(forms.Form):
 
 
 def block(model_admin, request, pk):
-    """Block a contact for one of their students: mail stops at once, the link goes with the next reading."""
+    """Block a contact for one of their students: mail stops at once, the link goes with the next sync."""
     contact, asked = _opened(model_admin, request, pk, Task.DECIDE)
     if asked:
         return asked

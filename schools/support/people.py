@@ -19,6 +19,7 @@ from schools.desk.lists import OneSchoolAdmin, SchoolFilter, SupportAdmin, chose
 from schools.models import AuditEntry, Employee, Invitation, LeadRight, OutgoingMail, Proposal, School, Task, User
 from schools.staff import invitations
 from schools.support.rights import RightInline, save_rights
+from schools.templatetags.words import count_of
 from schools.text.addresses import cleaned
 from sync.pages import second_person
 
@@ -64,7 +65,7 @@ class EmployeeAdmin(OneSchoolAdmin):
                 self.message_user(request, f"{employee}: {error}", messages.WARNING)
             else:
                 sent += 1
-        self.message_user(request, f"Queued {sent} invitation(s).")
+        self.message_user(request, f"Queued {count_of(sent, 'invitation')}.")
 
 
 class InviteForm(forms.Form):

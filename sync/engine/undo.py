@@ -49,7 +49,7 @@ def undo(run, by, reason, everything=False):
         with transaction.atomic():
             lock_school(school.pk, tells="itself")
             if everything and not can_undo_all(run):
-                raise Moved("Another run has been applied since. Nothing was undone. Its removals can still be undone.")
+                raise Moved("There has been another sync since. Nothing was undone. Its removals can still be undone.")
             now = timezone.now()
             made = SyncRun.objects.create(
                 school=school, trigger=SyncRun.Trigger.UNDO, asked_by=by, undone=run, started_at=now

@@ -103,7 +103,7 @@ class ContactRow(Row, frozen=True):
 
 
 class GuardianshipRow(Row, frozen=True):
-    """responsibility: None where the MIS does not say; a row that says no is never kept. doubt: why the last reading
+    """responsibility: None where the MIS does not say; a row that says no is never kept. doubt: why the last sync
     did not confirm the row (a code of `parents.rules.standing`): it stays, and nobody is written to about the
     student."""
 

@@ -102,7 +102,7 @@ def erase_person(school, kind, pk, actor, reason, now=None):
             raise NotErasedError("There is nothing left to erase: it was done before.")
         if row.left_at is None:
             raise NotErasedError(
-                f"{row} is in {school.mis or 'the MIS'} and would come back with the next reading. Nothing was erased. "
+                f"{row} is in {school.mis or 'the MIS'} and would come back with the next sync. Nothing was erased. "
                 "Hide the person in Wonde or end their place in the MIS first; the night after, erase them here."
             )
         return _erase(school, {kind: [pk]}, now, Erasure.Cause.ASKED, actor, reason)

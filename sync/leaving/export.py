@@ -32,7 +32,7 @@ def everything_about(school, kind, pk):
         *_account(row),
         *_links(school, kind, pk),
         *_hanging(model, pk),
-        {"title": "What changed, reading by reading", "rows": _changes(school, kind, pk)},
+        {"title": "What changed, sync by sync", "rows": _changes(school, kind, pk)},
         {"title": "What waits for a person", "rows": _holds(school, kind, pk)},
         {"title": "Who looked at or decided what", "rows": _audit(school, model, pk)},
     ]

@@ -13,7 +13,7 @@ AT_ONCE = 500
 def purge(now=None):
     """Let go of runs after 13 months, with their changes, and of audit entries and erasure notes after 24.
 
-    The last complete read of a school stays whatever its age, and a run while something it held still waits.
+    The last complete sync of a school stays whatever its age, and a run while something it held still waits.
     """
     now = now or timezone.now()
     newer = SyncRun.objects.complete().filter(school=OuterRef("school"), started_at__gt=OuterRef("started_at"))

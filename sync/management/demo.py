@@ -86,7 +86,7 @@ def make_teacher(school):
     members = Count("teachings__school_class__enrolments", filter=Q(teachings__school_class__enrolments__left_at=None))
     employee = employees.annotate(members=members).order_by("-members", "pk").first()
     if employee is None:
-        raise CommandError(f"No teacher with an address came in for {school}: look at its last run in the admin.")
+        raise CommandError(f"No teacher with an address came in for {school}: look at its last sync in the admin.")
     employee.user = login(employee.email.lower())
     employee.save(update_fields=["user"])
     return employee.user

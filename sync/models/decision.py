@@ -23,7 +23,7 @@ class Hold(models.Model):
         help_text="Why the MIS lists it and it would go all the same. Empty: missing.",
     )
     run = models.ForeignKey(
-        SyncRun, on_delete=models.CASCADE, related_name="holds", help_text="The run that first held it."
+        SyncRun, on_delete=models.CASCADE, related_name="holds", help_text="The sync that first held it."
     )
     since = models.DateTimeField()
     kept_at = models.DateTimeField(null=True, blank=True)
@@ -33,6 +33,8 @@ class Hold(models.Model):
     kept_because = models.TextField(blank=True)
 
     class Meta:
+        verbose_name = "row that waits"
+        verbose_name_plural = "rows that wait"
         constraints = [models.UniqueConstraint("school", "kind", "row_id", name="held_once")]
 
     def __str__(self):

@@ -155,7 +155,7 @@ class Change(models.Model):
         RETURN = "return", "back"
         UPDATE = "update", "changed"
         MOVE = "move", "moved"
-        REMOVE = "remove", "gone"
+        REMOVE = "remove", "removed"
         ERASE = "erase", "erased"
 
     class Cause(models.TextChoices):

@@ -78,7 +78,7 @@ class SyncRun(models.Model):
     waiting = models.JSONField(default=list, help_text="What waits for a person, in words and numbers.")
     alarms = models.JSONField(default=list, help_text="[kind, why]: what can hardly be true of what was read.")
     notes = models.JSONField(default=list, help_text="What this MIS does not offer, in words.")
-    second_classes = models.JSONField(default=list, help_text="[student, class]: places in a further imported class.")
+    second_classes = models.JSONField(default=list, help_text="[student, class]: a further imported class.")
     unlike = models.JSONField(
         default=list, help_text="[kind, Wonde id, our id]: new people whom an identifier takes for somebody we had."
     )
@@ -90,7 +90,7 @@ class SyncRun(models.Model):
 
     class Meta:
         ordering = ["-started_at", "-pk"]
-        verbose_name = "run"
+        verbose_name = "sync"
         constraints = [
             models.UniqueConstraint(
                 fields=["school"], condition=Q(status="running"), name="one_running_sync_per_school"
@@ -103,7 +103,7 @@ class SyncRun(models.Model):
         ]
 
     def __str__(self):
-        return f"run {self.pk}"
+        return f"sync {self.pk}"
 
     def at(self, step):
         """Say where the run is, for the page that follows it."""

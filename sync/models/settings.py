@@ -40,7 +40,7 @@ class SyncSettings(models.Model):
     """How one school is read: switch, policy, limits, next due time, and how it stands."""
 
     school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="sync_settings")
-    enabled = models.BooleanField("read every night", default=True)
+    enabled = models.BooleanField("synced every night", default=True)
 
     subjects = ArrayField(
         models.CharField(max_length=100), default=default_subjects, help_text="Code or name in the MIS."

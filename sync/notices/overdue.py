@@ -88,7 +88,7 @@ def _words(school, now):
 def _title(school):
     if not school.is_late:
         return "came with what can hardly be right"
-    return "was not read in time" if school.as_of == school.read else "is read, but has nothing new"
+    return "was not synced in time" if school.as_of == school.read else "is synced, but has nothing new"
 
 
 def _why_old(school):
@@ -96,7 +96,7 @@ def _why_old(school):
     mis = school.mis or "the MIS"
     if school.as_of == school.read:
         return "Since then no sync has come to its end: support has been told."
-    read = f"It was last read {_moment(school, school.read)}, but"
+    read = f"It was last synced {_moment(school, school.read)}, but"
     if school.offline:
         return f"{read} Wonde says that its link to {mis} is down: the school's IT can restart Wonde's software."
     return (

@@ -40,10 +40,10 @@ def frozen(school, kinds):
         school,
         f"{school.name} no longer shares {labels}",
         [
-            f"With the last reading Wonde did not let us read {labels} of {school.name}: the permission is withdrawn.",
+            f"With the last sync Wonde did not let us read {labels} of {school.name}: the permission is withdrawn.",
             f"What we had of them is frozen. Nobody sees it, nobody is mailed about it. Teachers keep the access they "
             f"had. On {on} it is erased for good.",
-            "If that is a mistake, switch the permission on again in Wonde: everything is back with the next reading.",
+            "If that is a mistake, switch the permission on again in Wonde: everything is back with the next sync.",
         ],
     )
 
@@ -75,7 +75,7 @@ def revoked(school):
             "sign in, and no mail is sent.",
             f"What we hold is erased for good on {day_in_full(school.erase_on)}. School leads can read this after "
             "signing in, and erase it at once.",
-            "If that is a mistake, approve us again in Wonde: everything is back with the next reading.",
+            "If that is a mistake, approve us again in Wonde: everything is back with the next sync.",
         ],
     )
 
@@ -87,7 +87,7 @@ def paused(sync_settings):
         school,
         f"{school.name} is still paused",
         [
-            f"Somebody undid a reading on {day_in_full(sync_settings.paused_at)}. Since then {mis} is read every "
+            f"Somebody undid a sync on {day_in_full(sync_settings.paused_at)}. Since then {mis} is synced every "
             "night, and only what it states as ended takes effect: nobody new comes in and no class changes.",
             "When what went wrong is put right, press “Resume” on the school's page. You hear about this once a day "
             "until somebody does.",

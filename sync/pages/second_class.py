@@ -37,7 +37,7 @@ def _choose(request, school, reason):
         except second_class.ChoiceRefusedError as error:
             messages.error(request, str(error))
         else:
-            messages.success(request, f"{who} belongs to {where}. It is so after the reading that was just queued.")
+            messages.success(request, f"{who} belongs to {where}. It is so after the sync that was just queued.")
     else:
         messages.error(request, "Choose one of the two classes. Nothing was changed.")
     return redirect("sync:second", school.code)

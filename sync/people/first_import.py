@@ -213,7 +213,7 @@ def _adopt(school, row, ours):
 
 
 def _recognise(school, pairs, now):
-    """Students made by hand become those of the MIS; a place in a class that is not matched ends."""
+    """Students made by hand become those of the MIS; a class membership that is not matched ends."""
     held = set(Student.objects.filter(school=school, wonde_id__in=pairs.values()).values_list("wonde_id", flat=True))
     known = {int(key): wonde_id for key, wonde_id in pairs.items() if wonde_id not in held}
     students = list(Student.objects.filter(school=school, wonde_id=None, pk__in=known))

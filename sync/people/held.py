@@ -57,7 +57,7 @@ def resume(school, by, reason=""):
 
 
 def _still_the_same(school, asked):
-    """The last complete read, if what it held is what the person saw. Of an approval that no run has obeyed yet, and
+    """The last complete sync, if what it held is what the person saw. Of an approval that no run has obeyed yet, and
     this word, the newer one counts."""
     lock_school(school.pk)
     run = SyncRun.objects.complete().filter(school=school).first()

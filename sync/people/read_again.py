@@ -49,23 +49,23 @@ def standing(school, now=None):
 
 @transaction.atomic
 def ask(school, by, reason=""):
-    """Want a reading now. Queue it with `tasks.queue_sync` in the same transaction. Raises NotAgainError."""
+    """Want a sync now. Queue it with `tasks.queue_sync` in the same transaction. Raises NotAgainError."""
     # Two leads may press at one moment.
     school.sync_settings = SyncSettings.objects.select_for_update().get(school=school)
     if not school.sync_settings.enabled:
-        raise NotAgainError("Reading this school is switched off. Support can switch it on.")
+        raise NotAgainError("Syncing is switched off for this school. Support can switch it on.")
     now = standing(school)
     if now.is_going_on:
         raise NotAgainError("It is being read already.")
     if now.free_at:
         minutes = AGAIN_AFTER.seconds // 60
-        raise NotAgainError(f"It was read a moment ago. A school can be read again every {minutes} minutes.")
+        raise NotAgainError(f"It was synced a moment ago. A school can be synced every {minutes} minutes.")
     SyncSettings.objects.want(school)
     AuditEntry.objects.note(by, "asked for a sync of", school, school, reason)
 
 
 def steps(run):
-    """The steps of a reading as (name, "done", "now" or ""); registration groups only where they are read."""
+    """The steps of a sync as (name, "done", "now" or ""); registration groups only where they are read."""
     over = run is not None and run.status == SyncRun.Status.APPLIED
     at = STEPS.index(run.step) if run and run.step in STEPS else -1
     told = [(name, "done" if over or place < at else "now" if place == at else "") for place, name in enumerate(STEPS)]

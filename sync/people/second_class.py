@@ -32,7 +32,7 @@ class Second:
 
 
 def of_school(school):
-    """Every student in two imported classes as of the last complete read, unsettled ones first; seven queries."""
+    """Every student in two imported classes as of the last complete sync, unsettled ones first; seven queries."""
     run = SyncRun.objects.complete().filter(school=school).order_by("-started_at").only("second_classes").first()
     pairs = run.second_classes if run else []
     keys = {key for pair in pairs for key in pair}
@@ -55,7 +55,7 @@ def of_school(school):
 
 
 def elsewhere(school_class):
-    """How many students the MIS has in this class who are in another one here, by the last complete read; one query."""
+    """How many students the MIS has in this class who are in another one here, by the last complete sync; one query."""
     run = SyncRun.objects.complete().filter(school=school_class.school_id).order_by("-started_at")
     pairs = run.values_list("second_classes", flat=True).first() or []
     return len({str(student) for student, key in pairs if key in (school_class.pk, school_class.wonde_id)})

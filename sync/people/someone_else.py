@@ -39,7 +39,7 @@ class Newcomer:
 
 
 def of_school(school):
-    """Whoever waits by the last complete read, without names, in the order of who they may be."""
+    """Whoever waits by the last complete sync, without names, in the order of who they may be."""
     run = SyncRun.objects.complete().filter(school=school).order_by("-started_at").only("unlike").first()
     said = set(Recognition.objects.filter(school=school).values_list("kind", "wonde_id", "row_id"))
     waiting = [tuple(entry) for entry in run.unlike] if run else []

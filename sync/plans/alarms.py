@@ -1,4 +1,4 @@
-"""What a reading shows that can hardly be true, for people to hear of at once; what applies is decided elsewhere."""
+"""What a sync shows that can hardly be true, for people to hear of at once; what applies is decided elsewhere."""
 
 from sync.facts.kinds import KINDS, PEOPLE
 from sync.facts.sides import Ours, Screened

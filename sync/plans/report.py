@@ -10,7 +10,14 @@ from sync.plans.verdict import planned
 from sync.rules.change_of_mis import rates
 from sync.rules.reasons import REASONS
 
-VERBS = {"create": "new", "return": "back", "update": "changed", "move": "moved", "remove": "gone", "held": "held"}
+VERBS = {
+    "create": "new",
+    "return": "back",
+    "update": "changed",
+    "move": "moved",
+    "remove": "removed",
+    "held": "waiting",
+}
 
 
 def as_data(preview: Any) -> dict[str, Any]:
@@ -87,9 +94,10 @@ def _shown_difference(name: str, before: Any, after: Any) -> dict[str, list[str]
 
 def as_table(data: dict[str, Any], names: int = 10) -> str:
     """The same as a table to read in a terminal, with up to `names` names per kind and verb."""
-    lines = [f"{'':22}" + "".join(f"{word:>9}" for word in VERBS.values())]
+    width = max(len(kind["label"]) for kind in data["kinds"].values())
+    lines = [" " * width + "".join(f"{word:>9}" for word in VERBS.values())]
     for kind in data["kinds"].values():
-        lines.append(f"{kind['label']:22}" + "".join(f"{kind['counts'][verb]:>9}" for verb in VERBS))
+        lines.append(f"{kind['label']:{width}}" + "".join(f"{kind['counts'][verb]:>9}" for verb in VERBS))
     for kind in data["kinds"].values():
         lines += ["", f"{kind['label'].capitalize()}: {kind['read']} read, {kind['imported']} imported"]
         for code, count in kind["withheld"].items():

@@ -230,21 +230,20 @@ STATES = {
         "The school can change the details in the MIS.",
         support="Nothing is wrong with the import. If the school sees something else, compare the details and "
         "the hour.",
-        reply="If something differs from {mis}, it was changed there after the last reading; it arrives the "
-        "next morning.",
+        reply="If something differs from {mis}, it was changed there after the last sync; it arrives the next morning.",
     ),
     "arrives": Reason(
-        "arrives with the next reading",
+        "arrives with the next sync",
         "Nobody needs to; support can read the school now.",
-        support="Wonde has it now and the last run had not. “Sync now” brings it at once.",
-        reply="Nothing needs to be done: the next reading brings what is new.",
+        support="Wonde has it now and the last sync had not. “Sync now” brings it at once.",
+        reply="Nothing needs to be done: the next sync brings what is new.",
     ),
     "held": Reason(
         "is missing in the MIS and waits for a person to say whether that is right",
         "A school lead or support can say so under “Waiting for you”.",
         support="More went missing than the limit lets pass. Ask the school before applying; keep what is a mistake.",
         reply="Please look at “Waiting for you” on your school page and say whether they have left. If {mis} is wrong, "
-        "correct it there: the hold clears by itself.",
+        "correct it there: it clears by itself.",
     ),
     "held_listed": Reason(
         "is in the MIS but no longer in an imported class, or there for somebody in one, and waits for a person to say "
@@ -253,7 +252,7 @@ STATES = {
         support="The MIS lists them. More lost what keeps them here than the limit lets pass: a class, one they teach, "
         "or known responsibility. Ask the school before applying; keep what is a mistake.",
         reply="Please look at “Waiting for you” on your school page and say whether they leave. If {mis} is wrong, "
-        "correct it there: the hold clears by itself.",
+        "correct it there: it clears by itself.",
     ),
     "held_stated": Reason(
         "is not here any more or not yet, says the MIS of many at once, and waits for a person to say whether that is "
@@ -262,7 +261,7 @@ STATES = {
         support="A leaving date, a status or an academic year came for more than the limit lets pass in one night: "
         "often a zero date, not news. Ask the school before applying.",
         reply="Please look at “Waiting for you” on your school page and say whether dates and statuses in {mis} are "
-        "right. If not, correct them there: the hold clears by itself.",
+        "right. If not, correct them there: it clears by itself.",
     ),
     "held_details": Reason(
         "is here with the old details: new ones came from the MIS for many people at once and wait for a person",
@@ -270,10 +269,10 @@ STATES = {
         support="Many addresses, or many names with their UPNs, changed in one night: perhaps a slip with a "
         "spreadsheet. Ask the school before taking them over.",
         reply="Please look at “Waiting for you” on your school page and say whether the new details in {mis} are "
-        "right. If not, correct them there: the hold clears by itself.",
+        "right. If not, correct them there: it clears by itself.",
     ),
     "going": Reason(
-        "is missing in the MIS and goes with the next reading",
+        "is missing in the MIS and goes with the next sync",
         "The school can correct the list in the MIS.",
         support="Wonde has no such record now. If that is wrong, have it corrected before the night.",
         reply="{mis} no longer has this record. If that is a mistake, please correct it there before tonight.",

@@ -63,7 +63,7 @@ class SyncRunAdmin(SupportAdmin):
     list_filter = [SchoolFilter, "status", "trigger"]
     ordering = ["-started_at", "-pk"]
     search_fields = ["=pk", "message"]
-    search_help_text = "The number of a run, or words of its message."
+    search_help_text = "The number of a sync, or words of its message."
     fields = [
         "school", "status", "message", "waits", "trigger", "asked_by", "started_at", "ended_at", "step", "changed",
         "ledger_table", "notes", "as_of", "mis_offline", "wonde_newest", "took", "fingerprint", "task_id",

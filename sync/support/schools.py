@@ -15,6 +15,7 @@ from schools.access import rights
 from schools.desk.lists import SupportAdmin, SupportChangeList, task_action
 from schools.models import AuditEntry, LeadRight, School, Task
 from schools.staff.overview import StaffRefusedError, refuse_without_a_lead
+from schools.templatetags.words import count_of
 from sync import tasks
 from sync.models import SyncSettings
 from sync.support.add_school import add_school_view, lines
@@ -135,9 +136,9 @@ class LeadInline(admin.TabularInline):
 LISTS = {
     Task.LOOK: {
         "Students": "students_student", "Classes": "classes_schoolclass", "Staff": "schools_employee",
-        "Enrolments": "classes_enrolment", "Runs": "sync_syncrun", "Held": "sync_hold", "Audit": "schools_auditentry",
+        "Memberships": "classes_enrolment", "Syncs": "sync_syncrun", "What waits": "sync_hold",
         "Parents and carers": "parents_contact", "Weekly mail": "parents_mailsettings", "Mails": "parents_weeklymail",
-        "Blocks": "parents_block", "Progress": "students_weeklyprogress",
+        "Blocks": "parents_block", "Progress": "students_weeklyprogress", "Audit": "schools_auditentry",
     },
     Task.SIGN_INS: {"Invitations": "schools_invitation"},
     Task.REQUESTS: {"Requests": "classes_importrequest"},
@@ -153,7 +154,7 @@ OURS = ["code", "timezone", "teachers_see_all_classes", "invites_teachers", "stu
 
 
 class Overview(SupportChangeList):
-    """Who needs a person first: held, frozen or revoked, red, paused, requests."""
+    """Who needs a person first: what waits, frozen or revoked, red, paused, requests."""
 
     def get_ordering(self, request, queryset):
         return super().get_ordering(request, queryset) if ORDER_VAR in self.params else ["-need", "name", "pk"]
@@ -222,14 +223,14 @@ class SchoolAdmin(SupportAdmin):
         for school in queryset:
             tasks.queue_preview(school, request.user)
             self.audit(request, "asked for a preview of", school)
-        self.message_user(request, f"Queued {len(queryset)} preview(s). Nothing of them is applied.")
+        self.message_user(request, f"Queued {count_of(len(queryset), 'preview')}. A preview changes nothing.")
 
     @task_action(Task.DECIDE, "Sync now")
     def sync_now(self, request, queryset):
         for school in queryset:
             tasks.queue_sync(school, request.user)
             self.audit(request, "asked for a sync of", school)
-        self.message_user(request, f"Queued {len(queryset)} sync(s). Each run shows its progress under Runs.")
+        self.message_user(request, f"Queued {count_of(len(queryset), 'sync')}. Follow them under Syncs.")
 
     @admin.display(description="needs a person", ordering="need")
     def needs(self, school):
@@ -247,7 +248,7 @@ class SchoolAdmin(SupportAdmin):
     def offline(self, school):
         return True if school.offline else None
 
-    @admin.display(description="read every night", boolean=True, ordering="sync_settings__enabled")
+    @admin.display(description="synced every night", boolean=True, ordering="sync_settings__enabled")
     def reads(self, school):
         return school.sync_settings.enabled
 
@@ -255,11 +256,11 @@ class SchoolAdmin(SupportAdmin):
     def as_of(self, school):
         return school.as_of
 
-    @admin.display(description="last complete read", ordering="read")
+    @admin.display(description="last complete sync", ordering="read")
     def read_at(self, school):
         return school.read
 
-    @admin.display(description="next read due", ordering="sync_settings__due_at")
+    @admin.display(description="next sync due", ordering="sync_settings__due_at")
     def due_at(self, school):
         return school.sync_settings.due_at
 

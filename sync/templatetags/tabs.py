@@ -17,7 +17,7 @@ GROUPS = [
         ],
     ),
     (
-        "Readings",
+        "Syncs",
         [("preview", "sync:preview", "Preview", Task.LOOK), ("history", "sync:history", "History", Task.LOOK)],
     ),
     (

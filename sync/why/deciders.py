@@ -94,7 +94,7 @@ class Deciders:
     def _who_ended(self, one, change):
         """What took a leaver away."""
         if change is None or change.verb != Change.Verb.REMOVE:
-            return "The sync, in a reading that is no longer kept"
+            return "A sync that is no longer kept"
         run = change.run
         if change.cause == Change.Cause.APPROVED:
             approval = next((one for one in run.approvals.all() if one.applied), None)

@@ -48,5 +48,5 @@ def _revoked(wonde_id, why):
     return AccessRevoked(
         f"The school {wonde_id} has ended our access: Wonde {why}. Its pages, mail and sign-ins are off at once; its "
         "leads see the day its data is erased. If that is a mistake, the school approves us again in Wonde: everything "
-        "is back with the next reading."
+        "is back with the next sync."
     )

@@ -21,7 +21,7 @@ SENTENCES = {
     "approved": "approved a request about classes",
     "asked": "asked for classes",
     "asked for a preview of": "asked for a preview",
-    "asked for a sync of": "asked for a reading from Wonde",
+    "asked for a sync of": "asked for a sync",
     "asked why": "asked why {} is or is not here",
     "began to look": "began to look at the school",
     "changed": "changed how the school is set up",
@@ -45,7 +45,7 @@ SENTENCES = {
     "took out of a group": "took the school out of a group of schools",
     "took the support right": "took a right for this school from {} of support",
     "took back": "took an invitation back",
-    "undid": "undid a reading",
+    "undid": "undid a sync",
     "withdrawn": "withdrew a request about classes",
 }
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from classes.models import ImportRequest
+from schools.templatetags.words import count_of
 from sync.facts.kinds import KINDS, LINKS
 from sync.models import Hold, SyncRun
 from sync.wording.sentences import DETAILS
@@ -86,9 +87,9 @@ def needs(school):
     """What a school from `by_need` needs a person for, in words, most urgent first."""
     told = []
     if removals := school.held - school.held_details:
-        told.append(f"{removals} held")
+        told.append(_waits(removals, "removal"))
     if school.held_details:
-        told.append(f"{school.held_details} changed details held")
+        told.append(_waits(school.held_details, "changed detail"))
     told += [words for about, words in TO_CONFIRM.items() if about in school.sync_settings.to_confirm]
     told += [f"{KINDS[kind].label} frozen" for kind in school.frozen if kind in KINDS]
     if school.revoked_at and school.erase_on:
@@ -104,9 +105,13 @@ def needs(school):
     return told
 
 
+def _waits(number, noun):
+    return f"{count_of(number, noun)} {'waits' if number == 1 else 'wait'}"
+
+
 def _late(school):
     if school.read is None:
-        return "never read"
+        return "never synced"
     if school.as_of == school.read:
-        return "not read in time"
+        return "not synced in time"
     return "MIS link down" if school.offline else "nothing new from Wonde"

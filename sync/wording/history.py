@@ -14,7 +14,7 @@ from sync.models import Change, SyncRun
 NIGHTS = 60
 BAR, HEIGHT = 10, 60  # of the chart, in its own units
 
-OUTCOMES = {"changed": "Something changed", "waiting": "Something waited", "wrong": "Not read"}
+OUTCOMES = {"changed": "Something changed", "waiting": "Something waited", "wrong": "Not synced"}
 STEPS = {
     "read": "Reading from Wonde",
     "ours": "Reading what we hold",

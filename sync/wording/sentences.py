@@ -47,7 +47,7 @@ ONE = {
     "classes": "class",
     "employees": "member of staff",
     "contacts": "parent or carer",
-    "enrolments": "place in a class",
+    "enrolments": "class membership",
     "teachings": "teacher of a class",
     "guardianships": "parent or carer of a student",
 }

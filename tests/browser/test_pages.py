@@ -238,7 +238,7 @@ def test_reading_again_goes_on_without_a_press_and_ends_in_words(page, pages, si
     run.save()
 
     expect(page.get_by_text("students: 2 new.")).to_be_visible()
-    expect(page.get_by_text("A school can be read again every 10 minutes")).to_be_visible()
+    expect(page.get_by_text("A school can be synced every 10 minutes")).to_be_visible()
 
 
 def test_a_page_that_asks_again_becomes_the_sign_in_when_its_reader_was_signed_out(
@@ -247,7 +247,7 @@ def test_a_page_that_asks_again_becomes_the_sign_in_when_its_reader_was_signed_o
     previews.begin(harbour.school.pk)
     sign_in(harbour.lead)
     page.goto(live_server.url + reverse("sync:preview", args=[harbour.school.code]))
-    expect(page.get_by_text("Reading from Wonde now")).to_be_visible()
+    expect(page.get_by_text("Asking Wonde now")).to_be_visible()
 
     client.session.flush()
 

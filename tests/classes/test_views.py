@@ -157,7 +157,7 @@ def test_a_class_says_when_a_child_who_joined_this_morning_is_here_and_who_sees_
 
         said = words(teacher.get(class_page(teaching.school_class)))
 
-    assert "Who joined this morning is here after the next reading, tomorrow 04:51" in said
+    assert "Who joined this morning is here after the next sync, tomorrow 04:51" in said
     assert "Ask Mrs Siddiqui , who looks after class lists at Harbour School" in said
 
 
@@ -288,7 +288,7 @@ def test_what_is_old_says_so(teacher, teaching):
 
     page = words(teacher.get(class_page(teaching.school_class)))
 
-    assert "Not read since" in page
+    assert "Not synced since" in page
 
 
 def test_a_lost_link_to_the_mis_says_so(teacher, teaching):
@@ -301,7 +301,7 @@ def test_a_refused_run_does_not_make_data_younger(teacher, teaching):
     teaching.school.runs.update(**dict.fromkeys(["ended_at", "as_of"], ago(hours=49)))
     SyncRunFactory(school=teaching.school, status="refused", started_at=ago(hours=1))
 
-    assert "Not read since" in words(teacher.get(class_page(teaching.school_class)))
+    assert "Not synced since" in words(teacher.get(class_page(teaching.school_class)))
 
 
 def test_a_long_list_of_classes_is_paged(teacher, teaching):

@@ -30,7 +30,7 @@ class Living:
         return run
 
     def day(self, *events):
-        """What happens at the school, and the reading of the night after."""
+        """What happens at the school, and the sync of the night after."""
         happened = self.sandbox.day(self.school.wonde_id, list(events))
         run = self.read()
         assert run.status == SyncRun.Status.APPLIED, run.message

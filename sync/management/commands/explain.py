@@ -33,7 +33,7 @@ class Command(BaseCommand):
             self.stdout.write(f"\n{told.more} more match than fit here: give more of the name.")
         for label, line in told.ledger.items():
             self.stdout.write(
-                f"\nLast run {told.run.pk}, {label}: {line.read} read = {line.imported} imported + "
+                f"\nLast sync {told.run.pk}, {label}: {line.read} read = {line.imported} imported + "
                 f"{line.withheld_total} left out + {line.unreadable} unreadable; {line.hidden} more hidden from us"
             )
 

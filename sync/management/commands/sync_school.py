@@ -11,6 +11,7 @@ from sync.facts.errors import SyncError
 from sync.models import SyncRun
 from sync.plans.report import as_data, as_table
 from sync.tasks import finish
+from sync.wording.sentences import summary
 
 DONE, BUG, WAITS, REFUSED = 0, 1, 3, 4
 
@@ -44,7 +45,7 @@ class Command(BaseCommand):
     def _apply(self, school, as_json):
         run = run_sync(school, SyncRun.Trigger.COMMAND)
         if run is None:
-            self._refuse(f"{school.name} is being synced right now. Try again when that run has ended.")
+            self._refuse(f"{school.name} is being synced right now. Try again when that sync has ended.")
         finish(run)
         if run.status != SyncRun.Status.APPLIED:
             self._refuse(run.message)
@@ -52,10 +53,7 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(told, ensure_ascii=False))
         else:
-            done = {f"{kind} {verb}": n for kind, verbs in run.counts.items() for verb, n in verbs.items() if n}
-            self.stdout.write(
-                f"Applied as run {run.pk}: " + (", ".join(f"{v} {k}" for k, v in done.items()) or "no change")
-            )
+            self.stdout.write(f"Applied as sync {run.pk}: {'; '.join(summary(run)) or 'nothing changed'}")
             for entry in run.waiting:
                 self.stdout.write(f"Waits for a person: {entry['what']}")
         return run.waiting

@@ -35,7 +35,7 @@ class Town:
                 yield pair
 
     def night(self, *events):
-        """What happens in the MIS, and the reading after it."""
+        """What happens in the MIS, and the sync after it."""
         return self.living.day(*events)[0]
 
     def make(self, week):

@@ -363,7 +363,7 @@ def refuse(living, path, *, listed):
 
 
 def night(living, number, hour=4):
-    """The reading of that night after the first, at that hour."""
+    """The sync of that night after the first, at that hour."""
     with time_machine.travel(FIRST_NIGHT.replace(hour=hour) + timedelta(days=number), tick=False):
         return living.read()
 

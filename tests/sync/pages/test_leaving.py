@@ -63,7 +63,7 @@ def test_somebody_still_here_is_not_erased_by_the_page(school, lead):
 
     said = lead.post(reverse("sync:erase", args=[school.code, "students", student.pk]), {"reason": "because"})
 
-    assert "would come back with the next reading" in said.content.decode()
+    assert "would come back with the next sync" in said.content.decode()
     student.refresh_from_db()
     assert student.surname
 

@@ -36,12 +36,12 @@ def test_only_leads_of_the_school_read_it_again(school, lead, client):
 
 def test_a_press_wants_a_reading_and_the_page_follows_it(school, lead):
     SyncRunFactory(school=school)
-    assert "Read again now" in words(lead.get(URL))
+    assert "Sync now" in words(lead.get(URL))
 
     said = press(lead)
 
     assert "It begins in a moment" in said
-    assert "Read again now" not in said
+    assert "Sync now" not in said
     assert 'hx-trigger="every 2s"' in lead.get(URL).text
     assert SyncSettings.objects.get(school=school).due_at < timezone.now() + timedelta(minutes=2)
     assert AuditEntry.objects.filter(verb="asked for a sync of", object_id=school.pk).count() == 1
@@ -83,7 +83,7 @@ def test_it_is_not_wanted_twice_while_it_waits(school, lead):
 def test_an_undo_is_no_reading(school, lead):
     SyncRunFactory(school=school, started_at=ago(minutes=1), trigger=SyncRun.Trigger.UNDO)
 
-    assert "Read again now" in words(lead.get(URL))
+    assert "Sync now" in words(lead.get(URL))
 
 
 def test_a_school_that_is_switched_off_is_not_read(school, lead):

@@ -66,8 +66,8 @@ def test_a_run_of_another_school_is_not_found(lead, school):
 def test_a_school_that_was_never_read_says_when_it_will_be(lead):
     said = words(lead.get(page("school")))
 
-    assert "Not read yet" in said
-    assert "The first reading from Wonde is" in said
+    assert "Not synced yet" in said
+    assert "The first sync is" in said
 
 
 def test_the_school_page_says_how_old_the_lists_are_and_what_is_next(lead, school):
@@ -76,7 +76,7 @@ def test_the_school_page_says_how_old_the_lists_are_and_what_is_next(lead, schoo
     said = words(lead.get(page("school")))
 
     assert "Class lists are as SIMS and Wonde had them" in said
-    assert "Next reading:" in said
+    assert "Next sync:" in said
 
 
 def test_before_the_first_import_the_school_page_leads_to_it(lead, school):
@@ -92,7 +92,7 @@ def test_before_the_first_import_the_school_page_leads_to_it(lead, school):
 
 def test_new_classes_that_wait_for_the_leads_word_are_told(lead, school):
     SchoolClassFactory(school=school)
-    ClassOutFactory(school=school, reason="asks_first", decision="out")  # answered; the next reading says so
+    ClassOutFactory(school=school, reason="asks_first", decision="out")  # answered; the next sync says so
     assert "for your word" not in words(lead.get(page("school")))
 
     ClassOutFactory(school=school, reason="asks_first")
@@ -163,7 +163,7 @@ def test_a_run_says_what_changed_by_name(lead, school):
     assert "students: 1 new, 1 changed · class memberships: 1 moved" in said
     assert "Okoro, Tobi student new" in said
     assert "Patel, Jo student changed: first name from “Joanna” to “Jo”" in said
-    assert "Hill, Sam in 9B/Ma1 place in a class moved: class from “9x/Ma1” to “9B/Ma1”" in said
+    assert "Hill, Sam in 9B/Ma1 class membership moved: class from “9x/Ma1” to “9B/Ma1”" in said
     assert "H801200001001" not in said
 
 
@@ -175,14 +175,16 @@ def test_a_row_that_is_no_longer_held_has_no_name(lead, school):
     said = words(lead.get(page("run", run.pk)))
 
     assert said.count("a student who is no longer held") == 2
-    assert "gone (no longer in the MIS)" in said
+    assert "removed (no longer in the MIS)" in said
 
 
 def test_a_removal_says_its_reason(lead, school):
     run = SyncRunFactory(school=school)
     ChangeFactory(run=run, verb=Change.Verb.REMOVE, cause=Change.Cause.EVIDENCE, reason="not_current")
 
-    assert "gone (has left, has not started yet, or is not current in the MIS)" in words(lead.get(page("run", run.pk)))
+    said = words(lead.get(page("run", run.pk)))
+
+    assert "removed (has left, has not started yet, or is not current in the MIS)" in said
 
 
 def test_the_ledger_adds_up_with_every_reason_in_words(lead, school):
@@ -303,7 +305,7 @@ def test_lists_that_are_not_as_the_mis_has_them_are_not_said_to_be(why, lead, sc
     said = words(lead.get(page("school")))
 
     assert "Class lists are as" not in said
-    assert "SIMS was read in full" in said
+    assert "SIMS was synced" in said
 
 
 def test_nothing_held_has_a_sentence(lead):
@@ -371,7 +373,7 @@ def test_a_school_without_a_connection_still_has_its_page(client):
     right = LeadRightFactory(school=SchoolFactory(code="new"))
     client.force_login(right.user)
 
-    assert "Not read yet" in words(client.get(reverse("sync:school", args=["new"])))
+    assert "Not synced yet" in words(client.get(reverse("sync:school", args=["new"])))
 
 
 # --- support on the same pages

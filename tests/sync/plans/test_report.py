@@ -92,4 +92,4 @@ def test_the_table_says_what_waits_and_what_could_not_be_read():
 
 def test_a_night_without_news_is_data_like_any_other():
     assert json.loads(json.dumps(told(BEFORE, BEFORE)))["waiting"] == []
-    assert "gone" in as_table(told(BEFORE, BEFORE))
+    assert "removed" in as_table(told(BEFORE, BEFORE))

@@ -297,7 +297,7 @@ def a_student_who_is_here(living):
     return living.student().wonde_id
 
 
-@way("arrives", "arrives with the next reading", "support can read the school now", "“Sync now” brings it at once.")
+@way("arrives", "arrives with the next sync", "support can read the school now", "“Sync now” brings it at once.")
 def a_student_who_joined_since(living):
     return living.sandbox.day(living.school.wonde_id, [{"event": "join"}])["events"][0]["student"]
 
@@ -338,7 +338,7 @@ def a_parent_whose_address_changed_with_everybody_elses(living):
 
 @way(
     "going",
-    "goes with the next reading",
+    "goes with the next sync",
     "The school can correct the list in the MIS.",
     "have it corrected before the night",
 )

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 
 def school_read(**length):
-    """A school whose last complete read began that long ago."""
+    """A school whose last complete sync began that long ago."""
     school = SyncSettingsFactory().school
     SyncRunFactory(school=school, started_at=ago(**length))
     return school
@@ -85,7 +85,7 @@ def test_a_school_that_was_never_read_is_red_thirty_hours_after_it_was_added():
     School.objects.filter(pk=school.pk).update(added_at=ago(hours=31))
 
     assert stands(school).is_red
-    assert needs(stands(school)) == ["never read"]
+    assert needs(stands(school)) == ["never synced"]
 
 
 def test_a_school_switched_off_or_revoked_is_not_red():
@@ -147,7 +147,7 @@ def test_the_overview_sorts_by_who_needs_a_person_held_frozen_red_paused_request
 
     assert order == [school.pk for school in (held, frozen, revoked, red, paused, asks, nothing)]
     assert [needs(stands(school)) for school in (held, frozen, paused, asks, nothing)] == [
-        ["1 held"], ["students frozen"], ["paused"], ["1 request"], [],
+        ["1 removal waits"], ["students frozen"], ["paused"], ["1 request"], [],
     ]  # fmt: skip
 
 
@@ -166,7 +166,7 @@ def test_support_finds_the_first_school_to_look_at_on_top_of_the_admins_list():
 
     page = support_client().get(reverse("admin:schools_school_changelist")).content.decode()
 
-    assert "1 held" in page
+    assert "1 removal waits" in page
     assert page.index(held.name) < page.index(School.objects.exclude(pk=held.pk).get().name)
 
 
@@ -183,7 +183,7 @@ def test_support_is_mailed_about_a_red_school_once_a_day_until_it_is_read(
 
     letter = mail.outbox[0]
     assert letter.to == [settings.SUPPORT_EMAIL]
-    assert letter.subject == f"{school.name} was not read in time"
+    assert letter.subject == f"{school.name} was not synced in time"
     assert "Wonde answered 500." in letter.body
     assert "39 hours old" in letter.body or "40 hours old" in letter.body
 
@@ -256,7 +256,7 @@ def test_support_hears_of_a_link_that_is_down_every_day(tasks_run_at_once, djang
         assert overdue.red() == 1
 
     letter = mail.outbox[0]
-    assert letter.subject == f"{school.name} is read, but has nothing new"
+    assert letter.subject == f"{school.name} is synced, but has nothing new"
     assert "its link to SIMS is down" in letter.body
     assert "199 hours old" in letter.body or "198 hours old" in letter.body
 
