@@ -21,7 +21,7 @@ from tests.site.test_access import API, ROLES
 from tests.site.test_access import world as world  # the fixture
 from tests.site.test_fuzz import everywhere
 from tests.site.test_outages import browsers
-from tests.sync.conftest import school_at
+from tests.sync.world import school_at
 from tests.tools.waiting import wait_for
 from tests.tools.web import a_web, browser_of
 from tests.tools.workers import a_worker

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from sync import tasks
 from sync.models import SyncRun, SyncSettings
-from tests.sync.conftest import school_at
+from tests.sync.world import school_at
 from tests.tools.broker import queue_at
 from tests.tools.waiting import wait_for
 from tests.tools.workers import a_beat, a_worker

@@ -16,7 +16,7 @@ from sync.engine.runs import run_sync
 from sync.models import SyncRun
 from tests.drill.servers import connected_to
 from tests.factories import LeadRightFactory
-from tests.sync.conftest import school_at
+from tests.sync.world import school_at
 from tests.tools.people import signed_in
 from tests.tools.web import a_web, browser_of
 

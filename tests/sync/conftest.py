@@ -3,10 +3,9 @@
 import pytest
 import time_machine
 
-from sync.models import SyncSettings
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
 from sync.wonde import client
-from tests.factories import SchoolFactory
+from tests.sync.world import school_at
 
 
 @pytest.fixture(autouse=True)
@@ -37,13 +36,6 @@ def large_sandbox(settings, in_term):
     with running_sandbox(students=450) as running:
         settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
         yield running
-
-
-def school_at(sandbox, **fields):
-    """Our school for the sandbox's first one, switched on and never read."""
-    school = SchoolFactory(wonde_id=sandbox.school_ids[0], **fields)
-    SyncSettings.objects.create(school=school)
-    return school
 
 
 @pytest.fixture

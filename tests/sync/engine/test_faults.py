@@ -13,8 +13,8 @@ from sync.sandbox.http.strikes import KINDS
 from sync.sandbox.testing import running_sandbox
 from sync.wonde import client
 from tests.sync import oracle
-from tests.sync.conftest import school_at
 from tests.sync.living import Living, living_school
+from tests.sync.world import school_at
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 

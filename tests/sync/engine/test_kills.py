@@ -20,8 +20,8 @@ from sync.models.run import ANNOUNCING
 from sync.sandbox.testing import running_sandbox
 from tests.factories import LeadRightFactory
 from tests.parents.mail import mailbox
-from tests.sync.conftest import school_at
 from tests.sync.tables import RUNS, versions
+from tests.sync.world import school_at
 from tests.tools.waiting import wait_for
 from tests.tools.workers import VICTIMS, a_beat, a_worker, strike
 

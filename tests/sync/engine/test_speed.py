@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from schools.models import School
 from sync.engine.runs import run_sync
-from sync.models import SyncRun
+from sync.models import SyncRun, SyncSettings
 from sync.sandbox.testing import running_sandbox
 from sync.sandbox.world.catalogue import INDEPENDENT, SECONDARY
 from tests.factories import SchoolFactory
-from tests.sync.conftest import SyncSettings, school_at
+from tests.sync.world import school_at
 from tests.tools.cpu import ours_cpu_s
 
 pytestmark = [pytest.mark.speed, pytest.mark.django_db(transaction=True)]
