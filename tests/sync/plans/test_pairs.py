@@ -16,8 +16,8 @@ from sync.facts.contacts import contacts_of
 from sync.facts.decisions import Decisions
 from sync.plans.decide import decide
 from tests.sync.build import ENGLISH, a_class, a_student, after, an_employee, ids, key_of, policy, read
+from tests.sync.families import contact
 from tests.sync.oracle import pairs
-from tests.sync.rules.test_screen_contacts import contact
 from tests.tools.identifiers import upi_of
 
 STUDENT, PARENT, TEACHER, CLASS, OTHER_CLASS = "S001", "P001", "E001", "C001", "C002"

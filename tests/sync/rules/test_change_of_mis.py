@@ -5,7 +5,7 @@ from msgspec import structs
 
 from sync.rules.change_of_mis import propose, rates
 from tests.sync.build import a_class, a_student, after, decided, ids, key_of, names, nobody, read
-from tests.sync.rules.test_screen_contacts import contact, night
+from tests.sync.families import contact, night
 from tests.tools.identifiers import upn_of
 
 

@@ -1,43 +1,12 @@
 """Which parents and carers are kept, and what a night does to those we have. Pure."""
 
-import json
-
-import msgspec
 import pytest
 
 from schools.text.addresses import Marks, marks_of_contact, marks_of_student
-from sync.facts.contacts import contacts_of
 from sync.plans.plan import Plan
-from tests.sync.build import a_class, a_student, after, decided, key_of, policy, read, told, upn_of
+from tests.sync.build import a_class, after, decided, key_of, policy, told, upn_of
+from tests.sync.families import contact, night
 from tests.tools.identifiers import upi_of
-
-YES = {"parental_responsibility": True, "priority": 1, "relationship": "Mother"}
-
-
-def contact(wonde_id, address=None, upi=None, **relationship):
-    """A contact as Wonde nests it, with responsibility unless told otherwise."""
-    return {
-        "id": wonde_id,
-        "upi": upi or upi_of(wonde_id),
-        "forename": "Mercy",
-        "surname": f"Okoro {wonde_id}",
-        "contact_details": {"data": {"emails": {"email": address or f"{wonde_id}@Example.org"}}},
-        "relationship": YES | relationship,
-    }
-
-
-def night(families, classes=None, **fields):
-    """What Wonde says: students of one class, each with their contacts (None: the list is null)."""
-    students = []
-    for student, contacts in families.items():
-        row = a_student(student) if isinstance(student, str) else student
-        body = None if contacts is None else {"data": contacts}
-        row.contacts = msgspec.Raw(json.dumps(body).encode())
-        students.append(row)
-    members = [row.id for row in students]
-    snapshot = read(*(classes or [a_class("C001", members)]), students=students, **fields)
-    snapshot.contacts = contacts_of(snapshot.students)
-    return snapshot
 
 
 def kept(decision):
