@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.classes.conftest import ReadSchool, sandbox  # noqa: F401
+from tests.classes.world import a_read_school
 from tests.factories import LeadRightFactory, UserFactory
 from tests.tools.people import support_client
 from tests.tools.workbooks import xlsx
@@ -34,11 +34,11 @@ def picture(page):
 
 
 @pytest.fixture
-def school(transactional_db, sandbox, tasks_run_at_once):  # noqa: F811
-    school = ReadSchool(sandbox, sandbox.school_ids[0])
-    school.row.name = "Harbour School"
-    school.row.save()
-    return school
+def school(transactional_db, settings, tasks_run_at_once):
+    with a_read_school(settings, read=False) as school:
+        school.row.name = "Harbour School"
+        school.row.save()
+        yield school
 
 
 def become(page, client, live_server):

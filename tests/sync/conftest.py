@@ -3,9 +3,9 @@
 import pytest
 import time_machine
 
-from sync.sandbox.testing import FIRST_DAY, running_sandbox
+from sync.sandbox.testing import FIRST_DAY
 from sync.wonde import client
-from tests.sync.world import school_at
+from tests.sync.world import a_sandbox, school_at
 
 
 @pytest.fixture(autouse=True)
@@ -25,16 +25,14 @@ def in_term():
 @pytest.fixture
 def sandbox(settings, in_term):
     """A sandbox with one secondary school of 60 students, which our settings point at."""
-    with running_sandbox() as running:
-        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
+    with a_sandbox(settings) as running:
         yield running
 
 
 @pytest.fixture
 def large_sandbox(settings, in_term):
     """The same with 450 students: three pages of them."""
-    with running_sandbox(students=450) as running:
-        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
+    with a_sandbox(settings, students=450) as running:
         yield running
 
 

@@ -1,11 +1,22 @@
 """A school at the sandbox: what happens there, one sync of it, and what we have of it then."""
 
+from contextlib import contextmanager
+
 from classes.models import Enrolment, SchoolClass
 from schools.models import School
 from students.models import Student
 from sync.engine.runs import run_sync
 from sync.models import Change, SyncRun, SyncSettings
+from sync.sandbox.testing import running_sandbox
 from tests.factories import SchoolFactory
+
+
+@contextmanager
+def a_sandbox(settings, **options):
+    """A sandbox over real HTTP, which our settings point at."""
+    with running_sandbox(**options) as running:
+        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
+        yield running
 
 
 def school_at(sandbox, **fields):

@@ -8,8 +8,7 @@ from schools.models import Employee, School
 from students.models import Student
 from sync.facts.kinds import KINDS
 from sync.models import SyncRun, SyncSettings
-from sync.sandbox.testing import running_sandbox
-from tests.sync.world import changes, in_class, synced
+from tests.sync.world import a_sandbox, changes, in_class, synced
 
 APPLIED = SyncRun.Status.APPLIED
 
@@ -68,8 +67,7 @@ def test_what_wonde_says_of_the_school_itself_is_kept(sandbox, school):
 
 
 def test_every_table_carries_school_id_and_no_row_refers_across_schools(settings, in_term, db):
-    with running_sandbox(schools=2) as running:
-        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
+    with a_sandbox(settings, schools=2) as running:
         for wonde_id in running.school_ids:
             SyncSettings.objects.create(
                 school=School.objects.create(wonde_id=wonde_id, name=wonde_id, code=wonde_id.lower())

@@ -11,9 +11,9 @@ from django.db import IntegrityError, connection
 
 from sync.models import SyncRun
 from sync.sandbox.choices import DEMO_TOKEN
-from sync.sandbox.testing import FIRST_DAY, RunningSandbox, running_sandbox
+from sync.sandbox.testing import FIRST_DAY, RunningSandbox
 from tests.sync.tables import RUNS, versions
-from tests.sync.world import school_at, synced
+from tests.sync.world import a_sandbox, school_at, synced
 from tests.tools.waiting import wait_for_line
 
 REFUSED, FAILED = SyncRun.Status.REFUSED, SyncRun.Status.FAILED
@@ -47,8 +47,7 @@ def test_a_refused_run_leaves_everything_as_it_was_and_says_so(sandbox, school, 
 
 @pytest.mark.parametrize("fault", ["server_error", "foreign_next", "cut", "repeat_page", "reset"])
 def test_trouble_on_a_later_page_changes_nothing(settings, in_term, db, fault):
-    with running_sandbox(students=450) as running:
-        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
+    with a_sandbox(settings, students=450) as running:
         school = school_at(running)
         synced(school)
         synced(school)

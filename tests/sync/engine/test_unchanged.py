@@ -8,9 +8,8 @@ from schools.models import Employee
 from students.models import Student
 from sync.engine.runs import preview
 from sync.models import Change, SyncRun
-from sync.sandbox.testing import running_sandbox
 from tests.sync.tables import RUNS, versions
-from tests.sync.world import a_class_of, a_student_of, happen, in_class, school_at, synced
+from tests.sync.world import a_class_of, a_sandbox, a_student_of, happen, in_class, school_at, synced
 
 APPLIED = SyncRun.Status.APPLIED
 
@@ -67,8 +66,7 @@ def test_a_bulk_updated_at_changes_nothing(sandbox, school):
 
 def statements(students, settings, days=()):
     """How many SQL statements the sync of a school of that size takes: at first, unchanged, and after each day."""
-    with running_sandbox(students=students, seed=students) as running:
-        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
+    with a_sandbox(settings, students=students, seed=students) as running:
         school = school_at(running)
         counted = []
         for events in (None, None, None, *days):

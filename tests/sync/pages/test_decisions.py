@@ -10,30 +10,42 @@ from sync.engine import previews
 from sync.engine.runs import run_sync
 from sync.models import Approval, SyncRun, SyncSettings
 from tests.factories import EmployeeFactory, LeadRightFactory, UserFactory
-from tests.sync.people.test_held import many_leave, sandbox, school, sync  # noqa: F401
+from tests.sync.imported import imported_school, many_leave, sync
+from tests.sync.world import a_sandbox
 from tests.tools.pages import words
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def lead(client, school):  # noqa: F811
+def sandbox(settings):
+    with a_sandbox(settings, students=120) as running:
+        yield running
+
+
+@pytest.fixture
+def school(sandbox):
+    return imported_school(sandbox)
+
+
+@pytest.fixture
+def lead(client, school):
     user = LeadRightFactory(school=school).user
     client.force_login(user)
     return client
 
 
 @pytest.fixture
-def teacher(client, school):  # noqa: F811
+def teacher(client, school):
     client.force_login(EmployeeFactory(school=school, user=UserFactory()).user)
     return client
 
 
-def at(name, school, *more):  # noqa: F811
+def at(name, school, *more):
     return reverse(f"sync:{name}", args=[school.code, *more])
 
 
-def test_what_is_held_is_removed_by_the_word_of_a_lead_with_a_reason(lead, sandbox, school):  # noqa: F811
+def test_what_is_held_is_removed_by_the_word_of_a_lead_with_a_reason(lead, sandbox, school):
     run, leavers = many_leave(sandbox, school)
     assert f"Remove {len(leavers)}" in lead.get(at("held", school)).text
 
@@ -44,7 +56,7 @@ def test_what_is_held_is_removed_by_the_word_of_a_lead_with_a_reason(lead, sandb
     assert not Student.objects.current().filter(wonde_id__in=leavers).exists()
 
 
-def test_nothing_is_decided_without_a_reason(lead, sandbox, school):  # noqa: F811
+def test_nothing_is_decided_without_a_reason(lead, sandbox, school):
     run, _ = many_leave(sandbox, school)
 
     page = lead.post(at("decide", school), {"asked": run.asked, "reason": "", "apply": "1"}, follow=True)
@@ -53,7 +65,7 @@ def test_nothing_is_decided_without_a_reason(lead, sandbox, school):  # noqa: F8
     assert not Approval.objects.exists()
 
 
-def test_keeping_asks_no_more(lead, sandbox, school):  # noqa: F811
+def test_keeping_asks_no_more(lead, sandbox, school):
     run, _ = many_leave(sandbox, school)
 
     lead.post(at("decide", school), {"asked": run.asked, "reason": "A school trip.", "keep": "1"})
@@ -61,7 +73,7 @@ def test_keeping_asks_no_more(lead, sandbox, school):  # noqa: F811
     assert "Keep all" not in lead.get(at("held", school)).text
 
 
-def test_a_preview_names_who_would_come_and_applies_exactly_that(lead, sandbox, school):  # noqa: F811
+def test_a_preview_names_who_would_come_and_applies_exactly_that(lead, sandbox, school):
     done = sandbox.day(school.wonde_id, [{"event": "join"}])
     assert done
     tasks.preview_school(school.pk)
@@ -74,7 +86,7 @@ def test_a_preview_names_who_would_come_and_applies_exactly_that(lead, sandbox, 
     assert run_sync(school, SyncRun.Trigger.PERSON, expected=expected).counts["students"]["create"] == 1
 
 
-def test_a_preview_says_of_a_class_that_it_comes_in_or_goes_out_and_why_in_words(lead, school):  # noqa: F811
+def test_a_preview_says_of_a_class_that_it_comes_in_or_goes_out_and_why_in_words(lead, school):
     def row(name, before, after):
         values = {"status": [before[0], after[0]], "reason": [before[1], after[1]]}
         return {"verb": "update", "name": name, "wonde_id": name, "values": values}
@@ -95,7 +107,7 @@ def test_a_preview_says_of_a_class_that_it_comes_in_or_goes_out_and_why_in_words
     assert "other_academic_year" not in said
 
 
-def test_a_preview_of_nothing_says_so_and_offers_nothing_to_apply(lead, school):  # noqa: F811
+def test_a_preview_of_nothing_says_so_and_offers_nothing_to_apply(lead, school):
     tasks.preview_school(school.pk)
 
     page = lead.get(at("preview", school)).text
@@ -104,7 +116,7 @@ def test_a_preview_of_nothing_says_so_and_offers_nothing_to_apply(lead, school):
     assert "Apply exactly this" not in page
 
 
-def test_an_undo_names_who_comes_back_and_the_pause_is_shown_until_resumed(lead, sandbox, school):  # noqa: F811
+def test_an_undo_names_who_comes_back_and_the_pause_is_shown_until_resumed(lead, sandbox, school):
     leaver = Student.objects.current().filter(school=school).first()
     sandbox.day(school.wonde_id, [{"event": "leave", "student": leaver.wonde_id}])
     run = sync(school)
@@ -118,7 +130,7 @@ def test_an_undo_names_who_comes_back_and_the_pause_is_shown_until_resumed(lead,
     assert SyncSettings.objects.get(school=school).paused_at is None
 
 
-def test_a_paused_school_is_told_to_resume_before_it_starts_a_new_year(lead, school):  # noqa: F811
+def test_a_paused_school_is_told_to_resume_before_it_starts_a_new_year(lead, school):
     SyncSettings.objects.filter(school=school).update(paused_at=timezone.now())
     classes = {"label": "classes", "rows": [{"verb": "create", "name": "9x/Ma1"}]}
     previews.keep(school.pk, {"kinds": {"classes": classes}, "fingerprint": "f"}, previews.ROLLOVER)
@@ -129,7 +141,7 @@ def test_a_paused_school_is_told_to_resume_before_it_starts_a_new_year(lead, sch
     assert "Confirm: start" not in page
 
 
-def test_a_change_of_mis_is_settled_and_confirmed_on_one_page(lead, sandbox, school):  # noqa: F811
+def test_a_change_of_mis_is_settled_and_confirmed_on_one_page(lead, sandbox, school):
     before = dict(Student.objects.values_list("pk", "user__username"))
     sandbox.day(school.wonde_id, [{"event": "change_mis", "mis": "bromcom"}])
     sync(school)
@@ -144,7 +156,7 @@ def test_a_change_of_mis_is_settled_and_confirmed_on_one_page(lead, sandbox, sch
     assert dict(Student.objects.current().values_list("pk", "user__username")) == before
 
 
-def test_what_was_settled_by_hand_stays_chosen_when_the_reason_is_missing(lead, school):  # noqa: F811
+def test_what_was_settled_by_hand_stays_chosen_when_the_reason_is_missing(lead, school):
     left = {"students": {7: "Okoro, Sam"}}
     proposal = {"pairs": {"students": {}}, "ours": left, "theirs": {"students": {"A1": "Okoro, Samuel"}}}
     previews.keep(school.pk, {"change_of_mis": proposal | {"offered": {}, "rates": []}})
@@ -156,10 +168,10 @@ def test_what_was_settled_by_hand_stays_chosen_when_the_reason_is_missing(lead, 
 
 
 @pytest.mark.parametrize("name", ["held", "preview", "new_year", "change_of_mis"])
-def test_a_teacher_who_does_not_lead_finds_no_such_page(teacher, school, name):  # noqa: F811
+def test_a_teacher_who_does_not_lead_finds_no_such_page(teacher, school, name):
     assert teacher.get(at(name, school)).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["decide", "preview", "new_year", "change_of_mis", "resume"])
-def test_a_teacher_who_does_not_lead_decides_nothing(teacher, school, name):  # noqa: F811
+def test_a_teacher_who_does_not_lead_decides_nothing(teacher, school, name):
     assert teacher.post(at(name, school), {"reason": "I want to see it."}).status_code == 404

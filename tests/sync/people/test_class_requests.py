@@ -12,7 +12,6 @@ from classes.models import Choice, ImportRequest, SchoolClass
 from schools.mail import outgoing
 from sync.people import class_requests
 from sync.people.class_requests import ApprovalRefusedError, Settlement
-from tests.classes.conftest import read_school, sandbox  # noqa: F401
 from tests.factories import (
     ClassOutFactory,
     EnrolmentFactory,
@@ -26,7 +25,7 @@ from tests.tools.pages import words
 from tests.tools.people import support_client
 
 
-def request_for(read_school, *names, wish="in"):  # noqa: F811
+def request_for(read_school, *names, wish="in"):
     classes = [read_school.find(name) for name in names]
     return ImportRequestFactory(school=read_school.row, classes=classes, wish=wish)
 
@@ -44,7 +43,7 @@ def everybody_left_out(check, school_class):
     return frozenset((double.student, school_class.pk) for double in check.doubles)
 
 
-def test_a_class_whose_students_are_in_others_is_not_approved_as_it_is(read_school):  # noqa: F811
+def test_a_class_whose_students_are_in_others_is_not_approved_as_it_is(read_school):
     request = request_for(read_school, "Ma Intervention Y8")
 
     with pytest.raises(ApprovalRefusedError, match="would be in two classes"):
@@ -55,7 +54,7 @@ def test_a_class_whose_students_are_in_others_is_not_approved_as_it_is(read_scho
     assert read_school.find("Ma Intervention Y8").decision == ""
 
 
-def test_approved_with_named_students_left_out_the_class_comes_in_and_the_next_night_changes_nothing(read_school):  # noqa: F811
+def test_approved_with_named_students_left_out_the_class_comes_in_and_the_next_night_changes_nothing(read_school):
     group = read_school.find("Ma Intervention Y8")
     extra = read_school.row.students.exclude(wonde_id__in=group.member_ids).first()
     read_school.put_members(group, {*group.member_ids, extra.wonde_id})
@@ -80,7 +79,7 @@ def test_approved_with_named_students_left_out_the_class_comes_in_and_the_next_n
     assert Choice.objects.filter(school=read_school.row).count() == len(looked.check.doubles)
 
 
-def test_approve_and_swap_lets_the_other_class_leave(read_school):  # noqa: F811
+def test_approve_and_swap_lets_the_other_class_leave(read_school):
     group = read_school.find("Ma Intervention Y8")
     sets = SchoolClass.objects.filter(school=read_school.row, name__in=["8x/Ma1", "8x/Ma2"])
     request = request_for(read_school, "Ma Intervention Y8")
@@ -94,7 +93,7 @@ def test_approve_and_swap_lets_the_other_class_leave(read_school):  # noqa: F811
     assert group.enrolments.filter(left_at=None).count() == len(read_school.members(group))
 
 
-def test_leaving_out_on_request_ends_the_class(read_school):  # noqa: F811
+def test_leaving_out_on_request_ends_the_class(read_school):
     request = request_for(read_school, "8x/Ma1", wish="out")
 
     approve(request)
@@ -104,7 +103,7 @@ def test_leaving_out_on_request_ends_the_class(read_school):  # noqa: F811
     assert not read_school.row.holds.exists()
 
 
-def test_what_changed_since_the_page_was_opened_is_shown_instead_of_applied(read_school):  # noqa: F811
+def test_what_changed_since_the_page_was_opened_is_shown_instead_of_applied(read_school):
     group = read_school.find("Ma Intervention Y8")
     request = request_for(read_school, "Ma Intervention Y8")
     seen = look(request).check
@@ -123,7 +122,7 @@ def test_what_changed_since_the_page_was_opened_is_shown_instead_of_applied(read
     assert not Choice.objects.exists()
 
 
-def test_a_class_whose_members_nobody_knows_is_not_approved(read_school, settings):  # noqa: F811
+def test_a_class_whose_members_nobody_knows_is_not_approved(read_school, settings):
     request = request_for(read_school, "Chess Club")
     settings.WONDE_BASE_URL = "http://127.0.0.1:9"
     settings.SYNC_READ_LIMIT_S = 1
@@ -132,7 +131,7 @@ def test_a_class_whose_members_nobody_knows_is_not_approved(read_school, setting
         approve(request, looked=class_requests.look(request, class_requests.Read(problem="x")))
 
 
-def test_a_second_answer_is_told_who_answered(read_school):  # noqa: F811
+def test_a_second_answer_is_told_who_answered(read_school):
     request = request_for(read_school, "8x/Ma1", wish="out")
     approve(request)
 

@@ -8,20 +8,19 @@ from classes.own_list import handmade
 from sync.engine import previews
 from sync.people import first_import
 from sync.tasks import prepare_import
-from tests.classes.conftest import ReadSchool, sandbox  # noqa: F401
+from tests.classes.world import a_read_school
 from tests.factories import EnrolmentFactory, LeadRightFactory, SchoolClassFactory, StudentFactory, TeacherFactory
 from tests.tools.pages import words
 from tests.tools.people import signed_in
 
 
 @pytest.fixture
-def waiting(db, sandbox):  # noqa: F811
+def waiting(db, settings):
     """A school that support has added: read, and nothing imported before its lead says so."""
-    school = ReadSchool(sandbox, sandbox.school_ids[0], asks_first=True)
-    school.sync()
-    school.lead = LeadRightFactory(school=school.row).user
-    school.client = signed_in(school.lead)
-    return school
+    with a_read_school(settings, asks_first=True) as school:
+        school.lead = LeadRightFactory(school=school.row).user
+        school.client = signed_in(school.lead)
+        yield school
 
 
 def url(school, name="import"):

@@ -12,7 +12,7 @@ from classes.models import Choice, Enrolment, SchoolClass, Teaching
 from parents.models import Contact, Guardianship
 from parents.rules.recipients import verdicts
 from students.models import Student
-from sync.engine.runs import preview, run_sync
+from sync.engine.runs import preview
 from sync.engine.undo import can_undo_all, undo
 from sync.facts.errors import Moved
 from sync.models import Change, Hold, SyncRun, SyncSettings
@@ -20,9 +20,10 @@ from sync.people import held
 from sync.people.class_requests import store_decision
 from sync.people.second_class import choose, of_school
 from sync.rules.change_of_mis import WhoIsWho
-from sync.sandbox.testing import running_sandbox
 from sync.tasks import sweep, sync_school
-from tests.factories import LeadRightFactory, SchoolFactory, SupportFactory, SyncSettingsFactory
+from tests.factories import LeadRightFactory, SupportFactory
+from tests.sync.imported import here, imported_school, many_leave, sync
+from tests.sync.world import a_sandbox
 
 pytestmark = pytest.mark.django_db
 
@@ -31,19 +32,13 @@ REASON = "The school rang: the year 11 leavers."
 
 @pytest.fixture
 def sandbox(settings):
-    with running_sandbox(students=120) as running:
-        settings.WONDE_BASE_URL, settings.WONDE_TOKEN = running.url, running.token
+    with a_sandbox(settings, students=120) as running:
         yield running
 
 
 @pytest.fixture
 def school(sandbox):
-    """A school after its first import."""
-    school = SchoolFactory(wonde_id=sandbox.school_ids[0])
-    SyncSettingsFactory(school=school)
-    assert sync(school).status == SyncRun.Status.APPLIED
-    school.refresh_from_db()
-    return school
+    return imported_school(sandbox)
 
 
 @pytest.fixture
@@ -51,26 +46,10 @@ def support():
     return SupportFactory()
 
 
-def sync(school, **options):
-    return run_sync(school, SyncRun.Trigger.COMMAND, **options)
-
-
-def here(school):
-    """Wonde ids of the students who are here."""
-    return set(Student.objects.current().filter(school=school).values_list("wonde_id", flat=True))
-
-
 def places(school):
     """Who is in which class: {student: class}, by Wonde id."""
     stays = Enrolment.objects.current().filter(school=school)
     return dict(stays.values_list("student__wonde_id", "school_class__wonde_id"))
-
-
-def many_leave(sandbox, school, count=40):
-    """More students go missing at once than may pass unasked; the run that holds them."""
-    leavers = sorted(here(school))[:count]
-    sandbox.day(school.wonde_id, [{"event": "leave", "students": leavers}])
-    return sync(school), leavers
 
 
 def test_many_who_go_missing_at_once_are_held_and_keep_their_places(sandbox, school):

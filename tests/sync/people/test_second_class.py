@@ -6,7 +6,6 @@ from django.utils import timezone
 
 from classes.models import Choice
 from sync.people import second_class
-from tests.classes.conftest import read_school, sandbox  # noqa: F401
 from tests.factories import (
     EnrolmentFactory,
     LeadRightFactory,
@@ -36,7 +35,7 @@ def page_of(school):
     return reverse("sync:second", args=[school.code])
 
 
-def test_a_lead_chooses_and_later_syncs_keep_to_it(read_school):  # noqa: F811
+def test_a_lead_chooses_and_later_syncs_keep_to_it(read_school):
     read_school.sync()
     one = second_class.of_school(read_school.row)[0]
     lead = LeadRightFactory(school=read_school.row).user
