@@ -1,8 +1,8 @@
 import pytest
 
-from students.cards import codes
 from tests.api.asking import Product
-from tests.factories import ApiTokenFactory, EnrolmentFactory, SchoolFactory, StudentUserFactory
+from tests.factories import ApiTokenFactory, SchoolFactory
+from tests.tools.people import student_with_a_card
 
 
 @pytest.fixture
@@ -18,10 +18,5 @@ def product(school):
 
 @pytest.fixture
 def student(db):
-    """In a class, with a login and the words of a card: `student.words`."""
-    stay = EnrolmentFactory(student__forename="Tobi", student__surname="Okoro")
-    student = stay.student
-    student.user = StudentUserFactory(school=student.school, username="tobi.okoro")
-    student.save()
-    ((_, student.words),) = codes.renew(student.school, [student], by=None).items()
-    return student
+    """Tobi Okoro of a class, with `student.words`."""
+    return student_with_a_card()

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from sync.sandbox.testing import running_sandbox
 from tests.drill.servers import Own
+from tests.site.world import a_world
 
 
 @pytest.fixture
@@ -38,3 +39,9 @@ def own_postgresql(folder):
     server = Own("DATABASE_URL", folder)
     yield server
     server.stop()
+
+
+@pytest.fixture
+def world():
+    """Made where Django is connected by then: a test that has servers of its own asks for them first."""
+    return a_world()

@@ -16,10 +16,9 @@ import requests
 from django.db import connection
 
 from tests.drill.servers import Own, connected_to
-from tests.drill.test_postgresql import statuses
-from tests.site.test_access import world as world  # the fixture
-from tests.site.test_fuzz import everywhere
-from tests.site.test_outages import browsers
+from tests.drill.walking import statuses
+from tests.site.addresses import everywhere
+from tests.site.world import browsers
 from tests.tools.broker import queue_at
 from tests.tools.waiting import wait_for
 from tests.tools.web import a_web, browser_of

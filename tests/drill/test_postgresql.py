@@ -17,10 +17,10 @@ from sync import tasks
 from sync.models import Change, SyncRun
 from sync.sandbox.testing import running_sandbox
 from tests.drill.servers import connected_to
-from tests.site.test_access import API, ROLES
-from tests.site.test_access import world as world  # the fixture
-from tests.site.test_fuzz import everywhere
-from tests.site.test_outages import browsers
+from tests.drill.walking import statuses
+from tests.site.addresses import everywhere
+from tests.site.roles import ROLES
+from tests.site.world import browsers
 from tests.sync.world import school_at
 from tests.tools.waiting import wait_for
 from tests.tools.web import a_web, browser_of
@@ -38,17 +38,6 @@ def elsewhere(transactional_db, own_postgresql):
 @pytest.fixture
 def env(process_env, elsewhere):
     return process_env | {"DATABASE_URL": elsewhere.url}
-
-
-def statuses(web, sessions, addresses):
-    """{status: [(whose, name)]} of every address, read by everybody."""
-    found = {}
-    for url, name in addresses.items():
-        for whose, session in sessions.items():
-            if (whose == "the product") == (name in API):
-                answer = session.get(f"{web.url}{url}", allow_redirects=False, timeout=20)
-                found.setdefault(answer.status_code, []).append((whose, name))
-    return found
 
 
 def test_every_address_answers_503_while_postgresql_is_away_and_works_again_by_itself(env, elsewhere, world):

@@ -35,9 +35,9 @@ from tests.factories import (
     SyncSettingsFactory,
     TeachingFactory,
 )
-from tests.site.test_access import OURS, TABLE, WITHOUT_SIGN_IN, address
-from tests.site.test_access import world as world  # the fixture
-from tests.site.test_fuzz import FIELDS
+from tests.site.addresses import OURS, address
+from tests.site.fields import FIELDS
+from tests.site.roles import TABLE, WITHOUT_SIGN_IN
 from tests.tools.people import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]

@@ -7,32 +7,19 @@ sends everything as everybody, each field by itself. Each request is undone.
 
 import re
 from copy import deepcopy
-from pathlib import Path
 
 import pytest
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from django.urls import reverse
 
 from schools.models import Session
 from tests.factories import ApiTokenFactory
-from tests.site.test_access import (
-    ADMIN,
-    ALLAUTH,
-    API,
-    NAMES,
-    OURS,
-    TABLE,
-    account_address,
-    address,
-    admin_address,
-    api_address,
-)
-from tests.site.test_access import world as world  # the fixture
+from tests.site.addresses import ADMIN, API, NAMES, everywhere
+from tests.site.fields import FIELDS
+from tests.site.roles import STRONGEST, TABLE
 
 pytestmark = pytest.mark.django_db
-PROJECT = Path(__file__).parents[2]
 
 HUGE = "9" * 5000
 VALUES = [HUGE, "½", "2026-13-45", "\0"]
@@ -43,41 +30,10 @@ BODIES = [
     ("multipart/form-data; boundary=x", b"--x\r\nno header"),
     ("application/json", b'{"\\ud800": "\\u0000", "rows": [[], null, {"student_id": "\\ud800", "minutes": 1e400}]}'),
 ]
-STRONGEST = ["support", "lead", "teacher", "student", "nobody"]
-OTHERS = ["/api/nothing", "/nothing-here", "/s", "/identity/o/authorize", "/identity/o/logout"]
-OTHERS += ["/identity/o/api/token", "/identity/o/device", "/.well-known/openid-configuration", "/admin/nothing/"]
-
-
-def fields():
-    """The name of every field that a page of ours reads from a query or a form."""
-    read = re.compile(r"""[(\[]"(\w[\w-]*)"[,)\]]|^    (\w+) = forms\.\w+Field""", re.MULTILINE)
-    rooms = ("*/pages/*.py", "*/support/*.py", "*/support.py", "*/desk/*.py", "schools/sign_in/forms.py")
-    others = (
-        "classes/roster/as_of.py",
-        "classes/roster/filters.py",
-        "sync/wording/history.py",
-        "schools/rest/endpoints.py",
-    )
-    files = [file for room in (*rooms, *others) for file in PROJECT.glob(room)]
-    found = {name for file in files for pair in read.findall(file.read_text()) for name in pair if name}
-    return sorted(found | {"q", "p", "o", "page", "_popup", "action", "_selected_action", "next", "cursor", "limit"})
-
-
-FIELDS = fields()
 
 
 def test_the_fields_of_our_pages_are_found():
     assert {"class", "student", "username", "secret", "page", "block", "reason", "from", "t"} <= set(FIELDS)
-
-
-def everywhere(world):
-    """{address: its name} of the whole site, with this world's ids."""
-    found = {address(name, world): name for name in OURS}
-    found |= {admin_address(name): name for name in ADMIN}
-    found |= {api_address(name): name for name in API if name != "api:problem"}
-    found[reverse("api:problem", args=["method"])] = "api:problem"
-    found |= {account_address(name): name for name in ALLAUTH}
-    return found | dict.fromkeys(OTHERS, "")
 
 
 def requests_for(url, values=VALUES):

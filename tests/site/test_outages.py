@@ -24,13 +24,13 @@ from schools.web.caches import awaited
 from schools.web.outages import is_of_redis, is_outage
 from sync.models import AskedSync
 from sync.tasks import queue_sync
-from tests.api.conftest import student as student  # the fixture
-from tests.factories import ApiTokenFactory, SupportFactory, TeacherFactory
-from tests.site.test_access import API, ROLES, TABLE
-from tests.site.test_access import world as world  # the fixture
-from tests.site.test_fuzz import STRONGEST, everywhere
+from tests.factories import SupportFactory, TeacherFactory
+from tests.site.addresses import API, everywhere
+from tests.site.roles import ROLES, STRONGEST, TABLE
+from tests.site.world import browsers
 from tests.tools.broker import queue_at
 from tests.tools.pages import words
+from tests.tools.people import student_with_a_card
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,15 +50,6 @@ def connected(**otherwise):
 
 def postgresql_away():
     return connected(PORT=free_port())
-
-
-def browsers(world):
-    """{whose: a browser in which no exception reaches the test}, also the learning product's."""
-    token = ApiTokenFactory(every_school=True)
-    clients = world.clients | {"the product": Client(headers={"authorization": f"Bearer {token.secret}"})}
-    for client in clients.values():
-        client.raise_request_exception = False
-    return clients
 
 
 def met(clients, addresses, *methods):
@@ -320,6 +311,11 @@ def test_nobody_waits_long_for_a_redis_that_is_silent(world, redis_silent):
         took[url] = time.monotonic() - began
 
     assert {url: seconds for url, seconds in took.items() if seconds > 10} == {}
+
+
+@pytest.fixture
+def student():
+    return student_with_a_card()
 
 
 def test_without_redis_a_child_signs_in_with_a_card_and_wrong_tries_are_counted(student, redis_away):

@@ -5,7 +5,8 @@ from django.test import Client
 
 from schools.access import looking
 from schools.auth import SECOND_FACTOR_SET_UP
-from tests.factories import SupportFactory
+from students.cards import codes
+from tests.factories import EnrolmentFactory, StudentUserFactory, SupportFactory
 
 REASON = "ticket 4711"
 
@@ -38,3 +39,12 @@ def support_client(user=None, looks_at=()):
     session.save()
     client.user = user
     return client
+
+
+def student_with_a_card():
+    """In a class, with a login and the words of a card: `student.words`."""
+    student = EnrolmentFactory(student__forename="Tobi", student__surname="Okoro").student
+    student.user = StudentUserFactory(school=student.school, username="tobi.okoro")
+    student.save()
+    ((_, student.words),) = codes.renew(student.school, [student], by=None).items()
+    return student

@@ -1,0 +1,107 @@
+"""Everybody who might open an address of the site, and for each address who gets in."""
+
+# The teacher of the class, another teacher of the school, a lead of the school, a lead of another school, a student of
+# the class, support in the session that gave the second factor, support with every right for other schools alone,
+# support that did not give the second factor, somebody who is not signed in.
+ROLES = [
+    "teacher", "colleague", "lead", "stranger", "student", "support", "support elsewhere", "bare support", "nobody",
+]  # fmt: skip
+
+EVERYBODY = frozenset(ROLES)
+SIGNED_IN = EVERYBODY - {"nobody"}
+STAFF = SIGNED_IN - {"student"}
+TEACHERS = frozenset({"teacher", "colleague", "lead"})
+OWN_TEACHERS = frozenset({"teacher", "lead"})
+LEADS = frozenset({"lead", "support"})
+STUDENTS = frozenset({"student"})
+NOBODY = frozenset()  # of a school that is there, or without the link of a mail
+
+TABLE = {
+    "home": SIGNED_IN,
+    "to_product": SIGNED_IN,
+    "health": EVERYBODY,
+    "favicon": EVERYBODY,
+    "security_txt": EVERYBODY,
+    "schools:choose": SIGNED_IN,
+    "schools:who_am_i": STAFF,
+    "schools:invitation": EVERYBODY,  # who has followed the link of a mail
+    "schools:invitation_link": EVERYBODY,
+    "classes:mine": TEACHERS,
+    "classes:all": TEACHERS,
+    "classes:find": TEACHERS,
+    "classes:detail": TEACHERS,
+    "classes:csv": TEACHERS,
+    "classes:signin": OWN_TEACHERS,
+    "classes:school_signin": frozenset({"lead"}),
+    "classes:ask": TEACHERS,
+    "classes:requests": TEACHERS,
+    "classes:request": OWN_TEACHERS,  # asked by the teacher
+    "classes:withdraw": OWN_TEACHERS,
+    "students:detail": TEACHERS,
+    "students:username": OWN_TEACHERS,
+    "students:keep_username": OWN_TEACHERS,
+    "students:new_code": OWN_TEACHERS,
+    "students:lost_card": OWN_TEACHERS,
+    "students:sign_out_student": OWN_TEACHERS,
+    "students:wrong_tries": LEADS,
+    "students:decline_code": OWN_TEACHERS,
+    "students:find_school": EVERYBODY,
+    "students:sign_in": EVERYBODY,
+    "students:ask": EVERYBODY,
+    "students:me": STUDENTS,
+    "students:password": STUDENTS,
+    "students:ask_for_mine": STUDENTS,
+    "students:sign_out": STUDENTS,
+    "students:sign_out_everywhere": STUDENTS,
+    "parents:overview": LEADS,
+    "parents:stop": NOBODY,
+    "parents:again": NOBODY,
+    "parents:not_mine": NOBODY,
+    "sync:school": LEADS,
+    "sync:read": LEADS,
+    "sync:held": LEADS,
+    "sync:decide": LEADS,
+    "sync:preview": LEADS,
+    "sync:new_year": LEADS,
+    "sync:change_of_mis": LEADS,
+    "sync:resume": LEADS,
+    "sync:import": LEADS,
+    "sync:import_match": LEADS,
+    "sync:import_upload": LEADS,
+    "sync:import_columns": LEADS,
+    "sync:import_template": LEADS,
+    "sync:import_preview": LEADS,
+    "sync:import_start": LEADS,
+    "sync:import_progress": LEADS,
+    "sync:import_cancel": LEADS,
+    "sync:second": LEADS,
+    "sync:somebody_else": LEADS,
+    "sync:history": LEADS,
+    "sync:run": LEADS,
+    "sync:undo": LEADS,
+    "sync:left": LEADS,
+    "sync:erase": LEADS,
+    "sync:erase_kind": LEADS,
+    "sync:export": LEADS,
+    "sync:exported": frozenset({"support"}),  # who asked for it
+    "sync:call_off": frozenset({"lead"}),
+    "sync:revoked": NOBODY,
+    "sync:erase_school": NOBODY,
+    "sync:staff": LEADS,
+    "sync:staff_member": LEADS,
+    "sync:staff_lead": LEADS,
+    "sync:invite_lead": LEADS,
+    "sync:take_back": LEADS,
+    "sync:audit": LEADS,
+    "sync:settings": LEADS,
+    "sync:why": LEADS,
+    "sync:fields": LEADS,
+}
+WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {
+    "parents:stop",
+    "parents:again",
+    "parents:not_mine",
+}
+
+# Who may do most at an address is the first of these whom it is open to.
+STRONGEST = ["support", "lead", "teacher", "student", "nobody"]
