@@ -1,20 +1,14 @@
-"""How fresh each school is, who needs a person first, and one mail a day at most about a red one."""
-
-from datetime import UTC, datetime, timedelta
+"""How fresh each school is, who needs a person first, and what pages say of it."""
 
 import pytest
 import time_machine
-from django.conf import settings
-from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
 from classes.models import ImportRequest
-from schools.mail.outgoing import send_due
 from schools.models import School, Task
 from sync import tasks
 from sync.models import SyncRun, SyncSettings
-from sync.notices import overdue
 from sync.wording import freshness
 from sync.wording.freshness import by_need, needs
 from tests.factories import (
@@ -26,20 +20,10 @@ from tests.factories import (
     UserFactory,
     ago,
 )
+from tests.sync.ages import school_offline, school_read, stands
 from tests.tools.people import signed_in, support_client
 
 pytestmark = pytest.mark.django_db
-
-
-def school_read(**length):
-    """A school whose last complete sync began that long ago."""
-    school = SyncSettingsFactory().school
-    SyncRunFactory(school=school, started_at=ago(**length))
-    return school
-
-
-def stands(school):
-    return by_need(School.objects.filter(pk=school.pk)).get()
 
 
 @pytest.mark.parametrize(("hours", "red"), [(29, False), (31, True)])
@@ -170,60 +154,6 @@ def test_support_finds_the_first_school_to_look_at_on_top_of_the_admins_list():
     assert page.index(held.name) < page.index(School.objects.exclude(pk=held.pk).get().name)
 
 
-def test_support_is_mailed_about_a_red_school_once_a_day_until_it_is_read(
-    tasks_run_at_once, django_capture_on_commit_callbacks
-):
-    school, now = school_read(hours=40), timezone.now()
-    SyncRunFactory(school=school, started_at=ago(hours=2), status=SyncRun.Status.REFUSED, message="Wonde answered 500.")
-
-    with django_capture_on_commit_callbacks(execute=True):
-        assert overdue.red(now) == 1
-        assert overdue.red(now) == 0
-        assert overdue.red(now + timedelta(days=1)) == 1
-
-    letter = mail.outbox[0]
-    assert letter.to == [settings.SUPPORT_EMAIL]
-    assert letter.subject == f"{school.name} was not synced in time"
-    assert "Wonde answered 500." in letter.body
-    assert "39 hours old" in letter.body or "40 hours old" in letter.body
-
-
-def test_nobody_is_mailed_about_a_fresh_school(tasks_run_at_once, django_capture_on_commit_callbacks):
-    school_read(hours=3)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        assert overdue.red() == 0
-
-    assert mail.outbox == []
-
-
-def test_leads_and_support_are_reminded_of_a_pause_once_a_day_until_it_is_resumed():
-    paused_at = datetime(2026, 11, 20, 10, tzinfo=UTC)
-    sync_settings = SyncSettingsFactory(paused_at=paused_at, school__name="Harbour School")
-    lead = LeadRightFactory(school=sync_settings.school).user
-
-    def told(hours):
-        with time_machine.travel(paused_at + timedelta(hours=hours), tick=False):
-            number = overdue.paused()
-            send_due()
-            return number
-
-    assert [told(hours) for hours in (1, 23, 24, 25, 47, 48)] == [0, 0, 1, 0, 1, 0]
-    SyncSettings.objects.update(paused_at=None)
-    assert told(72) == 0
-
-    assert [letter.to for letter in mail.outbox[:2]] == [[lead.email], [settings.SUPPORT_EMAIL]]
-    assert len(mail.outbox) == 4
-    assert mail.outbox[0].subject == "Harbour School is still paused"
-    assert "on 20 November 2026" in mail.outbox[0].body
-
-
-def test_a_school_that_ended_our_access_is_not_reminded_of_its_pause():
-    SyncSettingsFactory(paused_at=ago(days=3), school__revoked_at=ago(days=1))
-
-    assert overdue.paused() == 0
-
-
 def test_the_overview_takes_one_query_whatever_the_number_of_schools(django_assert_num_queries):
     for _ in range(5):
         held_school()
@@ -235,66 +165,9 @@ def test_the_overview_takes_one_query_whatever_the_number_of_schools(django_asse
 # --- Wonde itself had nothing newer
 
 
-def school_offline(nights):
-    """Read every night; for so many nights Wonde has said that its link to the MIS is down."""
-    school = SyncSettingsFactory(school__mis="SIMS").school
-    fresh = SyncRunFactory(school=school, started_at=ago(days=nights, hours=7))
-    for each in range(nights):
-        SyncRunFactory(school=school, started_at=ago(days=each, hours=6), mis_offline=True, as_of=fresh.as_of)
-    return school
-
-
 def test_a_school_read_every_night_over_a_link_that_is_down_is_red_from_thirty_hours_on():
     assert [stands(school_offline(nights)).is_red for nights in (0, 1, 8)] == [False, True, True]
     assert needs(stands(school_offline(8))) == ["MIS link down"]
-
-
-def test_support_hears_of_a_link_that_is_down_every_day(tasks_run_at_once, django_capture_on_commit_callbacks):
-    school = school_offline(8)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        assert overdue.red() == 1
-
-    letter = mail.outbox[0]
-    assert letter.subject == f"{school.name} is synced, but has nothing new"
-    assert "its link to SIMS is down" in letter.body
-    assert "199 hours old" in letter.body or "198 hours old" in letter.body
-
-
-def test_support_hears_that_wonde_stands_still(tasks_run_at_once, django_capture_on_commit_callbacks):
-    school, newest = school_read(hours=3), ago(days=15)
-    SyncRun.objects.filter(school=school).update(wonde_newest=newest, as_of=newest)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        overdue.red()
-
-    assert needs(stands(school)) == ["nothing new from Wonde"]
-    assert "nothing has changed in Wonde since" in mail.outbox[0].body
-
-
-@pytest.mark.parametrize(("nights", "told"), [(1, 0), (2, 1), (8, 1)])
-def test_leads_are_told_once_when_what_we_have_is_older_than_two_days(
-    nights, told, tasks_run_at_once, django_capture_on_commit_callbacks
-):
-    school = school_offline(nights)
-    lead = LeadRightFactory(school=school).user
-
-    with django_capture_on_commit_callbacks(execute=True):
-        assert [overdue.stale(), overdue.stale(timezone.now() + timedelta(hours=1))] == [told, 0]
-
-    assert [letter.to for letter in mail.outbox] == [[lead.email], [settings.SUPPORT_EMAIL]] * told
-
-
-def test_it_is_told_again_only_after_something_newer_came(tasks_run_at_once, django_capture_on_commit_callbacks):
-    school = school_offline(8)
-    with django_capture_on_commit_callbacks(execute=True):
-        overdue.stale()
-        tasks.schedule_next(SyncRun.objects.filter(school=school).first())  # another night without the link
-        assert overdue.stale() == 0
-
-        tasks.schedule_next(SyncRunFactory(school=school, started_at=ago(hours=1)))
-
-    assert SyncSettings.objects.get(school=school).old_told_at is None
 
 
 @pytest.mark.parametrize("page", ["sync:school", "sync:read", "classes:all"])

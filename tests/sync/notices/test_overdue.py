@@ -1,0 +1,121 @@
+"""Telling leads and support by the clock: once a day at most of a red school and of a pause, and once of old data."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.core import mail
+from django.utils import timezone
+
+from schools.mail.outgoing import send_due
+from sync import tasks
+from sync.models import SyncRun, SyncSettings
+from sync.notices import overdue
+from sync.wording.freshness import needs
+from tests.factories import LeadRightFactory, SyncRunFactory, SyncSettingsFactory, ago
+from tests.sync.ages import school_offline, school_read, stands
+
+pytestmark = pytest.mark.django_db
+
+
+def test_support_is_mailed_about_a_red_school_once_a_day_until_it_is_read(
+    tasks_run_at_once, django_capture_on_commit_callbacks
+):
+    school, now = school_read(hours=40), timezone.now()
+    SyncRunFactory(school=school, started_at=ago(hours=2), status=SyncRun.Status.REFUSED, message="Wonde answered 500.")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert overdue.red(now) == 1
+        assert overdue.red(now) == 0
+        assert overdue.red(now + timedelta(days=1)) == 1
+
+    letter = mail.outbox[0]
+    assert letter.to == [settings.SUPPORT_EMAIL]
+    assert letter.subject == f"{school.name} was not synced in time"
+    assert "Wonde answered 500." in letter.body
+    assert "39 hours old" in letter.body or "40 hours old" in letter.body
+
+
+def test_nobody_is_mailed_about_a_fresh_school(tasks_run_at_once, django_capture_on_commit_callbacks):
+    school_read(hours=3)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert overdue.red() == 0
+
+    assert mail.outbox == []
+
+
+def test_leads_and_support_are_reminded_of_a_pause_once_a_day_until_it_is_resumed():
+    paused_at = datetime(2026, 11, 20, 10, tzinfo=UTC)
+    sync_settings = SyncSettingsFactory(paused_at=paused_at, school__name="Harbour School")
+    lead = LeadRightFactory(school=sync_settings.school).user
+
+    def told(hours):
+        with time_machine.travel(paused_at + timedelta(hours=hours), tick=False):
+            number = overdue.paused()
+            send_due()
+            return number
+
+    assert [told(hours) for hours in (1, 23, 24, 25, 47, 48)] == [0, 0, 1, 0, 1, 0]
+    SyncSettings.objects.update(paused_at=None)
+    assert told(72) == 0
+
+    assert [letter.to for letter in mail.outbox[:2]] == [[lead.email], [settings.SUPPORT_EMAIL]]
+    assert len(mail.outbox) == 4
+    assert mail.outbox[0].subject == "Harbour School is still paused"
+    assert "on 20 November 2026" in mail.outbox[0].body
+
+
+def test_a_school_that_ended_our_access_is_not_reminded_of_its_pause():
+    SyncSettingsFactory(paused_at=ago(days=3), school__revoked_at=ago(days=1))
+
+    assert overdue.paused() == 0
+
+
+def test_support_hears_of_a_link_that_is_down_every_day(tasks_run_at_once, django_capture_on_commit_callbacks):
+    school = school_offline(8)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert overdue.red() == 1
+
+    letter = mail.outbox[0]
+    assert letter.subject == f"{school.name} is synced, but has nothing new"
+    assert "its link to SIMS is down" in letter.body
+    assert "199 hours old" in letter.body or "198 hours old" in letter.body
+
+
+def test_support_hears_that_wonde_stands_still(tasks_run_at_once, django_capture_on_commit_callbacks):
+    school, newest = school_read(hours=3), ago(days=15)
+    SyncRun.objects.filter(school=school).update(wonde_newest=newest, as_of=newest)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        overdue.red()
+
+    assert needs(stands(school)) == ["nothing new from Wonde"]
+    assert "nothing has changed in Wonde since" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize(("nights", "told"), [(1, 0), (2, 1), (8, 1)])
+def test_leads_are_told_once_when_what_we_have_is_older_than_two_days(
+    nights, told, tasks_run_at_once, django_capture_on_commit_callbacks
+):
+    school = school_offline(nights)
+    lead = LeadRightFactory(school=school).user
+
+    with django_capture_on_commit_callbacks(execute=True):
+        assert [overdue.stale(), overdue.stale(timezone.now() + timedelta(hours=1))] == [told, 0]
+
+    assert [letter.to for letter in mail.outbox] == [[lead.email], [settings.SUPPORT_EMAIL]] * told
+
+
+def test_it_is_told_again_only_after_something_newer_came(tasks_run_at_once, django_capture_on_commit_callbacks):
+    school = school_offline(8)
+    with django_capture_on_commit_callbacks(execute=True):
+        overdue.stale()
+        tasks.schedule_next(SyncRun.objects.filter(school=school).first())  # another night without the link
+        assert overdue.stale() == 0
+
+        tasks.schedule_next(SyncRunFactory(school=school, started_at=ago(hours=1)))
+
+    assert SyncSettings.objects.get(school=school).old_told_at is None
