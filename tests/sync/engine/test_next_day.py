@@ -183,10 +183,13 @@ def test_evidence_ends_a_student_tonight_although_classes_still_list_them(sandbo
     synced(school)
     student = a_student_of(a_class_of(school))
     happen(sandbox, school, [{"event": "leaving_date", "student": student.wonde_id}])
-    world_of(sandbox)
+    members = sandbox.every(f"schools/{school.wonde_id}/classes", include="students")
+    listed = {member["id"] for each in members for member in each["students"]["data"]}
 
     with_evidence = synced(school)
 
     student.refresh_from_db()
-    change = changes(with_evidence, "students", "remove").filter(row_id=student.pk).first()
-    assert (student.left_at is not None) == (change is not None)
+    change = changes(with_evidence, "students", "remove").get(row_id=student.pk)
+    assert student.wonde_id in listed
+    assert change.cause == Change.Cause.EVIDENCE
+    assert student.left_at is not None
