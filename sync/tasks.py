@@ -16,30 +16,24 @@ from classes.identity import forget_old_tokens
 from classes.models import UploadedList
 from classes.tasks import look_after_handmade
 from parents.tasks import forget_old_mail
-from schools.locks import alone
 from schools.mail import outgoing
 from schools.models import School, User
-from schools.models.school import STALE_AFTER
 from schools.sign_in import tries
 from schools.sign_in.sessions import SessionStore
-from schools.staff import invitations
 from students.models import WrongTries
-from sync.engine import previews
+from sync.engine import after_a_run, previews
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
 from sync.leaving import retention
 from sync.leaving.erasure import erase_due
 from sync.models import AskedSync, Question, RecurringWork, SyncRun, SyncSettings
-from sync.models.run import ANNOUNCING
-from sync.notices import overdue, tell, wrong_tries
+from sync.notices import overdue, wrong_tries
 from sync.people import answers, first_import, questions, two_people
 from sync.plans.report import as_data
-from sync.rules import schedule
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
-LATE = timedelta(minutes=1)
 LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)
 NO_QUEUE = "The queue cannot be reached just now. Nothing was changed. Ask again in a minute."
 
@@ -71,7 +65,7 @@ def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
     try:
         run = run_sync(school, trigger, self.request.id or "", asked_by, **decided)
     except Exception:
-        AskedSync.objects.end(self.request.id, settle_failed(school))
+        AskedSync.objects.end(self.request.id, after_a_run.settle_failed(school))
         raise
     if run is None:
         log.info("school %s is being synced already", school.wonde_id)
@@ -79,7 +73,7 @@ def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
         if other and other.task_id != self.request.id:
             AskedSync.objects.end(self.request.id, other)
         return
-    finish(run)
+    after_a_run.finish(run)
     AskedSync.objects.end(self.request.id, run)
     previews.forget(school_id)
 
@@ -227,79 +221,5 @@ def tell_wrong_tries():
 
 @shared_task
 def sweep():
-    """Close runs whose worker is gone, and make their schools due; finish those that were applied and not announced."""
-    for run in SyncRun.objects.applied().filter(step=ANNOUNCING, ended_at__lt=timezone.now() - LATE):
-        finish(run)
-    for run in SyncRun.objects.filter(status=SyncRun.Status.RUNNING):
-        with alone(run.school_id) as free:
-            if not free:
-                continue
-            run.refresh_from_db()
-            if run.status == SyncRun.Status.RUNNING:
-                run.lost()
-                _after_loss(run)
-
-
-def settle_failed(school):
-    """A bug of ours ended a run: it is tried again as a refused one is, and given up in the morning.
-    Returns the run."""
-    run = SyncRun.objects.filter(school=school).first()
-    if run and run.status == SyncRun.Status.FAILED:
-        schedule_next(run)
-    return run
-
-
-def _after_loss(run):
-    """A worker may die of anything, so the school is due at once; but where a second dies of it too, as after a bug."""
-    first = SyncSettings.objects.filter(school=run.school_id, tries=0)
-    if run.trigger != SyncRun.Trigger.NIGHT or not first.update(due_at=timezone.now(), tries=1):
-        schedule_next(run)
-
-
-def finish(run):
-    """After a run has ended: say when its school is due, and tell who must know, once. Where a worker dies on the way,
-    the sweep does it."""
-    schedule_next(run)
-    if run.status != SyncRun.Status.APPLIED:
-        return
-    with transaction.atomic():
-        if SyncRun.objects.select_for_update(of=["self"]).filter(pk=run.pk, step=ANNOUNCING).exists():
-            announce(run)
-            run.at("")
-
-
-def announce(run):
-    """Mail once about what this run held first, and invite the teachers who came; the mails leave after the commit."""
-    if run.holds.exclude(limit="with").exists():
-        tell.held(run)
-    if _is_new(run):
-        tell.alarmed(run)
-    if run.school.invites_teachers:
-        invitations.invite_teachers(School.objects.get(pk=run.school_id))
-
-
-def _is_new(run):
-    """Whether the run raised an alarm that the complete read before it had not."""
-    before = SyncRun.objects.complete().filter(school=run.school_id, started_at__lt=run.started_at).first()
-    return any(alarm not in (before.alarms if before else []) for alarm in run.alarms)
-
-
-def schedule_next(run):
-    """Say when the school is due next: the next night after a run that was applied, sooner after one that was not."""
-    sync_settings, now = SyncSettings.objects.select_related("school").get(school=run.school_id), timezone.now()
-    if run.status == SyncRun.Status.APPLIED:
-        sync_settings.tries, sync_settings.gave_up_at = 0, None
-        if run.as_of and run.as_of > now - STALE_AFTER:
-            sync_settings.old_told_at = None
-        if run.trigger == SyncRun.Trigger.NIGHT:
-            sync_settings.night = schedule.night_date(sync_settings, now)
-        sync_settings.due_at = schedule.next_night(sync_settings, now)
-        if sync_settings.wanted_at and sync_settings.wanted_at > run.started_at:
-            sync_settings.due_at = now  # somebody decided something while this run was reading
-    elif run.trigger == SyncRun.Trigger.NIGHT:
-        again = None if sync_settings.school.revoked_at else schedule.next_try(sync_settings, now)
-        if again is None and sync_settings.gave_up_at is None:
-            sync_settings.gave_up_at = now
-        sync_settings.tries = sync_settings.tries + 1 if again else 0
-        sync_settings.due_at = again or schedule.next_night(sync_settings, now)
-    sync_settings.save(update_fields=["tries", "gave_up_at", "night", "due_at", "old_told_at"])
+    """Every half minute: look after runs whose worker is gone, and those that were applied and not announced."""
+    after_a_run.sweep()

@@ -21,7 +21,7 @@ REQUESTS_A_PAGE = 50
 LONGEST = timedelta(seconds=settings.FOLLOWED_FOR_S)
 
 
-class AskForm(forms.Form):
+class AskForAClassForm(forms.Form):
     note = forms.CharField(
         required=False,
         max_length=1000,
@@ -44,7 +44,7 @@ def ask(request, code):
     keys = as_ids(asked.getlist("class"))
     mine = SchoolClass.objects.visible_to(request.user)
     chosen = request.only_own(mine.filter(school=school, pk__in=keys).in_order())
-    form = AskForm(request.POST or None)
+    form = AskForAClassForm(request.POST or None)
     status = 200
     if len(chosen) != len(keys):
         raise Http404

@@ -37,7 +37,7 @@ class ToCorrect:
 
 
 @dataclass(frozen=True)
-class Stopped:
+class StoppedAddresses:
     """Addresses that mail of one ISO week did not reach, and that are stopped since: how many."""
 
     week: Week
@@ -101,11 +101,11 @@ def reach(school):
 
 
 def stopped(school):
-    """A `Stopped` for each week whose mail stopped addresses that are stopped still, newest first."""
+    """A `StoppedAddresses` for each week whose mail stopped addresses that are stopped still, newest first."""
     marks = choices.bounced(school.pk).values("address_mark")
     rows = WeeklyMail.objects.came_to_nothing().addressed_to(school.pk, marks).values_list("iso_year", "iso_week")
     counted = rows.annotate(number=Count("address_mark", distinct=True)).order_by("-iso_year", "-iso_week")
-    return [Stopped(Week(year, week), number) for year, week, number in counted[:WEEKS_SHOWN]]
+    return [StoppedAddresses(Week(year, week), number) for year, week, number in counted[:WEEKS_SHOWN]]
 
 
 def without_priority(school):

@@ -16,7 +16,7 @@ from schools.staff import invitations
 TOKEN_HASH = "invitation"  # noqa: S105 (the name of a session key)
 
 
-class PasswordForm(forms.Form):
+class FirstPasswordForm(forms.Form):
     """A first password. The address stands beside it, so that password managers keep both."""
 
     password = forms.CharField(
@@ -58,7 +58,7 @@ def invitation(request):
     if invited is None:
         return render(request, "schools/invitation_over.html", status=410)
     login = invitations.login_for(invited)
-    form = None if login else PasswordForm(invited.email, request.POST or None)
+    form = None if login else FirstPasswordForm(invited.email, request.POST or None)
     if request.method == "POST" and (login or form.is_valid()):
         try:
             user = invitations.accept(invited.pk, form and form.cleaned_data["password"])

@@ -23,7 +23,7 @@ class StaffRefusedError(Exception):
     """Why nothing was changed, in a sentence for the person who asked."""
 
 
-class State(models.TextChoices):
+class SignInState(models.TextChoices):
     IN = "in", "signed in"
     UNUSED = "unused", "has a sign-in, not used yet"
     OFF = "off", "switched off by support"
@@ -37,12 +37,15 @@ class State(models.TextChoices):
     READY = "ready", "not invited yet"
 
 
-NO_OWN_ADDRESS = frozenset({State.NO_ADDRESS, State.SHARED, State.UNUSABLE})
+NO_OWN_ADDRESS = frozenset({SignInState.NO_ADDRESS, SignInState.SHARED, SignInState.UNUSABLE})
 # What a lead may ask the list for: {word in the address: (label, whether a member belongs to it)}.
 VIEWS = {
     "": ("Everyone", lambda member: True),
-    "in": ("Signed in", lambda member: member.state == State.IN),
-    "invited": ("Invited, not in yet", lambda member: member.state in {State.INVITED, State.QUEUED, State.UNUSED}),
+    "in": ("Signed in", lambda member: member.state == SignInState.IN),
+    "invited": (
+        "Invited, not in yet",
+        lambda member: member.state in {SignInState.INVITED, SignInState.QUEUED, SignInState.UNUSED},
+    ),
     "open": ("Not invited, or not reached", lambda member: member.needs_inviting),
     "moved": ("Address has changed", lambda member: member.has_moved),
 }
@@ -66,14 +69,14 @@ class StaffMember:
     def state(self):
         user, newest = self.employee.user, self.invitation
         if user is not None:
-            return State.OFF if not user.is_active else State.IN if user.last_login else State.UNUSED
+            return SignInState.OFF if not user.is_active else SignInState.IN if user.last_login else SignInState.UNUSED
         if newest is None or newest.accepted_at:
-            return self.mis_state or State.READY
+            return self.mis_state or SignInState.READY
         if newest.failed_at:
-            return State.REFUSED
+            return SignInState.REFUSED
         if not newest.sent_at:
-            return State.QUEUED
-        return State.EXPIRED if newest.expires_at <= timezone.now() else State.INVITED
+            return SignInState.QUEUED
+        return SignInState.EXPIRED if newest.expires_at <= timezone.now() else SignInState.INVITED
 
     @property
     def has_own_address(self):
@@ -82,7 +85,7 @@ class StaffMember:
 
     @property
     def needs_inviting(self):
-        return self.state in {State.READY, State.EXPIRED, State.REFUSED, *NO_OWN_ADDRESS}
+        return self.state in {SignInState.READY, SignInState.EXPIRED, SignInState.REFUSED, *NO_OWN_ADDRESS}
 
     @property
     def has_moved(self):
@@ -121,10 +124,10 @@ def members(school):
 
 def _mis_state(employee, owners):
     if not employee.email:
-        return State.NO_ADDRESS
+        return SignInState.NO_ADDRESS
     if owners[employee.email.lower()] > 1:
-        return State.SHARED
-    return "" if is_usable(employee.email) else State.UNUSABLE
+        return SignInState.SHARED
+    return "" if is_usable(employee.email) else SignInState.UNUSABLE
 
 
 def leads(school):

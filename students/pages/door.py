@@ -16,7 +16,7 @@ from schools.models import AuditEntry, School
 from schools.sign_in import devices, onward
 from students.cards import codes
 from students.models import SignInCode
-from students.pages.forms import AskForm, FindSchoolForm, PasswordForm, SignInForm
+from students.pages.forms import AskForACardForm, FindSchoolForm, OwnPasswordForm, SignInForm
 from students.sign_in import door, last_door
 
 MOST_SCHOOLS = 10
@@ -97,7 +97,7 @@ def _enter(request, user):
 def ask(request, code):
     """ "I cannot get in": the teacher is told. The answer is the same whoever asks."""
     school = _school_at(code)
-    form = AskForm(request.POST or None)
+    form = AskForACardForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         seconds = door.ask(request, school, form.cleaned_data["username"])
         if not seconds:
@@ -132,7 +132,7 @@ def password(request):
     user = request.user
     if not user.school.students_choose_passwords:
         raise Http404
-    form = PasswordForm(user, request.POST or None)
+    form = OwnPasswordForm(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         user.set_password(form.cleaned_data["password"])
         user.save(update_fields=["password"])

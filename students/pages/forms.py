@@ -44,7 +44,7 @@ class SignInForm(forms.Form):
     )
 
 
-class AskForm(forms.Form):
+class AskForACardForm(forms.Form):
     username = TypedUsername(
         max_length=40,
         help_text="It is on your card.",
@@ -53,7 +53,7 @@ class AskForm(forms.Form):
     )
 
 
-class PasswordForm(forms.Form):
+class OwnPasswordForm(forms.Form):
     password = forms.CharField(
         max_length=200,
         strip=False,

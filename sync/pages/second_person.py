@@ -10,7 +10,7 @@ from sync.people import two_people
 PASSED_ON = {"csrfmiddlewaretoken", "why", "typed"}  # the rest of what was posted is posted again
 
 
-class AskForm(forms.Form):
+class SecondPersonForm(forms.Form):
     why = forms.CharField(
         min_length=4,
         max_length=200,
@@ -34,7 +34,7 @@ def ask(request, proposal, effect, template="sync/second_person.html", context=N
     """The page that asks why, and once it is answered the one where the deed waits; effect: the deed as a button."""
     alone = not two_people.others(request.user, proposal).exists()
     to_type = two_people.to_type(proposal) if alone else ""
-    form = AskForm(request.POST if "why" in request.POST else None, to_type=to_type)
+    form = SecondPersonForm(request.POST if "why" in request.POST else None, to_type=to_type)
     if form.is_valid():
         try:
             two_people.ask(proposal, request.user, form.cleaned_data["why"], form.cleaned_data.get("typed", ""))

@@ -22,7 +22,7 @@ REFUSALS = (invitations.InvitationRefusedError, overview.StaffRefusedError)
 def members(request, school, reason):
     """Who signs in, who was not invited and why? By POST: invite everybody who only waits for it."""
     everyone = overview.members(school)
-    ready = [member for member in everyone if member.state == overview.State.READY]
+    ready = [member for member in everyone if member.state == overview.SignInState.READY]
     if request.method == "POST":
         return _invite_all(request, school, ready)
     shown = request.GET.get("show", "") if request.GET.get("show", "") in overview.VIEWS else ""

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from schools.locks import alone
 from sync import tasks
+from sync.engine import after_a_run
 from sync.models import SyncRun, SyncSettings
 from tests.sync.world import synced
 from tests.tools.threads import in_another_worker
@@ -38,7 +39,7 @@ def test_the_sweep_leaves_a_run_alone_whose_worker_lives(committed_school):
 
 
 def test_a_nightly_run_that_was_applied_makes_the_school_due_the_next_night(sandbox, school):
-    tasks.schedule_next(synced(school))
+    after_a_run.schedule_next(synced(school))
 
     sync_settings = SyncSettings.objects.get(school=school)
     assert sync_settings.due_at > timezone.now() + timedelta(hours=12)
@@ -49,7 +50,7 @@ def test_a_nightly_run_that_was_applied_makes_the_school_due_the_next_night(sand
 def test_a_refused_nightly_run_is_due_again_soon(sandbox, school):
     sandbox.fault("server_error")
 
-    tasks.schedule_next(synced(school))
+    after_a_run.schedule_next(synced(school))
 
     sync_settings = SyncSettings.objects.get(school=school)
     assert sync_settings.due_at - timezone.now() < timedelta(minutes=11)
@@ -57,7 +58,7 @@ def test_a_refused_nightly_run_is_due_again_soon(sandbox, school):
 
 
 def test_a_run_a_person_asked_for_does_not_do_the_night(sandbox, school):
-    tasks.schedule_next(synced(school, SyncRun.Trigger.PERSON))
+    after_a_run.schedule_next(synced(school, SyncRun.Trigger.PERSON))
 
     assert SyncSettings.objects.get(school=school).night is None
 

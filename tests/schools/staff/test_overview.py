@@ -11,7 +11,7 @@ from schools.mail.outgoing import send_due
 from schools.models import AuditEntry, Employee, Invitation, LeadRight
 from schools.staff import invitations, overview
 from schools.staff.invitations import InvitationRefusedError
-from schools.staff.overview import StaffRefusedError, State
+from schools.staff.overview import SignInState, StaffRefusedError
 from tests.factories import EmployeeFactory, LeadRightFactory, SchoolFactory, SupportFactory, TeacherFactory, ago
 from tests.tools.people import with_second_factor
 
@@ -62,10 +62,10 @@ def test_staff_whose_permission_is_withdrawn_are_shown_to_nobody(school):
 @pytest.mark.parametrize(
     ("fields", "state"),
     [
-        ({"email": ""}, State.NO_ADDRESS),
-        ({"email": "ask at the office"}, State.UNUSABLE),
-        ({"email": "Office@example.org"}, State.SHARED),
-        ({}, State.READY),
+        ({"email": ""}, SignInState.NO_ADDRESS),
+        ({"email": "ask at the office"}, SignInState.UNUSABLE),
+        ({"email": "Office@example.org"}, SignInState.SHARED),
+        ({}, SignInState.READY),
     ],
 )
 def test_whoever_was_never_invited_is_told_apart_by_why(fields, state, school):
@@ -77,7 +77,7 @@ def test_whoever_was_never_invited_is_told_apart_by_why(fields, state, school):
 def test_a_colleague_who_left_shares_no_address_any_more(school):
     EmployeeFactory(school=school, email="office@example.org", left_at=ago(days=1))
 
-    assert member(EmployeeFactory(school=school, email="office@example.org")).state == State.READY
+    assert member(EmployeeFactory(school=school, email="office@example.org")).state == SignInState.READY
 
 
 def test_an_invitation_is_about_to_leave_then_sent_then_run_out_or_refused(school, lead):
@@ -91,7 +91,7 @@ def test_an_invitation_is_about_to_leave_then_sent_then_run_out_or_refused(schoo
     Invitation.objects.update(failed_at=ago(days=1))
     states.append(member(employee).state)
 
-    assert states == [State.QUEUED, State.INVITED, State.EXPIRED, State.REFUSED]
+    assert states == [SignInState.QUEUED, SignInState.INVITED, SignInState.EXPIRED, SignInState.REFUSED]
 
 
 def test_whoever_signs_in_is_shown_with_their_last_time_and_second_factor(school):
@@ -99,7 +99,7 @@ def test_whoever_signs_in_is_shown_with_their_last_time_and_second_factor(school
     off = TeacherFactory(school=school, user__is_active=False)
     with_second_factor(teacher.user)
 
-    assert [member(one).state for one in (never, teacher, off)] == [State.UNUSED, State.IN, State.OFF]
+    assert [member(one).state for one in (never, teacher, off)] == [SignInState.UNUSED, SignInState.IN, SignInState.OFF]
     assert [member(one).employee.has_factor for one in (never, teacher)] == [False, True]
 
 
@@ -108,7 +108,7 @@ def test_an_invitation_to_an_address_of_the_mis_counts_however_it_was_made(schoo
 
     invitations.invite(school, employee.email.upper(), by=lead, as_lead=True)
 
-    assert member(employee).state == State.QUEUED
+    assert member(employee).state == SignInState.QUEUED
 
 
 # --- An address that a lead enters -------------------------------------

@@ -14,6 +14,7 @@ from django.utils import timezone
 from schools.locks import lock_school
 from schools.models import School, User
 from sync import tasks
+from sync.engine import after_a_run
 from sync.engine.runs import run_sync
 from sync.models import Hold, SyncRun, SyncSettings
 from sync.models.run import ANNOUNCING
@@ -159,7 +160,7 @@ def test_what_a_worker_killed_after_the_commit_had_to_announce_is_announced_with
     town, env, settings, victim, step
 ):
     school = school_at(town)
-    tasks.finish(run_sync(school, SyncRun.Trigger.NIGHT))
+    after_a_run.finish(run_sync(school, SyncRun.Trigger.NIGHT))
     told = {LeadRightFactory(school=school).user.email, settings.SUPPORT_EMAIL}
     before = whole(school)
     leavers = [wonde_id for wonde_id, *_ in before[:20]]

@@ -9,7 +9,7 @@ from django.core import mail
 from django.utils import timezone
 
 from schools.mail.outgoing import send_due
-from sync import tasks
+from sync.engine import after_a_run
 from sync.models import SyncRun, SyncSettings
 from sync.notices import overdue
 from sync.wording.freshness import needs
@@ -113,9 +113,9 @@ def test_it_is_told_again_only_after_something_newer_came(tasks_run_at_once, dja
     school = school_offline(8)
     with django_capture_on_commit_callbacks(execute=True):
         overdue.stale()
-        tasks.schedule_next(SyncRun.objects.filter(school=school).first())  # another night without the link
+        after_a_run.schedule_next(SyncRun.objects.filter(school=school).first())  # another night without the link
         assert overdue.stale() == 0
 
-        tasks.schedule_next(SyncRunFactory(school=school, started_at=ago(hours=1)))
+        after_a_run.schedule_next(SyncRunFactory(school=school, started_at=ago(hours=1)))
 
     assert SyncSettings.objects.get(school=school).old_told_at is None

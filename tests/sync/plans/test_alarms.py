@@ -2,8 +2,8 @@
 
 import pytest
 
+from sync.engine.after_a_run import announce
 from sync.models import SyncRun
-from sync.tasks import announce
 from tests.factories import LeadRightFactory, SyncRunFactory, SyncSettingsFactory
 from tests.sync.build import a_class, a_student, after, an_employee, decided, ids, nobody, read, told
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from classes.models import ImportRequest
 from schools.models import School, Task
-from sync import tasks
+from sync.engine import after_a_run
 from sync.models import SyncRun, SyncSettings
 from sync.wording import freshness
 from sync.wording.freshness import by_need, needs
@@ -56,9 +56,9 @@ def test_a_school_is_red_when_the_nights_tries_have_ended_and_no_longer_once_it_
         SyncRun.objects.filter(school=school).update(
             started_at=ago(hours=20), ended_at=ago(hours=20), as_of=ago(hours=20)
         )
-        tasks.schedule_next(refused)
+        after_a_run.schedule_next(refused)
         assert stands(school).is_red is red
-        tasks.schedule_next(SyncRunFactory(school=school))
+        after_a_run.schedule_next(SyncRunFactory(school=school))
         assert not stands(school).is_red
 
 
