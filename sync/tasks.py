@@ -29,7 +29,7 @@ from sync.leaving.erasure import erase_due
 from sync.models import AskedSync, Question, RecurringWork, SyncRun, SyncSettings
 from sync.notices import overdue, wrong_tries
 from sync.people import answers, first_import, questions, two_people
-from sync.plans.report import as_data
+from sync.wording.report import as_data
 
 log = logging.getLogger(__name__)
 

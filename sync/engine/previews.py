@@ -2,7 +2,7 @@
 
 It is in one of four states: None, nobody asked or it is forgotten; {"making": …} while a worker makes it; {"refused": a
 sentence} or {"failed": True} where that ended without it; or what was made, with "at". What was made has words of its
-own, so no state may share a word with it: "waiting" is what waits for a person in `sync.plans.report.as_data`.
+own, so no state may share a word with it: "waiting" is what waits for a person in `sync.wording.report.as_data`.
 """
 
 from datetime import timedelta

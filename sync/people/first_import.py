@@ -17,8 +17,8 @@ from sync.engine import roster, runs
 from sync.facts.rows import student_row
 from sync.models import SyncSettings
 from sync.plans.decide import decide
-from sync.plans.report import as_data
 from sync.rules.who_is_who import Hand, Remote, likely, propose, propose_classes
+from sync.wording.report import as_data
 
 WHY_OUT = "not chosen in the import"
 
@@ -131,7 +131,7 @@ def save_matches(school, classes, students):
 
 
 def preview(school, by):
-    """What the import would do, as `sync.plans.report.as_data`. Raises SyncError where Wonde can't be read."""
+    """What the import would do, as `sync.wording.report.as_data`. Raises SyncError where Wonde can't be read."""
     draft = draft_of(school)
     with transaction.atomic():
         _carry_out(draft, by, timezone.now())

@@ -1,4 +1,4 @@
-"""Reasons in words: `sync.rules.reasons` for templates."""
+"""Reasons in words: `sync.wording.reasons` for templates."""
 
 import re
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from django import template
 
 from sync.facts.kinds import KINDS
-from sync.rules.reasons import REASONS
+from sync.wording.reasons import IN_WORDS
 from sync.wording.sentences import ONE, day_in_full
 
 register = template.Library()
@@ -17,7 +17,7 @@ MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 @register.filter
 def reason(code):
     """The reason `code`, with `.sentence` and `.who`; None for an empty or unknown code."""
-    return REASONS.get(code)
+    return IN_WORDS.get(code)
 
 
 @register.filter

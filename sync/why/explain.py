@@ -17,12 +17,13 @@ from sync.engine import roster, runs
 from sync.facts.errors import SyncError
 from sync.facts.kinds import KINDS
 from sync.models import SyncSettings
-from sync.rules.reasons import ASIDE, REASONS, STATES
+from sync.rules.reasons import ASIDE, REASONS
 from sync.why.deciders import Deciders
 from sync.why.finding import SHOWN, find, says_of
 from sync.why.places import Place, places_of
 from sync.wording import ledger as ledgers
 from sync.wording import sentences
+from sync.wording.reasons import IN_WORDS, STATES
 
 
 class Meant(Struct):
@@ -70,7 +71,7 @@ class Answer(Struct):
     @property
     def reason(self):
         """The words of its code."""
-        return REASONS.get(self.code) or STATES[self.code]
+        return IN_WORDS.get(self.code) or STATES[self.code]
 
 
 class Explanation(Struct):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from classes.models import SchoolClass
-from sync.rules.reasons import REASONS
+from sync.wording.reasons import IN_WORDS
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def places_of(one, preview, ours, classes):
                 is_in=not code and one.key in screened.theirs[one.kind],
                 code=code,
                 sentence=_sentence(code),
-                who=REASONS[code].who if code in REASONS else "",
-                support=REASONS[code].support if code in REASONS else "",
+                who=IN_WORDS[code].who if code in IN_WORDS else "",
+                support=IN_WORDS[code].support if code in IN_WORDS else "",
                 class_id=known.pk if known else None,
                 since=known.status_since if known and code != "second_class" else None,
             )
@@ -63,4 +63,4 @@ def places_of(one, preview, ours, classes):
 def _sentence(code):
     if code == "second_class":
         return "would be a second class, and a student belongs to one"
-    return REASONS[code].sentence if code in REASONS else "is imported"
+    return IN_WORDS[code].sentence if code in IN_WORDS else "is imported"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sync.facts.kinds import KINDS
-from sync.rules.reasons import REASONS
+from sync.wording.reasons import IN_WORDS
 
 
 @dataclass(frozen=True)
@@ -41,4 +41,4 @@ def _line(kind, entry):
 
 
 def _words(code):
-    return (REASONS[code].sentence, REASONS[code].who) if code in REASONS else (code, "")
+    return (IN_WORDS[code].sentence, IN_WORDS[code].who) if code in IN_WORDS else (code, "")

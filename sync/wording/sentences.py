@@ -14,7 +14,7 @@ from schools.templatetags.words import and_list, count_of
 from students.models import Student
 from sync.facts.kinds import KINDS
 from sync.models import Change
-from sync.rules.reasons import REASONS
+from sync.wording.reasons import IN_WORDS
 
 NO_LONGER_HELD = {
     "employees": "somebody on the staff who is no longer held or shared",
@@ -197,7 +197,7 @@ def in_words(kind, values):
     columns = KINDS[kind].columns if kind in KINDS else {}
     told = {name: list(pair) for name, pair in values.items() if name in columns and columns[name].shown}
     if kind == "classes" and "reason" in told:
-        told["reason"] = [REASONS[code].sentence if code in REASONS else code for code in told["reason"]]
+        told["reason"] = [IN_WORDS[code].sentence if code in IN_WORDS else code for code in told["reason"]]
         if "status" in told:
             reasons = told.pop("reason")
             told["status"] = [
@@ -220,14 +220,14 @@ def _why_held(hold, known):
     limit = LIMITS.get(hold.limit.partition(":")[0], "").format(_called(*_limited_class(hold), known).text)
     if hold.limit in DETAILS:
         return limit
-    how = REASONS[hold.reason].sentence if hold.reason in REASONS else "is missing in the MIS"
+    how = IN_WORDS[hold.reason].sentence if hold.reason in IN_WORDS else "is missing in the MIS"
     return f"{how[:1].upper()}{how[1:]}. {limit}"
 
 
 def why(change):
     """Why a change was made, in words; "" where it needs none."""
-    if change.reason in REASONS:
-        return REASONS[change.reason].sentence
+    if change.reason in IN_WORDS:
+        return IN_WORDS[change.reason].sentence
     return change.get_cause_display() if change.cause else ""
 
 

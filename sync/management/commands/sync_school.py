@@ -10,7 +10,7 @@ from sync.engine.after_a_run import finish
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
 from sync.models import SyncRun
-from sync.plans.report import as_data, as_table
+from sync.wording.report import as_data, as_table
 from sync.wording.sentences import summary
 
 DONE, BUG, WAITS, REFUSED = 0, 1, 3, 4

@@ -20,9 +20,9 @@ from sync.facts.kinds import KINDS
 from sync.leaving.erasure import NotErasedError, erase_due, erase_person
 from sync.leaving.forgetting import forget_ids
 from sync.models import Change, ChangeOfMis, SyncRun
-from sync.plans.report import as_data
 from sync.why.explain import explain
 from sync.why.finding import Asked
+from sync.wording.report import as_data
 from tests.factories import (
     EmployeeFactory,
     EnrolmentFactory,

@@ -17,9 +17,10 @@ from parents.rules import blocks
 from students.models import Student
 from sync.models import Hold, SyncRun, SyncSettings
 from sync.people.class_requests import store_decision
-from sync.rules.reasons import REASONS, STATES
+from sync.rules.reasons import REASONS
 from sync.sandbox import choices
 from sync.sandbox.testing import FIRST_DAY
+from sync.wording.reasons import IN_WORDS, STATES
 from tests.factories import SupportFactory
 from tests.sync.living import living_school
 from tests.tools.answering import asked
@@ -389,8 +390,9 @@ def nobody(living):
     return "A1999999999"
 
 
-def test_every_reason_has_a_way_to_it():
+def test_every_reason_has_words_and_a_way_to_it():
     assert WAYS.keys() == {*REASONS, *STATES}
+    assert IN_WORDS.keys() == REASONS.keys()
 
 
 @pytest.mark.parametrize("code", WAYS)

@@ -6,7 +6,6 @@ from msgspec import structs
 from sync.facts.errors import LedgerError
 from sync.facts.sides import Ledger
 from sync.facts.snapshot import Rows
-from sync.rules.reasons import REASONS
 from sync.rules.screen import screen
 from tests.sync.build import (
     ENGLISH,
@@ -496,12 +495,6 @@ def test_people_hidden_at_the_source_stand_beside_the_sum():
     ledger = decided(snapshot).screened.ledger["students"]
 
     assert (ledger.read, ledger.imported, ledger.hidden) == (1, 1, 4)
-
-
-def test_every_reason_has_its_sentence_and_says_who_can_change_it():
-    for code, reason in REASONS.items():
-        assert reason.sentence, code
-        assert reason.who.endswith("."), code
 
 
 def test_the_year_groups_a_person_typed_count_in_any_spelling_the_mis_may_use():

@@ -14,9 +14,10 @@ from students.models import Student
 from sync.engine.undo import undo
 from sync.models import Hold, SyncRun
 from sync.people.class_requests import store_decision
-from sync.rules.reasons import REASONS, STATES
+from sync.rules.reasons import REASONS
 from sync.why.explain import explain
 from sync.why.finding import SHOWN, Asked, asked
+from sync.wording.reasons import IN_WORDS, STATES
 from tests.factories import LeadRightFactory, StudentFactory, TeacherFactory, UserFactory, ago
 from tests.sync.living import living_school
 from tests.tools.answering import asked as ask
@@ -39,7 +40,7 @@ def answer(living, row):
 
 @pytest.mark.parametrize("code", [*REASONS, *STATES])
 def test_every_reason_has_words_for_the_school_for_support_and_for_a_reply(code):
-    reason = REASONS.get(code) or STATES[code]
+    reason = IN_WORDS.get(code) or STATES[code]
 
     assert reason.sentence
     assert reason.who.endswith(".")

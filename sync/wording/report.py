@@ -8,7 +8,7 @@ from schools.text.names import fold
 from sync.facts.kinds import KINDS, LINKS
 from sync.plans.verdict import planned
 from sync.rules.change_of_mis import rates
-from sync.rules.reasons import REASONS
+from sync.wording.reasons import IN_WORDS
 
 VERBS = {
     "create": "new",
@@ -76,7 +76,7 @@ def _line(verb: str, row: Any, values: Any = None, why: Any = None) -> dict[str,
         line["values"] = values
     if why:
         goes_along = "goes with what it hangs from" if why.cause == "follows" else "is missing in the MIS"
-        line["why"] = REASONS[why.reason].sentence if why.reason else goes_along
+        line["why"] = IN_WORDS[why.reason].sentence if why.reason else goes_along
     return line
 
 
@@ -101,7 +101,7 @@ def as_table(data: dict[str, Any], names: int = 10) -> str:
     for kind in data["kinds"].values():
         lines += ["", f"{kind['label'].capitalize()}: {kind['read']} read, {kind['imported']} imported"]
         for code, count in kind["withheld"].items():
-            lines.append(f"  {count:>6} left out: {REASONS[code].sentence}")
+            lines.append(f"  {count:>6} left out: {IN_WORDS[code].sentence}")
         if kind["unreadable"]:
             lines.append(f"  {kind['unreadable']:>6} could not be read; they stay as they are")
         if kind["hidden"]:

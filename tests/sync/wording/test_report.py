@@ -3,7 +3,7 @@
 import json
 
 from sync.engine.runs import Preview
-from sync.plans.report import as_data, as_table
+from sync.wording.report import as_data, as_table
 from tests.sync.build import ENGLISH, a_class, a_student, after, an_employee, decided, ids, read
 from tests.tools.identifiers import upn_of
 
