@@ -298,7 +298,7 @@ def a_student_who_is_here(living):
     return living.student().wonde_id
 
 
-@way("arrives", "arrives with the next sync", "support can read the school now", "“Sync now” brings it at once.")
+@way("arrives", "arrives with the next sync", "support can sync the school now", "“Sync now” brings it at once.")
 def a_student_who_joined_since(living):
     return living.sandbox.day(living.school.wonde_id, [{"event": "join"}])["events"][0]["student"]
 
