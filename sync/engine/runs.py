@@ -23,6 +23,7 @@ from sync.models import Approval, ChangeOfMis, Hold, SyncRun, SyncSettings
 from sync.models.run import ANNOUNCING
 from sync.notices import tell
 from sync.plans.decide import Decision, decide, sizes
+from sync.plans.waiting import ALARMS
 from sync.rules.policy import folded
 from sync.wonde.client import Wonde
 from sync.wonde.reading import read_school
@@ -185,8 +186,8 @@ def _applied(run, snapshot, decision, ours, sync_settings, clock):
     run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, ANNOUNCING, timezone.now()
     run.ledger = to_builtins(decision.screened.ledger)
     run.sizes = sizes(decision, ours)
-    run.waiting = _still_asked(run, decision.judgement.waiting)
-    run.alarms = [[entry["kind"], entry["alarm"]] for entry in run.waiting if "alarm" in entry]
+    run.waiting = to_builtins(_still_asked(run, decision.judgement.waiting))
+    run.alarms = [[entry["kind"], entry["code"]] for entry in run.waiting if entry["code"] in ALARMS]
     run.asked = decision.judgement.asked
     run.notes = snapshot.notes
     run.second_classes = decision.screened.second
@@ -201,10 +202,10 @@ def _applied(run, snapshot, decision, ours, sync_settings, clock):
 
 def _still_asked(run, waiting):
     """What waits, without what a person has said to keep."""
-    if not any("limit" in entry for entry in waiting):
-        return waiting
+    if not any(entry.limit for entry in waiting):
+        return list(waiting)
     open_holds = set(Hold.objects.filter(school=run.school_id, kept_at=None).values_list("kind", "limit"))
-    return [entry for entry in waiting if "limit" not in entry or (entry["kind"], entry["limit"]) in open_holds]
+    return [entry for entry in waiting if not entry.limit or (entry.kind, entry.limit) in open_holds]
 
 
 def _moment(text):

@@ -17,6 +17,7 @@ from sync.facts.errors import Moved
 from sync.facts.kinds import KINDS, LINKS
 from sync.facts.rows import with_values
 from sync.models import Change, SyncRun, SyncSettings
+from sync.plans.holding import nothing
 from sync.plans.plan import Plan
 from sync.plans.verdict import Judgement, Removal
 from sync.rules.reasons import REASONS
@@ -73,7 +74,7 @@ class _Turned:
 
     def __init__(self, run, ours, everything, year):
         self.ours, self.left_alone = ours, 0
-        self.judgement = Judgement({k: Plan(k) for k in KINDS}, {k: {} for k in KINDS}, {k: {} for k in KINDS})
+        self.returns, self.updates, self.moves, self.removals = nothing(), nothing(), nothing(), nothing()
         later = Change.objects.filter(school=run.school_id, run__started_at__gt=run.started_at)
         self.touched = set(later.values_list("kind", "row_id"))
         changes = list(run.changes.order_by("pk"))
@@ -90,12 +91,17 @@ class _Turned:
         if year:
             self._classes_wait_again()
 
+    @property
+    def judgement(self):
+        plans = {k: Plan(k, returns=self.returns[k], updates=self.updates[k], moves=self.moves[k]) for k in KINDS}
+        return Judgement(plans, self.removals, nothing())
+
     def _row(self, kind, change, everything):
-        plan, pk = self.judgement.plans[kind.name], change.row_id
+        pk = change.row_id
         now, former = self.ours.rows[kind.name].get(pk), self.ours.former[kind.name].get(pk)
         if change.verb == Change.Verb.REMOVE:
             if self._may_return(change) and former is not None:
-                plan.returns[pk] = (former, former)
+                self.returns[kind.name][pk] = (former, former)
             else:
                 self.left_alone += 1
         elif not everything:
@@ -104,9 +110,9 @@ class _Turned:
             self.left_alone += 1
         elif change.verb == Change.Verb.UPDATE:
             before = {name: old for name, (old, new) in change.values.items() if getattr(now, name) == new}
-            plan.updates[pk] = (now, with_values(now, before))
+            self.updates[kind.name][pk] = (now, with_values(now, before))
         else:
-            self.judgement.removals[kind.name][pk] = Removal("undone")
+            self.removals[kind.name][pk] = Removal("undone")
 
     def _may_return(self, change):
         """A person or class that absence removed; a link, if both its ends are here again, and a contact with it, also
@@ -115,7 +121,7 @@ class _Turned:
         return untouched and (change.cause in BROUGHT_BACK or (change.kind in FOLLOWERS and change.cause == FOLLOWED))
 
     def _links(self, kind, changes, everything):
-        plan, stays = self.judgement.plans[kind.name], self.ours.stays[kind.name]
+        returns, stays = self.returns[kind.name], self.ours.stays[kind.name]
         closed = self._closed(kind, [change.row_id for change in changes if change.verb == Change.Verb.REMOVE])
         open_by_pk = {pk: key for key, pk in stays.items()}
         for change in changes:
@@ -124,8 +130,8 @@ class _Turned:
                 row = closed.get(change.row_id)
                 key = row and kind.key_of(row)
                 here = row is not None and self._has_its_ends(kind, row) and not self._is_blocked(kind, row)
-                if here and self._may_return(change) and key not in stays and key not in plan.returns:
-                    plan.returns[key], stays[key] = (row, row), change.row_id
+                if here and self._may_return(change) and key not in stays and key not in returns:
+                    returns[key], stays[key] = (row, row), change.row_id
                 else:
                     self.left_alone += 1
             elif not everything:
@@ -136,11 +142,12 @@ class _Turned:
                 now = self.ours.rows[kind.name][key]
                 before = structs.replace(now, **{name: old for name, (old, _) in change.values.items()})
                 if self._has_its_ends(kind, before):
-                    (plan.moves if change.verb == Change.Verb.MOVE else plan.updates)[key] = (now, before)
+                    changed = self.moves if change.verb == Change.Verb.MOVE else self.updates
+                    changed[kind.name][key] = (now, before)
                 else:
                     self.left_alone += 1
             else:
-                self.judgement.removals[kind.name][key] = Removal("undone")
+                self.removals[kind.name][key] = Removal("undone")
 
     def _has_its_ends(self, kind, row):
         return all(self._is_here(parent, getattr(row, column)) for column, parent in kind.parents.items())
@@ -148,12 +155,12 @@ class _Turned:
     def _is_here(self, kind, pk):
         """Whether a place may point at it once all is undone: it is here and, of a class, in."""
         row = self._afterwards(kind, pk)
-        return row is not None and pk not in self.judgement.removals[kind] and getattr(row, "status", "in") == "in"
+        return row is not None and pk not in self.removals[kind] and getattr(row, "status", "in") == "in"
 
     def _afterwards(self, kind, pk):
         """The row as it stands once all is undone, or None where nothing brings it back."""
-        plan, row = self.judgement.plans[kind], self.ours.rows[kind].get(pk)
-        for changed in (plan.returns, plan.updates):
+        row = self.ours.rows[kind].get(pk)
+        for changed in (self.returns[kind], self.updates[kind]):
             row = changed[pk][1] if pk in changed else row
         return row
 
@@ -167,9 +174,9 @@ class _Turned:
 
     def _keep_what_is_needed(self, kind):
         """A new class stays while somebody in it cannot go back to where they were."""
-        plan, removals = self.judgement.plans[kind.name], self.judgement.removals
+        removals = self.removals
         for key, row in self.ours.rows[kind.name].items():
-            if key in removals[kind.name] or key in plan.moves:
+            if key in removals[kind.name] or key in self.moves[kind.name]:
                 continue
             for column, parent in kind.parents.items():
                 if removals[parent].pop(getattr(row, column), None):
@@ -177,18 +184,18 @@ class _Turned:
 
     def _leave_contacts_of_nobody(self):
         """A contact comes back with a link to a student, or not at all."""
-        links, returns = self.judgement.plans["guardianships"].returns, self.judgement.plans["contacts"].returns
+        links, returns = self.returns["guardianships"], self.returns["contacts"]
         for contact in returns.keys() - {link.contact for link, _ in links.values()}:
             del returns[contact]
             self.left_alone += 1
 
     def _classes_wait_again(self):
         """A class is as it was when it comes back, and these were in: they come in with the year, not on resuming."""
-        plan, waits = self.judgement.plans["classes"], {"status": "out", "reason": "awaits_rollover"}
-        for pk in self.judgement.removals["classes"]:
+        waits = {"status": "out", "reason": "awaits_rollover"}
+        for pk in self.removals["classes"]:
             now = self.ours.rows["classes"][pk]
             if now.status == "in":
-                plan.updates[pk] = (now, with_values(now, waits))
+                self.updates["classes"][pk] = (now, with_values(now, waits))
 
     def _closed(self, kind, pks):
         with connection.cursor() as cursor:

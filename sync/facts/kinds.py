@@ -7,7 +7,7 @@ it holds that row's key: our primary key if we have it, else its Wonde id.
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Generic, TypeVar, cast, get_type_hints
 
 from msgspec import Struct
 
@@ -43,6 +43,9 @@ def _folded(limit: int) -> Column:
 
 class Row(Struct, frozen=True, gc=False):
     """A line of a mirrored table."""
+
+
+OwnRow = TypeVar("OwnRow", bound=Row)
 
 
 class EmployeeRow(Row, frozen=True):
@@ -141,7 +144,7 @@ class Nested(Struct, frozen=True):
     includes: tuple[str, ...]
 
 
-class Kind(Struct, frozen=True):
+class Kind(Struct, Generic[OwnRow], frozen=True):
     """One mirrored table.
 
     table: its name in the database. source: where its rows are read; None for rows that come nested in others.
@@ -155,7 +158,7 @@ class Kind(Struct, frozen=True):
 
     name: str
     label: str
-    row: type[Row]
+    row: type[OwnRow]
     table: str
     source: Source | None = None
     nested: Nested | None = None
@@ -165,6 +168,14 @@ class Kind(Struct, frozen=True):
     is_place: bool = False
     link: str = ""
     root: str = ""
+
+    def of(self, tables: Mapping[str, Mapping[Any, Row]]) -> Mapping[Any, OwnRow]:
+        """The rows of this kind among those of every kind, as what they are."""
+        return cast(Mapping[Any, OwnRow], tables[self.name])
+
+    def pairs(self, changed: Mapping[Any, tuple[Row, Row]]) -> Mapping[Any, tuple[OwnRow, OwnRow]]:
+        """(before, after) of rows of this kind, as what they are."""
+        return cast(Mapping[Any, tuple[OwnRow, OwnRow]], changed)
 
     @property
     def columns(self) -> Mapping[str, Column]:
@@ -259,7 +270,9 @@ GUARDIANSHIPS = Kind(
     root="student",
 )
 
-KINDS = {kind.name: kind for kind in (EMPLOYEES, CLASSES, STUDENTS, CONTACTS, TEACHINGS, ENROLMENTS, GUARDIANSHIPS)}
+KINDS: dict[str, Kind[Any]] = {
+    kind.name: kind for kind in (EMPLOYEES, CLASSES, STUDENTS, CONTACTS, TEACHINGS, ENROLMENTS, GUARDIANSHIPS)
+}
 COLUMNS = {kind.row: _columns(kind.row) for kind in KINDS.values()}
 PARENTS = {
     row: {name: column.parent for name, column in columns.items() if column.parent} for row, columns in COLUMNS.items()

@@ -3,7 +3,9 @@ finds it so."""
 
 from schools.mail import outgoing
 from sync.facts.kinds import KINDS
+from sync.plans.waiting import ALARMS
 from sync.wording.sentences import day_in_full
+from sync.wording.waiting import sentence
 
 
 def held(run):
@@ -13,7 +15,7 @@ def held(run):
         f"{run.school.name}: something waits for a person",
         [
             "In one night more went missing or changed than this school lets pass unasked. None of it was applied:",
-            *[entry["what"] for entry in run.waiting if "limit" in entry],
+            *[sentence(entry) for entry in run.waiting if "limit" in entry],
             "Look who it is under “Waiting”, and say yes or keep them as they are. If the MIS has them as before, it "
             "clears by itself.",
         ],
@@ -26,7 +28,7 @@ def alarmed(run):
         run.school,
         f"{run.school.name}: what Wonde shows us can hardly be right",
         [
-            *[entry["what"] for entry in run.waiting if "alarm" in entry],
+            *[sentence(entry) for entry in run.waiting if entry["code"] in ALARMS],
             "What we had stays as it is. Once the MIS and Wonde show it as it should be, it clears by itself.",
         ],
     )

@@ -13,18 +13,12 @@ from msgspec import structs
 from sync.facts.kinds import Key
 from sync.facts.sides import Ours, Screened
 from sync.plans.plan import Plan
+from sync.plans.waiting import Waiting
 from sync.rules.policy import Limits, Policy
 from sync.rules.reasons import REASONS
 
 Bulk = Mapping[str, Mapping[Key, str]]
-STATED = {
-    "students": "{many:,} of {existing:,} students have left or have not started yet, says the MIS, all in one night. "
-    "They stay until a person has looked.",
-    "employees": "{many:,} of {existing:,} staff are not current any more, says the MIS, all in one night. They cannot "
-    "open anything from now on; they stay on the lists until a person has looked.",
-    "classes": "{many:,} of {existing:,} classes belong to another academic year, says the MIS, all in one night. They "
-    "stay until a person has looked.",
-}
+STATED = ("students", "employees", "classes")
 
 
 def stated_at_once(screened: Screened, ours: Ours, policy: Policy) -> dict[str, dict[Key, str]]:
@@ -75,7 +69,7 @@ def as_they_are(plans: Mapping[str, Plan], bulk: Bulk) -> dict[str, Plan]:
     }
 
 
-def words(kind: str, stated: Mapping[Key, str], ours: Ours) -> str:
+def told(kind: str, stated: Mapping[Key, str], ours: Ours) -> Waiting:
     """What waits, for whoever decides."""
     existing = sum(getattr(row, "status", "in") == "in" for row in ours.rows[kind].values())
-    return STATED[kind].format(many=len(stated), existing=existing)
+    return Waiting(kind, "stated", "evidence", count=len(stated), of=existing)

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
-from sync.facts.kinds import Key
+from sync.facts.kinds import CONTACTS, GUARDIANSHIPS, STUDENTS, Key
 from sync.facts.rows import with_values
 from sync.facts.sides import Ours
 from sync.plans.plan import Plan
@@ -14,20 +14,13 @@ from sync.rules.policy import Limits
 
 MOST_IDENTITIES = 5  # students whose name and UPN both change in one night
 ADDRESSES_SHARE = 20  # per cent of the parents and carers whose address changes in one night
-WHAT = {
-    "identity": "{many:,} students have both another name and another UPN under the same Wonde id. Their old details "
-    "stay until a person has looked, and nobody is written to about them.",
-    "addresses": "{many:,} of {existing:,} parents and carers have another email address all at once. Their old "
-    "details stay until a person has looked.",
-}
 
 
 def identities(plan: Plan) -> set[Key]:
     """Known students under whose id other children may have come, where they are too many for news."""
-    pairs: Any = plan.updates.items()
     found = {
         key
-        for key, (before, after) in pairs
+        for key, (before, after) in STUDENTS.pairs(plan.updates).items()
         if before.upn and before.upn != after.upn and before.sort_name != after.sort_name
     }
     return found if len(found) > MOST_IDENTITIES else set()
@@ -35,10 +28,11 @@ def identities(plan: Plan) -> set[Key]:
 
 def addresses(plan: Plan, existing: int, limits: Limits) -> set[Key]:
     """Parents and carers with another address, where many had one before: also those who had none."""
-    pairs: Any = plan.updates.items()
-    found = {key for key, (before, after) in pairs if before.email != after.email}
-    had = sum(bool(before.email) for key, (before, _) in pairs if key in found)
-    return found if had > limits.kind_free and had * 100 > ADDRESSES_SHARE * existing else set()
+    found = {
+        key: before for key, (before, after) in CONTACTS.pairs(plan.updates).items() if before.email != after.email
+    }
+    had = sum(bool(before.email) for before in found.values())
+    return set(found) if had > limits.kind_free and had * 100 > ADDRESSES_SHARE * existing else set()
 
 
 def without_strangers(plans: Mapping[str, Plan], students: Collection[Key], ours: Ours) -> dict[str, Plan]:
@@ -49,12 +43,13 @@ def without_strangers(plans: Mapping[str, Plan], students: Collection[Key], ours
     links, contacts = plans["guardianships"], plans["contacts"]
     stay = {
         key: row
-        for key, row in ours.rows["guardianships"].items()
-        if row.student in students and key not in links.ended  # type: ignore[attr-defined]
+        for key, row in GUARDIANSHIPS.of(ours.rows).items()
+        if row.student in students and key not in links.ended
     }
-    creates = {key: row for key, row in links.creates.items() if row.student not in students}  # type: ignore[attr-defined]
-    wanted = {row.contact for row in creates.values()}  # type: ignore[attr-defined]
-    held = {row.contact for row in stay.values()}  # type: ignore[attr-defined]
+    new = GUARDIANSHIPS.of({"guardianships": links.creates})
+    creates = {key: row for key, row in new.items() if row.student not in students}
+    wanted = {row.contact for row in creates.values()}
+    held = {row.contact for row in stay.values()}
     in_doubt = {key: (row, with_values(row, {"doubt": "identity"})) for key, row in stay.items()}
     return {
         **plans,

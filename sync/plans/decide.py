@@ -1,28 +1,24 @@
 """The pure middle of a sync: match, screen, compare, judge. A preview is this and nothing more."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from sync.facts.kinds import KINDS
+from sync.facts.kinds import CONTACTS, GUARDIANSHIPS, KINDS, STUDENTS, GuardianshipRow, Kind, Row
 from sync.facts.rows import with_values
 from sync.facts.sides import Ours, Screened
 from sync.facts.snapshot import Snapshot
 from sync.plans.alarms import alarms
+from sync.plans.holding import nothing
 from sync.plans.limits import judge
 from sync.plans.plan import Plan, diff, fingerprint, keep_values
 from sync.plans.verdict import Judgement, Removal
-from sync.rules.change_of_mis import WhoIsWho, is_change_of_mis, propose, rates
+from sync.plans.waiting import Waiting
+from sync.rules.change_of_mis import WhoIsWho, is_change_of_mis, matched, propose
 from sync.rules.policy import Policy
 from sync.rules.screen import screen
 from sync.rules.silence import FACTS
-
-ASIDE = {
-    "denied": "Wonde did not let us read {label}. What we have of them is neither changed, nor mailed, nor handed on. "
-    "The school can grant the permission in Wonde.",
-    "not_offered": "Wonde does not offer {label} for this school's MIS. What we have stays as it is. Ask Wonde.",
-    "emptied": "Wonde had {label} before and lists none now. Nothing is changed. Ask the school if the MIS is right.",
-}
 
 
 class Decision(Struct):
@@ -43,90 +39,75 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
     screened = screen(snapshot, ours, policy)
     if not ours.pairs and is_change_of_mis(snapshot, ours, ours.mis):
         return _change_of_mis(snapshot, ours, screened)
-    plans, waiting = {}, []
-    for name, kind in KINDS.items():
-        if name in screened.aside:
-            plans[name] = diff(kind, {}, {}, {})
-            continue
-        mine, former = ours.rows[name], ours.former.get(name, {})
-        theirs, vanished = keep_values(kind, screened.theirs[name], mine, former, policy.limits.kind_free)
-        if name == "classes" and ours.pairs:  # what only the old MIS stated of classes went with it
-            theirs, vanished = screened.theirs[name], []
-        plan = diff(
-            kind,
-            theirs,
-            mine,
-            former,
-            screened.present[name],
-            screened.ended[name],
-            screened.withheld[name],
-            screened.said[name],
-        )
-        screened.ledger[name].kept = vanished
-        if name in screened.unsure:
-            waiting.append(
-                _waits(name, f"A row of {kind.label} came without an id. Nobody is taken for missing tonight.")
-            )
-        waiting += [
-            _waits(
-                name, f"“{kind.columns[column].label}” is suddenly empty for many {kind.label}. The old values stay."
-            )
-            for column in vanished
-        ]
-        plans[name] = plan
+    theirs, vanished = _with_kept_values(screened, ours, policy)
+    plans = {name: _plan(kind, theirs[name], screened, ours) for name, kind in KINDS.items()}
+    name_of_plans = fingerprint(plans)
     judgement = judge(plans, screened, ours, policy, approved)
-    waiting += alarms(screened, ours)
-    waiting += [
-        _waits(name, ASIDE[why].format(label=KINDS[name].label)) | ({"alarm": why} if why == "emptied" else {})
-        for name, why in screened.aside.items()
-        if (KINDS[name].source or _is_asked_for(name, screened))
-        and (ours.rows[name] or name not in {"employees", "contacts"})  # a school may never share these
-    ]
+    waiting = (*_to_look_at(screened, ours, policy, vanished), *judgement.waiting)
+    ledger = {name: structs.replace(entry, kept=vanished[name]) for name, entry in screened.ledger.items()}
+    return Decision(
+        structs.replace(judgement, waiting=waiting), structs.replace(screened, ledger=ledger), name_of_plans
+    )
+
+
+def _with_kept_values(
+    screened: Screened, ours: Ours, policy: Policy
+) -> tuple[dict[str, Mapping[Any, Row]], dict[str, list[str]]]:
+    """Theirs by kind, with the values that must not vanish; and the columns that went empty as a whole."""
+    theirs: dict[str, Mapping[Any, Row]] = dict(screened.theirs)
+    vanished: dict[str, list[str]] = {name: [] for name in KINDS}
+    for name, kind in KINDS.items():
+        if name in screened.aside or (name == "classes" and ours.pairs):
+            continue  # what only the old MIS stated of classes went with it
+        former = ours.former.get(name, {})
+        theirs[name], vanished[name] = keep_values(
+            kind, screened.theirs[name], ours.rows[name], former, policy.limits.kind_free
+        )
+    return theirs, vanished
+
+
+def _plan(kind: Kind[Any], theirs: Mapping[Any, Row], screened: Screened, ours: Ours) -> Plan:
+    """What would happen to a kind; nothing where nothing may be concluded of it."""
+    name = kind.name
+    if name in screened.aside:
+        return Plan(name)
+    return diff(
+        kind,
+        theirs,
+        ours.rows[name],
+        ours.former.get(name, {}),
+        screened.present[name],
+        screened.ended[name],
+        screened.withheld[name],
+        screened.said[name],
+    )
+
+
+def _to_look_at(screened: Screened, ours: Ours, policy: Policy, vanished: Mapping[str, list[str]]) -> Iterator[Waiting]:
+    """What a person should look at, whatever the limits hold."""
+    for name in KINDS:
+        if name in screened.unsure and name not in screened.aside:
+            yield Waiting(name, "without_id")
+        for column in vanished[name]:
+            yield Waiting(name, "vanished", column=column)
+    yield from alarms(screened, ours)
+    for name, why in screened.aside.items():
+        shared_before = ours.rows[name] or name not in {"employees", "contacts"}  # a school may never share these
+        if (KINDS[name].source or _is_asked_for(name, screened)) and shared_before:
+            yield Waiting(name, why)
     if policy.paused:
-        waiting.append(
-            _waits(
-                "classes",
-                "The school is paused: only what the MIS states as ended applies. Resume it when it is right.",
-            )
-        )
+        yield Waiting("classes", "paused")
     if policy.turned:
-        what = "A new school year has begun. New classes come in when somebody has looked at it and confirmed."
-        waiting.append(_waits("classes", what) | {"about": "rollover"})
-    doubles = screened.ledger["students"].withheld["duplicate"]
-    if doubles:
-        waiting.append(
-            _waits(
-                "students",
-                f"{doubles} new students have a UPN that somebody else has. They wait for the school to correct it.",
-            )
-        )
-    waiting += [
-        _waits(
-            kind,
-            f"The MIS no longer says {what}. Who is here stays; nobody new or returning comes in. "
-            "The school can share it again in Wonde.",
-        )
-        for fact, (kind, what) in FACTS.items()
-        if fact in policy.known & screened.silent and kind not in screened.aside
-    ]
-    unreadable = screened.ledger["guardianships"].unreadable
-    if unreadable:
-        waiting.append(
-            _waits(
-                "guardianships",
-                f"Of {unreadable:,} parents and carers of students the MIS does not say readably whether they may know "
-                "of the child. Who is here stays, and nobody writes to them about the child. "
-                "The school can correct it in the MIS.",
-            )
-        )
+        yield Waiting("classes", "rollover")
+    if doubles := screened.ledger["students"].withheld["duplicate"]:
+        yield Waiting("students", "duplicate", count=doubles)
+    for fact, kind in FACTS.items():
+        if fact in policy.known & screened.silent and kind not in screened.aside:
+            yield Waiting(kind, "silent", fact=fact)
+    if unreadable := screened.ledger["guardianships"].unreadable:
+        yield Waiting("guardianships", "rights_unreadable", count=unreadable)
     if screened.unlike:
-        what = (
-            f"{len(screened.unlike)} new people have the UPN or UPI of somebody who was here before, but neither that "
-            "name nor that year group. They wait for a person to say who they are."
-        )
-        waiting.append(_waits(screened.unlike[0][0], what) | {"about": "unlike"})
-    judgement.waiting = waiting + judgement.waiting
-    return Decision(judgement, screened, fingerprint(plans))
+        yield Waiting(screened.unlike[0][0], "unlike", count=len(screened.unlike))
 
 
 def _is_asked_for(kind: str, screened: Screened) -> bool:
@@ -138,45 +119,43 @@ def _is_asked_for(kind: str, screened: Screened) -> bool:
 def _change_of_mis(snapshot: Snapshot, ours: Ours, screened: Screened) -> Decision:
     """Nothing is planned but what is certain of rights: every id may be new, so every row would look missing and every
     other one new."""
-    plans = {name: diff(kind, {}, {}, {}) for name, kind in KINDS.items()}
-    plans["guardianships"] = _certain_of_rights(ours, screened)
-    nothing = Judgement(plans, {kind: {} for kind in KINDS}, {kind: {} for kind in KINDS})
-    nothing.removals["guardianships"] = {
-        key: Removal("evidence", reason) for key, reason in plans["guardianships"].ended.items()
-    }
+    plans = {name: Plan(name) for name in KINDS} | {"guardianships": _certain_of_rights(ours, screened)}
+    ended = {key: Removal("evidence", reason) for key, reason in plans["guardianships"].ended.items()}
     proposal = propose(snapshot, ours)
-    for ledger in screened.ledger.values():
-        ledger.aside = ledger.aside or "held"  # read, and nothing of it concluded
-    now = snapshot.school.mis or "another MIS"
-    what = f"The school seems to have changed its MIS to {now}. Nothing is changed until a person confirms who is who: "
-    nothing.waiting = [_waits("students", what + "; ".join(rates(proposal)) + ".") | {"about": "change_of_mis"}]
-    return Decision(nothing, screened, fingerprint(plans), proposal)
+    told = Waiting("students", "change_of_mis", name=snapshot.school.mis or "", matched=matched(proposal))
+    judgement = Judgement(plans, nothing() | {"guardianships": ended}, nothing(), waiting=(told,))
+    ledger = {  # read, and nothing of it concluded
+        name: structs.replace(entry, aside=entry.aside or "held") for name, entry in screened.ledger.items()
+    }
+    return Decision(judgement, structs.replace(screened, ledger=ledger), fingerprint(plans), proposal)
 
 
 def _certain_of_rights(ours: Ours, screened: Screened) -> Plan:
     """What the MIS says of links whose both ends still have their Wonde ids; whoever else may be is in doubt."""
-    links, plan = ours.rows["guardianships"], Plan("guardianships", existing=len(ours.rows["guardianships"]))
+    links = GUARDIANSHIPS.of(ours.rows)
     if "guardianships" in screened.aside:
-        return plan
-    for key, row in links.items():
-        if not _has_its_ids(row, ours, screened):
-            if not row.doubt:  # type: ignore[attr-defined]
-                plan.updates[key] = (row, with_values(row, {"doubt": "not_listed"}))
-        elif key in screened.ended["guardianships"]:
-            plan.ended[key] = screened.ended["guardianships"][key]
-        elif key in screened.said["guardianships"]:
-            plan.updates[key] = (row, screened.said["guardianships"][key])
-    return plan
+        return Plan("guardianships", existing=len(links))
+    ended, said = screened.ended["guardianships"], screened.said["guardianships"]
+    known = {key for key, row in links.items() if _has_its_ids(row, ours, screened)}
+    doubted = {
+        key: (row, with_values(row, {"doubt": "not_listed"}))
+        for key, row in links.items()
+        if key not in known and not row.doubt
+    }
+    return Plan(
+        "guardianships",
+        ended={key: ended[key] for key in links if key in known and key in ended},
+        updates=doubted
+        | {key: (row, said[key]) for key, row in links.items() if key in known and key in said and key not in ended},
+        existing=len(links),
+    )
 
 
-def _has_its_ids(link: Any, ours: Ours, screened: Screened) -> bool:
+def _has_its_ids(link: GuardianshipRow, ours: Ours, screened: Screened) -> bool:
     """Whether Wonde still knows both ends of a link by the ids we know."""
-    ends = ((kind, getattr(link, column)) for column, kind in KINDS["guardianships"].parents.items())
-    return all(ours.rows[kind][key].wonde_id in screened.keys.get(kind, ()) for kind, key in ends)  # type: ignore[attr-defined]
-
-
-def _waits(kind: str, what: str) -> dict[str, str]:
-    return {"kind": kind, "what": what}
+    student, contact = STUDENTS.of(ours.rows)[link.student], CONTACTS.of(ours.rows)[link.contact]
+    known = screened.keys
+    return student.wonde_id in known.get("students", ()) and contact.wonde_id in known.get("contacts", ())
 
 
 def sizes(decision: Decision, ours: Ours) -> dict[str, int]:

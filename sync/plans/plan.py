@@ -14,21 +14,24 @@ VANISHED_SHARE = 20  # per cent of a kind
 EMPTY = ("", None)
 
 
-class Plan(Struct):
-    """What would happen to one kind, by key.
+Pair = tuple[Row, Row]  # before, after
+Pairs = dict[Any, Pair]
 
-    returns, updates, moves: (before, after). refolded: (before, after) of rows whose names fold differently now and say
-    the same: written, and told to nobody. ended: ours that evidence or a person ends, with the reason. absent: ours
-    that are simply missing. following: ours that Wonde still lists but that hang from something that goes, with the
-    reason. existing: how many we have.
+
+class Plan(Struct, frozen=True):
+    """What would happen to one kind, by key. It never changes: whoever judges makes another.
+
+    refolded: rows whose names fold differently now and say the same: written, and told to nobody. ended: ours that
+    evidence or a person ends, with the reason. absent: ours that are simply missing. following: ours that Wonde still
+    lists but that hang from something that goes, with the reason. existing: how many we have.
     """
 
     kind: str
     creates: dict[Any, Row] = field(default_factory=dict)
-    returns: dict[Any, tuple[Row, Row]] = field(default_factory=dict)
-    updates: dict[Any, tuple[Row, Row]] = field(default_factory=dict)
-    moves: dict[Any, tuple[Row, Row]] = field(default_factory=dict)
-    refolded: dict[Any, tuple[Row, Row]] = field(default_factory=dict)
+    returns: Pairs = field(default_factory=dict)
+    updates: Pairs = field(default_factory=dict)
+    moves: Pairs = field(default_factory=dict)
+    refolded: Pairs = field(default_factory=dict)
     ended: dict[Any, str] = field(default_factory=dict)
     absent: dict[Any, Row] = field(default_factory=dict)
     following: dict[Any, str] = field(default_factory=dict)
@@ -36,7 +39,7 @@ class Plan(Struct):
 
 
 def diff(
-    kind: Kind,
+    kind: Kind[Any],
     theirs: Mapping[Any, Row],
     ours: Mapping[Any, Row],
     former: Mapping[Any, Row],
@@ -52,44 +55,43 @@ def diff(
     what those of ours say now that are not among theirs and may stay nevertheless.
     """
     ended, withheld, said = ended or {}, withheld or {}, said or {}
-    plan = Plan(kind.name, existing=len(ours))
-    for key, row in theirs.items():
-        before = ours.get(key)
-        if before is None:
-            if key in former:
-                plan.returns[key] = (former[key], row)
-            else:
-                plan.creates[key] = row
-        elif before != row:
-            _plan_change(plan, kind, key, before, row)
-    for key, row in ours.items():
-        if key in theirs:
-            continue
-        if said.get(key, row) != row:
-            _plan_change(plan, kind, key, row, said[key])
-        if key in present:
-            continue
-        if key in ended:
-            plan.ended[key] = ended[key]
-        elif key in withheld:
-            plan.following[key] = withheld[key]
+    arriving = {key: row for key, row in theirs.items() if key not in ours}
+    leaving = {key: row for key, row in ours.items() if key not in theirs}
+    changed = {key: (before, theirs[key]) for key, before in ours.items() if key in theirs and before != theirs[key]}
+    changed |= {key: (before, said[key]) for key, before in leaving.items() if said.get(key, before) != before}
+    moves, refolded, updates = _sorted_out(kind, changed)
+    gone = {key: row for key, row in leaving.items() if key not in present}
+    return Plan(
+        kind.name,
+        creates={key: row for key, row in arriving.items() if key not in former},
+        returns={key: (former[key], row) for key, row in arriving.items() if key in former},
+        updates=updates,
+        moves=moves,
+        refolded=refolded,
+        ended={key: ended[key] for key in gone if key in ended},
+        absent={key: row for key, row in gone.items() if key not in ended and key not in withheld},
+        following={key: withheld[key] for key in gone if key in withheld and key not in ended},
+        existing=len(ours),
+    )
+
+
+def _sorted_out(
+    kind: Kind[Any], changed: Mapping[Any, Pair]
+) -> tuple[dict[Any, Pair], dict[Any, Pair], dict[Any, Pair]]:
+    """Rows of ours that are not as they were: those that move, those that only fold differently, and the others."""
+    moves, refolded, updates = Pairs(), Pairs(), Pairs()
+    for key, (before, after) in changed.items():
+        if any(getattr(before, name) != getattr(after, name) for name in kind.parents):
+            moves[key] = (before, after)
+        elif structs.replace(before, **{name: getattr(after, name) for name in kind.derived}) == after:
+            refolded[key] = (before, after)
         else:
-            plan.absent[key] = row
-    return plan
-
-
-def _plan_change(plan: Plan, kind: Kind, key: Any, before: Row, after: Row) -> None:
-    """What becomes of a row of ours that is not as it was."""
-    if any(getattr(before, name) != getattr(after, name) for name in kind.parents):
-        plan.moves[key] = (before, after)
-    elif structs.replace(before, **{name: getattr(after, name) for name in kind.derived}) == after:
-        plan.refolded[key] = (before, after)
-    else:
-        plan.updates[key] = (before, after)
+            updates[key] = (before, after)
+    return moves, refolded, updates
 
 
 def keep_values(
-    kind: Kind, theirs: Mapping[Any, Row], ours: Mapping[Any, Row], former: Mapping[Any, Row], free: int
+    kind: Kind[Any], theirs: Mapping[Any, Row], ours: Mapping[Any, Row], former: Mapping[Any, Row], free: int
 ) -> tuple[dict[Any, Row], list[str]]:
     """`theirs` with the values that must not vanish, and the columns that went empty as a whole.
 

@@ -7,6 +7,9 @@ from typing import Any
 from msgspec import Struct, field
 
 from sync.plans.plan import Plan
+from sync.plans.waiting import Waiting
+
+Held = Mapping[str, Mapping[Any, str]]  # kind -> key -> the limit that holds it
 
 
 class Removal(Struct, frozen=True):
@@ -17,27 +20,27 @@ class Removal(Struct, frozen=True):
     reason: str = ""
 
 
-class Judgement(Struct):
-    """plans: what was planned. removals: what passes, by kind and key. held: what waits, with the limit that holds it
-    ("kind", "all", "class:<key>", "evidence", or "with" for what hangs from a held row). unsettled: updates that wait,
-    with theirs ("identity", "addresses"). asked: a name for exactly what waits, 64 hex characters, "" for nothing.
+class Judgement(Struct, frozen=True):
+    """plans: what is to be written. removals: what passes, by kind and key. held: what waits, with the limit that holds
+    it ("kind", "all", "class:<key>", "evidence", or "with" for what hangs from a held row). unsettled: updates that
+    wait, with theirs ("identity", "addresses"). asked: a name for exactly what waits, 64 hex characters, or "".
     approved: what waited passed by a person's word. stopped: staff whose access ends although their removal waits.
-    waiting: what a person should look at, one sentence each, with the limit it is about."""
+    waiting: what a person should look at."""
 
-    plans: dict[str, Plan]
-    removals: dict[str, dict[Any, Removal]]
-    held: dict[str, dict[Any, str]]
-    unsettled: dict[str, dict[Any, str]] = field(default_factory=dict)
+    plans: Mapping[str, Plan]
+    removals: Mapping[str, Mapping[Any, Removal]]
+    held: Held
+    unsettled: Held = field(default_factory=dict)
     asked: str = ""
     approved: bool = False
-    stopped: set[Any] = field(default_factory=set)
-    waiting: list[dict[str, str]] = field(default_factory=list)
+    stopped: frozenset[Any] = frozenset()
+    waiting: tuple[Waiting, ...] = ()
 
 
-def name_of(judgement: Judgement) -> str:
-    """A name for exactly what waits for a person."""
-    entries = [f"{kind} {key}" for kind, keys in judgement.held.items() for key in keys]
-    entries += [f"{kind} {key} details" for kind, keys in judgement.unsettled.items() for key in keys]
+def name_of(held: Held, unsettled: Held) -> str:
+    """A name for exactly what waits for a person; "" for nothing."""
+    entries = [f"{kind} {key}" for kind, keys in held.items() for key in keys]
+    entries += [f"{kind} {key} details" for kind, keys in unsettled.items() for key in keys]
     return hashlib.sha256("\n".join(sorted(entries)).encode()).hexdigest() if entries else ""
 
 

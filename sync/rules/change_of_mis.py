@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from schools.text.names import fold
-from sync.facts.kinds import KINDS, Key
+from sync.facts.kinds import Key
 from sync.facts.rows import contact_row, employee_row, student_row
 from sync.facts.sides import Ours
 from sync.facts.snapshot import Snapshot
@@ -34,6 +34,15 @@ class WhoIsWho(Struct):
     ours: dict[str, dict[Key, str]] = field(default_factory=dict)
     offered: dict[str, dict[Key, list[str]]] = field(default_factory=dict)
     lost: dict[str, int] = field(default_factory=dict)
+
+
+class Matched(Struct, frozen=True):
+    """Of one kind: how many were found, by what; how many a person has to settle; how many nobody can be."""
+
+    kind: str
+    by: dict[str, int]
+    to_settle: int
+    lost: int = 0
 
 
 def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str) -> bool:
@@ -88,18 +97,14 @@ def propose(snapshot: Snapshot, ours: Ours) -> WhoIsWho:
     return out
 
 
-def rates(proposal: WhoIsWho) -> list[str]:
-    """How the match went, a line a kind: "students: 1,187 by UPN, 11 by name and year group, 2 to settle by hand"."""
-    told = []
-    for kind in ("students", "classes", "employees", "contacts"):
-        if kind == "contacts" and not (proposal.how[kind] or proposal.ours[kind] or proposal.lost[kind]):
-            continue  # a school may never share these
-        parts = [f"{count:,} by {way}" for way, count in proposal.how[kind].items()]
-        parts.append(f"{len(proposal.ours[kind]):,} to settle by hand")
-        if proposal.lost.get(kind):
-            parts.append(f"{proposal.lost[kind]:,} no longer listed")
-        told.append(f"{KINDS[kind].label}: {', '.join(parts)}")
-    return told
+def matched(proposal: WhoIsWho) -> tuple[Matched, ...]:
+    """How far it is known who is who, a line a kind."""
+    return tuple(
+        Matched(kind, proposal.how[kind], len(proposal.ours[kind]), proposal.lost.get(kind, 0))
+        for kind in ("students", "classes", "employees", "contacts")
+        # a school may never share its contacts
+        if kind != "contacts" or proposal.how[kind] or proposal.ours[kind] or proposal.lost[kind]
+    )
 
 
 def _by(

@@ -34,7 +34,7 @@ class Matching(Struct, frozen=True):
 
 
 def match(
-    kind: Kind,
+    kind: Kind[Any],
     theirs: Mapping[str, Any],
     ours: Mapping[Key, Any],
     settled: Mapping[str, Key] | None = None,

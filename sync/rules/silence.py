@@ -6,12 +6,7 @@ from typing import Any
 
 from sync.facts.shapes import one
 
-# Fact -> (the kind it is about, how it is told after "The MIS no longer says").
-FACTS = {
-    "current": ("employees", "which staff are current"),
-    "dates": ("students", "when students start and leave"),
-    "court_orders": ("guardianships", "between whom there is a court order"),
-}
+FACTS = {"current": "employees", "dates": "students", "court_orders": "guardianships"}  # -> the kind it is about
 
 
 def stated(snapshot: Any) -> set[str]:

@@ -16,6 +16,7 @@ from schools.desk.lists import (
 from schools.models import Employee
 from students.models import Student
 from sync.models import Change, Hold, SyncRun
+from sync.wording.waiting import sentence
 
 
 class NamedChangeList(OneSchoolChangeList):
@@ -76,7 +77,7 @@ class SyncRunAdmin(SupportAdmin):
 
     @admin.display(description="waits for a person")
     def waits(self, run):
-        return format_html_join("", "<p>{}</p>", ((item["what"],) for item in run.waiting)) or None
+        return format_html_join("", "<p>{}</p>", ((sentence(item),) for item in run.waiting)) or None
 
     @admin.display(description="changes")
     def changed(self, run):

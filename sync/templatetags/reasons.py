@@ -1,13 +1,13 @@
-"""Reasons in words: `sync.wording.reasons` for templates."""
+"""`sync.wording` for templates."""
 
 import re
 from datetime import datetime
 
 from django import template
 
-from sync.facts.kinds import KINDS
+from sync.wording import kinds, waiting
 from sync.wording.reasons import IN_WORDS
-from sync.wording.sentences import ONE, day_in_full
+from sync.wording.sentences import day_in_full
 
 register = template.Library()
 
@@ -27,12 +27,6 @@ def as_date(text):
 
 
 @register.filter
-def counted(number, kind):
-    """How many rows of a kind: "1 parent or carer", "1,204 students"."""
-    return f"{number:,} {ONE[kind] if number == 1 and kind in ONE else kind_label(kind)}"
-
-
-@register.filter
 def plainly(value):
     """A value of an export as people read it: moments and yes or no in words, nothing as a dash."""
     if isinstance(value, bool):
@@ -43,7 +37,6 @@ def plainly(value):
     return "–" if value in (None, "", [], {}) else value
 
 
-@register.filter
-def kind_label(name):
-    """What people call the rows of a kind: "classes" for classes, "staff" for employees."""
-    return KINDS[name].label if name in KINDS else name
+register.filter("counted", kinds.counted)
+register.filter("kind_label", kinds.many)
+register.filter("what_waits", waiting.sentence)

@@ -7,7 +7,8 @@ import msgspec
 from schools.text.names import fold
 from sync.facts.kinds import KINDS, LINKS
 from sync.plans.verdict import planned
-from sync.rules.change_of_mis import rates
+from sync.rules.change_of_mis import matched
+from sync.wording import waiting
 from sync.wording.reasons import IN_WORDS
 
 VERBS = {
@@ -40,9 +41,12 @@ def as_data(preview: Any) -> dict[str, Any]:
                 key=lambda row: fold(row["name"]),
             ),
         }
-    data = {"fingerprint": decision.fingerprint, "waiting": judgement.waiting, "kinds": kinds}
+    waits = msgspec.to_builtins(list(judgement.waiting))
+    data = {"fingerprint": decision.fingerprint, "waiting": waits, "kinds": kinds}
     if decision.proposal:
-        data["change_of_mis"] = msgspec.to_builtins(decision.proposal) | {"rates": rates(decision.proposal)}
+        data["change_of_mis"] = msgspec.to_builtins(decision.proposal) | {
+            "rates": [waiting.matched(line) for line in matched(decision.proposal)]
+        }
     return data
 
 
@@ -112,7 +116,7 @@ def as_table(data: dict[str, Any], names: int = 10) -> str:
             if len(rows) > names:
                 lines.append(f"  {word}: … and {len(rows) - names} more")
     if data["waiting"]:
-        lines += ["", "Waits for a person:", *(f"  {entry['what']}" for entry in data["waiting"])]
+        lines += ["", "Waits for a person:", *(f"  {waiting.sentence(entry)}" for entry in data["waiting"])]
     return "\n".join(lines)
 
 

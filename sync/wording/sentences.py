@@ -14,6 +14,7 @@ from schools.templatetags.words import and_list, count_of
 from students.models import Student
 from sync.facts.kinds import KINDS
 from sync.models import Change
+from sync.wording.kinds import ONE, many
 from sync.wording.reasons import IN_WORDS
 
 NO_LONGER_HELD = {
@@ -40,17 +41,6 @@ DETAILS = {
 
 
 MODELS = {"employees": Employee, "students": Student, "classes": SchoolClass, "contacts": Contact}
-
-# One row of a kind, as said beside its name; in the order in which people read them.
-ONE = {
-    "students": "student",
-    "classes": "class",
-    "employees": "member of staff",
-    "contacts": "parent or carer",
-    "enrolments": "class membership",
-    "teachings": "teacher of a class",
-    "guardianships": "parent or carer of a student",
-}
 
 
 @dataclass(frozen=True)
@@ -160,7 +150,7 @@ def names(keys):
 
 
 def _kind(row):
-    return ONE.get(row.kind) or KINDS[row.kind].label
+    return ONE.get(row.kind) or many(row.kind)
 
 
 def _called(kind, pk, known):

@@ -164,7 +164,7 @@ def harbour(transactional_db):
         started_at=read_at,
         ledger=ledger,
         counts={"students": {"create": 1}, "enrolments": {"create": 1, "move": 1}},
-        waiting=[{"kind": "students", "what": "7 of 29 students of 9x/Ma1 would be left in no class."}],
+        waiting=[{"kind": "students", "code": "class", "limit": "class:1", "count": 7, "of": 29, "name": "9x/Ma1"}],
     )
     ChangeFactory(run=run, row_id=first.pk, verb="update", values={"forename": ["Joanna", "Jo"]})
     for stay in stays[:7]:

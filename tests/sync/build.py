@@ -7,7 +7,7 @@ was synced, `decided()` what a sync would do; `went()`, `held()`, `names()` look
 from datetime import date, timedelta
 from itertools import count
 
-from msgspec import structs
+from msgspec import structs, to_builtins
 
 from sync.facts.kinds import KINDS, LINKS
 from sync.facts.shapes import (
@@ -32,6 +32,7 @@ from sync.facts.sides import Ours, SevenDays
 from sync.facts.snapshot import NOT_OFFERED, WITHDRAWN, Rows, Snapshot
 from sync.plans.decide import decide, sizes
 from sync.rules.policy import Limits, Policy
+from sync.wording.waiting import sentence
 from tests.tools.identifiers import upi_of, upn_of
 
 TODAY = date(2026, 10, 5)
@@ -247,4 +248,4 @@ def quiet(decision):
 
 def told(decision):
     """What waits for a person, in one text."""
-    return "\n".join(entry["what"] for entry in decision.judgement.waiting)
+    return "\n".join(sentence(to_builtins(entry)) for entry in decision.judgement.waiting)

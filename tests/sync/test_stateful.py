@@ -517,7 +517,7 @@ class LivingSchool(RuleBasedStateMachine):
             own = {student.pk, student.wonde_id, student.upi, student.upn}
             self.blocks.append((own - {""}, {contact.wonde_id, contact.upi, contact.email} - {""}))
 
-    @precondition(lambda self: any(entry.get("about") == "change_of_mis" for entry in self.last.waiting))
+    @precondition(lambda self: any(entry["code"] == "change_of_mis" for entry in self.last.waiting))
     @rule()
     def a_change_of_mis_is_confirmed(self):
         if proposal := preview(self.school).decision.proposal:

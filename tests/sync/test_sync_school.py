@@ -32,11 +32,11 @@ def test_the_command_previews_and_with_apply_it_applies(sandbox, school, capsys)
 
     status, out, _ = command(school.wonde_id, "--apply", capsys=capsys)
     assert status == 0
-    assert "60 students create" in out
+    assert "students: 60 new" in out
 
     status, out, _ = command(school.wonde_id, "--apply", capsys=capsys)
     assert status == 0
-    assert "no change" in out
+    assert "nothing changed" in out
 
 
 @pytest.mark.parametrize("apply", [[], ["--apply"]], ids=["preview", "apply"])

@@ -12,6 +12,7 @@ from sync.facts.errors import SyncError
 from sync.models import SyncRun
 from sync.wording.report import as_data, as_table
 from sync.wording.sentences import summary
+from sync.wording.waiting import sentence, with_sentences
 
 DONE, BUG, WAITS, REFUSED = 0, 1, 3, 4
 
@@ -39,7 +40,8 @@ class Command(BaseCommand):
             data = as_data(preview(school))
         except SyncError as error:
             self._refuse(str(error))
-        self.stdout.write(json.dumps(data, ensure_ascii=False) if as_json else as_table(data))
+        told = data | {"waiting": with_sentences(data["waiting"])}
+        self.stdout.write(json.dumps(told, ensure_ascii=False) if as_json else as_table(data))
         return data["waiting"]
 
     def _apply(self, school, as_json):
@@ -49,13 +51,13 @@ class Command(BaseCommand):
         finish(run)
         if run.status != SyncRun.Status.APPLIED:
             self._refuse(run.message)
-        told = {"run": run.pk, "counts": run.counts, "ledger": run.ledger, "waiting": run.waiting}
+        told = {"run": run.pk, "counts": run.counts, "ledger": run.ledger, "waiting": with_sentences(run.waiting)}
         if as_json:
             self.stdout.write(json.dumps(told, ensure_ascii=False))
         else:
             self.stdout.write(f"Applied as sync {run.pk}: {'; '.join(summary(run)) or 'nothing changed'}")
             for entry in run.waiting:
-                self.stdout.write(f"Waits for a person: {entry['what']}")
+                self.stdout.write(f"Waits for a person: {sentence(entry)}")
         return run.waiting
 
     def _refuse(self, message):

@@ -467,7 +467,7 @@ def test_contacts_that_the_mis_does_not_offer_are_neither_frozen_nor_doubted(liv
     assert (living.school.frozen, living.school.doubted) == ({}, {})
     assert Contact.objects.shown().filter(school=living.school, left_at=None).exists()
     assert run.ledger["contacts"]["aside"] == "not_offered"
-    assert "does not offer parents and carers" in str(run.waiting)
+    assert ("contacts", "not_offered") in [(entry["kind"], entry["code"]) for entry in run.waiting]
     assert why_not_now(living.school, settings_of(living), timezone.now() + timedelta(days=3)) == "stale"
 
 

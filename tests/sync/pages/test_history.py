@@ -34,7 +34,9 @@ def test_runs_are_found_by_reason_outcome_and_date(school, lead):
     quiet = SyncRunFactory(school=school, started_at=ago(days=20))
     busy = SyncRunFactory(school=school, started_at=ago(days=10), trigger=SyncRun.Trigger.PERSON)
     ChangeFactory(run=busy)
-    waits = SyncRunFactory(school=school, started_at=ago(days=5), waiting=[{"kind": "students", "what": "Look."}])
+    waits = SyncRunFactory(
+        school=school, started_at=ago(days=5), waiting=[{"kind": "students", "code": "duplicate", "count": 1}]
+    )
     wrong = SyncRunFactory(school=school, started_at=ago(days=2), status=SyncRun.Status.REFUSED)
     SyncRunFactory()
 

@@ -21,16 +21,16 @@ from tests.factories import (
 from tests.tools.pages import words
 from tests.tools.people import signed_in
 
-PREVIEW = {"waiting": [{"kind": "classes", "what": "The new school year waits."}], "kinds": {}, "fingerprint": "f"}
+PREVIEW = {"waiting": [{"kind": "classes", "code": "rollover"}], "kinds": {}, "fingerprint": "f"}
 MATCHED = {"pairs": {}, "how": {}, "names": {}, "loose": {}, "classes": {}}
 LATE = {"seconds": settings.FOLLOWED_FOR_S + 1}
 BEGUN = {"making": None}
 PAGES = {
-    "preview": (previews.PREVIEW, PREVIEW, "The new school year waits."),
-    "new_year": (previews.ROLLOVER, PREVIEW, "The new school year waits."),
+    "preview": (previews.PREVIEW, PREVIEW, "A new school year has begun."),
+    "new_year": (previews.ROLLOVER, PREVIEW, "A new school year has begun."),
     "change_of_mis": (previews.PREVIEW, PREVIEW, "The MIS has not changed"),
     "import_match": (previews.IMPORT_MATCH, MATCHED, "Go on to the preview"),
-    "import_preview": (previews.IMPORT_PREVIEW, PREVIEW, "The new school year waits."),
+    "import_preview": (previews.IMPORT_PREVIEW, PREVIEW, "A new school year has begun."),
 }
 
 

@@ -117,12 +117,14 @@ def test_a_refusal_is_told_in_words_with_what_it_means(lead, school):
 
 
 def test_what_waits_is_told_with_the_way_to_who(lead, school):
-    run = SyncRunFactory(school=school, waiting=[{"kind": "students", "what": "12 of 30 students would go."}])
+    run = SyncRunFactory(
+        school=school, waiting=[{"kind": "students", "code": "removals", "count": 12, "of": 30, "missing": 12}]
+    )
     HoldFactory(run=run)
 
     response = lead.get(page("school"))
 
-    assert "12 of 30 students would go." in words(response)
+    assert "12 of 30 students would be removed because they are missing in the MIS." in words(response)
     assert page("held") in response.content.decode()
 
 
@@ -298,7 +300,9 @@ def test_an_undo_is_called_so_and_names_the_reading_it_undid(lead, school):
 
 @pytest.mark.parametrize("why", ["held", "paused"])
 def test_lists_that_are_not_as_the_mis_has_them_are_not_said_to_be(why, lead, school):
-    SyncRunFactory(school=school, waiting=[{"kind": "students", "what": "Many went."}] if why == "held" else [])
+    SyncRunFactory(
+        school=school, waiting=[{"kind": "students", "code": "duplicate", "count": 2}] if why == "held" else []
+    )
     if why == "paused":
         SyncSettings.objects.filter(school=school).update(paused_at=ago(hours=3))
 
@@ -381,7 +385,10 @@ def test_a_school_without_a_connection_still_has_its_page(client):
 
 def test_no_link_on_a_schools_pages_leads_support_to_a_404(school):
     """Support has the admin's pages of classes, and none of the portal's."""
-    run = SyncRunFactory(school=school, waiting=[{"kind": "students", "what": "Many went.", "limit": "kind"}])
+    run = SyncRunFactory(
+        school=school,
+        waiting=[{"kind": "students", "code": "removals", "limit": "kind", "count": 12, "of": 30, "missing": 12}],
+    )
     place = EnrolmentFactory(school_class=SchoolClassFactory(school=school), student=StudentFactory(school=school))
     ChangeFactory(run=run, school=school, kind="enrolments", row_id=place.pk, verb="create")
     HoldFactory(run=run, school=school, kind="classes", row_id=place.school_class_id)

@@ -218,7 +218,7 @@ def test_what_the_mis_ever_said_of_its_staff_is_remembered(sandbox, school):
     run = sync(school)
 
     assert run.counts["employees"]["create"] == run.counts["employees"]["return"] == 0
-    assert "which staff are current" in run.waiting[0]["what"]
+    assert (run.waiting[0]["code"], run.waiting[0]["fact"]) == ("silent", "current")
     assert SyncSettings.objects.get(school=school).facts_known == ["current", "dates"]
 
 
@@ -373,7 +373,7 @@ def test_a_change_of_mis_is_held_whole_until_a_person_says_who_is_who(sandbox, s
     run = sync(school)
 
     assert places(school) == before
-    assert "changed its MIS" in run.waiting[0]["what"]
+    assert run.waiting[0]["code"] == "change_of_mis"
     assert set(Student.objects.values_list("pk", "user__username")) == usernames
     assert school.mis == "SIMS"
 
@@ -489,7 +489,7 @@ def test_an_undone_rollover_is_asked_for_again(sandbox, school, support):
         run = sync(school)
 
         assert set(SchoolClass.objects.current().values_list("pk", flat=True)) <= old
-        assert [entry["kind"] for entry in run.waiting if entry.get("about") == "rollover"] == ["classes"]
+        assert [entry["kind"] for entry in run.waiting if entry["code"] == "rollover"] == ["classes"]
 
         sync(school, rollover=True)
 

@@ -4,12 +4,13 @@ import pytest
 
 from sync.engine.after_a_run import announce
 from sync.models import SyncRun
+from sync.plans.waiting import ALARMS
 from tests.factories import LeadRightFactory, SyncRunFactory, SyncSettingsFactory
 from tests.sync.build import a_class, a_student, after, an_employee, decided, ids, nobody, read, told
 
 
 def alarms(decision):
-    return [(entry["kind"], entry["alarm"]) for entry in decision.judgement.waiting if "alarm" in entry]
+    return [(entry.kind, entry.code) for entry in decision.judgement.waiting if entry.code in ALARMS]
 
 
 @pytest.mark.parametrize(("damaged", "of", "raised"), [(5, 20, False), (6, 20, True), (6, 300, False), (7, 300, True)])
@@ -54,7 +55,7 @@ def test_after_the_first_import_leavers_among_those_we_do_not_keep_raise_nothing
     assert alarms(decided(read(a_class("C001", ids("S", 5)), students=strangers), ours)) == []
 
 
-ALARM = {"kind": "students", "alarm": "unreadable", "what": "40 of 60 students came damaged."}
+ALARM = {"kind": "students", "code": "unreadable", "count": 40, "of": 60}
 
 
 def run_with(school, **fields):
@@ -78,4 +79,4 @@ def test_leads_and_support_are_told_of_an_alarm_once(
 
     assert sorted(mail.to[0] for mail in mailoutbox) == sorted([lead.email, settings.SUPPORT_EMAIL])
     assert all("can hardly be right" in mail.subject for mail in mailoutbox)
-    assert "40 of 60 students came damaged." in mailoutbox[0].body
+    assert "40 of 60 students came damaged" in mailoutbox[0].body

@@ -60,7 +60,7 @@ def test_more_than_a_tenth_and_more_than_five_missing_students_wait(of, missing,
 
     assert held(decision, ours, "students") == (set(gone) if waits else set())
     assert went(decision, ours, "students") == (set() if waits else set(gone))
-    assert ("students would go because they are missing" in told(decision)) is waits
+    assert ("students would be removed because they are missing" in told(decision)) is waits
 
 
 def test_who_is_listed_without_a_class_is_not_said_to_be_missing():
@@ -69,8 +69,11 @@ def test_who_is_listed_without_a_class_is_not_said_to_be_missing():
     listed = decided(read(a_class("C001", ids("S", 30)), students=ids("S", 40)), ours)
     both = decided(read(a_class("C001", ids("S", 30)), students=ids("S", 36)), ours)
 
-    assert "10 of 40 students would go because the MIS lists 10, but in no imported class." in told(listed)
-    assert "10 of 40 students would go because 4 are missing in the MIS, and the MIS lists 6, but in no" in told(both)
+    assert "10 of 40 students would be removed because the MIS lists 10, but in no imported class." in told(listed)
+    assert (
+        "10 of 40 students would be removed because 4 are missing in the MIS, and the MIS lists 6, but in no"
+        in told(both)
+    )
 
 
 def test_the_limits_are_the_schools_own():

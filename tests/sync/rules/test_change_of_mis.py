@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from sync.rules.change_of_mis import propose, rates
+from sync.rules.change_of_mis import Matched, matched, propose
 from tests.sync.build import a_class, a_student, after, decided, ids, key_of, names, nobody, read
 from tests.sync.families import contact, night
 from tests.tools.identifiers import upn_of
@@ -84,7 +84,7 @@ def test_a_contact_is_found_by_child_and_address_and_nobody_is_left_to_settle():
 
     assert found.pairs["contacts"] == {"N1": key_of(ours, "contacts", "A"), "N2": key_of(ours, "contacts", "B")}
     assert found.ours["contacts"] == {}
-    assert rates(found)[-1] == "parents and carers: 2 by address, 0 to settle by hand, 1 no longer listed"
+    assert matched(found)[-1] == Matched("contacts", {"address": 2}, 0, 1)
 
 
 def test_a_contact_nobody_could_be_found_for_is_offered_the_new_ones_of_the_same_child():
@@ -94,7 +94,7 @@ def test_a_contact_nobody_could_be_found_for_is_offered_the_new_ones_of_the_same
     assert found.offered["contacts"] == {bea: ["N2"]}
     assert found.ours["contacts"] == {bea: "Okoro B, Mercy"}
     assert found.theirs["contacts"] == {"N2": "Okoro N2, Mercy"}
-    assert rates(found)[-1] == "parents and carers: 1 by address, 1 to settle by hand, 1 no longer listed"
+    assert matched(found)[-1] == Matched("contacts", {"address": 1}, 1, 1)
 
 
 def test_whoever_has_no_first_name_is_called_by_the_other_alone():
@@ -107,7 +107,7 @@ def test_whoever_has_no_first_name_is_called_by_the_other_alone():
 def test_a_school_that_never_shared_contacts_is_told_nothing_of_them():
     ours = after(read(a_class("C001", ids("S", 3))))
 
-    assert not any("parents" in line for line in rates(propose(read(a_class("C001", ids("S", 3))), ours)))
+    assert "contacts" not in [line.kind for line in matched(propose(read(a_class("C001", ids("S", 3))), ours))]
 
 
 def test_a_upn_that_comes_with_another_name_and_year_group_is_left_to_the_person():

@@ -353,7 +353,7 @@ def test_a_school_that_never_shared_its_staff_is_not_nagged_about_it():
     snapshot = read(a_class("C001", ids("S", 3), ["E001"]), denied=["employees"])
     ours = after(snapshot)
 
-    assert decided(snapshot, ours).judgement.waiting == []
+    assert decided(snapshot, ours).judgement.waiting == ()
     assert quiet(decided(snapshot, ours))
 
 
@@ -464,7 +464,7 @@ def test_a_class_a_person_left_out_takes_its_places_and_people_along_whatever_th
     assert went(decision, ours, "students") == set(ids("S", 30))
     assert went(decision, ours, "employees") == {"E001"}
     assert held(decision, ours, "students") == set()
-    assert decision.judgement.waiting == []
+    assert decision.judgement.waiting == ()
 
 
 # --- the ledger

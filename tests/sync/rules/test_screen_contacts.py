@@ -199,7 +199,7 @@ def test_contacts_that_are_not_shared_or_suddenly_none_at_all_stay_frozen(famili
     assert decision.judgement.plans["contacts"] == Plan("contacts")
     assert decision.judgement.plans["guardianships"] == Plan("guardianships")
     assert decision.screened.ledger["contacts"].aside == ("denied" if denied else "emptied")
-    assert any(entry["kind"] == "contacts" for entry in decision.judgement.waiting)
+    assert any(entry.kind == "contacts" for entry in decision.judgement.waiting)
     assert removals(decision, "students") == {}
 
 
@@ -209,13 +209,13 @@ def test_when_students_are_not_shared_their_contacts_are_not_said_to_be_refused_
     decision = decided(night({}, denied=["students"]), ours)
 
     assert decision.screened.aside["contacts"] == "denied"
-    assert [entry["kind"] for entry in decision.judgement.waiting] == ["students"]
+    assert [entry.kind for entry in decision.judgement.waiting] == ["students"]
 
 
 def test_a_school_that_never_shared_contacts_is_not_told_so_every_night():
     decision = decided(night({"S001": None}, denied=["contacts"]))
 
-    assert not any(entry["kind"] == "contacts" for entry in decision.judgement.waiting)
+    assert not any(entry.kind == "contacts" for entry in decision.judgement.waiting)
     assert len(decision.screened.theirs["students"]) == 1
 
 
@@ -444,7 +444,7 @@ def test_what_cannot_be_read_is_not_a_yes(name, spelled):
     assert kept(new) == {("P1", "S002")}
     assert doubts(after(night(unclear), ours=ours)) == {("P1", "S001"): "unreadable", ("P1", "S002"): ""}
     assert not any(removals(known, kind) for kind in ("contacts", "guardianships"))
-    assert "Of 1 parents and carers of students the MIS does not say readably" in told(known)
+    assert "Of 1 parent or carer the MIS does not say readably" in told(known)
 
 
 def test_a_contact_whose_name_cannot_be_read_is_ended_by_what_speaks_against_them_and_kept_where_nothing_does():

@@ -86,7 +86,7 @@ def test_the_table_says_what_waits_and_what_could_not_be_read():
 
     assert "1 could not be read" in table
     assert "Waits for a person" in table
-    assert "have a UPN that somebody else has" in table
+    assert "a UPN that somebody else has" in table
     assert "Ann S002 → Renamed" in table
 
 

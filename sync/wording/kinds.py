@@ -1,0 +1,24 @@
+"""What people call rows of a kind, one and many."""
+
+from sync.facts.kinds import KINDS
+
+# One row of a kind, as said beside its name; in the order in which people read them.
+ONE = {
+    "students": "student",
+    "classes": "class",
+    "employees": "member of staff",
+    "contacts": "parent or carer",
+    "enrolments": "class membership",
+    "teachings": "teacher of a class",
+    "guardianships": "parent or carer of a student",
+}
+
+
+def many(kind):
+    """ "classes" for classes, "staff" for employees; the kind itself where it is none of ours."""
+    return KINDS[kind].label if kind in KINDS else kind
+
+
+def counted(number, kind):
+    """How many rows of a kind: "1 parent or carer", "1,204 students"."""
+    return f"{number:,} {ONE[kind] if number == 1 and kind in ONE else many(kind)}"
