@@ -1,9 +1,15 @@
 """What the domain that sends the weekly mail publishes, against what mailbox providers ask of bulk senders."""
 
 import re
+import socket
 from dataclasses import dataclass
 
-from parents.mail.dns import DnsError, records
+from dns.exception import DNSException
+from dns.resolver import NXDOMAIN, NoAnswer, NoNameservers, Resolver
+
+
+class DnsError(Exception):
+    """The name server could not be asked, or its answer could not be read."""
 
 
 @dataclass(frozen=True)
@@ -15,15 +21,19 @@ class Finding:
 
 
 def check(domain, selectors=(), server=None):
-    """`Finding`s about `domain`. selectors: names of DKIM keys, as the mail service calls them."""
+    """`Finding`s about `domain`.
+
+    selectors: names of DKIM keys, as the mail service calls them
+    server: (address, port) of the name server; default: the system's
+    """
     checks = [
-        lambda: _spf(records(domain, "TXT", server), domain),
+        lambda: _spf(_texts(domain, server), domain),
         lambda: _dmarc(_first(domain, server), domain),
         *(
-            lambda selector=selector: _dkim(records(f"{selector}._domainkey.{domain}", "TXT", server), selector)
+            lambda selector=selector: _dkim(_texts(f"{selector}._domainkey.{domain}", server), selector)
             for selector in selectors
         ),
-        lambda: _mx(records(domain, "MX", server), domain),
+        lambda: _mx(_hosts(domain, server), domain),
     ]
     findings = []
     for one in checks:
@@ -36,10 +46,36 @@ def check(domain, selectors=(), server=None):
     return findings
 
 
+def _records(name, kind, server):
+    """The records of one kind of `name`; none where there are none. Raises DnsError."""
+    try:
+        resolver = Resolver(configure=server is None)
+        if server:
+            resolver.port, resolver.nameservers = server[1], [socket.gethostbyname(server[0])]
+        return list(resolver.resolve(name, kind, search=False))
+    except (NXDOMAIN, NoAnswer):
+        return []
+    except NoNameservers as error:
+        raise DnsError(f"The name server refuses to answer about {name} ({error}).") from error
+    except (DNSException, OSError) as error:
+        raise DnsError(f"The name server did not give an answer about {name} that can be read ({error}).") from error
+
+
+def _texts(name, server):
+    """The TXT records of `name`, the pieces of each put together."""
+    return [b"".join(record.strings).decode("utf-8", "replace") for record in _records(name, "TXT", server)]
+
+
+def _hosts(name, server):
+    """The hosts that take the mail of `name`. A record with the host "." says that none does (RFC 7505)."""
+    hosts = [record.exchange.to_text(omit_final_dot=True) for record in _records(name, "MX", server)]
+    return [host for host in hosts if host != "."]
+
+
 def _first(domain, server):
     """DMARC of the domain, else of the domain above it."""
     while domain.count(".") >= 1:
-        if found := [text for text in records(f"_dmarc.{domain}", "TXT", server) if text.startswith("v=DMARC1")]:
+        if found := [text for text in _texts(f"_dmarc.{domain}", server) if text.startswith("v=DMARC1")]:
             return found
         domain = domain.partition(".")[2]
     return []
@@ -73,5 +109,5 @@ def _dkim(texts, selector):
 
 def _mx(hosts, domain):
     if not hosts:
-        return Finding(False, f"{domain} takes no mail (no MX record), so answers and bounces to it are lost.")
+        return Finding(False, f"{domain} takes no mail (no MX record names a host): answers and bounces are lost.")
     return Finding(True, f"MX: {', '.join(sorted(hosts))}")

@@ -4,37 +4,8 @@
 """
 
 from django.conf import settings
-
-MONTHS = {
-    "en": [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
-    "cy": [
-        "Ionawr",
-        "Chwefror",
-        "Mawrth",
-        "Ebrill",
-        "Mai",
-        "Mehefin",
-        "Gorffennaf",
-        "Awst",
-        "Medi",
-        "Hydref",
-        "Tachwedd",
-        "Rhagfyr",
-    ],
-}
+from django.utils import translation
+from django.utils.formats import date_format
 
 WORDS = {
     "en": {
@@ -187,5 +158,6 @@ class Words:
 
     def day(self, date, with_year=True):
         """ "5 October 2026"."""
-        month = MONTHS[self.language][date.month - 1]
-        return f"{date.day} {month} {date.year}" if with_year else f"{date.day} {month}"
+        with translation.override(self.language):
+            said = date_format(date, "j F Y" if with_year else "j F")
+        return said.replace("Gorffenaf", "Gorffennaf")  # Django's Welsh July lacks an n

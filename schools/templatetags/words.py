@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.text import get_text_list
 
 register = template.Library()
 
@@ -106,5 +107,4 @@ def count_of(number, noun):
 @register.filter
 def and_list(things):
     """ "Ann", "Ann and Bo", "Ann, Bo and Cy"."""
-    words = [str(thing) for thing in things]
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+    return get_text_list(list(things), "and")

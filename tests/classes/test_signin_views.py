@@ -179,12 +179,28 @@ def test_a_username_stands_behind_the_hash_where_no_server_sees_it(monkeypatch, 
     from students.cards import printed as cards
 
     texts = []
-    monkeypatch.setattr(cards, "qr", lambda text: texts.append(text) or ("", 1))
+    monkeypatch.setattr(cards, "qr", lambda text: texts.append(text) or "")
     student(school_class, username="ashap")
 
     teacher.post(page(school_class), {"do": "everyone"})
 
     assert texts == [f"{settings.SITE_URL}/s/fenbrook/#ashap"]
+
+
+def test_codes_have_white_around_them_a_name_and_no_id_twice(teacher, school_class):
+    student(school_class)
+    student(school_class)
+
+    sheet = teacher.post(page(school_class), {"do": "everyone"}).text
+
+    codes = re.findall(r'<svg [^>]*viewBox="0 0 (\d+) \1" class="login-qr"[^>]*><path d="([^"]*)"', sheet)
+    assert len(codes) == 2
+    for size, path in codes:
+        places = {int(place) for square in re.findall(r"M(\d+),(\d+)H", path) for place in square}
+        assert (min(places), max(places)) == (4, int(size) - 5)
+    assert sheet.count('role="img" aria-label="QR code') == 2
+    ids = re.findall(r' id="([^"]*)"', sheet)
+    assert len(ids) == len(set(ids))
 
 
 def test_a_sheet_is_kept_by_no_cache(teacher, school_class):

@@ -1,4 +1,4 @@
-"""A mailbox for the demo: a small SMTP server that takes every mail and keeps the latest, and pages that show them."""
+"""A mailbox for the demo: it takes every mail by SMTP and keeps the latest, and has pages that show them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections import deque
 from email import message_from_bytes, policy
 from html import escape
 
+from aiosmtpd.smtp import SMTP
+
 from sync.sandbox.http.messages import NOT_FOUND, Response, error
 
 KEPT = 2_000
 SHOWN = 200
-LONGEST_LINE = 64 * 1024
 MOST_BYTES = 1_000_000
 
 PAGE = """<!doctype html>
@@ -49,50 +50,14 @@ class Mailbox:
 
     async def serve(self, host, port):
         """Listen for SMTP; returns the asyncio server."""
-        return await asyncio.start_server(self._talk, host, port, limit=LONGEST_LINE)
+        loop = asyncio.get_running_loop()
+        # Named here, as aiosmtpd would ask DNS for this machine's name at each connection.
+        told = {"hostname": "localhost", "ident": "demo mailbox", "data_size_limit": MOST_BYTES, "loop": loop}
+        return await loop.create_server(lambda: SMTP(self, **told), host, port)
 
-    async def _talk(self, reader, writer):
-        try:
-            await self._conversation(reader, writer)
-        except (ConnectionError, ValueError):  # it hung up, or sent a line without end
-            pass
-        finally:
-            writer.close()
-
-    async def _conversation(self, reader, writer):
-        recipients = []
-
-        async def say(line):
-            writer.write(line.encode() + b"\r\n")
-            await writer.drain()
-
-        await say("220 demo mailbox")
-        while line := await reader.readline():
-            verb = line[:4].upper().strip()
-            if verb in {b"EHLO", b"HELO"}:
-                await say("250 8BITMIME" if verb == b"EHLO" else "250 hello")
-            elif verb in {b"MAIL", b"RSET"}:
-                recipients = []
-                await say("250 OK")
-            elif verb == b"RCPT":
-                recipients.append(line.partition(b"<")[2].partition(b">")[0].decode("utf-8", "replace"))
-                await say("250 OK")
-            elif verb == b"DATA" and recipients:
-                await say("354 end with a dot")
-                content = await _content(reader)
-                if content is None:
-                    await say("552 too large")
-                else:
-                    self.keep(recipients, content)
-                    await say("250 OK")
-                recipients = []
-            elif verb == b"NOOP":
-                await say("250 OK")
-            elif verb == b"QUIT":
-                await say("221 bye")
-                return
-            else:
-                await say("503 not now")
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 (aiosmtpd's name)
+        self.keep(envelope.rcpt_tos, envelope.content)
+        return "250 OK"
 
     def respond(self, parts, to=""):
         """The pages: [] lists those whose recipient holds `to`, [number] shows one, [number, "html"] its HTML alone."""
@@ -146,18 +111,6 @@ def _one(number, recipient, mail):
         f"<h2>As text</h2><pre>{escape(plain.get_content()) if plain else ''}</pre>"
         f"<h2>Headers</h2><pre>{escape(headers)}</pre>"
     )
-
-
-async def _content(reader):
-    """The lines up to a single dot, or None where they are too many to keep; they are read in any case."""
-    content, size = [], 0
-    while (line := await reader.readline()) not in {b".\r\n", b".\n"}:
-        if not line:
-            raise ConnectionError
-        size += len(line)
-        if size <= MOST_BYTES:
-            content.append(line[1:] if line.startswith(b"..") else line)
-    return b"".join(content) if size <= MOST_BYTES else None
 
 
 def _html(title, body):

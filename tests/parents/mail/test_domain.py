@@ -1,14 +1,16 @@
 """What the sending domain publishes, read from a small name server on this machine."""
 
 import socket
-import struct
 import threading
 from contextlib import contextmanager
 
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
 import pytest
 from django.core.management import CommandError, call_command
 
-from parents.mail import dns
 from parents.mail.domain import check
 
 GOOD = {
@@ -19,28 +21,23 @@ GOOD = {
 }
 
 
-def packed(name):
-    return b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
-
-
 def answer(query, published):
-    number = struct.unpack_from(">H", query)[0]
-    name, after = dns._name(query, 12)
-    kind = {16: "TXT", 15: "MX"}[struct.unpack_from(">H", query, after)[0]]
-    found = published.get((name, kind))
+    told = dns.message.make_response(dns.message.from_wire(query))
+    (asked,) = told.question
+    found = published.get((asked.name.to_text(omit_final_dot=True), dns.rdatatype.to_text(asked.rdtype)))
     if found == "refused":
-        return struct.pack(">6H", number, 0x8185, 0, 0, 0, 0)
-    rows = b""
-    for value in found or []:
-        pieces = [value[start : start + 255] for start in range(0, len(value), 255)]
-        data = (
-            b"".join(bytes([len(piece)]) + piece.encode() for piece in pieces)
-            if kind == "TXT"
-            else struct.pack(">H", 10) + packed(value)
-        )
-        rows += b"\xc0\x0c" + struct.pack(">2HIH", dns.TYPES[kind], 1, 60, len(data)) + data
-    code = 0 if found else 3
-    return struct.pack(">6H", number, 0x8180 | code, 1, len(found or []), 0, 0) + query[12:] + rows
+        told.set_rcode(dns.rcode.REFUSED)
+    elif found:
+        written = [f"10 {value}." for value in found] if asked.rdtype == dns.rdatatype.MX else map(in_pieces, found)
+        told.answer.append(dns.rrset.from_text_list(asked.name, 60, asked.rdclass, asked.rdtype, written))
+    else:
+        told.set_rcode(dns.rcode.NXDOMAIN)
+    return told
+
+
+def in_pieces(text):
+    """A TXT record as a zone has it; no piece of it may be longer than 255 bytes."""
+    return " ".join(f'"{text[start : start + 255]}"' for start in range(0, len(text), 255))
 
 
 @contextmanager
@@ -54,7 +51,7 @@ def name_server(published):
                 query, asker = line.recvfrom(4096)
                 if query == b"stop":
                     return
-                line.sendto(answer(query, published), asker)
+                line.sendto(answer(query, published).to_wire(), asker)
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -84,6 +81,7 @@ def test_a_domain_that_is_set_up_has_nothing_wrong():
         ({("_dmarc.example.org", "TXT"): []}, "no DMARC record"),
         ({("s1._domainkey.news.example.org", "TXT"): ["v=DKIM1; p="]}, "No DKIM key"),
         ({("news.example.org", "MX"): []}, "takes no mail"),
+        ({("news.example.org", "MX"): [""]}, "takes no mail"),
         ({("news.example.org", "MX"): "refused"}, "refuses to answer"),
     ],
 )

@@ -5,10 +5,15 @@ import string
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from parents.mail.letter import Progress, Week, week_of, write
-from parents.mail.words import MONTHS, PAGE_WORDS, WORDS
+from parents.mail.words import PAGE_WORDS, WORDS, Words
 
+MONTHS = {
+    "en": "January February March April May June July August September October November December",
+    "cy": "Ionawr Chwefror Mawrth Ebrill Mai Mehefin Gorffennaf Awst Medi Hydref Tachwedd Rhagfyr",
+}
 PRODUCT = {"name": "Times Tables Club", "support_email": "help@example.org", "privacy_url": "https://x.example/privacy"}
 
 
@@ -27,7 +32,6 @@ def fields(text):
 def test_both_languages_have_the_same_phrases_with_the_same_blanks():
     assert WORDS["en"].keys() == WORDS["cy"].keys()
     assert {k: fields(v) for k, v in WORDS["en"].items()} == {k: fields(v) for k, v in WORDS["cy"].items()}
-    assert len(MONTHS["en"]) == len(MONTHS["cy"]) == 12
     assert set(PAGE_WORDS) <= WORDS["en"].keys()
     assert not [k for k, v in WORDS["en"].items() if v == WORDS["cy"][k]]
 
@@ -36,6 +40,16 @@ def test_the_week_is_told_with_what_changed():
     told = lines(Progress(tasks_set=6, tasks_done=5, minutes=42, done_before=3))
 
     assert told == ("5 of 6 tasks done", "That is 2 more than the week before.", "42 minutes of practice")
+
+
+@pytest.mark.parametrize("language", MONTHS)
+def test_a_day_has_the_month_of_its_language_whatever_language_the_thread_speaks(language):
+    words = Words(language)
+
+    for number, month in enumerate(MONTHS[language].split(), start=1):
+        with translation.override("cy" if language == "en" else "en-gb"):
+            assert words.day(date(2026, number, 5)) == f"5 {month} 2026"
+            assert words.day(date(2026, number, 15), with_year=False) == f"15 {month}"
 
 
 @pytest.mark.parametrize(
