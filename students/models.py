@@ -9,20 +9,14 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from schools.models import Employee, LeadRight
+from schools.models.access import leads, teaches, works_in
 from schools.models.named import NamedQuerySet
 from schools.sharing import handed_on, shared
 
 
-def _teachers(user):
-    """The employees `user` is who teach the student a queryset stands at; other apps are reached by name."""
-    return Employee.objects.current().filter(
-        user=user,
-        teachings__left_at=None,
-        teachings__school_class__left_at=None,
-        teachings__school_class__enrolments__left_at=None,
-        teachings__school_class__enrolments__student=OuterRef("pk"),
-    )
+def _teaches(user):
+    """Whether `user` teaches the student a queryset stands at."""
+    return teaches(user, left_at=None, enrolments__left_at=None, enrolments__student=OuterRef("pk"))
 
 
 class StudentQuerySet(NamedQuerySet):
@@ -46,21 +40,13 @@ class StudentQuerySet(NamedQuerySet):
     def visible_to(self, user):
         """Students of the classes `user` may read on the portal: all of a school they lead or, where the school lets
         teachers see every class, work in; else those of the classes they teach."""
-        if not user.is_active:
-            return self.none()
-        works_here = Employee.objects.current().filter(school=OuterRef("school"), user=user)
-        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
-        return self.current().filter(
-            Exists(leads_here) | Q(Exists(works_here), school__teachers_see_all_classes=True) | Exists(_teachers(user))
-        )
+        works_here = Q(works_in(user), school__teachers_see_all_classes=True)
+        return self.current().filter(leads(user) | works_here | _teaches(user))
 
     def signin_by(self, user):
         """Students whose username and codes `user` may look after: those they teach, by the MIS, and all of schools
         they lead. Seeing a colleague's class is not enough."""
-        if not user.is_active:
-            return self.none()
-        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
-        return self.current().filter(Exists(leads_here) | Exists(_teachers(user)))
+        return self.current().filter(leads(user) | _teaches(user))
 
     def with_username(self, school, username):
         """Whoever of `school` has this username (in the form of `signin.as_typed`), if anybody does: the login and the

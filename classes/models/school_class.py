@@ -8,10 +8,16 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from schools.models import Employee, LeadRight
+from schools.models import Employee
+from schools.models.access import leads, teaches, works_in
 from schools.models.named import NamedQuerySet
 from schools.sharing import handed_on, shared
 from students.models import CodeRequest, SignInCode, Student
+
+
+def _teaches(user):
+    """Whether `user` teaches the class a queryset stands at."""
+    return teaches(user, pk=OuterRef("pk"))
 
 
 def _stays(**which):
@@ -29,35 +35,18 @@ class SchoolClassQuerySet(NamedQuerySet):
 
     def taught_by(self, user):
         """Classes whose teacher `user` is, by the MIS, as far as the school still shares them."""
-        teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
-        )
-        return self.shown().filter(Exists(teaches))
+        return self.shown().filter(_teaches(user))
 
     def visible_to(self, user):
         """Classes `user` may read on the portal: of schools they lead, and those they teach; where the school lets
         teachers see every class, all of a school they work in. Support reads through the admin."""
-        if not user.is_active:
-            return self.none()
-        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
-        works_here = Employee.objects.current().filter(school=OuterRef("school"), user=user)
-        teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
-        )
-        return self.shown().filter(
-            Exists(leads_here) | Exists(teaches) | Q(Exists(works_here), school__teachers_see_all_classes=True)
-        )
+        works_here = Q(works_in(user), school__teachers_see_all_classes=True)
+        return self.shown().filter(leads(user) | works_here | _teaches(user))
 
     def signin_by(self, user):
         """Classes whose students' codes `user` may make: those they teach, and all of schools they lead. Seeing a
         colleague's class is not enough."""
-        if not user.is_active:
-            return self.none()
-        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
-        teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
-        )
-        return self.shown().filter(Exists(leads_here) | Exists(teaches))
+        return self.shown().filter(leads(user) | _teaches(user))
 
     def with_makes_codes(self, user):
         """Each with `makes_codes`: whether `user` may make its students' codes."""

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from schools.models.employee import Employee, LeadRight
+from schools.models.access import leads, teaches, works_in
 from schools.models.named import NamedQuerySet
 from schools.models.right import SchoolGroup, SupportRight
 from schools.text.names import sort_name
@@ -24,11 +24,7 @@ class SchoolQuerySet(NamedQuerySet):
     def visible_to(self, user):
         """Schools `user` may open on the portal: those they lead or work in. Support reads through the admin. A school
         that revoked our access has no pages; its leads read `notices_for` them."""
-        if not user.is_active:
-            return self.none()
-        works_here = Employee.objects.current().filter(school=OuterRef("pk"), user=user)
-        leads_here = LeadRight.objects.filter(school=OuterRef("pk"), user=user)
-        return self.filter(Exists(works_here) | Exists(leads_here), revoked_at=None)
+        return self.filter(works_in(user, "pk") | leads(user, "pk"), revoked_at=None)
 
     def notices_for(self, user):
         """Schools `user` leads that have revoked our access: all that is left of them is a notice."""
@@ -40,7 +36,7 @@ class SchoolQuerySet(NamedQuerySet):
 
     def led_by(self, user):
         """Schools where `user` holds the lead right."""
-        return self.filter(lead_rights__user=user) if user.is_active else self.none()
+        return self.filter(leads(user, "pk"))
 
     def for_portal(self, user):
         """Schools `user` may open, each with what a page's frame needs and no query of its own.
@@ -65,21 +61,14 @@ class SchoolQuerySet(NamedQuerySet):
         return self.supported_by(user, task)._framed(user)
 
     def _framed(self, user):
-        mine = Employee.objects.current().filter(school=OuterRef("pk"), user=user)
         others = School.objects.visible_to(user).exclude(pk=OuterRef("pk"))
         return (
             self.with_age()
             .select_related("sync_settings__paused_by")
             .annotate(
-                leads_here=Exists(LeadRight.objects.filter(school=OuterRef("pk"), user=user)),
-                works_here=Exists(mine),
-                teaches_here=Exists(
-                    mine.filter(
-                        teachings__left_at=None,
-                        teachings__school_class__left_at=None,
-                        teachings__school_class__status="in",
-                    )
-                ),
+                leads_here=leads(user, "pk"),
+                works_here=works_in(user, "pk"),
+                teaches_here=teaches(user, school=OuterRef("pk"), left_at=None, status="in"),
                 has_others=Exists(others),
             )
         )
