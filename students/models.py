@@ -10,8 +10,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from schools.models.access import leads, teaches, works_in
-from schools.models.named import NamedQuerySet
-from schools.sharing import handed_on, shared
+from schools.models.named import PeopleQuerySet
 
 
 def _teaches(user):
@@ -19,23 +18,13 @@ def _teaches(user):
     return teaches(user, left_at=None, enrolments__left_at=None, enrolments__student=OuterRef("pk"))
 
 
-class StudentQuerySet(NamedQuerySet):
+class StudentQuerySet(PeopleQuerySet):
+    kinds = ("students",)
+
     def current(self):
         """Those the MIS still lists in an imported class, as far as the school still shares them: pages, mail, API and
         sign-in begin here."""
         return self.shown().filter(left_at=None)
-
-    def shown(self):
-        """Without those of schools that have withdrawn the permission or revoked our access."""
-        return shared(self, "students")
-
-    def kept(self):
-        """Not erased: of those who are, an empty row is left."""
-        return self.exclude(wonde_id=None, forename="", surname="")
-
-    def visible_to_token(self, token):
-        """Students a token of the learning product may read, also those who left, until they are erased."""
-        return token.within(handed_on(self.kept(), "students"))
 
     def visible_to(self, user):
         """Students of the classes `user` may read on the portal: all of a school they lead or, where the school lets
@@ -59,10 +48,6 @@ class StudentQuerySet(NamedQuerySet):
         """Each with the stay that lasts, and its class, in `stays_now`."""
         stays = self.model._meta.get_field("enrolments").related_model.objects.current().select_related("school_class")
         return self.prefetch_related(Prefetch("enrolments", stays, "stays_now"))
-
-    def in_order(self):
-        """As a register has them: by surname, folded so that Ó sorts with O."""
-        return self.order_by("sort_name", "pk")
 
     def with_signin(self):
         """Each with `user`, and how signing in stands: `has_code` (one that still works), `asks_for_code`. The model's

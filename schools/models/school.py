@@ -17,14 +17,18 @@ NAME_LIMIT = 220  # characters of a folded name: numbers grow when they are fold
 
 
 class SchoolQuerySet(NamedQuerySet):
+    def shown(self):
+        """Without those that have revoked our access."""
+        return self.filter(revoked_at=None)
+
     def with_door(self, code):
         """The school whose students sign in at `code`, in capitals or not; none once it has revoked our access."""
-        return self.filter(code=code.replace("\0", "").lower(), revoked_at=None)
+        return self.shown().filter(code=code.replace("\0", "").lower())
 
     def visible_to(self, user):
         """Schools `user` may open on the portal: those they lead or work in. Support reads through the admin. A school
         that revoked our access has no pages; its leads read `notices_for` them."""
-        return self.filter(works_in(user, "pk") | leads(user, "pk"), revoked_at=None)
+        return self.shown().filter(works_in(user, "pk") | leads(user, "pk"))
 
     def notices_for(self, user):
         """Schools `user` leads that have revoked our access: all that is left of them is a notice."""
@@ -32,7 +36,7 @@ class SchoolQuerySet(NamedQuerySet):
 
     def visible_to_token(self, token):
         """Schools a token of the learning product may read: its own that have not revoked our access."""
-        return token.within(self.filter(revoked_at=None), "pk")
+        return token.within(self.shown(), "pk")
 
     def led_by(self, user):
         """Schools where `user` holds the lead right."""
