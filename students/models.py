@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from schools.models.access import leads, teaches, works_in
 from schools.models.named import PeopleQuerySet
+from schools.text.names import listed, spoken
 
 
 def _teaches(user):
@@ -79,12 +80,12 @@ class Student(models.Model):
         indexes = [models.Index(fields=["school", "sort_name"], name="student_by_name")]
 
     def __str__(self):
-        return f"{self.forename} {self.surname}".strip()
+        return spoken(self)
 
     @property
     def list_name(self):
         """As a register has it: "Okoro, Tobi"."""
-        return ", ".join(part for part in (self.surname, self.forename) if part)
+        return listed(self)
 
     @property
     def signin_state(self):

@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from schools.models.named import NamedQuerySet
 from schools.sharing import SharedQuerySet
+from schools.text.names import spoken
 
 
 class CurrentQuerySet(SharedQuerySet):
@@ -45,7 +46,7 @@ class Contact(models.Model):
         ]
 
     def __str__(self):
-        return " ".join(part for part in (self.title, self.forename, self.surname) if part)
+        return spoken(self)
 
 
 class Guardianship(models.Model):

@@ -6,6 +6,7 @@ from django.db.models import Case, OuterRef, Subquery, Value, When
 from django.db.models.functions import Concat
 
 from schools.models.named import PeopleQuerySet
+from schools.text.names import listed
 
 
 class EmployeeQuerySet(PeopleQuerySet):
@@ -46,7 +47,7 @@ class Employee(models.Model):
     @property
     def list_name(self):
         """As a list sorts: "Pell, Ruth"; without a name in the MIS, the Wonde id."""
-        return ", ".join(part for part in (self.surname, self.forename) if part) or self.wonde_id
+        return listed(self) or self.wonde_id
 
 
 class LeadRightQuerySet(models.QuerySet):
