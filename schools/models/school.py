@@ -4,7 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.utils import timezone
 
 from schools.models.access import leads, teaches, works_in
@@ -80,13 +80,11 @@ class SchoolQuerySet(NamedQuerySet):
     def with_age(self):
         """Each with `read_at`, when it was last read in full; `as_of`, `is_stale`: from when that was; `wonde_newest`,
         `mis_offline`: what Wonde had then."""
-        read = School.objects.filter(pk=OuterRef("pk"), runs__status="applied", runs__undone=None)
-        read = read.order_by("-runs__started_at")
         return self.annotate(
-            as_of=Subquery(read.values("runs__as_of")[:1]),
-            read_at=Subquery(read.values("runs__ended_at")[:1]),
-            mis_offline=Subquery(read.values("runs__mis_offline")[:1]),
-            wonde_newest=Subquery(read.values("runs__wonde_newest")[:1]),
+            as_of=F("last_read__as_of"),
+            read_at=F("last_read__read_at"),
+            mis_offline=F("last_read__mis_offline"),
+            wonde_newest=F("last_read__wonde_newest"),
         ).annotate(is_stale=ExpressionWrapper(Q(as_of__lt=timezone.now() - STALE_AFTER), models.BooleanField()))
 
 
