@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='LastRead',
             fields=[
-                ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='last_read', serialize=False, to='schools.school')),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('read_at', models.DateTimeField(help_text='When the last sync that read everything ended.', null=True)),
                 ('as_of', models.DateTimeField(help_text='From when it is what that sync read.', null=True)),
                 ('wonde_newest', models.DateTimeField(help_text='The newest change Wonde had then.', null=True)),
@@ -54,6 +54,7 @@ class Migration(migrations.Migration):
                 ('parents_as_of', models.DateTimeField(help_text='From when it is what was last read of parents and carers in full, and could be read.', null=True)),
                 ('addresses_gone', models.BooleanField(default=False, help_text='Many addresses of parents vanished at once; the old ones are kept.')),
                 ('undone', models.BooleanField(default=False, help_text='A sync was undone, and none has been since.')),
+                ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='last_read', to='schools.school')),
             ],
         ),
         migrations.CreateModel(

@@ -9,9 +9,7 @@ from django.db import models
 class LastRead(models.Model):
     """Of one school; there is none before its first sync."""
 
-    school = models.OneToOneField(
-        "schools.School", primary_key=True, on_delete=models.CASCADE, related_name="last_read"
-    )
+    school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="last_read")
     read_at = models.DateTimeField(null=True, help_text="When the last sync that read everything ended.")
     as_of = models.DateTimeField(null=True, help_text="From when it is what that sync read.")
     wonde_newest = models.DateTimeField(null=True, help_text="The newest change Wonde had then.")
