@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('timezone', models.CharField(default='Europe/London', max_length=60)),
                 ('domain', models.CharField(blank=True, help_text='The host Wonde serves this school from.', max_length=100, verbose_name='Wonde region')),
                 ('teachers_see_all_classes', models.BooleanField(default=True, help_text='Off: a teacher sees only the classes they teach.', verbose_name='teachers see every class of the school')),
+                ('year_starts', models.CharField(default='09-01', editable=False, help_text='Month and day, as its sync settings say.', max_length=5, verbose_name='academic year starts')),
                 ('students_choose_passwords', models.BooleanField(default=True, help_text='Off, for young children: the code of their card is enough, and lasts the academic year.', verbose_name='students choose a password')),
                 ('invites_teachers', models.BooleanField(default=False, help_text='Staff who teach an imported class are invited when they arrive.', verbose_name='invite teachers by mail')),
                 ('added_at', models.DateTimeField(auto_now_add=True)),

@@ -110,6 +110,13 @@ class School(models.Model):
         default=True,
         help_text="Off: a teacher sees only the classes they teach.",
     )
+    year_starts = models.CharField(
+        "academic year starts",
+        max_length=5,
+        default="09-01",
+        editable=False,
+        help_text="Month and day, as its sync settings say.",
+    )
     students_choose_passwords = models.BooleanField(
         "students choose a password",
         default=True,
