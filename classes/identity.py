@@ -10,7 +10,7 @@ from django.contrib.auth import get_backends
 from oauthlib.oauth2.rfc6749.errors import InvalidTokenError
 
 from classes.models import Enrolment, SchoolClass
-from schools.models import Employee, LeadRight
+from schools.models import Employee, School
 from schools.web.ids import as_id
 from students.models import Student
 
@@ -41,7 +41,7 @@ def _student(user):
 
 def _staff(user):
     employees = list(Employee.objects.current().filter(user=user).select_related("school").order_by("pk"))
-    leads = LeadRight.objects.filter(user=user, school__revoked_at=None).values_list("school", flat=True)
+    leads = School.objects.shown().led_by(user).values_list("pk", flat=True)
     if not employees and not leads:
         return None
     taught = SchoolClass.objects.current().taught_by(user).order_by("pk")

@@ -4,12 +4,22 @@
 the permission: pages and sign-in go on, mail and the API wait.
 """
 
-
-def shared(rows, *kinds):
-    """`rows` of schools that let us have all of `kinds`, and have not revoked our access."""
-    return rows.filter(school__revoked_at=None).exclude(school__frozen__has_any_keys=kinds)
+from django.db import models
 
 
-def handed_on(rows, *kinds):
-    """Those of `shared` that may leave us, by mail or by the API."""
-    return shared(rows, *kinds).exclude(school__doubted__has_any_keys=kinds)
+class SharedQuerySet(models.QuerySet):
+    """Rows of a school that tell of `kinds`; every subclass names its own."""
+
+    kinds: tuple[str, ...]
+
+    def shown(self):
+        """Without those of schools that have withdrawn the permission or revoked our access: nobody sees them."""
+        return self._shared(self.kinds)
+
+    def handed_on(self, *also):
+        """Those of schools that share these kinds, and `also`, beyond doubt: they may leave us, by mail or the API."""
+        kinds = (*also, *self.kinds)
+        return self._shared(kinds).exclude(school__doubted__has_any_keys=kinds)
+
+    def _shared(self, kinds):
+        return self.filter(school__revoked_at=None).exclude(school__frozen__has_any_keys=kinds)

@@ -9,58 +9,34 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from schools.models import Employee, LeadRight
-from schools.models.named import NamedQuerySet
-from schools.sharing import handed_on, shared
+from schools.models.access import leads, teaches, works_in
+from schools.models.named import PeopleQuerySet
+from schools.text.names import listed, spoken
 
 
-def _teachers(user):
-    """The employees `user` is who teach the student a queryset stands at; other apps are reached by name."""
-    return Employee.objects.current().filter(
-        user=user,
-        teachings__left_at=None,
-        teachings__school_class__left_at=None,
-        teachings__school_class__enrolments__left_at=None,
-        teachings__school_class__enrolments__student=OuterRef("pk"),
-    )
+def _teaches(user):
+    """Whether `user` teaches the student a queryset stands at."""
+    return teaches(user, left_at=None, enrolments__left_at=None, enrolments__student=OuterRef("pk"))
 
 
-class StudentQuerySet(NamedQuerySet):
+class StudentQuerySet(PeopleQuerySet):
+    kinds = ("students",)
+
     def current(self):
         """Those the MIS still lists in an imported class, as far as the school still shares them: pages, mail, API and
         sign-in begin here."""
         return self.shown().filter(left_at=None)
 
-    def shown(self):
-        """Without those of schools that have withdrawn the permission or revoked our access."""
-        return shared(self, "students")
-
-    def kept(self):
-        """Not erased: of those who are, an empty row is left."""
-        return self.exclude(wonde_id=None, forename="", surname="")
-
-    def visible_to_token(self, token):
-        """Students a token of the learning product may read, also those who left, until they are erased."""
-        return token.within(handed_on(self.kept(), "students"))
-
     def visible_to(self, user):
         """Students of the classes `user` may read on the portal: all of a school they lead or, where the school lets
         teachers see every class, work in; else those of the classes they teach."""
-        if not user.is_active:
-            return self.none()
-        works_here = Employee.objects.current().filter(school=OuterRef("school"), user=user)
-        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
-        return self.current().filter(
-            Exists(leads_here) | Q(Exists(works_here), school__teachers_see_all_classes=True) | Exists(_teachers(user))
-        )
+        works_here = Q(works_in(user), school__teachers_see_all_classes=True)
+        return self.current().filter(leads(user) | works_here | _teaches(user))
 
     def signin_by(self, user):
         """Students whose username and codes `user` may look after: those they teach, by the MIS, and all of schools
         they lead. Seeing a colleague's class is not enough."""
-        if not user.is_active:
-            return self.none()
-        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
-        return self.current().filter(Exists(leads_here) | Exists(_teachers(user)))
+        return self.current().filter(leads(user) | _teaches(user))
 
     def with_username(self, school, username):
         """Whoever of `school` has this username (in the form of `signin.as_typed`), if anybody does: the login and the
@@ -73,10 +49,6 @@ class StudentQuerySet(NamedQuerySet):
         """Each with the stay that lasts, and its class, in `stays_now`."""
         stays = self.model._meta.get_field("enrolments").related_model.objects.current().select_related("school_class")
         return self.prefetch_related(Prefetch("enrolments", stays, "stays_now"))
-
-    def in_order(self):
-        """As a register has them: by surname, folded so that Ó sorts with O."""
-        return self.order_by("sort_name", "pk")
 
     def with_signin(self):
         """Each with `user`, and how signing in stands: `has_code` (one that still works), `asks_for_code`. The model's
@@ -108,12 +80,12 @@ class Student(models.Model):
         indexes = [models.Index(fields=["school", "sort_name"], name="student_by_name")]
 
     def __str__(self):
-        return f"{self.forename} {self.surname}".strip()
+        return spoken(self)
 
     @property
     def list_name(self):
         """As a register has it: "Okoro, Tobi"."""
-        return ", ".join(part for part in (self.surname, self.forename) if part)
+        return listed(self)
 
     @property
     def signin_state(self):

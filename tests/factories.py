@@ -28,6 +28,7 @@ from schools.models import (
 from schools.text import names
 from students.models import Student, WeeklyProgress
 from sync.models import Change, Hold, SyncRun, SyncSettings
+from tests.last_read import told_anew
 from tests.tools.identifiers import upi_of
 
 PASSWORD = "correct horse battery staple"
@@ -197,6 +198,12 @@ class SyncRunFactory(DjangoModelFactory):
     started_at = factory.LazyFunction(lambda: ago(hours=6))
     ended_at = factory.LazyAttribute(lambda run: run.started_at + timedelta(seconds=2))
     as_of = factory.SelfAttribute("ended_at")
+
+    @classmethod
+    def _create(cls, model_class, *args, **fields):
+        run = super()._create(model_class, *args, **fields)
+        told_anew(run.school)
+        return run
 
 
 class ChangeFactory(DjangoModelFactory):

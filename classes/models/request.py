@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Prefetch, Q
 
-from schools.models import Employee, LeadRight
+from schools.models.access import leads, works_in
 
 
 class ImportRequestQuerySet(models.QuerySet):
@@ -13,11 +13,7 @@ class ImportRequestQuerySet(models.QuerySet):
 
     def visible_to(self, user):
         """Requests `user` may read on the portal: those of schools they lead, and their own of schools they work in."""
-        if not user.is_active:
-            return self.none()
-        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
-        works_here = Employee.objects.current().filter(school=OuterRef("school"), user=user)
-        return self.filter(Exists(leads_here) | Q(Exists(works_here), asked_by=user))
+        return self.filter(leads(user) | Q(works_in(user), asked_by=user.pk))
 
     def with_classes(self):
         """Each with its people and its classes, in order: two queries more, however many."""

@@ -8,10 +8,16 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from schools.models import Employee, LeadRight
+from schools.models import Employee
+from schools.models.access import leads, teaches, works_in
 from schools.models.named import NamedQuerySet
-from schools.sharing import handed_on, shared
+from schools.sharing import SharedQuerySet
 from students.models import CodeRequest, SignInCode, Student
+
+
+def _teaches(user):
+    """Whether `user` teaches the class a queryset stands at."""
+    return teaches(user, pk=OuterRef("pk"))
 
 
 def _stays(**which):
@@ -20,7 +26,8 @@ def _stays(**which):
     return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0)
 
 
-class SchoolClassQuerySet(NamedQuerySet):
+class SchoolClassQuerySet(NamedQuerySet, SharedQuerySet):
+    kinds = ("classes",)
     inside = True  # "ma1" finds 9x/Ma1, and 9xMa1
 
     def current(self):
@@ -29,49 +36,28 @@ class SchoolClassQuerySet(NamedQuerySet):
 
     def taught_by(self, user):
         """Classes whose teacher `user` is, by the MIS, as far as the school still shares them."""
-        teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
-        )
-        return self.shown().filter(Exists(teaches))
+        return self.shown().filter(_teaches(user))
 
     def visible_to(self, user):
         """Classes `user` may read on the portal: of schools they lead, and those they teach; where the school lets
         teachers see every class, all of a school they work in. Support reads through the admin."""
-        if not user.is_active:
-            return self.none()
-        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
-        works_here = Employee.objects.current().filter(school=OuterRef("school"), user=user)
-        teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
-        )
-        return self.shown().filter(
-            Exists(leads_here) | Exists(teaches) | Q(Exists(works_here), school__teachers_see_all_classes=True)
-        )
+        works_here = Q(works_in(user), school__teachers_see_all_classes=True)
+        return self.shown().filter(leads(user) | works_here | _teaches(user))
 
     def signin_by(self, user):
         """Classes whose students' codes `user` may make: those they teach, and all of schools they lead. Seeing a
         colleague's class is not enough."""
-        if not user.is_active:
-            return self.none()
-        leads_here = LeadRight.objects.filter(school=OuterRef("school"), user=user)
-        teaches = Teaching.objects.current().filter(
-            school_class=OuterRef("pk"), employee__user=user, employee__left_at=None, employee__stopped_at=None
-        )
-        return self.shown().filter(Exists(leads_here) | Exists(teaches))
+        return self.shown().filter(leads(user) | _teaches(user))
 
     def with_makes_codes(self, user):
         """Each with `makes_codes`: whether `user` may make its students' codes."""
         theirs = SchoolClass.objects.signin_by(user).current().filter(pk=OuterRef("pk"))
         return self.annotate(makes_codes=Exists(theirs))
 
-    def shown(self):
-        """Without those of schools that have withdrawn the permission or revoked our access."""
-        return shared(self, "classes")
-
     def visible_to_token(self, token):
         """Classes a token of the learning product may read: those that are in, also when they have ended."""
         erased = Q(wonde_id=None, name="")
-        return token.within(handed_on(self, "classes").exclude(erased).filter(status=SchoolClass.Status.IN))
+        return token.within(self.handed_on().exclude(erased).filter(status=SchoolClass.Status.IN))
 
     def present(self):
         """Imported or left out, but not ended."""
@@ -104,9 +90,6 @@ class SchoolClassQuerySet(NamedQuerySet):
     def to_read(self):
         """Classes whose members a sync needs whatever their subject: those that are in, or that a person brings in."""
         return self.present().filter(Q(status=SchoolClass.Status.IN) | Q(decision=SchoolClass.Status.IN))
-
-    def in_order(self):
-        return self.order_by("sort_name", "pk")
 
 
 class SchoolClass(models.Model):
@@ -172,14 +155,12 @@ class SchoolClass(models.Model):
         return self.name
 
 
-class StayQuerySet(models.QuerySet):
-    def of_token(self, token, person):
-        """Stays of people of the kind `person` (its model, its column, its kind) in classes that are in, both of them
-        shared and not erased, that a token of the learning product may read; also those that have ended."""
-        model, column, kind = person
-        people = model.objects.kept().filter(pk=OuterRef(column))
-        rows = handed_on(self, "classes", kind)
-        return token.within(rows.filter(Exists(people), school_class__status=SchoolClass.Status.IN))
+class StayQuerySet(SharedQuerySet):
+    def of_token(self, token, people):
+        """Stays in classes that are in, of those of `people` who are not erased, that a token of the learning product
+        may read; also stays that have ended."""
+        known = Exists(people.kept())
+        return token.within(self.handed_on("classes").filter(known, school_class__status=SchoolClass.Status.IN))
 
     def current(self):
         return self.filter(left_at=None)
@@ -190,6 +171,8 @@ class StayQuerySet(models.QuerySet):
 
 
 class EnrolmentQuerySet(StayQuerySet):
+    kinds = ("students",)
+
     def at(self, moment):
         """Stays that lasted at that moment: a class as it was then."""
         return self.filter(Q(left_at=None) | Q(left_at__gt=moment), joined_at__lte=moment)
@@ -198,12 +181,8 @@ class EnrolmentQuerySet(StayQuerySet):
         """Each with its student, and how signing in stands with them (`Student.signin_state`), in one more query."""
         return self.prefetch_related(Prefetch("student", Student.objects.with_signin()))
 
-    def shown(self):
-        """Without those of schools that have withdrawn the permission for students or revoked our access."""
-        return shared(self, "students")
-
     def visible_to_token(self, token):
-        return self.of_token(token, (Student, "student", "students"))
+        return self.of_token(token, Student.objects.filter(pk=OuterRef("student")))
 
     def of_movers(self, school_class, since):
         """Stays in other classes of whoever came into `school_class` or left it since the moment `since`."""
@@ -239,16 +218,14 @@ class Enrolment(models.Model):
 
 
 class TeachingQuerySet(StayQuerySet):
+    kinds = ("employees",)
+
     def visible_to_token(self, token):
-        return self.of_token(token, (Employee, "employee", "employees"))
+        return self.of_token(token, Employee.objects.filter(pk=OuterRef("employee")))
 
     def with_employees(self):
-        """Main teachers first, then by name; without those whose permission the school has withdrawn."""
-        return (
-            self.exclude(school__frozen__has_key="employees")
-            .select_related("employee")
-            .order_by("-main", "employee__sort_name", "pk")
-        )
+        """Those that are shown, main teachers first, then by name."""
+        return self.shown().select_related("employee").order_by("-main", "employee__sort_name", "pk")
 
 
 class Teaching(models.Model):

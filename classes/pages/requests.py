@@ -16,6 +16,7 @@ from classes import requests
 from classes.models import ImportRequest, SchoolClass
 from schools.models import AuditEntry, School
 from schools.web.ids import as_ids
+from sync.models import SyncRun
 
 REQUESTS_A_PAGE = 50
 LONGEST = timedelta(seconds=settings.FOLLOWED_FOR_S)
@@ -117,7 +118,7 @@ def progress_of(asked):
     """
     if asked.state != ImportRequest.State.APPROVED:
         return {"run": None, "follow": False}
-    runs = asked.school.runs.filter(started_at__gte=asked.settled_at).order_by("started_at", "pk")
-    run = runs.filter(status="applied").first() or runs.last()
-    follow = run.status == "running" if run else timezone.now() - asked.settled_at < LONGEST
+    runs = SyncRun.objects.filter(school=asked.school_id, started_at__gte=asked.settled_at).order_by("started_at", "pk")
+    run = runs.applied().first() or runs.last()
+    follow = run.status == SyncRun.Status.RUNNING if run else timezone.now() - asked.settled_at < LONGEST
     return {"run": run, "follow": follow}

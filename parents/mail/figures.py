@@ -92,7 +92,7 @@ def reach(school):
         reached[tuple(school_class)] += pk in mailed
     classes = [Reach(key[1], sizes[key], reached[key]) for key in sorted(sizes)]
     why = {contact: code for (_, contact), code in decided.why.items() if code in TO_CORRECT}
-    contacts = Contact.objects.filter(school=school, pk__in=why).order_by("sort_name", "pk")
+    contacts = Contact.objects.filter(school=school, pk__in=why).in_order()
     wrong = [
         ToCorrect(row.pk, str(row), masked(row.email) if row.email else "", WHY[why[row.pk]], why[row.pk] == "bounce")
         for row in contacts

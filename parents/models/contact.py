@@ -4,17 +4,16 @@ from django.db import models
 from django.db.models import Q
 
 from schools.models.named import NamedQuerySet
-from schools.sharing import shared
+from schools.sharing import SharedQuerySet
+from schools.text.names import spoken
 
 
-class CurrentQuerySet(models.QuerySet):
+class CurrentQuerySet(SharedQuerySet):
+    kinds = ("contacts", "students")
+
     def current(self):
         """Those the MIS still lists."""
         return self.filter(left_at=None)
-
-    def shown(self):
-        """Without those of schools that have withdrawn the permission or revoked our access: nobody sees them."""
-        return shared(self, "contacts", "students")
 
 
 class ContactQuerySet(NamedQuerySet, CurrentQuerySet):
@@ -47,7 +46,7 @@ class Contact(models.Model):
         ]
 
     def __str__(self):
-        return " ".join(part for part in (self.title, self.forename, self.surname) if part)
+        return spoken(self)
 
 
 class Guardianship(models.Model):

@@ -8,9 +8,7 @@ for years. Children are named only while the address may know of them, and start
 from datetime import timedelta
 from functools import wraps
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.db import transaction
 from django.shortcuts import render
 from django.utils import timezone
@@ -28,9 +26,10 @@ from parents.rules.recipients import known_to
 from schools.locks import lock_school
 from schools.mail import outgoing
 from schools.models import AuditEntry, School
+from schools.sign_in import tries
 from students.models import Student
 
-BAD_LINKS_A_MINUTE = 30
+BAD_LINKS = 30  # from one address at any speed; then slower
 NAMES_FOR = timedelta(days=60)  # after that a link names nobody, whoever may be known then
 
 
@@ -185,9 +184,7 @@ def _page(request, name, opened, **context):
 def _bad_link(request):
     """The plain page for a link that does not work, and after many of them from one place, a request to wait."""
     language = "cy" if request.headers.get("Accept-Language", "").lower().startswith("cy") else "en"
-    key = f"bad-mail-links:{get_adapter().get_client_ip(request)}"
-    cache.add(key, 0, 60)
-    many = cache.incr(key) > BAD_LINKS_A_MINUTE
+    many = tries.take_from(request, "bad link", BAD_LINKS)
     words = words_of(language)
     context = {"words": words.page(), "lang": language, "text": words("many" if many else "invalid")}
     return render(request, "parents/bad_link.html", context, status=429 if many else 404)

@@ -15,11 +15,10 @@ from parents.rules import blocks
 from parents.rules.marks import marks
 from parents.rules.rule import Rules, decide
 from parents.rules.standing import Link, why_not
-from schools.models import Employee
+from schools.models import Employee, LastRead
 from schools.text.addresses import folded, mailbox, spellings
 
 FRESH = timedelta(hours=48)
-READ_FROM = ("students", "contacts", "guardianships")
 
 # Why a whole school is not written to: code -> a sentence for its lead and for support.
 NOT_NOW = {
@@ -43,15 +42,15 @@ def why_not_now(school, settings, now):
         return "off"
     if settings.paused_at:
         return "paused"
-    if code := _why_nothing_is_known(school, now):
+    read = LastRead.objects.filter(school=school).first()
+    if code := _why_nothing_is_known(school, read, now):
         return code
-    if school.runs.filter(status="applied").order_by("-started_at").values_list("trigger", flat=True).first() == "undo":
+    if read.undone:
         return "undone"
-    latest = _reads(school).values_list("ledger__contacts", flat=True).first()
-    return "addresses_gone" if "email" in latest.get("kept", ()) else ""
+    return "addresses_gone" if read.addresses_gone else ""
 
 
-def _why_nothing_is_known(school, now):
+def _why_nothing_is_known(school, read, now):
     """Why nothing is known now of who may know of whom: a code of NOT_NOW, or ""."""
     if school.revoked_at:
         return "revoked"
@@ -60,17 +59,7 @@ def _why_nothing_is_known(school, now):
         return "withdrawn"
     if about & school.doubted.keys():
         return "doubted"
-    fresh = _reads(school).filter(as_of__gte=now - FRESH)
-    for kind in READ_FROM:
-        fresh = fresh.exclude(alarms__contains=[[kind, "unreadable"]])
-    if not fresh.exists():
-        return "stale"
-    return ""
-
-
-def _reads(school):
-    """The runs that read parents and carers in full, newest first."""
-    return school.runs.filter(status="applied", ledger__contacts__aside="").order_by("-started_at")
+    return "" if read and read.parents_as_of and read.parents_as_of >= now - FRESH else "stale"
 
 
 def verdicts(school, students=None):
@@ -87,7 +76,7 @@ def known_to(school, mark, students):
 
     mark: of the address. Nobody, where parents and carers are not shared any more or were not read lately.
     """
-    if _why_nothing_is_known(school, timezone.now()):
+    if _why_nothing_is_known(school, LastRead.objects.filter(school=school).first(), timezone.now()):
         return set()
     marker, trusts = marks(), rules_of(school).trusts_first_contact
     return {

@@ -24,6 +24,7 @@ from schools.locks import lock_school
 from schools.models import AuditEntry, Task
 from schools.templatetags.words import date_said
 from schools.text.addresses import masked
+from schools.text.names import listed
 
 # The pages of one contact: {name: (the task each is for, its label)}.
 PAGES = {
@@ -88,7 +89,7 @@ class ContactAdmin(ChildrenAdmin):
 
     @admin.display(description="name", ordering="sort_name")
     def name(self, contact):
-        return ", ".join(part for part in (contact.surname, contact.forename) if part) or contact.wonde_id
+        return listed(contact) or contact.wonde_id
 
     @admin.display(description="address")
     def address(self, contact):

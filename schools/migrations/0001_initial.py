@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('timezone', models.CharField(default='Europe/London', max_length=60)),
                 ('domain', models.CharField(blank=True, help_text='The host Wonde serves this school from.', max_length=100, verbose_name='Wonde region')),
                 ('teachers_see_all_classes', models.BooleanField(default=True, help_text='Off: a teacher sees only the classes they teach.', verbose_name='teachers see every class of the school')),
+                ('year_starts', models.CharField(default='09-01', editable=False, help_text='Month and day, as its sync settings say.', max_length=5, verbose_name='academic year starts')),
                 ('students_choose_passwords', models.BooleanField(default=True, help_text='Off, for young children: the code of their card is enough, and lasts the academic year.', verbose_name='students choose a password')),
                 ('invites_teachers', models.BooleanField(default=False, help_text='Staff who teach an imported class are invited when they arrive.', verbose_name='invite teachers by mail')),
                 ('added_at', models.DateTimeField(auto_now_add=True)),
@@ -42,6 +43,20 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['name', 'pk'],
             },
+        ),
+        migrations.CreateModel(
+            name='LastRead',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('read_at', models.DateTimeField(help_text='When the last sync that read everything ended.', null=True)),
+                ('as_of', models.DateTimeField(help_text='From when it is what that sync read.', null=True)),
+                ('wonde_newest', models.DateTimeField(help_text='The newest change Wonde had then.', null=True)),
+                ('mis_offline', models.BooleanField(default=False, help_text='Wonde said then that the link to the MIS is down.')),
+                ('parents_as_of', models.DateTimeField(help_text='From when it is what was last read of parents and carers in full, and could be read.', null=True)),
+                ('addresses_gone', models.BooleanField(default=False, help_text='Many addresses of parents vanished at once; the old ones are kept.')),
+                ('undone', models.BooleanField(default=False, help_text='A sync was undone, and none has been since.')),
+                ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='last_read', to='schools.school')),
+            ],
         ),
         migrations.CreateModel(
             name='Tries',

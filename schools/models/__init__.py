@@ -2,6 +2,7 @@ from schools.models.audit import AuditEntry
 from schools.models.employee import Employee, LeadRight
 from schools.models.erasure import Erasure
 from schools.models.invitation import Invitation
+from schools.models.last_read import LastRead
 from schools.models.outgoing import OutgoingMail
 from schools.models.proposal import Proposal
 from schools.models.right import SchoolGroup, SupportRight, Task
@@ -17,6 +18,7 @@ __all__ = [
     "Employee",
     "Erasure",
     "Invitation",
+    "LastRead",
     "LeadRight",
     "OutgoingMail",
     "Proposal",

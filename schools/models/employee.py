@@ -5,30 +5,17 @@ from django.db import models
 from django.db.models import Case, OuterRef, Subquery, Value, When
 from django.db.models.functions import Concat
 
-from schools.models.named import NamedQuerySet
-from schools.sharing import handed_on, shared
+from schools.models.named import PeopleQuerySet
+from schools.text.names import listed
 
 
-class EmployeeQuerySet(NamedQuerySet):
+class EmployeeQuerySet(PeopleQuerySet):
+    kinds = ("employees",)
+
     def current(self):
         """Those the MIS still lists; access hangs on this, and ends with the school's. Frozen staff keep it until they
         are erased. Who is not current any more has none, also while their removal waits for a person."""
         return self.filter(left_at=None, stopped_at=None, school__revoked_at=None)
-
-    def shown(self):
-        """Without those of schools that have withdrawn the permission or revoked our access: nobody sees them."""
-        return shared(self, "employees")
-
-    def visible_to_token(self, token):
-        """Staff a token of the learning product may read, also those who left, until they are erased."""
-        return token.within(handed_on(self.kept(), "employees"))
-
-    def kept(self):
-        """Not erased: of those who are, an empty row is left."""
-        return self.exclude(wonde_id=None, forename="", surname="")
-
-    def in_order(self):
-        return self.order_by("sort_name", "pk")
 
 
 class Employee(models.Model):
@@ -60,7 +47,7 @@ class Employee(models.Model):
     @property
     def list_name(self):
         """As a list sorts: "Pell, Ruth"; without a name in the MIS, the Wonde id."""
-        return ", ".join(part for part in (self.surname, self.forename) if part) or self.wonde_id
+        return listed(self) or self.wonde_id
 
 
 class LeadRightQuerySet(models.QuerySet):

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Case, Q, Value, When
 
+from schools.sharing import SharedQuerySet
 from schools.text.names import patterns
 
 
@@ -23,3 +24,17 @@ class NamedQuerySet(models.QuerySet):
     def closest_first(self, typed):
         """Whoever is called just what was typed first, so that a list cut short still has them; then by name."""
         return self.order_by(Case(When(like(typed, whole=True), then=Value(0)), default=Value(1)), "sort_name", "pk")
+
+    def in_order(self):
+        """As a register has them: people by surname, folded so that Ó sorts with O."""
+        return self.order_by("sort_name", "pk")
+
+
+class PeopleQuerySet(NamedQuerySet, SharedQuerySet):
+    def kept(self):
+        """Not erased: of those who are, an empty row is left."""
+        return self.exclude(wonde_id=None, forename="", surname="")
+
+    def visible_to_token(self, token):
+        """People a token of the learning product may read, also those who left, until they are erased."""
+        return token.within(self.kept().handed_on())

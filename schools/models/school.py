@@ -4,10 +4,10 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Exists, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.utils import timezone
 
-from schools.models.employee import Employee, LeadRight
+from schools.models.access import leads, teaches, works_in
 from schools.models.named import NamedQuerySet
 from schools.models.right import SchoolGroup, SupportRight
 from schools.text.names import sort_name
@@ -17,18 +17,18 @@ NAME_LIMIT = 220  # characters of a folded name: numbers grow when they are fold
 
 
 class SchoolQuerySet(NamedQuerySet):
+    def shown(self):
+        """Without those that have revoked our access."""
+        return self.filter(revoked_at=None)
+
     def with_door(self, code):
         """The school whose students sign in at `code`, in capitals or not; none once it has revoked our access."""
-        return self.filter(code=code.replace("\0", "").lower(), revoked_at=None)
+        return self.shown().filter(code=code.replace("\0", "").lower())
 
     def visible_to(self, user):
         """Schools `user` may open on the portal: those they lead or work in. Support reads through the admin. A school
         that revoked our access has no pages; its leads read `notices_for` them."""
-        if not user.is_active:
-            return self.none()
-        works_here = Employee.objects.current().filter(school=OuterRef("pk"), user=user)
-        leads_here = LeadRight.objects.filter(school=OuterRef("pk"), user=user)
-        return self.filter(Exists(works_here) | Exists(leads_here), revoked_at=None)
+        return self.shown().filter(works_in(user, "pk") | leads(user, "pk"))
 
     def notices_for(self, user):
         """Schools `user` leads that have revoked our access: all that is left of them is a notice."""
@@ -36,11 +36,11 @@ class SchoolQuerySet(NamedQuerySet):
 
     def visible_to_token(self, token):
         """Schools a token of the learning product may read: its own that have not revoked our access."""
-        return token.within(self.filter(revoked_at=None), "pk")
+        return token.within(self.shown(), "pk")
 
     def led_by(self, user):
         """Schools where `user` holds the lead right."""
-        return self.filter(lead_rights__user=user) if user.is_active else self.none()
+        return self.filter(leads(user, "pk"))
 
     def for_portal(self, user):
         """Schools `user` may open, each with what a page's frame needs and no query of its own.
@@ -65,21 +65,14 @@ class SchoolQuerySet(NamedQuerySet):
         return self.supported_by(user, task)._framed(user)
 
     def _framed(self, user):
-        mine = Employee.objects.current().filter(school=OuterRef("pk"), user=user)
         others = School.objects.visible_to(user).exclude(pk=OuterRef("pk"))
         return (
             self.with_age()
             .select_related("sync_settings__paused_by")
             .annotate(
-                leads_here=Exists(LeadRight.objects.filter(school=OuterRef("pk"), user=user)),
-                works_here=Exists(mine),
-                teaches_here=Exists(
-                    mine.filter(
-                        teachings__left_at=None,
-                        teachings__school_class__left_at=None,
-                        teachings__school_class__status="in",
-                    )
-                ),
+                leads_here=leads(user, "pk"),
+                works_here=works_in(user, "pk"),
+                teaches_here=teaches(user, school=OuterRef("pk"), left_at=None, status="in"),
                 has_others=Exists(others),
             )
         )
@@ -87,13 +80,11 @@ class SchoolQuerySet(NamedQuerySet):
     def with_age(self):
         """Each with `read_at`, when it was last read in full; `as_of`, `is_stale`: from when that was; `wonde_newest`,
         `mis_offline`: what Wonde had then."""
-        read = School.objects.filter(pk=OuterRef("pk"), runs__status="applied", runs__undone=None)
-        read = read.order_by("-runs__started_at")
         return self.annotate(
-            as_of=Subquery(read.values("runs__as_of")[:1]),
-            read_at=Subquery(read.values("runs__ended_at")[:1]),
-            mis_offline=Subquery(read.values("runs__mis_offline")[:1]),
-            wonde_newest=Subquery(read.values("runs__wonde_newest")[:1]),
+            as_of=F("last_read__as_of"),
+            read_at=F("last_read__read_at"),
+            mis_offline=F("last_read__mis_offline"),
+            wonde_newest=F("last_read__wonde_newest"),
         ).annotate(is_stale=ExpressionWrapper(Q(as_of__lt=timezone.now() - STALE_AFTER), models.BooleanField()))
 
 
@@ -118,6 +109,13 @@ class School(models.Model):
         "teachers see every class of the school",
         default=True,
         help_text="Off: a teacher sees only the classes they teach.",
+    )
+    year_starts = models.CharField(
+        "academic year starts",
+        max_length=5,
+        default="09-01",
+        editable=False,
+        help_text="Month and day, as its sync settings say.",
     )
     students_choose_passwords = models.BooleanField(
         "students choose a password",

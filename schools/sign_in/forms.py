@@ -15,7 +15,7 @@ from schools.sign_in import devices, tries
 
 MAILS = 3  # asked for at any speed; then one after 5 seconds, 10, and so on, up to
 LONGEST_WAIT_FOR_MAIL_S = 60 * 60
-MAILS_AT_AN_ADDRESS, A_MINUTE_S = 60, 60  # of a school, which is one address: then one a minute at the slowest
+MAILS_AT_AN_ADDRESS = 60  # of a school, which is one address
 STRANGERS = 20  # all together, who are told by mail that they have no sign-in here; then as slowly
 BY_CODE = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
 
@@ -42,7 +42,7 @@ class ResetPasswordForm(forms.ResetPasswordForm):
         key = tries.key("mail to", account.pk if account else typed.strip().lower())
         if seconds := tries.take(key, MAILS, LONGEST_WAIT_FOR_MAIL_S):
             raise ValidationError(f"This address was just written to. Look there, or try again in {seconds} seconds.")
-        if seconds := tries.take(tries.address_key(context.request, "mail"), MAILS_AT_AN_ADDRESS, A_MINUTE_S):
+        if seconds := tries.take_from(context.request, "mail", MAILS_AT_AN_ADDRESS):
             raise ValidationError(f"Many mails were asked for just now. Wait {seconds} seconds, then try again.")
         return typed
 

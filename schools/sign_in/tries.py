@@ -28,6 +28,7 @@ FREE_AT_A_BUSY_ADDRESS = 1
 BUSY_ADDRESS = 300  # failures; with an hour's rest it is one like any other
 FIRST_WAIT_S = 5
 LONGEST_WAIT_S = 5 * 60
+LONGEST_AT_AN_ADDRESS_S = 60
 FORGOTTEN_AFTER = timedelta(hours=1)
 NEVER = 1_000_000_000  # free tries of what is only counted
 
@@ -69,6 +70,11 @@ def take(key, free=FREE, longest_s=LONGEST_WAIT_S):
             return 0
     next_at = Tries.objects.filter(key=key).values_list("next_at", flat=True).first()
     return max(1, math.ceil((next_at - now).total_seconds())) if next_at else 1
+
+
+def take_from(request, what, free):
+    """The same for `what` whoever at the address of `request` does: `free` of it, then one a minute at the slowest."""
+    return take(address_key(request, what), free, LONGEST_AT_AN_ADDRESS_S)
 
 
 def is_first(key):

@@ -7,6 +7,7 @@ PostgreSQL's collations differ between machines; this does not. What is stored (
 import re
 import unicodedata
 from functools import lru_cache
+from typing import Any
 
 from schools.text.tidy import without_unseen
 
@@ -28,6 +29,16 @@ _NUMBER = re.compile(r"\d+")
 _GAP = "[ '-]"  # what parts two words of a `sort_name`
 _JOINED = 3  # words in a row that somebody may have written as one: "van der Berg", "Vanderberg"
 _MOST_WORDS = 8
+
+
+def listed(person: Any) -> str:
+    """Of whoever has a `forename` and a `surname`, as a register lists them: "Okoro, Tobi"; "" without a name."""
+    return ", ".join(part for part in (person.surname, person.forename) if part)
+
+
+def spoken(person: Any) -> str:
+    """As people speak of them, with the `title` of whoever has one: "Tobi Okoro", "Ms Ruth Pell"; "" without a name."""
+    return " ".join(part for part in (getattr(person, "title", ""), person.forename, person.surname) if part)
 
 
 def fold(text: str) -> str:

@@ -95,8 +95,7 @@ def expiry(school):
     """When a code made now ends: after 30 days; where students have no passwords, with the academic year."""
     if school.students_choose_passwords:
         return timezone.now() + LASTS
-    sync_settings = getattr(school, "sync_settings", None)
-    month, day = map(int, (sync_settings.year_starts if sync_settings else "09-01").split("-"))
+    month, day = map(int, school.year_starts.split("-"))
     today = timezone.localdate(timezone=school.zone)
     turn = date(today.year, month, day)
     if turn <= today:

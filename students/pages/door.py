@@ -50,7 +50,7 @@ def find_school(request):
         by_code = School.objects.with_door(asked.strip()).first()
         if by_code:
             return redirect("students:sign_in", by_code.code)
-        found = School.objects.filter(revoked_at=None).named_like(asked).closest_first(asked)[: MOST_SCHOOLS + 1]
+        found = School.objects.shown().named_like(asked).closest_first(asked)[: MOST_SCHOOLS + 1]
         context |= {"found": found[:MOST_SCHOOLS], "more": len(found) > MOST_SCHOOLS}
     return render(request, "students/find_school.html", context)
 

@@ -16,7 +16,6 @@ from students.cards import codes
 from students.models import SignInCode, Student, WrongTries
 
 ASKS_AT_AN_ADDRESS = 60  # for new cards at any speed: two classes; then slower
-LONGEST_WAIT_TO_ASK_S = 60
 
 
 def knock(request, school, username, secret):
@@ -46,7 +45,7 @@ def ask(request, school, username):
     """A new card is asked for, for whom the username is. Seconds to wait first, 0 once it is done; alike for nobody."""
     student = Student.objects.current().with_username(school, username).first()
     whom = tries.key("ask", school.pk, student.pk if student else f"{username}?")
-    wait = tries.take(whom) or tries.take(tries.address_key(request, "ask"), ASKS_AT_AN_ADDRESS, LONGEST_WAIT_TO_ASK_S)
+    wait = tries.take(whom) or tries.take_from(request, "ask", ASKS_AT_AN_ADDRESS)
     if student and not wait:
         codes.ask(student)
     return wait

@@ -124,23 +124,19 @@ def _read_week(cursor, school, start, ours):
     """Per kind: how many there were when the seven days began (or after the first import), and how many went since and
     are still gone."""
     cursor.execute(
-        "SELECT sizes FROM sync_syncrun WHERE school_id = %s AND status = 'applied' "
-        "ORDER BY started_at <= %s DESC, abs(extract(epoch FROM started_at - %s)) LIMIT 1",
-        [school.pk, start, start],
-    )
-    found = cursor.fetchone()
-    sizes = found[0] if found else {}
-    cursor.execute(
-        "SELECT change.kind, count(DISTINCT change.row_id) FROM sync_change change "
+        "SELECT sizes, (SELECT coalesce(jsonb_object_agg(kind, number), '{}') FROM ("
+        "SELECT change.kind, count(DISTINCT change.row_id) AS number FROM sync_change change "
         "JOIN sync_syncrun run ON run.id = change.run_id "
         "WHERE run.school_id = %s AND run.started_at > %s AND change.verb = 'remove' AND change.cause = 'absence' "
         "AND NOT (change.kind = 'classes' AND EXISTS (SELECT FROM classes_schoolclass class "
         "WHERE class.id = change.row_id AND class.status = 'out')) "  # a class that was out is no loss
-        f"AND NOT EXISTS ({_HERE}) GROUP BY change.kind",  # who is back is not missing
-        [school.pk, start],
+        f"AND NOT EXISTS ({_HERE}) GROUP BY change.kind) went) "  # who is back is not missing
+        "FROM sync_syncrun WHERE school_id = %s AND status = 'applied' "
+        "ORDER BY started_at <= %s DESC, abs(extract(epoch FROM started_at - %s)) LIMIT 1",
+        [school.pk, start, school.pk, start, start],
     )
-    gone = dict(cursor)
-    for kind, size in (_as_dict(sizes)).items():
+    sizes, gone = map(_as_dict, cursor.fetchone() or ({}, {}))
+    for kind, size in sizes.items():
         ours.week[kind] = SevenDays(size, gone.get(kind, 0))
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct, to_builtins
 from classes.models import SchoolClass
 from schools.locks import alone, lock_school
 from schools.models import AuditEntry
-from sync.engine import freezing, roster, staff_access
+from sync.engine import freezing, roster, staff_access, told_to_others
 from sync.engine.age import as_of
 from sync.engine.apply import apply
 from sync.engine.members import keep_choices, keep_members
@@ -198,6 +198,7 @@ def _applied(run, snapshot, decision, ours, sync_settings, clock):
     run.mis_offline = snapshot.offline
     run.as_of = as_of(sync_settings, run.mis_offline, run.wonde_newest, run.ended_at)
     run.save()
+    told_to_others.write(run)
 
 
 def _still_asked(run, waiting):

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from schools.locks import alone, lock_school
 from schools.models import AuditEntry
-from sync.engine import roster
+from sync.engine import roster, told_to_others
 from sync.engine.apply import apply
 from sync.facts.errors import Moved
 from sync.facts.kinds import KINDS, LINKS
@@ -63,6 +63,7 @@ def undo(run, by, reason, everything=False):
             if turned.left_alone:
                 made.notes = [f"{turned.left_alone} rows have changed since or cannot come back; they were left alone."]
             made.save()
+            told_to_others.write(made)
             SyncSettings.objects.filter(school=school).update(paused_at=now, paused_by=by)
             year.update(rolled_year=F("rolled_year") - 1, rolled_at=None)
             AuditEntry.objects.note(by, "undid", run, school, reason)

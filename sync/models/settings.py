@@ -129,6 +129,13 @@ class SyncSettings(models.Model):
     def __str__(self):
         return f"sync settings of {self.school}"
 
+    def save(self, *args, update_fields=None, **kwargs):
+        """The school is told when its year starts: other apps ask it, and know no sync settings."""
+        super().save(*args, update_fields=update_fields, **kwargs)
+        if (update_fields is None or "year_starts" in update_fields) and self.school.year_starts != self.year_starts:
+            self.school.year_starts = self.year_starts
+            self.school.save(update_fields=["year_starts"])
+
     @cached_property
     def last_read(self):
         """The newest run that read everything and was applied, or None."""

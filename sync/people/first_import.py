@@ -11,7 +11,7 @@ from classes.models import Choice, Enrolment, ImportDraft, RequestedClass, Schoo
 from schools.locks import lock_school
 from schools.models import AuditEntry
 from schools.templatetags.words import and_list
-from schools.text.names import fold, year_group
+from schools.text.names import fold, listed, year_group
 from students.models import Student
 from sync.engine import roster, runs
 from sync.facts.rows import student_row
@@ -77,8 +77,7 @@ def matching(school):
     remotes = []
     for student in snapshot.students.rows.values():
         row = student_row(student)
-        shown = ", ".join(part for part in (row.surname, row.forename) if part)
-        remotes.append(Remote(row.wonde_id, row.sort_name, fold(row.year_group), row.upn, shown))
+        remotes.append(Remote(row.wonde_id, row.sort_name, fold(row.year_group), row.upn, listed(row)))
     held = set(Student.objects.filter(school=school, wonde_id__isnull=False).values_list("wonde_id", flat=True))
     remotes = [remote for remote in remotes if remote.wonde_id not in held]
     hands = hands_of(school)

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from schools.locks import lock_school
 from schools.models import AuditEntry
+from schools.text.names import listed
 from sync.facts.kinds import KINDS
 from sync.leaving.erasure import model_of
 from sync.models import Recognition, SyncRun, SyncSettings
@@ -35,7 +36,7 @@ class Newcomer:
     @property
     def was_called(self):
         """As a list has our row: "Okoro, Tobi"."""
-        return ", ".join(part for part in (self.was.surname, self.was.forename) if part) or self.was.wonde_id
+        return listed(self.was) or self.was.wonde_id
 
 
 def of_school(school):

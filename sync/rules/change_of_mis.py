@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from schools.text.names import fold
+from schools.text.names import fold, listed
 from sync.facts.kinds import Key
 from sync.facts.rows import contact_row, employee_row, student_row
 from sync.facts.sides import Ours
@@ -146,8 +146,7 @@ def _contacts(out: WhoIsWho, snapshot: Snapshot, ours: Ours) -> None:
 
 
 def _called(row: Any) -> str:
-    name = ", ".join(part for part in (row.surname, row.forename) if part)
-    return name + (f" (year {row.year_group})" if getattr(row, "year_group", "") else "")
+    return listed(row) + (f" (year {row.year_group})" if getattr(row, "year_group", "") else "")
 
 
 def _classes(out: WhoIsWho, snapshot: Snapshot, ours: Ours) -> None:

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from classes.models import SchoolClass
 from schools.models import AuditEntry
+from schools.text.names import listed, spoken
 from sync.engine import roster, runs
 from sync.facts.errors import SyncError
 from sync.facts.kinds import KINDS
@@ -246,13 +247,11 @@ def _unknown(school, preview):
 
 
 def _name(row):
-    return row.name if hasattr(row, "name") else ", ".join(part for part in (row.surname, row.forename) if part)
+    return row.name if hasattr(row, "name") else listed(row)
 
 
 def _spoken(row):
-    if hasattr(row, "name"):
-        return row.name
-    return " ".join(part for part in (getattr(row, "title", ""), row.forename, row.surname) if part)
+    return row.name if hasattr(row, "name") else spoken(row)
 
 
 def _reply(school, answer):

@@ -7,6 +7,7 @@ from django.conf import settings
 from msgspec import UNSET, Struct, UnsetType
 
 from classes.models import SchoolClass
+from schools.text.names import listed
 from sync.facts.errors import InvalidInclude, NotFound, ScopeDenied
 from sync.facts.shapes import Group, Many, One, WondeId, one
 from sync.wonde.client import Wonde
@@ -89,4 +90,4 @@ def _read(wonde, school, school_class):
 
 
 def _name(student):
-    return ", ".join(part for part in (student.surname, student.forename) if part) or "No name in the MIS"
+    return listed(student) or "No name in the MIS"

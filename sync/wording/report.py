@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from schools.text.names import fold
+from schools.text.names import fold, listed
 from sync.facts.kinds import KINDS, LINKS
 from sync.plans.verdict import planned
 from sync.rules.change_of_mis import matched
@@ -85,7 +85,7 @@ def _line(verb: str, row: Any, values: Any = None, why: Any = None) -> dict[str,
 
 
 def _name(row: Any) -> str:
-    return row.name if hasattr(row, "name") else f"{row.surname}, {row.forename}"
+    return row.name if hasattr(row, "name") else listed(row)
 
 
 def _shown_difference(name: str, before: Any, after: Any) -> dict[str, list[str]]:

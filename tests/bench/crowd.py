@@ -12,7 +12,7 @@ STRIDE = 10_000_000  # between the primary keys of one school and its copy
 TABLES = [
     "schools_school", "schools_user", "schools_employee", "students_student", "classes_schoolclass",
     "classes_enrolment", "classes_teaching", "parents_contact", "parents_guardianship", "sync_connection",
-    "sync_syncrun", "sync_change",
+    "sync_syncrun", "sync_change", "schools_lastread",
 ]  # fmt: skip
 UNIQUE = {"schools_school": ("wonde_id", "code")}  # in the whole installation
 

@@ -72,6 +72,7 @@ class Weekly:
         from parents.models import Contact, Guardianship, MailSettings
         from schools.models import School
         from students.models import Student, WeeklyProgress
+        from sync.engine import told_to_others
         from sync.models import SyncRun
 
         now = timezone.now()
@@ -82,9 +83,10 @@ class Weekly:
                 pk=number, wonde_id=f"A{number}", name=f"School {number}", code=f"s-{number}"
             )
             MailSettings.objects.create(school=school, enabled=True)
-            SyncRun.objects.create(
+            run = SyncRun.objects.create(
                 school=school, ledger={"contacts": {"aside": "", "kept": []}}, as_of=read["ended_at"], **read
             )
+            told_to_others.write(run)
             each = range(families // schools)
             students = Student.objects.bulk_create(
                 Student(school=school, wonde_id=f"S{n}", forename="Tobi", surname="Okoro", sort_name=f"okoro {n:04}")

@@ -25,6 +25,7 @@ from tests.factories import (
     TeachingFactory,
     ago,
 )
+from tests.last_read import runs_were
 from tests.tools.pages import words
 
 pytestmark = pytest.mark.django_db
@@ -284,7 +285,7 @@ def test_a_class_whose_students_are_in_another_one_says_so(teacher, teaching):
 
 
 def test_what_is_old_says_so(teacher, teaching):
-    teaching.school.runs.update(**dict.fromkeys(["ended_at", "as_of"], ago(hours=49)))
+    runs_were(teaching.school, **dict.fromkeys(["ended_at", "as_of"], ago(hours=49)))
 
     page = words(teacher.get(class_page(teaching.school_class)))
 
@@ -292,13 +293,13 @@ def test_what_is_old_says_so(teacher, teaching):
 
 
 def test_a_lost_link_to_the_mis_says_so(teacher, teaching):
-    teaching.school.runs.update(mis_offline=True)
+    runs_were(teaching.school, mis_offline=True)
 
     assert "Wonde has lost its link to SIMS" in words(teacher.get(class_page(teaching.school_class)))
 
 
 def test_a_refused_run_does_not_make_data_younger(teacher, teaching):
-    teaching.school.runs.update(**dict.fromkeys(["ended_at", "as_of"], ago(hours=49)))
+    runs_were(teaching.school, **dict.fromkeys(["ended_at", "as_of"], ago(hours=49)))
     SyncRunFactory(school=teaching.school, status="refused", started_at=ago(hours=1))
 
     assert "Not synced since" in words(teacher.get(class_page(teaching.school_class)))
@@ -333,7 +334,7 @@ def enrolled(teaching, surname, **user):
 def test_a_class_says_how_signing_in_stands_with_each_student(teacher, teaching):
     today = datetime(2026, 11, 5, 8, 55, tzinfo=UTC)
     with time_machine.travel(today.replace(hour=10), tick=False):
-        teaching.school.runs.update(ended_at=today, as_of=today)
+        runs_were(teaching.school, ended_at=today, as_of=today)
         teacher.force_login(teaching.employee.user)
         enrolled(teaching, "Adeyemi", last_login=today)
         enrolled(teaching, "Bevan")

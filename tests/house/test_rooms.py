@@ -1,11 +1,14 @@
-"""The house: no room is too full, and docs/architecture.md names each."""
+"""The house: no room is too full, docs/architecture.md names each, and none reaches upwards by a text."""
 
+import re
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
 APPS = ("config", "schools", "students", "classes", "parents", "sync")
 MOST = 15
 OF_DJANGO = {"management", "commands", "templatetags"}
+BELOW_THE_SYNC = ("schools", "students", "classes", "parents")
+READS_RUNS = re.compile(r"""\bruns__|\.runs\b|\bledger(__|\[)|["'](runs|sync_settings)["']""")
 
 
 def rooms():
@@ -28,3 +31,10 @@ def test_every_room_is_in_the_list():
     named = {room.name for room in rooms() if room.name not in OF_DJANGO and room.parent != PROJECT}
 
     assert {name for name in named if f"`{name}`" not in page and f"/{name}`" not in page} == set()
+
+
+def test_no_app_below_the_sync_reads_its_runs_by_a_text_that_no_import_rule_sees():
+    """What they may know is in `LastRead` and on the school."""
+    files = [file for app in BELOW_THE_SYNC for file in (PROJECT / app).rglob("*.py")]
+
+    assert {str(file.relative_to(PROJECT)) for file in files if READS_RUNS.search(file.read_text())} == set()

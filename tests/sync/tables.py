@@ -4,7 +4,7 @@ from django.apps import apps
 from django.db import connection
 
 OURS = ("schools", "students", "classes", "parents", "sync")
-RUNS = {"sync_syncrun"}
+RUNS = {"sync_syncrun", "schools_lastread"}  # a run, and what it tells others of itself
 
 
 def tables():

@@ -8,6 +8,7 @@ from parents.mail import dispatch
 from parents.mail.letter import Week
 from parents.models import MailSettings, WeeklyMail
 from tests.factories import ContactFactory, GuardianshipFactory, MailSettingsFactory, StudentFactory, ago
+from tests.last_read import runs_were
 from tests.parents.world import FRIDAY, a_family, a_school, said_no
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +22,7 @@ def now():
 @pytest.fixture
 def school():
     school = a_school()
-    school.runs.update(ended_at=FRIDAY - timedelta(hours=12), as_of=FRIDAY - timedelta(hours=12))
+    runs_were(school, ended_at=FRIDAY - timedelta(hours=12), as_of=FRIDAY - timedelta(hours=12))
     return school
 
 
@@ -129,11 +130,11 @@ def test_nothing_is_sent_in_the_holidays_and_not_afterwards_either(school, now):
 
 def test_an_old_read_makes_no_rows_until_a_fresh_one_comes(school, now):
     a_family(school)
-    school.runs.update(ended_at=now - timedelta(hours=49), as_of=now - timedelta(hours=49))
+    runs_were(school, ended_at=now - timedelta(hours=49), as_of=now - timedelta(hours=49))
     assert dispatch.make_mails(school.pk, now) == 0
     assert "48 hours" in MailSettings.objects.get().note
 
-    school.runs.update(ended_at=now, as_of=now)
+    runs_were(school, ended_at=now, as_of=now)
 
     assert dispatch.make_mails(school.pk, now + timedelta(hours=1)) == 1
 

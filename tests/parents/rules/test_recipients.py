@@ -15,6 +15,7 @@ from tests.factories import (
     SyncRunFactory,
     ago,
 )  # fmt: skip
+from tests.last_read import runs_were
 from tests.parents.world import READ, said_no
 
 pytestmark = pytest.mark.django_db
@@ -171,14 +172,14 @@ def test_the_office_at_the_staffs_domain_is_the_schools_own():
         (lambda s: School.objects.update(revoked_at=timezone.now()), "revoked"),
         (lambda s: School.objects.update(frozen={"contacts": {"since": "2026-10-01"}}), "withdrawn"),
         (lambda s: School.objects.update(doubted={"contacts": {"since": "2026-10-01"}}), "doubted"),
-        (lambda s: s.runs.update(ledger={"contacts": {"aside": "not_offered"}}), "stale"),
-        (lambda s: s.runs.update(ledger={"contacts": {"aside": "emptied"}}), "stale"),
-        (lambda s: s.runs.update(alarms=[["contacts", "unreadable"]]), "stale"),
-        (lambda s: s.runs.update(alarms=[["classes", "unreadable"], ["students", "not_current"]]), ""),
-        (lambda s: s.runs.update(ended_at=ago(hours=49), as_of=ago(hours=49)), "stale"),
-        (lambda s: s.runs.update(status="refused"), "stale"),
+        (lambda s: runs_were(s, ledger={"contacts": {"aside": "not_offered"}}), "stale"),
+        (lambda s: runs_were(s, ledger={"contacts": {"aside": "emptied"}}), "stale"),
+        (lambda s: runs_were(s, alarms=[["contacts", "unreadable"]]), "stale"),
+        (lambda s: runs_were(s, alarms=[["classes", "unreadable"], ["students", "not_current"]]), ""),
+        (lambda s: runs_were(s, ended_at=ago(hours=49), as_of=ago(hours=49)), "stale"),
+        (lambda s: runs_were(s, status="refused"), "stale"),
         (lambda s: SyncRunFactory(school=s, trigger="undo", started_at=ago(hours=1)), "undone"),
-        (lambda s: s.runs.update(ledger={"contacts": {"aside": "", "kept": ["email"]}}), "addresses_gone"),
+        (lambda s: runs_were(s, ledger={"contacts": {"aside": "", "kept": ["email"]}}), "addresses_gone"),
     ],
 )
 def test_a_school_is_written_to_only_on_what_was_read_in_full_lately(change, code):

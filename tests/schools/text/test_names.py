@@ -2,12 +2,13 @@
 
 import time
 from itertools import product
+from types import SimpleNamespace
 
 import pytest
 
 from schools.models import School
 from schools.text.folding import refold
-from schools.text.names import Search, fold, sort_name, words
+from schools.text.names import Search, fold, listed, sort_name, spoken, words
 from students.models import Student
 from tests.factories import SchoolClassFactory, SchoolFactory, StudentFactory
 
@@ -110,6 +111,18 @@ def test_stored_names_are_folded_anew_where_they_differ_and_nothing_else_is_writ
     assert stale.sort_name == "o'neill sean"
     with django_assert_num_queries(1):
         refold(Student, "surname", "forename")
+
+
+@pytest.mark.parametrize(
+    ("forename", "surname", "in_a_list", "said"),
+    [("Tobi", "Okoro", "Okoro, Tobi", "Tobi Okoro"), ("", "Okoro", "Okoro", "Okoro"), ("Tobi", None, "Tobi", "Tobi"),
+     ("", "", "", "")],
+)  # fmt: skip
+def test_a_name_is_listed_and_spoken_without_what_is_missing(forename, surname, in_a_list, said):
+    one = SimpleNamespace(forename=forename, surname=surname)
+
+    assert (listed(one), spoken(one)) == (in_a_list, said)
+    assert spoken(SimpleNamespace(title="Ms", forename=forename, surname=surname)) == f"Ms {said}".strip()
 
 
 @pytest.mark.speed

@@ -20,6 +20,7 @@ from tests.factories import (
     UserFactory,
     ago,
 )
+from tests.last_read import runs_were
 from tests.sync.ages import school_offline, school_read, stands
 from tests.tools.people import signed_in, support_client
 
@@ -184,7 +185,7 @@ def test_pages_say_from_when_the_data_is_and_not_when_it_was_read(page):
 
 def test_a_page_says_that_nothing_is_new_although_it_was_read():
     school, newest = school_read(hours=3), ago(days=15)
-    SyncRun.objects.filter(school=school).update(wonde_newest=newest, as_of=newest)
+    runs_were(school, wonde_newest=newest, as_of=newest)
     lead = signed_in(LeadRightFactory(school=school).user)
 
     said = lead.get(reverse("classes:all", args=[school.code])).content.decode()

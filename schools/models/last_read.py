@@ -1,0 +1,26 @@
+"""What every app may know of a school's syncs without knowing the sync: how old what we hold is, may mail leave?
+
+Each run that is applied writes it in its own transaction (`sync.engine.told_to_others`), nobody else does.
+"""
+
+from django.db import models
+
+
+class LastRead(models.Model):
+    """Of one school; there is none before its first sync."""
+
+    school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="last_read")
+    read_at = models.DateTimeField(null=True, help_text="When the last sync that read everything ended.")
+    as_of = models.DateTimeField(null=True, help_text="From when it is what that sync read.")
+    wonde_newest = models.DateTimeField(null=True, help_text="The newest change Wonde had then.")
+    mis_offline = models.BooleanField(default=False, help_text="Wonde said then that the link to the MIS is down.")
+    parents_as_of = models.DateTimeField(
+        null=True, help_text="From when it is what was last read of parents and carers in full, and could be read."
+    )
+    addresses_gone = models.BooleanField(
+        default=False, help_text="Many addresses of parents vanished at once; the old ones are kept."
+    )
+    undone = models.BooleanField(default=False, help_text="A sync was undone, and none has been since.")
+
+    def __str__(self):
+        return f"last read of {self.school}"

@@ -1,0 +1,26 @@
+"""What a run that is applied tells the other apps: a row of theirs, so that none of them reads runs (`LastRead`)."""
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from schools.models import LastRead
+from sync.models import SyncRun
+
+PARENTS = ("students", "contacts", "guardianships")  # what mail to parents is made of
+
+
+def write(run):
+    """Once `run` was applied, in its transaction."""
+    told = {"undone": run.trigger == SyncRun.Trigger.UNDO}
+    if not told["undone"]:
+        told |= {"read_at": run.ended_at, "as_of": run.as_of}
+        told |= {"wonde_newest": run.wonde_newest, "mis_offline": run.mis_offline}
+    contacts = run.ledger.get("contacts", {})
+    if contacts.get("aside") == "":  # read in full, and concluded from
+        told["addresses_gone"] = "email" in contacts["kept"]
+        if not any([kind, "unreadable"] in run.alarms for kind in PARENTS):
+            told["parents_as_of"] = Greatest(F("parents_as_of"), run.as_of)
+    row = LastRead.objects.filter(school=run.school_id)
+    if not row.update(**told):
+        LastRead.objects.create(school_id=run.school_id)
+        row.update(**told)
