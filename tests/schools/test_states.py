@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.template import Context, Template
 
 from classes.models import ImportRequest, SchoolClass
@@ -14,6 +15,7 @@ from schools.templatetags.states import STATES
 from sync.models import SyncRun
 
 LONDON = ZoneInfo("Europe/London")
+TEMPLATES = settings.BASE_DIR / "templates"
 
 
 def _drawn(tag, **context):
@@ -85,3 +87,8 @@ def test_every_code_a_row_can_have_is_in_the_table(whose, codes):
 )
 def test_how_a_sync_ended_is_one_word(status, trigger, waiting, outcome):
     assert SyncRun(status=status, trigger=trigger, waiting=waiting).outcome == outcome
+
+
+def test_no_template_draws_a_state_by_hand():
+    by_hand = [path for path in TEMPLATES.rglob("*.html") if 'class="state ' in path.read_text()]
+    assert by_hand == []

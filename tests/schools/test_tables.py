@@ -1,6 +1,12 @@
 """What a register adds to the plain table a template writes."""
 
+import re
+
+from django.conf import settings
 from django.template import Context, Template
+
+TEMPLATES = settings.BASE_DIR / "templates"
+ROLES = 'role="(table|rowgroup|row|columnheader|rowheader|cell)"'
 
 PLAIN = """{% load tables %}{% register id="students" %}
   <caption>Students of {{ name }}</caption>
@@ -41,3 +47,8 @@ def test_what_a_register_shows_stays_escaped():
     drawn = _drawn(PLAIN, name="<td>", students=["<th>&"])
     assert "Students of &lt;td&gt;" in drawn
     assert "&lt;th&gt;&amp;" in drawn
+
+
+def test_no_template_writes_the_role_of_a_cell_by_hand():
+    by_hand = [path for path in TEMPLATES.rglob("*.html") if re.search(ROLES, path.read_text())]
+    assert by_hand == []
