@@ -52,7 +52,7 @@ class StudentQuerySet(PeopleQuerySet):
 
     def with_signin(self):
         """Each with `user`, and how signing in stands: `has_code` (one that still works), `asks_for_code`. The model's
-        `signin_state` says it in words."""
+        `signin_state` says it in a word."""
         code = SignInCode.objects.working().filter(student=OuterRef("pk"))
         asks = CodeRequest.objects.waiting().filter(student=OuterRef("pk"))
         return self.select_related("user").annotate(has_code=Exists(code), asks_for_code=Exists(asks))
@@ -89,7 +89,9 @@ class Student(models.Model):
 
     @property
     def signin_state(self):
-        """Of a row from `with_signin`: "no username", "active", "code waiting" or "never"."""
+        """Of a row from `with_signin`: "asks" (for a card), "no username", "active", "code waiting" or "never"."""
+        if self.asks_for_code:
+            return "asks"
         if self.user is None:
             return "no username"
         if self.user.last_login:

@@ -79,6 +79,15 @@ class StaffMember:
         return SignInState.EXPIRED if newest.expires_at <= timezone.now() else SignInState.INVITED
 
     @property
+    def state_at(self):
+        """The moment that belongs to the state: of the last sign-in, the mail or its refusal; otherwise None."""
+        if self.state == SignInState.IN:
+            return self.employee.user.last_login
+        if self.state in {SignInState.INVITED, SignInState.EXPIRED}:
+            return self.invitation.sent_at
+        return self.invitation.failed_at if self.state == SignInState.REFUSED else None
+
+    @property
     def has_own_address(self):
         """Whether the MIS gives them an address that can be written to and is nobody else's."""
         return not self.mis_state

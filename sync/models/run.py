@@ -105,6 +105,13 @@ class SyncRun(models.Model):
     def __str__(self):
         return f"sync {self.pk}"
 
+    @property
+    def outcome(self):
+        """How it ended, in a word for pages: its status, but "waits" where something does, and "undo"."""
+        if self.status == SyncRun.Status.APPLIED and self.waiting:
+            return "waits"
+        return "undo" if self.trigger == SyncRun.Trigger.UNDO else self.status
+
     def at(self, step):
         """Say where the run is, for the page that follows it."""
         self.step = step

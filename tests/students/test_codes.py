@@ -219,10 +219,11 @@ def test_how_signing_in_stands_is_known_for_a_whole_class_in_one_query(django_as
         return StudentFactory(school=school, user=StudentUserFactory(school=school, **user))
 
     StudentFactory(school=school, sort_name="a")
-    never, waiting, expired, active = student(), student(), student(), student(last_login=ago(days=1))
+    never, waiting, expired = student(), student(), student()
+    active, asking = student(last_login=ago(days=1)), student(last_login=ago(days=1))
     codes.renew(school, [waiting, expired], by=None)
     SignInCode.objects.filter(student=expired).update(expires_at=ago(days=1))
-    codes.ask(active)
+    codes.ask(asking)
 
     with django_assert_num_queries(1):
         rows = list(Student.objects.with_signin())
@@ -231,5 +232,5 @@ def test_how_signing_in_stands_is_known_for_a_whole_class_in_one_query(django_as
     assert states[never.pk] == states[expired.pk] == "never"
     assert states[waiting.pk] == "code waiting"
     assert states[active.pk] == "active"
-    assert sorted(states.values()) == ["active", "code waiting", "never", "never", "no username"]
-    assert [row.pk for row in rows if row.asks_for_code] == [active.pk]
+    assert states[asking.pk] == "asks"
+    assert sorted(states.values()) == ["active", "asks", "code waiting", "never", "never", "no username"]
