@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from schools.text import identifiers
 
-Key = int | str
+Key = int | str | tuple[int | str, ...]  # of a link whose key has several columns, a tuple
 
 
 class Column(Struct, frozen=True):
@@ -169,13 +169,13 @@ class Kind(Struct, Generic[OwnRow], frozen=True):
     link: str = ""
     root: str = ""
 
-    def of(self, tables: Mapping[str, Mapping[Any, Row]]) -> Mapping[Any, OwnRow]:
+    def of(self, tables: Mapping[str, Mapping[Key, Row]]) -> Mapping[Key, OwnRow]:
         """The rows of this kind among those of every kind, as what they are."""
-        return cast(Mapping[Any, OwnRow], tables[self.name])
+        return cast(Mapping[Key, OwnRow], tables[self.name])
 
-    def pairs(self, changed: Mapping[Any, tuple[Row, Row]]) -> Mapping[Any, tuple[OwnRow, OwnRow]]:
+    def pairs(self, changed: Mapping[Key, tuple[Row, Row]]) -> Mapping[Key, tuple[OwnRow, OwnRow]]:
         """(before, after) of rows of this kind, as what they are."""
-        return cast(Mapping[Any, tuple[OwnRow, OwnRow]], changed)
+        return cast(Mapping[Key, tuple[OwnRow, OwnRow]], changed)
 
     @property
     def columns(self) -> Mapping[str, Column]:

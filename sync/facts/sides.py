@@ -25,7 +25,7 @@ class Ours(Struct):
 
     rows: dict[str, dict[Key, Row]]
     former: dict[str, dict[Key, Row]] = field(default_factory=dict)
-    stays: dict[str, dict[Any, int]] = field(default_factory=dict)
+    stays: dict[str, dict[Key, int]] = field(default_factory=dict)
     week: dict[str, SevenDays] = field(default_factory=dict)
     class_week: dict[Key, SevenDays] = field(default_factory=dict)
     pairs: dict[str, dict[str, Key]] = field(default_factory=dict)
@@ -69,14 +69,14 @@ class Screened(Struct):
     students of the top year who leave at the year's end. stated, silent: facts of `sync.rules.silence` that tonight's
     reading states, and those of which it says nothing about anybody."""
 
-    theirs: dict[str, dict[Any, Row]]
-    withheld: dict[str, dict[Any, str]]
-    present: dict[str, set[Any]]
-    ended: dict[str, dict[Any, str]]
+    theirs: dict[str, dict[Key, Row]]
+    withheld: dict[str, dict[Key, str]]
+    present: dict[str, set[Key]]
+    ended: dict[str, dict[Key, str]]
     ledger: dict[str, Ledger]
     aside: dict[str, str] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
-    said: dict[str, dict[Any, Row]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
+    said: dict[str, dict[Key, Row]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
     second: list[tuple[Key, Key]] = field(default_factory=list)
     keys: dict[str, dict[str, Key]] = field(default_factory=dict)
     members: dict[Key, list[str]] = field(default_factory=dict)

@@ -6,7 +6,6 @@ waits.
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import structs
 
@@ -52,7 +51,7 @@ def without(plans: Mapping[str, Plan], bulk: Bulk) -> dict[str, Plan]:
     """`plans` in which the rows of `bulk` are no longer ended by evidence: they would go, and may be held."""
     judged = dict(plans)
     for kind, stated in bulk.items():
-        ended, waiting = dict[Any, str](), dict[Any, str]()
+        ended, waiting = dict[Key, str](), dict[Key, str]()
         for key, reason in plans[kind].ended.items():
             (waiting if key in stated else ended)[key] = reason
         judged[kind] = structs.replace(plans[kind], ended=ended, following={**plans[kind].following, **waiting})

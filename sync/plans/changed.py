@@ -70,5 +70,5 @@ def without_strangers(plans: Mapping[str, Plan], students: Collection[Key], ours
     }
 
 
-def _without(entries: Mapping[Any, Any], keys: Collection[Any]) -> dict[Any, Any]:
+def _without(entries: Mapping[Key, Any], keys: Collection[Key]) -> dict[Key, Any]:
     return {key: entry for key, entry in entries.items() if key not in keys}

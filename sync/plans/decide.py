@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
-from sync.facts.kinds import CONTACTS, GUARDIANSHIPS, KINDS, STUDENTS, GuardianshipRow, Kind, Row
+from sync.facts.kinds import CLASSES, CONTACTS, GUARDIANSHIPS, KINDS, STUDENTS, GuardianshipRow, Key, Kind, Row
 from sync.facts.rows import with_values
 from sync.facts.sides import Ours, Screened
 from sync.facts.snapshot import Snapshot
@@ -52,9 +52,9 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
 
 def _with_kept_values(
     screened: Screened, ours: Ours, policy: Policy
-) -> tuple[dict[str, Mapping[Any, Row]], dict[str, list[str]]]:
+) -> tuple[dict[str, Mapping[Key, Row]], dict[str, list[str]]]:
     """Theirs by kind, with the values that must not vanish; and the columns that went empty as a whole."""
-    theirs: dict[str, Mapping[Any, Row]] = dict(screened.theirs)
+    theirs: dict[str, Mapping[Key, Row]] = dict(screened.theirs)
     vanished: dict[str, list[str]] = {name: [] for name in KINDS}
     for name, kind in KINDS.items():
         if name in screened.aside or (name == "classes" and ours.pairs):
@@ -66,7 +66,7 @@ def _with_kept_values(
     return theirs, vanished
 
 
-def _plan(kind: Kind[Any], theirs: Mapping[Any, Row], screened: Screened, ours: Ours) -> Plan:
+def _plan(kind: Kind[Any], theirs: Mapping[Key, Row], screened: Screened, ours: Ours) -> Plan:
     """What would happen to a kind; nothing where nothing may be concluded of it."""
     name = kind.name
     if name in screened.aside:
@@ -166,6 +166,7 @@ def sizes(decision: Decision, ours: Ours) -> dict[str, int]:
         for name in KINDS
     }
     plan = plans["classes"]
-    classes: dict[Any, Any] = {key: row for key, row in ours.rows["classes"].items() if key not in removals["classes"]}
-    classes |= plan.creates | {key: row for key, (_, row) in {**plan.returns, **plan.updates}.items()}
+    stay = {key: row for key, row in ours.rows["classes"].items() if key not in removals["classes"]}
+    changed = {key: after for key, (_, after) in {**plan.returns, **plan.updates}.items()}
+    classes = CLASSES.of({"classes": {**stay, **plan.creates, **changed}})
     return found | {"classes": sum(row.status == "in" for row in classes.values())}

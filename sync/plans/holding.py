@@ -27,24 +27,24 @@ class Case(Struct, frozen=True):
     ours: Ours
     policy: Policy
     bulk: Bulk
-    ended: Mapping[str, Mapping[Any, str]]
+    ended: Mapping[str, Mapping[Key, str]]
 
-    def frees(self, link: str, key: Any) -> bool:
+    def frees(self, link: str, key: Key) -> bool:
         """Whether a link goes because evidence or a person ended what it hangs from."""
         row = self.ours.rows[link][key]
         return any(getattr(row, column) in self.ended[parent] for column, parent in LINKS[link].parents.items())
 
-    def ends(self, link: str, key: Any) -> bool:
+    def ends(self, link: str, key: Key) -> bool:
         """Whether evidence or a person ended a link, or what it hangs from."""
         return key in self.plans[link].ended or self.frees(link, key)
 
-    def goes(self, kind: str, key: Any) -> bool:
+    def goes(self, kind: str, key: Key) -> bool:
         """Whether a row would go without anybody having ended it."""
         return key in self.plans[kind].absent or key in self.plans[kind].following
 
-    def links_of(self, link: str) -> Mapping[Key, list[Any]]:
+    def links_of(self, link: str) -> Mapping[Key, list[Key]]:
         """The links of each person who needs one."""
-        found: dict[Key, list[Any]] = defaultdict(list)
+        found: dict[Key, list[Key]] = defaultdict(list)
         for key, row in self.ours.rows[link].items():
             found[getattr(row, LINKS[link].member)].append(key)
         return found
@@ -53,16 +53,16 @@ class Case(Struct, frozen=True):
 class Exceeded(Struct, frozen=True):
     """A limit that was passed: whom it holds, and how that is told."""
 
-    keys: Collection[Any]
+    keys: Collection[Key]
     told: Waiting
 
 
-def nothing() -> dict[str, dict[Any, Any]]:
+def nothing() -> dict[str, dict[Key, Any]]:
     """By kind and key, for every kind."""
     return {kind: {} for kind in KINDS}
 
 
-def held_by(case: Case, exceeded: Iterable[Exceeded]) -> dict[str, dict[Any, str]]:
+def held_by(case: Case, exceeded: Iterable[Exceeded]) -> dict[str, dict[Key, str]]:
     """What the limits hold, in their order, then what hangs from it and what that hangs from, where it would go."""
     held, hanging = nothing(), _hanging(case)
     for each in exceeded:
@@ -81,9 +81,9 @@ def held_by(case: Case, exceeded: Iterable[Exceeded]) -> dict[str, dict[Any, str
     return held
 
 
-def _hanging(case: Case) -> Mapping[tuple[str, Key], list[tuple[str, Any]]]:
+def _hanging(case: Case) -> Mapping[tuple[str, Key], list[tuple[str, Key]]]:
     """Links that would go and that only their ends can keep: (kind, key) of an end -> the links that hang from it."""
-    found: dict[tuple[str, Key], list[tuple[str, Any]]] = defaultdict(list)
+    found: dict[tuple[str, Key], list[tuple[str, Key]]] = defaultdict(list)
     for link, kind in LINKS.items():
         plan = case.plans[link]
         for key in [*plan.absent, *plan.following]:
@@ -94,7 +94,7 @@ def _hanging(case: Case) -> Mapping[tuple[str, Key], list[tuple[str, Any]]]:
     return found
 
 
-def _along(case: Case, link: str, key: Any, held: Held) -> list[tuple[str, Any]] | None:
+def _along(case: Case, link: str, key: Key, held: Held) -> list[tuple[str, Key]] | None:
     """What must be held so that a link can be: a person who would only lose their place, a student's contact, and for
     a student's place the class. None where one of its ends goes: somebody missing in the MIS takes their own links
     along."""
@@ -112,8 +112,8 @@ def _along(case: Case, link: str, key: Any, held: Held) -> list[tuple[str, Any]]
 
 
 def passing(
-    case: Case, plans: Mapping[str, Plan], held: Held, counted: Mapping[str, Collection[Any]], released: Held
-) -> dict[str, dict[Any, Removal]]:
+    case: Case, plans: Mapping[str, Plan], held: Held, counted: Mapping[str, Collection[Key]], released: Held
+) -> dict[str, dict[Key, Removal]]:
     """What goes, by kind and key, each with its cause. counted: whom limits count. released: what a person let pass."""
     removals = {kind: _of_kind(case, plans[kind], held[kind], counted, released[kind]) for kind in plans}
     for link, kind in LINKS.items():
@@ -125,10 +125,10 @@ def passing(
 def _of_kind(
     case: Case,
     plan: Plan,
-    held: Mapping[Any, str],
-    counted: Mapping[str, Collection[Any]],
-    released: Mapping[Any, str],
-) -> dict[Any, Removal]:
+    held: Mapping[Key, str],
+    counted: Mapping[str, Collection[Key]],
+    released: Mapping[Key, str],
+) -> dict[Key, Removal]:
     kind = plan.kind
     found = {key: Removal("evidence", reason) for key, reason in plan.ended.items()}
     for key in [*plan.following, *plan.absent]:
@@ -145,8 +145,8 @@ def _of_kind(
 
 
 def _with_their(
-    case: Case, plan: Plan, column: str, parents: Mapping[Any, Removal], gone: Mapping[Any, Removal]
-) -> dict[Any, Removal]:
+    case: Case, plan: Plan, column: str, parents: Mapping[Key, Removal], gone: Mapping[Key, Removal]
+) -> dict[Key, Removal]:
     """Links that a row takes along, also those of which nothing else was concluded tonight."""
     if not parents:
         return {}
@@ -157,7 +157,7 @@ def _with_their(
     }
 
 
-def without_what_goes(plans: Mapping[str, Plan], removals: Mapping[str, Mapping[Any, Removal]]) -> dict[str, Plan]:
+def without_what_goes(plans: Mapping[str, Plan], removals: Mapping[str, Mapping[Key, Removal]]) -> dict[str, Plan]:
     """`plans` in which no link that goes is updated as well."""
     return {
         kind: structs.replace(

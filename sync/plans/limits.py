@@ -5,7 +5,6 @@ Limits count people and classes, and hold what hangs from them (`sync.plans.hold
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from msgspec import structs
 
@@ -58,7 +57,7 @@ def judge(plans: Mapping[str, Plan], screened: Screened, ours: Ours, policy: Pol
     return Judgement(kept, removals, held, unsettled, asked, stopped=stopped, waiting=waiting)
 
 
-def _only_evidence(case: Case, said: Mapping[str, Mapping[Any, Row]]) -> Judgement:
+def _only_evidence(case: Case, said: Mapping[str, Mapping[Key, Row]]) -> Judgement:
     """Of a paused school: what evidence ends, with what hangs from it; everything else stays as it is.
 
     Whom no limit counts is not free to go for that: a parent of a missing child is counted with the child.
@@ -78,7 +77,7 @@ def _only_evidence(case: Case, said: Mapping[str, Mapping[Any, Row]]) -> Judgeme
     )
 
 
-def _in_a_pause(case: Case, plan: Plan, lost: Collection[Any], said: Mapping[Any, Row]) -> Plan:
+def _in_a_pause(case: Case, plan: Plan, lost: Collection[Key], said: Mapping[Key, Row]) -> Plan:
     """Of a link that goes with what evidence ended, of a person that every place they had was ended; nothing comes in,
     and of what changes only what is said of rights."""
     kind, waits = plan.kind, case.bulk.get(plan.kind, ())
@@ -103,7 +102,7 @@ def _in_a_pause(case: Case, plan: Plan, lost: Collection[Any], said: Mapping[Any
     )
 
 
-def _counted(case: Case, stay: Mapping[str, Mapping[Any, str]]) -> dict[str, set[Any]]:
+def _counted(case: Case, stay: Mapping[str, Mapping[Key, str]]) -> dict[str, set[Key]]:
     """Whom limits count, by kind: people who would go without evidence, and classes that are in and missing; a year
     that ends takes its classes along."""
     counted = {kind: _leaving(case, kind) - stay[kind].keys() for kind in PEOPLE}
@@ -113,7 +112,7 @@ def _counted(case: Case, stay: Mapping[str, Mapping[Any, str]]) -> dict[str, set
     return counted | {"classes": {key for key in absent if CLASSES.of(case.ours.rows)[key].status == "in"}}
 
 
-def _leaving(case: Case, kind: str) -> set[Any]:
+def _leaving(case: Case, kind: str) -> set[Key]:
     """People whom limits count: who would go without evidence, but not who goes with somebody who is counted."""
     lost, link = _lost(case, kind), PEOPLE[kind].link
     if not lost:
@@ -122,7 +121,7 @@ def _leaving(case: Case, kind: str) -> set[Any]:
     return {person for person in lost if not _goes_along(case, link, places[person])}
 
 
-def _lost(case: Case, kind: str) -> set[Any]:
+def _lost(case: Case, kind: str) -> set[Key]:
     """People who would go without evidence: missing, or left without a place although nobody ended it."""
     plan, link = case.plans[kind], PEOPLE[kind].link
     if not plan.absent and not plan.following:
@@ -136,7 +135,7 @@ def _lost(case: Case, kind: str) -> set[Any]:
     return plan.absent.keys() | lost
 
 
-def _goes_along(case: Case, link: str, places: list[Any]) -> bool:
+def _goes_along(case: Case, link: str, places: list[Key]) -> bool:
     """Whether all whom the links are for go, or would go: then they are counted, not who goes with them."""
     root, left = LINKS[link].root, [key for key in places if not case.ends(link, key)]
     if not root or not left:
@@ -146,7 +145,7 @@ def _goes_along(case: Case, link: str, places: list[Any]) -> bool:
     return all(case.goes(of_roots, key) or key in case.plans[of_roots].ended for key in roots)
 
 
-def _exceeded(case: Case, counted: Mapping[str, set[Any]], stay: Mapping[str, Mapping[Any, str]]) -> Iterator[Exceeded]:
+def _exceeded(case: Case, counted: Mapping[str, set[Key]], stay: Mapping[str, Mapping[Key, str]]) -> Iterator[Exceeded]:
     """The limits that are passed: of single classes, then of kinds."""
     if not case.policy.between:
         yield from _of_classes(case, counted["students"])
@@ -155,10 +154,10 @@ def _exceeded(case: Case, counted: Mapping[str, set[Any]], stay: Mapping[str, Ma
             yield from _of_kind(case, kind, keys, stay[kind])
 
 
-def _of_classes(case: Case, students: Collection[Any]) -> Iterator[Exceeded]:
+def _of_classes(case: Case, students: Collection[Key]) -> Iterator[Exceeded]:
     """Per class: students who would be left in no class, unless the class itself goes."""
     sizes: dict[Key, int] = defaultdict(int)
-    leaving: dict[Key, list[Any]] = defaultdict(list)
+    leaving: dict[Key, list[Key]] = defaultdict(list)
     for key, row in ENROLMENTS.of(case.ours.rows).items():
         sizes[row.school_class] += 1
         if key in students and row.school_class not in case.plans["classes"].absent:
@@ -173,7 +172,7 @@ def _of_classes(case: Case, students: Collection[Any]) -> Iterator[Exceeded]:
             yield Exceeded(keys, Waiting("students", "class", limit, count=len(keys), of=of, name=name))
 
 
-def _of_kind(case: Case, kind: str, keys: set[Any], stay: Collection[Any]) -> Iterator[Exceeded]:
+def _of_kind(case: Case, kind: str, keys: set[Key], stay: Collection[Key]) -> Iterator[Exceeded]:
     existing, limits = _existing(case, kind), case.policy.limits
     week = case.ours.week.get(kind) or SevenDays(existing)
     everyone = len(keys) >= existing - _ending(case, kind, keys, stay)
@@ -185,7 +184,7 @@ def _of_kind(case: Case, kind: str, keys: set[Any], stay: Collection[Any]) -> It
         yield Exceeded(keys, told)
 
 
-def _ending(case: Case, kind: str, counted: Collection[Any], stay: Collection[Any]) -> int:
+def _ending(case: Case, kind: str, counted: Collection[Key], stay: Collection[Key]) -> int:
     """How many go tonight without being counted: by evidence, by a person's decision, or with what those end."""
     if kind == "classes":
         return sum(CLASSES.of(case.ours.rows)[key].status == "in" for key in case.ended[kind])

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field, structs
 
-from sync.facts.kinds import Kind, Row
+from sync.facts.kinds import Key, Kind, Row
 from sync.facts.rows import with_values
 
 VANISHED_SHARE = 20  # per cent of a kind
@@ -15,7 +15,7 @@ EMPTY = ("", None)
 
 
 Pair = tuple[Row, Row]  # before, after
-Pairs = dict[Any, Pair]
+Pairs = dict[Key, Pair]
 
 
 class Plan(Struct, frozen=True):
@@ -27,26 +27,26 @@ class Plan(Struct, frozen=True):
     """
 
     kind: str
-    creates: dict[Any, Row] = field(default_factory=dict)
-    returns: Pairs = field(default_factory=dict)
-    updates: Pairs = field(default_factory=dict)
-    moves: Pairs = field(default_factory=dict)
-    refolded: Pairs = field(default_factory=dict)
-    ended: dict[Any, str] = field(default_factory=dict)
-    absent: dict[Any, Row] = field(default_factory=dict)
-    following: dict[Any, str] = field(default_factory=dict)
+    creates: Mapping[Key, Row] = field(default_factory=dict)
+    returns: Mapping[Key, Pair] = field(default_factory=dict)
+    updates: Mapping[Key, Pair] = field(default_factory=dict)
+    moves: Mapping[Key, Pair] = field(default_factory=dict)
+    refolded: Mapping[Key, Pair] = field(default_factory=dict)
+    ended: Mapping[Key, str] = field(default_factory=dict)
+    absent: Mapping[Key, Row] = field(default_factory=dict)
+    following: Mapping[Key, str] = field(default_factory=dict)
     existing: int = 0
 
 
 def diff(
     kind: Kind[Any],
-    theirs: Mapping[Any, Row],
-    ours: Mapping[Any, Row],
-    former: Mapping[Any, Row],
-    present: Collection[Any] = frozenset(),
-    ended: Mapping[Any, str] | None = None,
-    withheld: Mapping[Any, str] | None = None,
-    said: Mapping[Any, Row] | None = None,
+    theirs: Mapping[Key, Row],
+    ours: Mapping[Key, Row],
+    former: Mapping[Key, Row],
+    present: Collection[Key] = frozenset(),
+    ended: Mapping[Key, str] | None = None,
+    withheld: Mapping[Key, str] | None = None,
+    said: Mapping[Key, Row] | None = None,
 ) -> Plan:
     """Compare two mappings of key -> row, after matching and screening.
 
@@ -76,8 +76,8 @@ def diff(
 
 
 def _sorted_out(
-    kind: Kind[Any], changed: Mapping[Any, Pair]
-) -> tuple[dict[Any, Pair], dict[Any, Pair], dict[Any, Pair]]:
+    kind: Kind[Any], changed: Mapping[Key, Pair]
+) -> tuple[dict[Key, Pair], dict[Key, Pair], dict[Key, Pair]]:
     """Rows of ours that are not as they were: those that move, those that only fold differently, and the others."""
     moves, refolded, updates = Pairs(), Pairs(), Pairs()
     for key, (before, after) in changed.items():
@@ -91,8 +91,8 @@ def _sorted_out(
 
 
 def keep_values(
-    kind: Kind[Any], theirs: Mapping[Any, Row], ours: Mapping[Any, Row], former: Mapping[Any, Row], free: int
-) -> tuple[dict[Any, Row], list[str]]:
+    kind: Kind[Any], theirs: Mapping[Key, Row], ours: Mapping[Key, Row], former: Mapping[Key, Row], free: int
+) -> tuple[dict[Key, Row], list[str]]:
     """`theirs` with the values that must not vanish, and the columns that went empty as a whole.
 
     A UPN or UPI is never overwritten by nothing. A column that goes empty for more than 20% of a kind, and for more
@@ -104,7 +104,7 @@ def keep_values(
         for name, column in kind.columns.items()
         if not column.parent and not column.decided and not column.derived and column.db != "bool"
     ]
-    lost: dict[str, list[Any]] = {name: [] for name in names}
+    lost: dict[str, list[Key]] = {name: [] for name in names}
     for key, row in theirs.items():
         before = ours.get(key) or former.get(key)
         if before is None:
@@ -135,6 +135,6 @@ def fingerprint(plans: Mapping[str, Plan]) -> str:
     for name in sorted(plans):
         plan = plans[name]
         for verb in ("creates", "returns", "updates", "moves", "ended", "absent", "following"):
-            entries: dict[Any, Any] = getattr(plan, verb)
+            entries: Mapping[Key, Any] = getattr(plan, verb)
             digest.update(encode([name, verb, [(str(key), entries[key]) for key in sorted(entries, key=str)]]))
     return digest.hexdigest()

@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct, field
 
+from sync.facts.kinds import Key
 from sync.plans.plan import Plan
 from sync.plans.waiting import Waiting
 
-Held = Mapping[str, Mapping[Any, str]]  # kind -> key -> the limit that holds it
+Held = Mapping[str, Mapping[Key, str]]  # kind -> key -> the limit that holds it
 
 
 class Removal(Struct, frozen=True):
@@ -28,12 +28,12 @@ class Judgement(Struct, frozen=True):
     waiting: what a person should look at."""
 
     plans: Mapping[str, Plan]
-    removals: Mapping[str, Mapping[Any, Removal]]
+    removals: Mapping[str, Mapping[Key, Removal]]
     held: Held
     unsettled: Held = field(default_factory=dict)
     asked: str = ""
     approved: bool = False
-    stopped: frozenset[Any] = frozenset()
+    stopped: frozenset[Key] = frozenset()
     waiting: tuple[Waiting, ...] = ()
 
 

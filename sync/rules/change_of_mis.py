@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from schools.text.names import fold, listed
-from sync.facts.kinds import Key
+from sync.facts.kinds import EMPLOYEES, ENROLMENTS, KINDS, STUDENTS, Key
 from sync.facts.rows import contact_row, employee_row, student_row
 from sync.facts.sides import Ours
 from sync.facts.snapshot import Snapshot
@@ -52,11 +52,12 @@ def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str) -> bool:
     if known_mis and fold(named) != fold(known_mis) and any(ours.rows.values()):
         return True
     for kind in ("students", "employees", "classes"):
-        mine = {row.wonde_id for row in ours.rows[kind].values() if getattr(row, "status", "in") == "in"}  # type: ignore[attr-defined]
+        mine = {row.wonde_id for row in KINDS[kind].of(ours.rows).values() if getattr(row, "status", "in") == "in"}
         source = snapshot.source(kind)
         if not source.read:
             continue
-        known = {row.wonde_id for row in [*ours.rows[kind].values(), *ours.former.get(kind, {}).values()]}  # type: ignore[attr-defined]
+        former = ours.former.get(kind, {})
+        known = {row.wonde_id for row in KINDS[kind].of({kind: {**former, **ours.rows[kind]}}).values()}
         theirs = source.rows.keys() | source.unreadable
         gone, came = len(mine - theirs), len(theirs - known)
         if gone > FEWEST and gone * 100 > NEW_SHARE * len(mine) and came * 2 > gone:
@@ -67,9 +68,9 @@ def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str) -> bool:
 def _same_people(snapshot: Snapshot, ours: Ours) -> bool:
     """Whether students and staff still have their ids: then new classes are a new timetable, not a new MIS."""
     return all(
-        sum(row.wonde_id in snapshot.source(kind).rows for row in ours.rows[kind].values()) * 2  # type: ignore[attr-defined]
-        >= len(ours.rows[kind])
-        for kind in ("students", "employees")
+        sum(row.wonde_id in snapshot.source(kind.name).rows for row in kind.of(ours.rows).values()) * 2
+        >= len(ours.rows[kind.name])
+        for kind in (STUDENTS, EMPLOYEES)
     )
 
 
@@ -159,8 +160,8 @@ def _classes(out: WhoIsWho, snapshot: Snapshot, ours: Ours) -> None:
     for wonde_id in snapshot.classes.rows.keys() & by_id.keys():
         pairs[wonde_id] = by_id[wonde_id]
     members: dict[Key, set[Key]] = defaultdict(set)
-    for stay in ours.rows["enrolments"].values():
-        members[stay.school_class].add(stay.student)  # type: ignore[attr-defined]
+    for stay in ENROLMENTS.of(ours.rows).values():
+        members[stay.school_class].add(stay.student)
     shared: dict[tuple[str, Key], int] = {}
     home = {student: school_class for school_class, students in members.items() for student in students}
     for wonde_id, row in snapshot.members.items():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sync.facts.kinds import KINDS, NESTED, EnrolmentRow, Key, TeachingRow
+from sync.facts.kinds import KINDS, NESTED, TEACHINGS, EnrolmentRow, Key, TeachingRow
 from sync.facts.rows import contact_row, employee_row, student_row
 from sync.facts.sides import Ledger, Ours, Screened
 from sync.facts.snapshot import NOT_OFFERED, Rows, Snapshot
@@ -243,11 +243,12 @@ class _Screening:
             self.out.over = decisions.over(choices)
 
     def _teachings(self) -> None:
+        key_of = TEACHINGS.key_of
         for class_id, employee in self._links("teachings", "employees", "employees"):
-            key = (self.keys["classes"][class_id], self.keys["employees"][employee])
             teachers: Any = self.snapshot.members[class_id].employees
             main = any(t.id == employee and t.meta and t.meta.is_main_teacher for t in teachers.data)
-            self.out.theirs["teachings"][key] = TeachingRow(*key, main)
+            row = TeachingRow(self.keys["classes"][class_id], self.keys["employees"][employee], main)
+            self.out.theirs["teachings"][key_of(row)] = row
             self.out.ledger["teachings"].imported += 1
 
     def _people(self, kind: str, link: str, column: str) -> None:
@@ -258,8 +259,8 @@ class _Screening:
                 placed.add(getattr(stay, column))
         if self.policy.between:
             excluded = {key for key, reason in self.out.ended["classes"].items() if reason == "excluded_class"}
-            stays = self.ours.rows[link].values()
-            put_out = {getattr(row, column) for row in stays if row.school_class in excluded}  # type: ignore[attr-defined]
+            stays = KINDS[link].of(self.ours.rows).values()
+            put_out = {getattr(row, column) for row in stays if row.school_class in excluded}
             placed |= self.ours.rows[kind].keys() - put_out
         ledger = self.out.ledger[kind]
         for wonde_id, row in self.rows[kind].items():
