@@ -81,7 +81,7 @@ def test_only_a_hash_of_the_secret_is_kept():
     kept = " ".join(map(str, ApiToken.objects.values_list().get()))
 
     assert token.secret not in kept
-    assert token.secret.rpartition("_")[2] not in kept
+    assert token.secret.split("_", 2)[2] not in kept
 
 
 def test_the_last_use_is_noted_and_written_once_a_minute(django_assert_num_queries):
@@ -137,7 +137,7 @@ def test_a_superuser_makes_a_token_and_sees_its_secret_once():
         args = [token.pk] if page == "change" else []
         shown = support.get(reverse(f"admin:schools_apitoken_{page}", args=args)).content.decode()
         assert token.prefix in shown
-        assert secret.rpartition("_")[2] not in shown
+        assert secret.split("_", 2)[2] not in shown
     token.secret = secret
     assert Product(token).ids("schools/") == [school.pk]
     assert AuditEntry.objects.get(school=school).verb == "made API token"
