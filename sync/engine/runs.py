@@ -2,6 +2,7 @@
 
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from sync.models.run import ANNOUNCING
 from sync.notices import tell
 from sync.plans.decide import Decision, decide, sizes
 from sync.plans.waiting import ALARMS
-from sync.rules.policy import folded
+from sync.rules.policy import Policy, folded
 from sync.wonde.client import Wonde
 from sync.wonde.reading import read_school
 
@@ -70,6 +71,19 @@ def preview(school, rollover=False, limit_s=None):
     return Preview(decide(snapshot, ours, roster.policy_of(_settings(school), rollover)), ours, snapshot)
 
 
+@dataclass(frozen=True)
+class _Night:
+    """What a sync goes by, read under the school's lock. approval, change_of_mis: a person's word to obey, or None."""
+
+    school: object
+    now: datetime
+    ours: Ours
+    settings: SyncSettings
+    policy: Policy
+    approval: Approval | None
+    change_of_mis: ChangeOfMis | None
+
+
 def _sync(school, run, expected, rollover):
     clock = _Clock()
     snapshot = read_now(school, run.at)  # HTTP, no transaction open
@@ -77,48 +91,86 @@ def _sync(school, run, expected, rollover):
     run.at("applying")
     with transaction.atomic():
         lock_school(school.pk, tells="itself")
-        now = timezone.now()
-        ours, change_of_mis = roster.read(school, now), ChangeOfMis.objects.pending(school)
-        if change_of_mis:
-            ours.pairs = change_of_mis.pairs
+        night = _night(school, rollover)
         clock.lap("ours")
-        sync_settings, approval = _settings(school), Approval.objects.pending(school)
-        policy = roster.policy_of(sync_settings, rollover)
-        decision = decide(snapshot, ours, policy, approval.asked if approval else "")
+        decision = decide(snapshot, night.ours, night.policy, night.approval.asked if night.approval else "")
         if expected and decision.fingerprint != expected:
             raise Moved(
                 "Wonde has changed since the preview. Nothing was changed. Look at the new preview and decide again."
             )
         clock.lap("decide")
-        if decision.proposal is None:
-            _refresh(school, snapshot.school)
-        run.counts = apply(decision.judgement, ours, run, now)
-        if change_of_mis:
-            change_of_mis.run = run
-            change_of_mis.save(update_fields=["run"])
-        freezing.freeze_withdrawn(sync_settings, snapshot, ours, now)
-        if decision.proposal is None:
-            keep_members(decision.screened, ours, school, policy.paused)
-            keep_choices(decision.screened, ours, school)
-            if "employees" not in decision.screened.aside:
-                staff_access.stop(school, decision.judgement.stopped, now)
-            if decision.screened.stated - policy.known:
-                sync_settings.facts_known = sorted(decision.screened.stated | policy.known)
-                sync_settings.save(update_fields=["facts_known"])
-        if approval:
-            approval.run, approval.applied = run, decision.judgement.approved
-            approval.save(update_fields=["run", "applied"])
-        came_in = not policy.paused and decision.proposal is None and "classes" not in decision.screened.aside
-        _to_confirm(sync_settings, snapshot, policy, decision)
-        turns = rollover and came_in
-        if turns or sync_settings.rolled_year is None:
-            sync_settings.rolled_year, sync_settings.rolled_at = policy.academic_year, now if turns else None
-            sync_settings.save(update_fields=["rolled_year", "rolled_at"])
-        if turns:
-            AuditEntry.objects.note(run.asked_by, "confirmed the new school year", run, school)
+        if decision.proposal:
+            _wait_for_who_is_who(night, run, snapshot, decision)
+        elif rollover:
+            _turn_the_year(night, run, snapshot, decision)
+        else:
+            _apply(night, run, snapshot, decision)
+        _obeyed(night, run, decision)
         clock.lap("apply")
-        _applied(run, snapshot, decision, ours, sync_settings, clock)
+        _record(night, run, snapshot, decision, clock)
     return run
+
+
+def _night(school, rollover):
+    now = timezone.now()
+    ours, change_of_mis = roster.read(school, now), ChangeOfMis.objects.pending(school)
+    if change_of_mis:
+        ours.pairs = change_of_mis.pairs
+    sync_settings = _settings(school)
+    policy = roster.policy_of(sync_settings, rollover)
+    return _Night(school, now, ours, sync_settings, policy, Approval.objects.pending(school), change_of_mis)
+
+
+def _wait_for_who_is_who(night, run, snapshot, decision):
+    """The school has changed its MIS: only what is certain of rights applies until a person has said who is who."""
+    _write(night, run, snapshot, decision)
+    was = night.settings.to_confirm  # of the year nothing is said meanwhile: what was noted stays
+    _to_confirm(night.settings, was | {"change_of_mis": snapshot.school.mis or ""})
+
+
+def _turn_the_year(night, run, snapshot, decision):
+    """The new school year, as a person confirmed it; of a paused school, or without classes, it does not turn yet."""
+    _apply(night, run, snapshot, decision)
+    if not night.policy.paused and "classes" not in decision.screened.aside:
+        _note_year(night, night.now)
+        AuditEntry.objects.note(run.asked_by, "confirmed the new school year", run, night.school)
+
+
+def _apply(night, run, snapshot, decision):
+    """What was decided, and what is kept up beside the mirrored rows."""
+    school, screened, policy = night.school, decision.screened, night.policy
+    _refresh(school, snapshot.school)
+    _write(night, run, snapshot, decision)
+    keep_members(screened, night.ours, school, policy.paused)
+    keep_choices(screened, night.ours, school)
+    if "employees" not in screened.aside:
+        staff_access.stop(school, decision.judgement.stopped, night.now)
+    if screened.stated - policy.known:
+        night.settings.facts_known = sorted(screened.stated | policy.known)
+        night.settings.save(update_fields=["facts_known"])
+    _to_confirm(night.settings, {"rollover": policy.academic_year} if policy.turned else {})
+    if night.settings.rolled_year is None:  # the first sync: the year it found
+        _note_year(night, None)
+
+
+def _write(night, run, snapshot, decision):
+    run.counts = apply(decision.judgement, night.ours, run, night.now)
+    freezing.freeze_withdrawn(night.settings, snapshot, night.ours, night.now)
+
+
+def _obeyed(night, run, decision):
+    """A person's word was obeyed, or what it was about is no longer so; either way it is not asked again."""
+    if night.change_of_mis:
+        night.change_of_mis.run = run
+        night.change_of_mis.save(update_fields=["run"])
+    if night.approval:
+        night.approval.run, night.approval.applied = run, decision.judgement.approved
+        night.approval.save(update_fields=["run", "applied"])
+
+
+def _note_year(night, at):
+    night.settings.rolled_year, night.settings.rolled_at = night.policy.academic_year, at
+    night.settings.save(update_fields=["rolled_year", "rolled_at"])
 
 
 def read_now(school, step=lambda name: None, limit_s=None, outside=None):
@@ -144,14 +196,9 @@ def _settings(school):
     return SyncSettings.objects.select_related("school__mail_settings").get(school=school)
 
 
-def _to_confirm(sync_settings, snapshot, policy, decision):
-    """Note what waits for a person's word as a whole; people are told when it begins to, or is another. While a change
-    of MIS waits nothing is said of the year: what was noted stays."""
+def _to_confirm(sync_settings, now):
+    """Note what waits for a person's word as a whole; people are told when it begins to, or is another."""
     was = sync_settings.to_confirm
-    if decision.proposal:
-        now = was | {"change_of_mis": snapshot.school.mis or ""}
-    else:
-        now = {"rollover": policy.academic_year} if policy.turned else {}
     if now != was:
         sync_settings.to_confirm = now
         sync_settings.save(update_fields=["to_confirm"])
@@ -181,11 +228,11 @@ def _is_zone(name):
         return False
 
 
-def _applied(run, snapshot, decision, ours, sync_settings, clock):
+def _record(night, run, snapshot, decision, clock):
     """The run's own last word, in the same transaction: applied means applied."""
     run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, ANNOUNCING, timezone.now()
     run.ledger = to_builtins(decision.screened.ledger)
-    run.sizes = sizes(decision, ours)
+    run.sizes = sizes(decision, night.ours)
     run.waiting = to_builtins(_still_asked(run, decision.judgement.waiting))
     run.alarms = [[entry["kind"], entry["code"]] for entry in run.waiting if entry["code"] in ALARMS]
     run.asked = decision.judgement.asked
@@ -196,7 +243,7 @@ def _applied(run, snapshot, decision, ours, sync_settings, clock):
     run.timings = clock.laps
     run.wonde_newest = _moment(snapshot.newest)
     run.mis_offline = snapshot.offline
-    run.as_of = as_of(sync_settings, run.mis_offline, run.wonde_newest, run.ended_at)
+    run.as_of = as_of(night.settings, run.mis_offline, run.wonde_newest, run.ended_at)
     run.save()
     told_to_others.write(run)
 
