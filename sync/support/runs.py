@@ -16,6 +16,7 @@ from schools.desk.lists import (
 from schools.models import Employee
 from students.models import Student
 from sync.models import Change, Hold, SyncRun
+from sync.wording.sentences import summary
 from sync.wording.waiting import sentence
 
 
@@ -81,11 +82,7 @@ class SyncRunAdmin(SupportAdmin):
 
     @admin.display(description="changes")
     def changed(self, run):
-        said = "; ".join(
-            f"{kind}: " + ", ".join(f"{number} {verb}" for verb, number in verbs.items() if number)
-            for kind, verbs in run.counts.items()
-            if any(verbs.values())
-        )
+        said = "; ".join(summary(run))
         url = reverse("admin:sync_change_changelist")
         return format_html('<a href="{}?school={}&run={}">{}</a>', url, run.school_id, run.pk, said) if said else "none"
 
