@@ -163,7 +163,7 @@ def change_of_mis(request, school, reason):
                 chosen = request.POST.get(f"{kind}-{key}", "")
                 if chosen in _offered(proposal, kind, key) and chosen not in pairs[kind]:
                     pairs[kind][chosen] = int(key)
-        held.confirm_migration(school, request.user, form.cleaned_data["reason"], pairs, proposal["rates"])
+        held.confirm_change_of_mis(school, request.user, form.cleaned_data["reason"], pairs, proposal["rates"])
         tasks.queue_sync(school, request.user)
         messages.success(request, f"Confirmed. {QUEUED}")
         return redirect("sync:history", school.code)

@@ -37,7 +37,7 @@ def keep(school, by, reason, asked):
 
 
 @transaction.atomic
-def confirm_migration(school, by, reason, pairs, rates):
+def confirm_change_of_mis(school, by, reason, pairs, rates):
     """Settle a change of MIS: `pairs` ({kind: {Wonde id: our id}}) is who is who. The next run obeys it once."""
     lock_school(school.pk)
     ChangeOfMis.objects.filter(school=school, run=None).delete()

@@ -521,7 +521,7 @@ class LivingSchool(RuleBasedStateMachine):
     @rule()
     def a_change_of_mis_is_confirmed(self):
         if proposal := preview(self.school).decision.proposal:
-            held.confirm_migration(self.school, self.support, REASON, proposal.pairs, [])
+            held.confirm_change_of_mis(self.school, self.support, REASON, proposal.pairs, [])
             self.pairs = {kind: dict(found) for kind, found in proposal.pairs.items()}
             self.sync()
 

@@ -108,7 +108,7 @@ class Family:
         self._day({"event": "change_mis", "mis": "sims" if now == "Arbor" else "arbor", "keep_students": 0.5})
         proposal = preview(self.living.school).decision.proposal
         if proposal:
-            held.confirm_migration(self.living.school, self.support, "a test", proposal.pairs, [])
+            held.confirm_change_of_mis(self.living.school, self.support, "a test", proposal.pairs, [])
             self.living.read()
 
     def another_key(self):

@@ -401,7 +401,7 @@ def test_a_confirmed_change_of_mis_keeps_accounts_places_and_usernames(sandbox, 
     sync(school)
     proposal: WhoIsWho = preview(school).decision.proposal
 
-    held.confirm_migration(school, support, REASON, proposal.pairs, [])
+    held.confirm_change_of_mis(school, support, REASON, proposal.pairs, [])
     run = sync(school)
 
     assert run.status == SyncRun.Status.APPLIED
@@ -423,7 +423,7 @@ def test_a_class_put_out_during_a_change_of_mis_keeps_its_members_under_its_new_
     members = {student for student, place in places(school).items() if place == put_out.wonde_id}
     store_decision([put_out], "out", support, REASON)
 
-    held.confirm_migration(school, support, REASON, preview(school).decision.proposal.pairs, [])
+    held.confirm_change_of_mis(school, support, REASON, preview(school).decision.proposal.pairs, [])
     sync(school)
 
     now = SchoolClass.objects.get(pk=put_out.pk)
