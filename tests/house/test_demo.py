@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,8 @@ def demo(copy, env):
 
     yield start
     for pid in marked(env):
-        os.kill(pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended since it was listed
+            os.kill(pid, signal.SIGKILL)
     subprocess.run([*MAKE, "reset"], cwd=copy, env=env, check=True, capture_output=True)
 
 
