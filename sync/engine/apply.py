@@ -1,5 +1,8 @@
 """The only code that writes synced columns: a fixed number of set-based statements, whatever the size of the school."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 import msgspec
 from django.db import connection
 from msgspec import structs
@@ -7,7 +10,22 @@ from msgspec import structs
 from students.sign_in.spelling import usernames_for
 from students.sign_in.usernames import taken
 from sync.facts.kinds import KINDS, LINKS, PEOPLE
-from sync.plans.verdict import planned
+from sync.facts.sides import Ours
+from sync.plans.verdict import Judgement, planned
+
+
+@dataclass(frozen=True)
+class _Write:
+    """What travels: what is written, over which cursor, for which school."""
+
+    cursor: object
+    school: int
+    now: datetime
+    judgement: Judgement
+    ours: Ours
+
+    def run(self, sql, params):
+        self.cursor.execute(sql, params)
 
 
 def apply(judgement, ours, run, now):
@@ -16,172 +34,169 @@ def apply(judgement, ours, run, now):
     Nothing is deleted: who goes gets `left_at`. A student who comes new gets an account without any secret.
     """
     with connection.cursor() as cursor:
-        writer = _Writer(cursor, judgement, ours, run, now)
-        for kind in KINDS.values():
-            if kind.name not in LINKS:
-                writer.rows(kind)
-        writer.accounts()
+        write = _Write(cursor, run.school_id, now, judgement, ours)
+        new, changes = {}, []  # new: kind -> Wonde id of a new row -> its primary key
+        for name, kind in KINDS.items():
+            if name not in LINKS:
+                new[name], noted = _rows_of(write, kind)
+                changes += noted
+        _accounts(write, new["students"])
         for kind in LINKS.values():
-            writer.links(kind)
-        writer.record()
-        writer.holds()
-    return {kind: dict(planned(judgement, kind)) for kind in KINDS}
+            changes += _stays_of(write, kind, new)
+        _record(write, run, changes)
+        _holds(write, run)
+    return {name: dict(planned(judgement, name)) for name in KINDS}
 
 
-class _Writer:
-    def __init__(self, cursor, judgement, ours, run, now):
-        self.cursor, self.judgement, self.ours, self.run, self.now = cursor, judgement, ours, run, now
-        self.school = run.school_id
-        self.new = {kind: {} for kind in KINDS}  # Wonde id of a new row -> its primary key
-        self.changes = []
+def _rows_of(write, kind):
+    """Insert, bring back, update and end the rows of a kind that stands by itself. Returns (new, changes)."""
+    plan, unsettled = write.judgement.plans[kind.name], write.judgement.unsettled.get(kind.name, ())
+    new, changes, columns = {}, [], list(kind.columns)
+    if plan.creates:
+        write.run(
+            f"INSERT INTO {kind.table} (school_id, created_at, {_fresh(kind)}{', '.join(columns)}) "
+            f"SELECT %s, %s, {_stamps(kind)}u.* FROM {_given(kind, columns)} RETURNING id, wonde_id",
+            [write.school, write.now, *[write.now] * len(_stamped(kind)), _rows(plan.creates.values())],
+        )
+        new = {wonde_id: pk for pk, wonde_id in write.cursor.fetchall()}
+        changes.append(_change(kind, "create", new.values()))
+    updates = {key: pair for key, pair in plan.updates.items() if key not in unsettled}
+    changed = {**plan.returns, **plan.refolded, **updates}
+    if changed:
+        sets = ", ".join(f"{name} = u.{name}" for name in columns) + "".join(
+            f", {stamp} = CASE WHEN t.{name} = u.{name} THEN t.{stamp} ELSE %s END"
+            for name, stamp in _stamped(kind).items()
+        )
+        write.run(
+            f"UPDATE {kind.table} t SET left_at = NULL, {sets} "
+            f"FROM {_given(kind, ['id', *columns])} WHERE t.id = u.id AND t.school_id = %s",
+            [*[write.now] * len(_stamped(kind)), _changed(changed.items()), write.school],
+        )
+        for key, (before, after) in plan.returns.items():
+            values = _difference(before, after) if kind.name in PEOPLE else None
+            changes.append(_change(kind, "return", [key], values=values or None))
+        for key, (before, after) in updates.items():
+            changes.append(_change(kind, "update", [key], values=_difference(before, after)))
+    return new, changes + _ended(write, kind, {key: key for key in write.judgement.removals[kind.name]})
 
-    def rows(self, kind):
-        """Insert, bring back, update and end the rows of a kind that stands by itself."""
-        plan, removals = self.judgement.plans[kind.name], self.judgement.removals[kind.name]
-        unsettled = self.judgement.unsettled.get(kind.name, ())
-        columns = list(kind.columns)
-        if plan.creates:
-            self._run(
-                f"INSERT INTO {kind.table} (school_id, created_at, {_fresh(kind)}{', '.join(columns)}) "
-                f"SELECT %s, %s, {_stamps(kind)}u.* FROM {_given(kind, columns)} RETURNING id, wonde_id",
-                [self.school, self.now, *[self.now] * len(_stamped(kind)), _rows(plan.creates.values())],
-            )
-            self.new[kind.name] = {wonde_id: pk for pk, wonde_id in self.cursor.fetchall()}
-            self._note(kind, "create", self.new[kind.name].values())
-        updates = {key: pair for key, pair in plan.updates.items() if key not in unsettled}
-        changed = {**plan.returns, **plan.refolded, **updates}
-        if changed:
-            sets = ", ".join(f"{name} = u.{name}" for name in columns) + "".join(
-                f", {stamp} = CASE WHEN t.{name} = u.{name} THEN t.{stamp} ELSE %s END"
-                for name, stamp in _stamped(kind).items()
-            )
-            self._run(
-                f"UPDATE {kind.table} t SET left_at = NULL, {sets} "
-                f"FROM {_given(kind, ['id', *columns])} WHERE t.id = u.id AND t.school_id = %s",
-                [*[self.now] * len(_stamped(kind)), _changed(changed.items()), self.school],
-            )
-            for key, (before, after) in plan.returns.items():
-                values = _difference(before, after) if kind.name in PEOPLE else None
-                self._note(kind, "return", [key], values=values or None)
-            for key, (before, after) in updates.items():
-                self._note(kind, "update", [key], values=_difference(before, after))
-        self._end(kind, {key: key for key in removals})
 
-    def links(self, kind):
-        """Begin, end, move and change stays. A stay that ends is kept: a class can be shown as it was."""
-        plan, stays = self.judgement.plans[kind.name], self.ours.stays[kind.name]
-        removals = self.judgement.removals[kind.name]
-        self._end(kind, {key: stays[key] for key in removals})
-        if plan.returns:
-            again = [stays[key] for key in plan.returns]
-            self._run(
-                f"UPDATE {kind.table} SET left_at = NULL WHERE id = ANY(%s) AND school_id = %s", [again, self.school]
-            )
-            self._note(kind, "return", again)
-        if plan.moves:
-            self._close(kind, [stays[key] for key in plan.moves])
-        begin = self._resolved(kind, plan.creates.values())
-        moved = self._resolved(kind, [after for _, after in plan.moves.values()])
-        if begin or moved:
-            self._run(
-                f"INSERT INTO {kind.table} (school_id, joined_at, {', '.join(kind.stored)}) "
-                f"SELECT %s, %s, u.* FROM {_given(kind, kind.columns)} "
-                f"RETURNING id, {', '.join(f'{name}_id' for name in kind.key)}",
-                [self.school, self.now, _rows(begin + moved)],
-            )
-            made = {tuple(key): pk for pk, *key in self.cursor.fetchall()}
-            for row, (before, _) in zip(moved, plan.moves.values(), strict=True):
-                key = tuple(getattr(row, name) for name in kind.key)
-                self._note(kind, "move", [made.pop(key)], values=_difference(before, row))
-            self._note(kind, "create", made.values())
-        if plan.updates:
-            own = [name for name in kind.columns if name not in kind.parents]
-            self._run(
-                f"UPDATE {kind.table} t SET {', '.join(f'{name} = u.{name}' for name in own)} "
-                f"FROM {_given(kind, ['id', *own])} WHERE t.id = u.id AND t.school_id = %s",
-                [_changed((stays[key], pair) for key, pair in plan.updates.items()), self.school],
-            )
-            for key, (before, after) in plan.updates.items():
-                self._note(kind, "update", [stays[key]], values=_difference(before, after))
+def _stays_of(write, kind, new):
+    """Begin, end, move and change stays. A stay that ends is kept: a class can be shown as it was. Returns changes."""
+    plan, stays = write.judgement.plans[kind.name], write.ours.stays[kind.name]
+    changes = _ended(write, kind, {key: stays[key] for key in write.judgement.removals[kind.name]})
+    if plan.returns:
+        again = [stays[key] for key in plan.returns]
+        write.run(
+            f"UPDATE {kind.table} SET left_at = NULL WHERE id = ANY(%s) AND school_id = %s", [again, write.school]
+        )
+        changes.append(_change(kind, "return", again))
+    if plan.moves:
+        _close(write, kind, [stays[key] for key in plan.moves])
+    begin = _resolved(kind, plan.creates.values(), new)
+    moved = _resolved(kind, [after for _, after in plan.moves.values()], new)
+    if begin or moved:
+        write.run(
+            f"INSERT INTO {kind.table} (school_id, joined_at, {', '.join(kind.stored)}) "
+            f"SELECT %s, %s, u.* FROM {_given(kind, kind.columns)} "
+            f"RETURNING id, {', '.join(f'{name}_id' for name in kind.key)}",
+            [write.school, write.now, _rows(begin + moved)],
+        )
+        made = {tuple(key): pk for pk, *key in write.cursor.fetchall()}
+        for row, (before, _) in zip(moved, plan.moves.values(), strict=True):
+            key = tuple(getattr(row, name) for name in kind.key)
+            changes.append(_change(kind, "move", [made.pop(key)], values=_difference(before, row)))
+        changes.append(_change(kind, "create", made.values()))
+    if plan.updates:
+        own = [name for name in kind.columns if name not in kind.parents]
+        write.run(
+            f"UPDATE {kind.table} t SET {', '.join(f'{name} = u.{name}' for name in own)} "
+            f"FROM {_given(kind, ['id', *own])} WHERE t.id = u.id AND t.school_id = %s",
+            [_changed((stays[key], pair) for key, pair in plan.updates.items()), write.school],
+        )
+        for key, (before, after) in plan.updates.items():
+            changes.append(_change(kind, "update", [stays[key]], values=_difference(before, after)))
+    return changes
 
-    def accounts(self):
-        """A login without any secret for every new student: usernames are made once and survive renames."""
-        creates = list(self.judgement.plans["students"].creates.values())
-        if not creates:
-            return
-        usernames = usernames_for([(row.forename, row.surname) for row in creates], taken(self.school))
-        self._run(
-            "WITH made AS (INSERT INTO schools_user (school_id, username, password, is_staff, is_superuser, is_active, "
-            "created_at) SELECT %s, u.username, '!', false, false, true, %s FROM unnest(%s::text[]) u(username) "
-            "RETURNING id, username) UPDATE students_student t SET user_id = made.id FROM made "
-            "JOIN unnest(%s::bigint[], %s::text[]) u(id, username) ON u.username = made.username WHERE t.id = u.id",
-            [self.school, self.now, usernames, [self.new["students"][row.wonde_id] for row in creates], usernames],
+
+def _accounts(write, new):
+    """A login without any secret for every new student: usernames are made once and survive renames."""
+    creates = list(write.judgement.plans["students"].creates.values())
+    if not creates:
+        return
+    usernames = usernames_for([(row.forename, row.surname) for row in creates], taken(write.school))
+    write.run(
+        "WITH made AS (INSERT INTO schools_user (school_id, username, password, is_staff, is_superuser, is_active, "
+        "created_at) SELECT %s, u.username, '!', false, false, true, %s FROM unnest(%s::text[]) u(username) "
+        "RETURNING id, username) UPDATE students_student t SET user_id = made.id FROM made "
+        "JOIN unnest(%s::bigint[], %s::text[]) u(id, username) ON u.username = made.username WHERE t.id = u.id",
+        [write.school, write.now, usernames, [new[row.wonde_id] for row in creates], usernames],
+    )
+
+
+def _record(write, run, changes):
+    """One change per row."""
+    if changes:
+        write.run(
+            'INSERT INTO sync_change (school_id, run_id, kind, verb, cause, reason, "values", row_id) '
+            'SELECT %s, %s, u.kind, u.verb, u.cause, u.reason, u."values", unnest(u.row_ids) FROM json_to_recordset'
+            '(%s) u(kind text, verb text, cause text, reason text, "values" jsonb, row_ids bigint[])',
+            [write.school, run.pk, _rows(changes)],
         )
 
-    def record(self):
-        """One change per row."""
-        if self.changes:
-            self._run(
-                'INSERT INTO sync_change (school_id, run_id, kind, verb, cause, reason, "values", row_id) '
-                'SELECT %s, %s, u.kind, u.verb, u.cause, u.reason, u."values", unnest(u.row_ids) FROM json_to_recordset'
-                '(%s) u(kind text, verb text, cause text, reason text, "values" jsonb, row_ids bigint[])',
-                [self.school, self.run.pk, _rows(self.changes)],
-            )
 
-    def holds(self):
-        """What waits now: new holds begin, those whose row is back or gone dissolve."""
-        plans = self.judgement.plans
-        held = [
-            (kind, self._pk(kind, key), limit, plans[kind].following.get(key, ""))
-            for waiting in (self.judgement.held, self.judgement.unsettled)
-            for kind, rows in waiting.items()
-            for key, limit in rows.items()
-        ]
-        if not held and not self.run.school.holds.exists():
-            return
-        columns = [list(column) for column in zip(*held, strict=True)] or [[], [], [], []]
-        self._run(
-            "DELETE FROM sync_hold WHERE school_id = %s AND (kind, row_id) NOT IN "
-            "(SELECT * FROM unnest(%s::text[], %s::bigint[]))",
-            [self.school, *columns[:2]],
-        )
-        self._run(
-            'INSERT INTO sync_hold (school_id, run_id, since, kept_because, kind, row_id, "limit", reason) '
-            "SELECT %s, %s, %s, '', u.* FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) u "
-            'ON CONFLICT (school_id, kind, row_id) DO UPDATE SET "limit" = excluded."limit", reason = excluded.reason '
-            'WHERE (sync_hold."limit", sync_hold.reason) <> (excluded."limit", excluded.reason)',
-            [self.school, self.run.pk, self.now, *columns],
-        )
+def _holds(write, run):
+    """What waits now: new holds begin, those whose row is back or gone dissolve."""
+    plans, stays = write.judgement.plans, write.ours.stays
+    held = [
+        (kind, stays[kind][key] if kind in LINKS else key, limit, plans[kind].following.get(key, ""))
+        for waiting in (write.judgement.held, write.judgement.unsettled)
+        for kind, rows in waiting.items()
+        for key, limit in rows.items()
+    ]
+    if not held and not run.school.holds.exists():
+        return
+    columns = [list(column) for column in zip(*held, strict=True)] or [[], [], [], []]
+    write.run(
+        "DELETE FROM sync_hold WHERE school_id = %s AND (kind, row_id) NOT IN "
+        "(SELECT * FROM unnest(%s::text[], %s::bigint[]))",
+        [write.school, *columns[:2]],
+    )
+    write.run(
+        'INSERT INTO sync_hold (school_id, run_id, since, kept_because, kind, row_id, "limit", reason) '
+        "SELECT %s, %s, %s, '', u.* FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) u "
+        'ON CONFLICT (school_id, kind, row_id) DO UPDATE SET "limit" = excluded."limit", reason = excluded.reason '
+        'WHERE (sync_hold."limit", sync_hold.reason) <> (excluded."limit", excluded.reason)',
+        [write.school, run.pk, write.now, *columns],
+    )
 
-    def _end(self, kind, ids):
-        """Close the rows `ids` (key -> primary key), each with its cause."""
-        if not ids:
-            return
-        self._close(kind, list(ids.values()))
-        removals = self.judgement.removals[kind.name]
-        for key, pk in ids.items():
-            self._note(kind, "remove", [pk], removals[key].cause, removals[key].reason)
 
-    def _close(self, kind, pks):
-        self._run(
-            f"UPDATE {kind.table} SET left_at = %s WHERE id = ANY(%s) AND school_id = %s", [self.now, pks, self.school]
-        )
+def _ended(write, kind, ids):
+    """Close the rows `ids` (key -> primary key), each with its cause. Returns changes."""
+    if not ids:
+        return []
+    _close(write, kind, list(ids.values()))
+    removals = write.judgement.removals[kind.name]
+    return [_change(kind, "remove", [pk], removals[key].cause, removals[key].reason) for key, pk in ids.items()]
 
-    def _resolved(self, kind, rows):
-        """The rows with primary keys where they named new parents by Wonde id."""
-        made = [self.new[kind.parents[name]] if name in kind.parents else {} for name in kind.columns]
-        named = [zip(structs.astuple(row), made, strict=True) for row in rows]
-        return [kind.row(*[new.get(value, value) for value, new in values]) for values in named]
 
-    def _pk(self, kind, key):
-        return self.ours.stays[kind][key] if kind in LINKS else key
+def _close(write, kind, pks):
+    write.run(
+        f"UPDATE {kind.table} SET left_at = %s WHERE id = ANY(%s) AND school_id = %s", [write.now, pks, write.school]
+    )
 
-    def _note(self, kind, verb, pks, cause="", reason="", values=None):
-        change = {"kind": kind.name, "verb": verb, "cause": cause, "reason": reason, "values": values}
-        self.changes.append(change | {"row_ids": list(pks)})
 
-    def _run(self, sql, params):
-        self.cursor.execute(sql, params)
+def _resolved(kind, rows, new):
+    """The rows with primary keys where they named new parents by Wonde id."""
+    made = [new[kind.parents[name]] if name in kind.parents else {} for name in kind.columns]
+    named = [zip(structs.astuple(row), made, strict=True) for row in rows]
+    return [kind.row(*[ids.get(value, value) for value, ids in values]) for values in named]
+
+
+def _change(kind, verb, pks, cause="", reason="", values=None):
+    """What the feed says of some rows, as `sync_change` stores it."""
+    return {
+        "kind": kind.name, "verb": verb, "cause": cause, "reason": reason, "values": values, "row_ids": list(pks),
+    }  # fmt: skip
 
 
 def _stamped(kind):
