@@ -213,5 +213,5 @@ def _put_out(change, now):
 
 
 def _sizes(school, now):
-    rows = roster.read(school, now).rows
-    return {kind: sum(getattr(row, "status", "in") == "in" for row in rows[kind].values()) for kind in rows}
+    ours = roster.read(school, now)
+    return {kind: len(ours.here(kind)) for kind in ours.rows}

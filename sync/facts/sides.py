@@ -34,6 +34,10 @@ class Ours(Struct):
     decisions: Decisions = field(default_factory=Decisions)
     blocks: Any = None  # answers cover(student's key, student, contact); `parents.rules.blocks.Blocks`
 
+    def here(self, kind: str) -> set[Key]:
+        """The keys of what is here of a kind: everybody, and of classes those that are in."""
+        return {key for key, row in self.rows[kind].items() if getattr(row, "status", "in") == "in"}
+
 
 class Ledger(Struct):
     """What became of every row of a kind that was read. hidden stands beside the sum: Wonde told only the number.

@@ -31,7 +31,7 @@ def stated_at_once(screened: Screened, ours: Ours, policy: Policy) -> dict[str, 
     for kind in STATED:
         if kind in screened.aside or (kind == "classes" and policy.between):
             continue
-        here = {key for key, row in ours.rows[kind].items() if getattr(row, "status", "in") == "in"}
+        here = ours.here(kind)
         stated = {
             key: reason
             for key, reason in screened.ended[kind].items()
@@ -70,5 +70,4 @@ def as_they_are(plans: Mapping[str, Plan], bulk: Bulk) -> dict[str, Plan]:
 
 def told(kind: str, stated: Mapping[Key, str], ours: Ours) -> Waiting:
     """What waits, for whoever decides."""
-    existing = sum(getattr(row, "status", "in") == "in" for row in ours.rows[kind].values())
-    return Waiting(kind, "stated", "evidence", count=len(stated), of=existing)
+    return Waiting(kind, "stated", "evidence", count=len(stated), of=len(ours.here(kind)))

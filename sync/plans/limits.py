@@ -108,8 +108,7 @@ def _counted(case: Case, stay: Mapping[str, Mapping[Key, str]]) -> dict[str, set
     counted = {kind: _leaving(case, kind) - stay[kind].keys() for kind in PEOPLE}
     if case.policy.rollover or case.policy.between:
         return counted
-    absent = case.plans["classes"].absent.keys()
-    return counted | {"classes": {key for key in absent if CLASSES.of(case.ours.rows)[key].status == "in"}}
+    return counted | {"classes": case.plans["classes"].absent.keys() & case.ours.here("classes")}
 
 
 def _leaving(case: Case, kind: str) -> set[Key]:
@@ -173,7 +172,7 @@ def _of_classes(case: Case, students: Collection[Key]) -> Iterator[Exceeded]:
 
 
 def _of_kind(case: Case, kind: str, keys: set[Key], stay: Collection[Key]) -> Iterator[Exceeded]:
-    existing, limits = _existing(case, kind), case.policy.limits
+    existing, limits = len(case.ours.here(kind)), case.policy.limits
     week = case.ours.week.get(kind) or SevenDays(existing)
     everyone = len(keys) >= existing - _ending(case, kind, keys, stay)
     start = week.start or existing + week.gone  # empty a week ago: nothing is a tenth of nobody
@@ -187,15 +186,9 @@ def _of_kind(case: Case, kind: str, keys: set[Key], stay: Collection[Key]) -> It
 def _ending(case: Case, kind: str, counted: Collection[Key], stay: Collection[Key]) -> int:
     """How many go tonight without being counted: by evidence, by a person's decision, or with what those end."""
     if kind == "classes":
-        return sum(CLASSES.of(case.ours.rows)[key].status == "in" for key in case.ended[kind])
+        return len(case.ended[kind].keys() & case.ours.here(kind))
     following = case.plans[kind].following.keys()
     return len(case.plans[kind].ended) + len(following - set(counted) - set(stay))
-
-
-def _existing(case: Case, kind: str) -> int:
-    if kind == "classes":
-        return sum(row.status == "in" for row in CLASSES.of(case.ours.rows).values())
-    return len(case.ours.rows[kind])
 
 
 def _details(case: Case, strangers: Collection[Key]) -> list[Exceeded]:
