@@ -6,7 +6,7 @@ What we have is as old as what Wonde had (`sync.engine.age`), however often it i
 from datetime import timedelta
 
 from django.db import models
-from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -35,11 +35,11 @@ def by_need(schools, now=None):
     return (
         schools.select_related("sync_settings")
         .annotate(
-            read=Subquery(last.values("ended_at")[:1]),
-            as_of=Subquery(last.values("as_of")[:1]),
-            newest=Subquery(last.values("wonde_newest")[:1]),
+            read=F("last_read__read_at"),
+            as_of=F("last_read__as_of"),
+            newest=F("last_read__wonde_newest"),
             alarms=Coalesce(Subquery(last.values("alarms")[:1]), Value([], models.JSONField())),
-            offline=Coalesce(Subquery(last.values("mis_offline")[:1]), False),
+            offline=Coalesce("last_read__mis_offline", False),
             held=_count(
                 Hold.objects.filter(kept_at=None).exclude(Q(kind__in=LINKS) | Q(kind="contacts", limit="with"))
             ),

@@ -14,6 +14,7 @@ from sync.models import SyncRun, SyncSettings
 from sync.notices import overdue
 from sync.wording.freshness import needs
 from tests.factories import LeadRightFactory, SyncRunFactory, SyncSettingsFactory, ago
+from tests.last_read import runs_were
 from tests.sync.ages import school_offline, school_read, stands
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +88,7 @@ def test_support_hears_of_a_link_that_is_down_every_day(tasks_run_at_once, djang
 
 def test_support_hears_that_wonde_stands_still(tasks_run_at_once, django_capture_on_commit_callbacks):
     school, newest = school_read(hours=3), ago(days=15)
-    SyncRun.objects.filter(school=school).update(wonde_newest=newest, as_of=newest)
+    runs_were(school, wonde_newest=newest, as_of=newest)
 
     with django_capture_on_commit_callbacks(execute=True):
         overdue.red()

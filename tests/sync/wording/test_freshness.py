@@ -123,7 +123,7 @@ def test_the_overview_sorts_by_who_needs_a_person_held_frozen_red_paused_request
     asks, paused, red, frozen, revoked = (school_read(hours=3) for _ in range(5))
     ImportRequest.objects.create(school=asks, asked_by=UserFactory())
     SyncSettings.objects.filter(school=paused).update(paused_at=ago(days=1))
-    SyncRun.objects.filter(school=red).update(started_at=ago(hours=40), ended_at=ago(hours=40), as_of=ago(hours=40))
+    runs_were(red, started_at=ago(hours=40), ended_at=ago(hours=40), as_of=ago(hours=40))
     School.objects.filter(pk=frozen.pk).update(frozen={"students": {"since": "2026-11-01", "erase_on": "2026-11-15"}})
     School.objects.filter(pk=revoked.pk).update(revoked_at=ago(days=1), erase_on=timezone.localdate())
     held = held_school()
