@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from schools.templatetags.words import count_of
+
 WEEK = timedelta(days=7)
 TOGETHER = timedelta(days=1)  # a stay that ends and one that begins within a day are one move
 ARRIVAL = timedelta(hours=1)  # stays this close to a class's first import are its arrival, not thirty joiners
@@ -14,7 +16,7 @@ class Event:
 
     verb: "came" (the class itself), "joined", "moved_here", "moved_away", "left", "teaches", "stopped"
     people: students or employees whose names may be shown
-    unnamed: how many more, no longer held, are only a number
+    unnamed: how many more there were, whose names are no longer kept
     other: the class a student moved from or to
     """
 
@@ -26,6 +28,11 @@ class Event:
     @property
     def count(self):
         return len(self.people) + self.unnamed
+
+    @property
+    def names(self):
+        """Who they were, for a list in words: the people, then how many more."""
+        return [*self.people, count_of(self.unnamed, "student")] if self.unnamed else self.people
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""States as pages show them: one table of every colour, shape and words, and the tag that draws a state."""
+"""States as pages show them: one table of every colour, icon and words, and the tags that draw them."""
 
 from django import template
 from django.utils.html import format_html
@@ -9,7 +9,7 @@ from schools.templatetags.words import day, when
 register = template.Library()
 
 # {whose state: {its code: (colour, icon, words)}}. The colour is in, waiting, out, wrong or info. In the words, {day}
-# and {when} are a moment as `schools.templatetags.words` says it; any other name is an argument of the tag.
+# and {when} are a moment as `schools.templatetags.words` writes it; any other name is an argument of the tag.
 INVITATION = {
     "sent": ("waiting", "mail", "not in yet, invited {day}"),
     "waiting to be sent": ("waiting", "mail", "invitation about to leave"),
@@ -84,17 +84,50 @@ STATES = {
     "device": {
         "here": ("in", "in", "Here"),
     },
+    "preview": {
+        "create": ("in", "joined", "{number} new"),
+        "return": ("in", "back", "{number} back"),
+        "update": ("info", "info", "{number} changed"),
+        "move": ("info", "moved", "{number} moved"),
+        "remove": ("out", "left", "{number} would go"),
+        "in": ("in", "in", "{number} would come in"),
+        "out": ("out", "out", "{number} would go out"),
+        "held": ("waiting", "waiting", "{number} held"),
+    },
+    "step": {
+        "done": ("in", "in", '{step}<span class="unseen">: done</span>'),
+        "now": ("info", "next", "{step}: now"),
+        "": ("out", "waiting", "{step}"),
+    },
+    "event": {
+        "came": ("in", "joined", "The class came in with {students}"),
+        "joined": ("in", "joined", "{who} joined"),
+        "moved_here": ("in", "joined", "{who} moved here from {other}"),
+        "moved_away": ("info", "moved", "{who} moved to {other}"),
+        "left": ("waiting", "left", "{who} left"),
+        "teaches": ("in", "person", "{who} now {teach} this class"),
+        "stopped": ("waiting", "person", "{who} no longer {teach} this class"),
+    },
 }
 
 
 @register.simple_tag
 def state(whose, code, moment=None, zone=None, *, href="", **said):
-    """The state `code` of `whose` with its icon and words, as a link where it has a `href`.
+    """The state `code` of `whose` with its icon and words, as a link if it has a `href`.
 
-    moment, zone: when it came about, where its words tell that, and the school's time zone; said: what else they name
+    moment, zone: when it came about, if its words say so, and the school's time zone; said: what else the words name
     """
-    kind, shape, words = STATES[whose][code]
+    colour, shape, words = STATES[whose][code]
     words = format_html(words, when=when(moment, zone), day=day(moment, zone), **said)
     if href:
-        return format_html('<a class="state state-{}" href="{}">{} {}</a>', kind, href, icon(shape), words)
-    return format_html('<span class="state state-{}">{} {}</span>', kind, icon(shape), words)
+        return format_html('<a class="state state-{}" href="{}">{} {}</a>', colour, href, icon(shape), words)
+    return format_html('<span class="state state-{}">{} {}</span>', colour, icon(shape), words)
+
+
+@register.simple_tag
+def entry(whose, code, **said):
+    """The state `code` of `whose` as an item of a list: its icon in its colour, beside its words in plain text."""
+    colour, shape, words = STATES[whose][code]
+    return format_html(
+        '<li class="entry entry-{}">{}<span>{}</span></li>', colour, icon(shape), format_html(words, **said)
+    )

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from classes.models import Enrolment
-from classes.roster.changes import WEEK, by_day
+from classes.roster.changes import WEEK, Event, by_day
 from tests.factories import EnrolmentFactory, SchoolClassFactory, TeachingFactory, ago
 
 pytestmark = pytest.mark.django_db
@@ -23,6 +23,13 @@ def told(school_class):
         school_class.school.zone,
     )
     return [(event.verb, [str(one) for one in event.people], event.unnamed) for day in days for event in day.events]
+
+
+@pytest.mark.parametrize(
+    ("unnamed", "names"), [(0, ["Ann", "Bo"]), (1, ["Ann", "Bo", "1 student"]), (2, ["Ann", "Bo", "2 students"])]
+)
+def test_people_whose_names_are_no_longer_kept_are_a_number_at_the_end_of_the_list(unnamed, names):
+    assert Event("left", people=["Ann", "Bo"], unnamed=unnamed).names == names
 
 
 def test_a_class_that_arrives_whole_is_one_event():

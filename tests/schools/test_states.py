@@ -1,5 +1,6 @@
-"""What the tag draws, and that its table knows every state there is."""
+"""What the tags draw, and that their table knows every state there is."""
 
+import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -13,13 +14,18 @@ from schools.staff import overview
 from schools.templatetags.icons import icon
 from schools.templatetags.states import STATES
 from sync.models import SyncRun
+from sync.wording.report import VERBS
 
 LONDON = ZoneInfo("Europe/London")
 TEMPLATES = settings.BASE_DIR / "templates"
 
 
 def _drawn(tag, **context):
-    return Template("{% load states %}{% state " + tag + " %}").render(Context(context))
+    return _rendered("{% state " + tag + " %}", **context)
+
+
+def _rendered(markup, **context):
+    return Template("{% load states %}" + markup).render(Context(context))
 
 
 def test_a_state_has_its_colour_its_shape_and_its_words():
@@ -49,6 +55,17 @@ def test_a_state_may_be_a_link():
     assert drawn.endswith(" 2 students ask for a card</a>")
 
 
+def test_an_item_of_a_list_has_its_words_beside_its_icon():
+    drawn = _rendered('{% entry "event" "left" who=who %}', who="Ann <b> Lee")
+    assert drawn == f'<li class="entry entry-waiting">{icon("left")}<span>Ann &lt;b&gt; Lee left</span></li>'
+
+
+def test_a_step_that_is_done_says_so_to_a_screen_reader():
+    assert '<span>Students<span class="unseen">: done</span></span>' in _rendered(
+        '{% entry "step" "done" step="Students" %}'
+    )
+
+
 @pytest.mark.parametrize("tag", ['"request" "lost"', '"no such" "in"', '"request" nothing', '"passkeys" "some"'])
 def test_an_unknown_state_and_one_without_its_words_are_errors(tag):
     with pytest.raises(KeyError):
@@ -70,6 +87,8 @@ def test_every_state_has_a_known_colour_and_shape(whose):
         ("staff", {*overview.SignInState.values}),
         ("sync", {*SyncRun.Status.values, "waits", "undo"}),
         ("class", {*SchoolClass.Status.values, "ended", "new", "asking"}),
+        ("preview", {*VERBS, *SchoolClass.Status.values}),
+        ("step", {"done", "now", ""}),
     ],
 )
 def test_every_code_a_row_can_have_is_in_the_table(whose, codes):
@@ -90,5 +109,5 @@ def test_how_a_sync_ended_is_one_word(status, trigger, waiting, outcome):
 
 
 def test_no_template_draws_a_state_by_hand():
-    by_hand = [path for path in TEMPLATES.rglob("*.html") if 'class="state ' in path.read_text()]
+    by_hand = [path for path in TEMPLATES.rglob("*.html") if re.search(r'class="(state|entry) ', path.read_text())]
     assert by_hand == []

@@ -100,9 +100,9 @@ def test_a_preview_says_of_a_class_that_it_comes_in_or_goes_out_and_why_in_words
 
     said = words(lead.get(at("new_year", school)))
 
-    assert "Classes: 1 would come in" in said
+    assert "Classes 1 would come in" in said
     assert "status from “out: waits for the new school year to be confirmed” to “in”" in said
-    assert "Classes: 1 would go out" in said
+    assert "Classes 1 would go out" in said
     assert "awaits_rollover" not in said
     assert "other_academic_year" not in said
 
