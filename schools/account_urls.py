@@ -1,5 +1,5 @@
-"""The pages of allauth that we open, by its own names. No sign-up and no change of address: a login's address is proved
-by an invitation, and only a school lead moves it."""
+"""The allauth pages we open, under allauth's own names. No sign-up and no change of address: an invitation proves a
+login's address, and only a school lead can move it."""
 
 from allauth.account import views
 from django.urls import include, path, re_path
@@ -8,7 +8,7 @@ from schools.sign_in.passkeys import RemovePasskey
 
 urlpatterns = [
     path("login/", views.login, name="account_login"),
-    path("no-login/", views.signup, name="account_signup"),  # closed: says how staff get one
+    path("no-login/", views.signup, name="account_signup"),  # closed: says how staff get a login
     path("logout/", views.logout, name="account_logout"),
     path("ended/", views.account_inactive, name="account_inactive"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),

@@ -47,7 +47,7 @@ class SchoolQuery(PageQuery):
 
 
 class SchoolViewSet(RosterViewSet):
-    """Schools of this token that share their lists with the product."""
+    """This token's schools that share their lists with the product."""
 
     model, kind, serializer_class, list_query = School, "schools", SchoolSerializer, SchoolQuery
     queryset = School.objects.none()
@@ -92,7 +92,7 @@ class EmployeeViewSet(RosterViewSet):
 @permission_classes([])
 @throttle_classes([])
 def problem(request, slug):
-    """What a problem's `type` means, for whoever opens its address."""
+    """What a problem's `type` means, for anyone who opens its address."""
     if slug not in PROBLEMS:
         raise Problem("not-found", "No problem of the API has this name.")
     code, title, what_to_do = PROBLEMS[slug]

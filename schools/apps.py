@@ -11,11 +11,11 @@ class SchoolsConfig(AppConfig):
         from schools import auth  # noqa: F401 (its receivers connect themselves)
         from schools.web import ids  # noqa: F401 (its converter registers itself)
 
-        autodiscover_modules("outbox")  # how each app's mails are written
+        autodiscover_modules("outbox")  # declares how each app's mails are written
 
 
 class SupportAdminConfig(admin.AdminConfig):
-    """Django's admin, opened only to support with a second factor (`schools.desk.site`)."""
+    """Django's admin, open only to support with a second factor (`schools.desk.site`)."""
 
     default = False
     default_site = "schools.desk.site.SupportSite"

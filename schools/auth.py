@@ -35,11 +35,11 @@ from schools.sign_in import devices, sessions, tries
 from schools.sign_in.hashing import TooBusyError
 
 SECOND_FACTOR_SET_UP = "second_factor_set_up"
-FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes alone are none: they end
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes alone don't count: they run out
 
 
 class StaffBackend(AuthenticationBackend):
-    """Staff and support sign in by email and password; students have a door of their own."""
+    """Staff and support sign in with email and password; students have a door of their own."""
 
     def user_can_authenticate(self, user):
         return User.objects.with_access().filter(pk=user.pk).exists()
@@ -58,25 +58,25 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def send_password_reset_mail(self, user, email, context):
-        """To the address we have, whatever was typed; a worker makes the link."""
+        """Goes to the address we have, whatever was typed; a worker makes the link."""
         outgoing.put("new-password", to=user, about=user.pk)
 
     def send_mail(self, template_prefix, email, context):
-        """allauth's other mails are written here and sent by a worker: no page waits for a mail server."""
+        """Writes allauth's other mails; a worker sends them, so no page waits for a mail server."""
         written = self.render_mail(template_prefix, email, {"request": self.request, "email": email} | context)
         outgoing.put("account", to=email, subject=written.subject, text=written.body)
 
     def pre_login(self, request, user, **kwargs):
-        """allauth lets through whoever knows the password and looks at `is_active` only here; so do we, at access."""
+        """allauth accepts the right password and checks `is_active` only here; here we check access too."""
         if not User.objects.with_access().filter(pk=user.pk).exists():
             clear_login(request)
             return self.respond_user_inactive(request, user)
         return super().pre_login(request, user, **kwargs)
 
     def authenticate(self, request, **credentials):
-        """allauth's, with our own limit on tries; also where somebody who is signed in is asked for the password again.
+        """allauth's, with our own limit on tries, including when somebody signed in is asked for the password again.
 
-        Raises ValidationError for somebody who has to wait.
+        Raises ValidationError for somebody who must wait.
         """
         account = request.user if request.user.is_authenticated else _account(credentials["email"])
         key = password_key(request, account, credentials.get("email", ""))
@@ -105,7 +105,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def password_key(request, account, typed=""):
-    """What tries at a password are counted by: the account, apart in a browser it was right in; else what was typed."""
+    """What tries at a password are counted by: the account (separately in a browser where it signed in before), or what
+    was typed if there is none."""
     if account is None:
         return tries.key("address of staff", typed.strip().lower())
     return tries.key("password", account.pk, devices.known(request, account))
@@ -123,12 +124,12 @@ def _account(email):
 
 @receiver(password_reset)
 def end_the_wait(request, user, **kwargs):
-    """Whoever has set a new password by the mail to their address need not wait for somebody else's wrong tries."""
+    """Somebody who has just set a new password through their mail need not wait for other people's wrong tries."""
     tries.forget(password_key(request, user), tries.key("password", user.pk, None))
 
 
 class MFAAdapter(DefaultMFAAdapter):
-    """Second factors: secrets encrypted at rest with a key made from DJANGO_SECRET_KEY; support cannot do without."""
+    """Second factors: secrets are encrypted at rest with a key made from DJANGO_SECRET_KEY; support must have one."""
 
     def encrypt(self, text):
         return _cipher().encrypt(text.encode()).decode()
@@ -137,7 +138,7 @@ class MFAAdapter(DefaultMFAAdapter):
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
     def can_delete_authenticator(self, authenticator):
-        """Support keeps one factor; a second one of two may go."""
+        """Support must keep one factor; the second of two may be removed."""
         return not authenticator.user.is_staff or factors_of(authenticator.user).exclude(pk=authenticator.pk).exists()
 
     def generate_authenticator_name(self, user, type):
@@ -165,8 +166,8 @@ def factors_of(user):
 
 
 def remove_factors(user):
-    """Take away every second factor of `user`, with the recovery codes, and end the sessions that one of them opened.
-    Returns whether there was any."""
+    """Remove all second factors of `user`, with the recovery codes, and end the sessions they opened. Returns whether
+    there were any."""
     if not Authenticator.objects.filter(user=user).delete()[0]:
         return False
     sign_out_everywhere(user)
@@ -174,13 +175,13 @@ def remove_factors(user):
 
 
 def where_it_is_given(user):
-    """The name of the page that asks `user`, who is signed in, for the second factor."""
+    """The name of the page that asks `user`, already signed in, for the second factor."""
     by_code = factors_of(user).filter(type=Authenticator.Type.TOTP).exists()
     return "mfa_reauthenticate" if by_code else "mfa_reauthenticate_webauthn"
 
 
 def gave_second_factor(request):
-    """Whether this very session gave the second factor: signed in with it, or set it up."""
+    """Whether the second factor was given in this session: used to sign in, or set up in it."""
     if not has_second_factor(request.user):
         return False
     if request.session.get(SECOND_FACTOR_SET_UP) == request.user.pk:
@@ -190,7 +191,7 @@ def gave_second_factor(request):
 
 @receiver(authenticator_added)
 def remember_set_up(request, user, authenticator, **kwargs):
-    """The first factor is given by setting it up; a further one says nothing about who adds it."""
+    """Setting up the first factor counts as giving it; adding another says nothing about who adds it."""
     if authenticator.type in FACTORS and not factors_of(user).exclude(pk=authenticator.pk).exists():
         request.session[SECOND_FACTOR_SET_UP] = user.pk
 
@@ -213,8 +214,9 @@ OF_FACTORS = (
 
 
 class StaffPagesMiddleware:
-    """allauth's pages are for logins by email: a student has other pages, and none of these. And whoever has a second
-    factor gives it before they see or change one: a password alone must not add a passkey, or read recovery codes."""
+    """allauth's pages are for email logins: students have pages of their own and none of these. Anyone with a second
+    factor must give it before they see or change one: a password alone must not add a passkey or read recovery
+    codes."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -232,8 +234,8 @@ class StaffPagesMiddleware:
 
 
 def end_sessions(get_response):
-    """Middleware: a session is over a working day after signing in, however busy it was, and when its owner has since
-    signed out everywhere."""
+    """Middleware: a session ends one working day after signing in, however busy it is, or when its owner signs out
+    everywhere."""
 
     def middleware(request):
         if request.user.is_authenticated and sessions.is_over(request.session, request.user):
@@ -244,8 +246,8 @@ def end_sessions(get_response):
 
 
 def sign_out_everywhere(user):
-    """End every session of `user`, wherever it is, this one too, what the product may still ask about them, and the
-    marks of the browsers they were right in."""
+    """End every session of `user`, this one included, what the product may still ask about them, and the marks of the
+    browsers they signed in from."""
     user.signed_out_at = timezone.now()
     user.save(update_fields=["signed_out_at"])
     user.sessions.all().delete()

@@ -1,4 +1,4 @@
-"""What hangs from a person and goes with them: found by following foreign keys, so that no new table is forgotten."""
+"""What belongs to a person and goes with them: found by following foreign keys, so that no new table is forgotten."""
 
 from django.apps import apps
 from django.db import models
@@ -10,9 +10,9 @@ def model_of(table):
 
 
 def hanging(model, keep=()):
-    """(model, field) of every foreign key to `model`, without the tables in `keep`.
+    """(model, field) of every foreign key to `model`, except from the tables in `keep`.
 
-    What must outlive the person (a block, an unsubscribed address) has no such key: it holds hashes and ids.
+    What must outlive the person (a block, an unsubscribed address) has no foreign key to them, only hashes and ids.
     """
     return [
         (other, field)
@@ -23,7 +23,7 @@ def hanging(model, keep=()):
 
 
 def let_go(model, pks, keep=()):
-    """Delete what hangs from these rows of `model`, or unhook it where it may stand alone. Returns {table: number}."""
+    """Delete what belongs to these rows of `model`, or detach what may stand alone. Returns {table: number}."""
     gone = {}
     for other, field in hanging(model, keep):
         rows = other._base_manager.filter(**{f"{field.name}__in": pks})
@@ -35,7 +35,7 @@ def let_go(model, pks, keep=()):
 
 
 def blank(field):
-    """What an erased column holds: null where it may, else nothing of its type."""
+    """What an erased column holds: null if allowed, else the empty value of its type."""
     if field.null:
         return None
     if isinstance(field, models.BooleanField):

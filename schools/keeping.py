@@ -1,6 +1,6 @@
-"""How long what is recorded is kept, where more than one table is kept as long."""
+"""How long things are kept, where several tables share the same period."""
 
 from datetime import timedelta
 
-THIRTEEN_MONTHS = timedelta(days=396)  # a school year and the month in which somebody asks about it
+THIRTEEN_MONTHS = timedelta(days=396)  # a school year, and a month in which somebody may ask about it
 TWO_YEARS = timedelta(days=731)

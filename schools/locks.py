@@ -8,10 +8,10 @@ DECIDING, RUNNING = 1, 2  # the two locks of a school
 
 
 def lock_school(school_id, tells=""):
-    """Wait until nobody else decides about the school; held to the end of the transaction.
+    """Wait until nobody else is deciding about the school; held to the end of the transaction.
 
-    A sync takes it to compare and write, a person's decision takes it too. tells: "itself" where the transaction writes
-    its own `Change`s; those of all others are written by triggers of the database (`sync/migrations/0001_initial.py`).
+    A sync takes it to compare and write; so does a person's decision. tells: "itself" if the transaction writes its own
+    `Change`s; for all others database triggers write them (`sync/migrations/0001_initial.py`).
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -22,10 +22,10 @@ def lock_school(school_id, tells=""):
 
 @contextmanager
 def alone(school_id):
-    """Whether this connection is now the only one that runs a sync of the school, until the block ends.
+    """Whether this connection is the only one running a sync of the school, until the block ends.
 
-    The lock belongs to the database session: a worker that is killed loses it at once, so who gets it knows that a run
-    still marked as running is dead.
+    The lock belongs to the database session: a worker that is killed loses it at once, so whoever gets it knows that a
+    run still marked as running is dead.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [RUNNING, school_id])
@@ -34,5 +34,5 @@ def alone(school_id):
         yield got
     finally:
         if got:
-            with suppress(Error), connection.cursor() as cursor:  # a broken connection has let go already
+            with suppress(Error), connection.cursor() as cursor:  # a broken connection has already let go
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUNNING, school_id])

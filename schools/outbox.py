@@ -1,4 +1,4 @@
-"""How the mails are written that concern signing in."""
+"""How mails about signing in are written."""
 
 from datetime import timedelta
 
@@ -14,12 +14,12 @@ from schools.mail.outgoing import letter
 from schools.staff import invitations
 from schools.web.context_processors import product
 
-WAITED_FOR = timedelta(hours=4)  # somebody sits in front of an empty mailbox; later they have asked again
+WAITED_FOR = timedelta(hours=4)  # somebody is waiting at their inbox; later on they will have asked again
 
 
 @letter("invitation", settle=invitations.settle, good_for=invitations.OPEN_FOR)
 def invitation(row):
-    """With a secret that is made now and is nowhere else."""
+    """Contains a secret that is made now and is kept nowhere else."""
     found = invitations.begin(row.about)
     if found is None:
         return None
@@ -32,14 +32,14 @@ def invitation(row):
 
 @letter("moved")
 def moved(row):
-    """That somebody signs in with another address now, to both addresses."""
+    """Tells both addresses that somebody now signs in with another one."""
     context = {"school": row.school, "address": row.content["address"]}
     return mails.message("moved", row.address or row.user.email, context)
 
 
 @letter("new-password", good_for=WAITED_FOR)
 def new_password(row):
-    """The link that sets a new password; it is made now, so no row and no queue ever holds one."""
+    """The link for setting a new password; it is made now, so that no row or queue ever holds one."""
     user = row.user
     if not user.is_active:
         return None
@@ -51,5 +51,5 @@ def new_password(row):
 
 @letter("account", good_for=WAITED_FOR)
 def account(row):
-    """Any other mail of allauth's, as it was written while somebody waited; there is no secret in it."""
+    """Any other allauth mail, as it was written during the request; it contains no secret."""
     return EmailMessage(row.content["subject"], row.content["text"], to=[row.address])

@@ -1,4 +1,4 @@
-"""The keys that sign what the learning product is told about who signed in. Pure."""
+"""The keys that sign what we tell the learning product about who signed in. Pure."""
 
 import re
 
@@ -11,13 +11,14 @@ _BLOCK = re.compile(r"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.+?-----END \1-----", 
 
 
 def make_signing_key() -> str:
-    """A new one, as a PEM block."""
+    """A new key, as a PEM block."""
     key = generate_private_key(public_exponent=65537, key_size=LEAST_BITS)
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def read_signing_keys(text: str) -> list[str]:
-    """The private keys in `text`, PEM blocks one after another; none for no text. Raises ValueError with a sentence."""
+    """The private keys in `text`, one PEM block after another; none if it is empty. Raises ValueError with a
+    sentence."""
     keys = [block[0] + "\n" for block in _BLOCK.finditer(text)]
     if _BLOCK.sub("", text).strip():
         raise ValueError(f"Beside PEM blocks there is other text. Make one with: {MAKE}")

@@ -1,4 +1,4 @@
-"""Why support looks at a school: asked once an hour and school, noted for its leads, kept in the session."""
+"""Why support is looking at a school: asked once an hour for each school, noted for its leads, kept in the session."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 from schools.models import AuditEntry
 
 LASTS = timedelta(hours=1)
-TO_SEND = timedelta(minutes=15)  # what was filled in while the reason counted may still be sent for so long
+TO_SEND = timedelta(minutes=15)  # how much longer a form filled in while the reason counted may still be sent
 KEY = "looks_at"
 
 
@@ -24,17 +24,17 @@ class LookingForm(forms.Form):
 
 
 def reason(request, school):
-    """What was said within the last hour, "" where that is longer ago or nothing was."""
+    """What was said within the last hour, or ""."""
     said, at = request.session.get(KEY, {}).get(str(school.pk), ("", 0))
     lasts = LASTS + (TO_SEND if request.method == "POST" else timedelta(0))
     return said if timezone.now().timestamp() < at + lasts.total_seconds() else ""
 
 
 def ask(request, school):
-    """The form that asks for a reason; None once it was answered, noted, and counts from now.
+    """The form that asks for a reason; None once it has been answered and noted: the reason counts from now.
 
-    What was said before is offered again: the hour asks whether it still holds. was_sending: somebody pressed a button
-    and nothing came of it, so that there is no page of that address to go on to.
+    The last reason is offered again: after an hour the question is whether it still holds. was_sending: a button was
+    pressed and nothing came of it, so there is no page at that address to go on to.
     """
     answered = "looking" in request.POST
     before, _ = request.session.get(KEY, {}).get(str(school.pk), ("", 0))
@@ -48,10 +48,10 @@ def ask(request, school):
 
 
 def say(session, school, said):
-    """Keep a reason from now on."""
+    """Remember a reason, from now."""
     session[KEY] = session.get(KEY, {}) | {str(school.pk): (said, timezone.now().timestamp())}
 
 
 def goes_on_to(request, otherwise):
-    """Where an answered form leads: the page asked for, or `otherwise` where a button was pressed."""
+    """Where an answered form leads: the page asked for, or `otherwise` if a button was pressed."""
     return otherwise if request.POST.get("was_sending") else request.get_full_path()

@@ -1,7 +1,7 @@
-"""Who of support may do what, and where: asked here by every list, page and deed of support.
+"""Which support staff may do what, and where: every list, page and action of support asks here.
 
-Rights are rows (`SupportRight`), and nothing implies one: a superuser gives and takes them, and holds only those they
-were given. Students, school staff and support logins that are switched off hold none.
+Rights are rows (`SupportRight`), and nothing else implies one: a superuser gives and takes rights, but has only those
+they were given. Students, school staff and support logins that are switched off have none.
 """
 
 from django.db import transaction
@@ -11,7 +11,7 @@ from schools.models import AuditEntry, School, SupportRight, Task, User
 
 
 class RightRefusedError(Exception):
-    """Why something may not be done, in a sentence for whoever tried."""
+    """Why something may not be done, in a sentence for the person who tried."""
 
 
 def anywhere(user, task):
@@ -20,12 +20,12 @@ def anywhere(user, task):
 
 
 def everywhere(user, task):
-    """Whether `user` holds `task` for every school, also for those to come."""
+    """Whether `user` holds `task` for every school, including those added later."""
     return user.support_tasks.get(task, False)
 
 
 def may(user, task, school):
-    """Whether `user` holds `task` for `school`; where that is None, for every school."""
+    """Whether `user` holds `task` for `school`, or for every school if that is None."""
     if school is None or everywhere(user, task):
         return everywhere(user, task)
     return anywhere(user, task) and School.objects.supported_by(user, task).filter(pk=school.pk).exists()
@@ -47,13 +47,14 @@ def within(queryset, user, task, path="school"):
 
 
 def schools_of(user):
-    """Schools a login by email belongs to: where it leads, and whose staff it is or was."""
+    """Schools that an email login belongs to: those it leads, and those whose staff it is or was."""
     return School.objects.filter(Q(lead_rights__user=user) | Q(employees__user=user)).distinct()
 
 
 def may_settle(by, user):
-    """Whether `by` may change what the login `user` can do: nobody their own; a superuser every other; that of support
-    nobody else; that of a school whoever looks after the sign-ins of every school it belongs to."""
+    """Whether `by` may change what the login `user` can do. Never their own; a superuser may change any other. Only a
+    superuser may change a support login; a school's login may also be changed by whoever looks after the sign-ins of
+    every school it belongs to."""
     if by == user or not (by.is_active and by.is_staff):
         return False
     if by.is_superuser or user.is_staff:
@@ -67,7 +68,7 @@ def may_settle(by, user):
 
 @transaction.atomic
 def grant(user, tasks, group=None, by=None):
-    """Give `user`, of support, each of `tasks` for the schools of `group`, or for every school. by: None for the
+    """Give the support login `user` each of `tasks` for the schools of `group`, or for every school. by: None for the
     operator. Returns how many were new."""
     if not user.is_staff:
         raise RightRefusedError(f"{user} is not support. Make it a support login first.")
@@ -82,7 +83,8 @@ def grant(user, tasks, group=None, by=None):
 
 @transaction.atomic
 def take(user, tasks, group=None, by=None):
-    """Take each of `tasks` for the schools of `group`, or that for every school, from `user`. Returns how many went."""
+    """Take each of `tasks` for the schools of `group`, or for every school, from `user`. Returns how many were
+    taken."""
     gone = 0
     for right in SupportRight.objects.filter(user=user, task__in=tasks, group=group):
         right.delete()
@@ -92,12 +94,12 @@ def take(user, tasks, group=None, by=None):
 
 
 def note(by, verb, user, task, group):
-    """An entry about the login; a group's schools read it too, as they are few and it is about them."""
+    """An audit entry about the login; the schools of a group read it too, since they are few and it concerns them."""
     reason = f"{Task(task).label}: {group or 'every school'}"
     for school in [None, *(group.schools.all() if group else ())]:
         AuditEntry.objects.note(by, verb, user, school, reason)
 
 
 def support():
-    """Logins of support that are switched on."""
+    """Support logins that are switched on."""
     return User.objects.filter(is_staff=True, is_active=True)

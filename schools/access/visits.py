@@ -1,4 +1,4 @@
-"""Who opens a school's own pages: those who lead it, and support with the right, with a reason that is noted."""
+"""Who may open a school's own pages: its leads, and support with the right and a reason, which is noted."""
 
 from functools import wraps
 
@@ -12,11 +12,11 @@ from schools.models import School, Task
 
 
 def for_lead_or_support(task):
-    """A page for the leads of a school, and for support that holds `task` there; a 404 for everybody else. The view is
-    given `school` and `reason` instead of the school's short code.
+    """A page for the leads of a school and for support with `task` there; a 404 for everybody else. The view gets
+    `school` and `reason` instead of the school's short code.
 
-    A lead needs no reason; support is asked for one, once an hour and school, as in the admin. `school.tasks` is what
-    whoever came may do here: a lead all of it.
+    A lead needs no reason; support is asked for one, once an hour for each school, as in the admin. `school.tasks` is
+    what the visitor may do here: a lead may do everything.
     """
 
     def decorate(view):
@@ -43,7 +43,7 @@ def for_lead_or_support(task):
 
 
 def only_for(school, task):
-    """Raises Http404 where whoever came may look at the page, and not do this on it."""
+    """Raises Http404 if the visitor may look at the page but not do this on it."""
     if task not in school.tasks:
         raise Http404
 

@@ -1,4 +1,4 @@
-"""Schools named in a form by their short codes, one a line: there may be thousands to choose from."""
+"""A form field that names schools by their short codes, one a line: there may be thousands to choose from."""
 
 from django import forms
 from django.db.models.functions import Lower
@@ -7,7 +7,7 @@ from schools.models import School
 
 
 class CodesField(forms.CharField):
-    """Cleans to the list of schools named; up to `limit` of them."""
+    """Cleans to the list of schools named, at most `limit`."""
 
     widget = forms.Textarea
 

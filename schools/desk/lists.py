@@ -1,5 +1,6 @@
-"""What every list of the admin shares: cut by the right of whoever asks, read-only unless it says otherwise, searches
-that stay out of the address, one school at a time for its people, and an audit entry for each child's record opened."""
+"""What every admin list shares: it shows only what the viewer has a right to, is read-only unless it says otherwise,
+keeps searches out of the address, shows people one school at a time, and writes an audit entry each time a child's
+record is opened."""
 
 from functools import wraps
 
@@ -18,7 +19,7 @@ from schools.web.ids import as_id
 
 
 class SupportChangeList(ChangeList):
-    """A list whose `q` is the key of a search, not its words."""
+    """A list whose `q` is the key of a search, not the words typed."""
 
     term = ""
     search_ended = False
@@ -42,7 +43,7 @@ class SupportChangeList(ChangeList):
 
 
 def task_action(task, description):
-    """An action of a list, offered to those who hold `task` and done to rows of schools for which they do."""
+    """A list action, offered to those who hold `task` and applied only to rows of schools they hold it for."""
 
     def decorate(function):
         @admin.action(description=description, permissions=[task.value])
@@ -56,16 +57,16 @@ def task_action(task, description):
 
 
 def _holds(task):
-    """What Django asks an admin before it offers an action that `task_action` made."""
+    """What Django asks an admin before it offers an action made by `task_action`."""
     return lambda self, request, obj=None: self.holds(request, task, obj)
 
 
 class SupportAdmin(admin.ModelAdmin):
-    """Whoever holds `task` for a school may read its rows here; each admin says what else. The site has already asked
-    for support and a second factor."""
+    """Anyone who holds `task` for a school may read its rows here; each admin says what else they may do. The site has
+    already checked that this is support, with a second factor."""
 
     task = Task.LOOK
-    school_path = "school"  # from a row to its school
+    school_path = "school"  # path from a row to its school
     has_decide_permission = _holds(Task.DECIDE)
     has_look_permission = _holds(Task.LOOK)
     has_sign_ins_permission = _holds(Task.SIGN_INS)
@@ -73,17 +74,17 @@ class SupportAdmin(admin.ModelAdmin):
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    search_names = ()  # folded name columns: names are looked for in these, `search_fields` are for everything else
-    search_inside = False  # whether words typed may stand anywhere in a name
+    search_names = ()  # folded name columns, searched for names; `search_fields` are for everything else
+    search_inside = False  # whether typed words may match anywhere in a name
 
     def holds(self, request, task, obj=None):
-        """Whether `task` may be done to `obj` by whoever asks; without one, to anything."""
+        """Whether the viewer may do `task` to `obj`; without one, to anything at all."""
         if obj is None:
             return rights.anywhere(request.user, task)
         return rights.may(request.user, task, self.school_of(obj))
 
     def within(self, request, queryset, task):
-        """The rows of `queryset` to which `task` may be done by whoever asks."""
+        """The rows of `queryset` to which the viewer may do `task`."""
         return rights.within(queryset, request.user, task, self.school_path)
 
     def get_queryset(self, request):
@@ -96,7 +97,7 @@ class SupportAdmin(admin.ModelAdmin):
         return self.holds(request, self.task, obj)
 
     def has_view_or_change_permission(self, request, obj=None):
-        """Django opens a list to whoever may change its rows; who may not see them has no use for it."""
+        """Django opens a list to anyone who may change its rows; we ask that they may see them too."""
         return self.has_view_permission(request, obj)
 
     def has_add_permission(self, request):
@@ -109,7 +110,8 @@ class SupportAdmin(admin.ModelAdmin):
         return False
 
     def lookup_allowed(self, lookup, value, request=None):
-        """Only what a filter of this list offers: no name or address of anybody in an address."""
+        """Only what a filter of this list offers, so that no person's name or email can be looked up through the
+        URL."""
         offered = [one[0] if isinstance(one, tuple) else one for one in self.list_filter]
         return any(
             lookup in {one, f"{one}__exact", f"{one}__isnull"} if isinstance(one, str) else lookup == one.parameter_name
@@ -125,7 +127,7 @@ class SupportAdmin(admin.ModelAdmin):
         return super().changelist_view(request, extra_context)
 
     def search_again(self, request):
-        """To the same list with a key of what was typed: POST, then redirect."""
+        """Redirect a posted search to the same list, with a key in place of what was typed."""
         params = request.GET.copy()
         for name in (SEARCH_VAR, "p"):
             params.pop(name, None)
@@ -143,7 +145,7 @@ class SupportAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context | {"show_save_and_add_another": False}, **kwargs)
 
     def history_view(self, request, object_id, extra_context=None):
-        raise Http404  # Django's log copies names; ours is the audit
+        raise Http404  # Django's log copies names; we have the audit instead
 
     def log_addition(self, request, obj, message):
         self.audit(request, "added", obj)
@@ -164,7 +166,7 @@ class SupportAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """Rows that hang from the one shown: looked at, never changed here."""
+    """Rows that belong to the one shown: to look at, never to change here."""
 
     extra = 0
     can_delete = False
@@ -180,7 +182,8 @@ class ReadOnlyInline(admin.TabularInline):
 
 
 def chosen_school(request, task):
-    """The school of `?school=`, asked once for a request; None without one for which whoever asks holds `task`."""
+    """The school of `?school=`, looked up once a request; None if none is named or the viewer does not hold `task` for
+    it."""
     if not hasattr(request, "chosen_school"):
         mine = School.objects.supported_by(request.user)
         request.chosen_school = mine.filter(pk=as_id(request.GET.get("school", ""))).first()
@@ -189,7 +192,7 @@ def chosen_school(request, task):
 
 
 class SchoolFilter(admin.SimpleListFilter):
-    """Names the chosen school; choosing is done on the list of schools, which may have thousands."""
+    """Names the chosen school. Schools are chosen on their own list, as there may be thousands."""
 
     title = "school"
     parameter_name = "school"
@@ -207,8 +210,8 @@ class SchoolFilter(admin.SimpleListFilter):
 
 
 class OneRowFilter(admin.SimpleListFilter):
-    """What belongs to one row, reached from that row's page. `parameter_name` is its parameter in the address, and
-    `field` the column that names the row."""
+    """Shows what belongs to one row, reached from that row's page. `parameter_name` is its parameter in the URL,
+    `field` the column that points at the row."""
 
     field = ""
 
@@ -221,7 +224,8 @@ class OneRowFilter(admin.SimpleListFilter):
 
 
 class ValuesOfSchoolFilter(admin.AllValuesFieldListFilter):
-    """The values a column has in the chosen school: to look through every school's takes longer than the list."""
+    """The values a column has in the chosen school: looking through all schools would take longer than the list
+    itself."""
 
     def __init__(self, field, request, params, model, model_admin, field_path):
         super().__init__(field, request, params, model, model_admin, field_path)
@@ -249,7 +253,8 @@ class OneSchoolAdmin(SupportAdmin):
 
 
 class ChildrenAdmin(OneSchoolAdmin):
-    """Children's records: support says why once an hour and school, and each record opened is noted with that."""
+    """Children's records: support says why once an hour for each school, and every record opened is noted with the
+    reason."""
 
     def changelist_view(self, request, extra_context=None):
         school = chosen_school(request, self.task)

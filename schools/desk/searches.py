@@ -1,6 +1,6 @@
 """What support types into a search box, for ten minutes in the cache under a random key.
 
-The address of the list carries the key, never a name; a key works for the one who typed
+The URL of the list carries the key, never a name; a key works only for the person who typed
 (docs/decisions/0003-searches-out-of-addresses.md).
 """
 
@@ -13,12 +13,12 @@ LONGEST = 200
 
 
 def remember(user, term):
-    """A key for `term` that means it to `user` only, for ten minutes."""
+    """A key that stands for `term`, for `user` only and for ten minutes."""
     key = secrets.token_urlsafe(8)
     awaited.set(f"search:{user.pk}:{key}", term.strip()[:LONGEST], KEPT_S)
     return key
 
 
 def recall(user, key):
-    """What `user` typed under `key`, or None when that is too long ago or was never so."""
+    """What `user` typed under `key`; None if that was too long ago or never happened."""
     return awaited.get(f"search:{user.pk}:{key[:LONGEST]}")

@@ -22,7 +22,7 @@ class SupportSite(admin.AdminSite):
     site_header = "Rollbook support"
     site_title = "Rollbook support"
     index_title = "Support"
-    enable_nav_sidebar = False  # it would link to lists of children without a school
+    enable_nav_sidebar = False  # it would link to lists of children with no school chosen
 
     def has_permission(self, request):
         user = request.user
@@ -30,7 +30,7 @@ class SupportSite(admin.AdminSite):
 
     @method_decorator([never_cache, login_not_required])
     def login(self, request, extra_context=None):
-        """Nobody signs in here: whoever lacks something is led to where it is asked for, and back."""
+        """Signing in happens elsewhere: a visitor who lacks something is sent to where it is asked for, and back."""
         if request.user.is_anonymous:
             return _ask("account_login", request)
         if not request.user.is_staff:

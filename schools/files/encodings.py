@@ -1,8 +1,8 @@
-"""How the letters of a text file are written: what can be known of it, and what only a person can see. Pure.
+"""How a text file is encoded: what can be worked out, and what only a person can see. Pure.
 
-Unicode says what it is. The code pages of before do not: the same byte is "é" for Windows, "È" for an old Mac and "Ú"
-for DOS. A reading is likely where every such byte gives a letter in a place where names have one; where two readings
-are likely and differ ("Jörg" of a Mac is "Jšrg" in Central Europe), nobody but a reader of the names can say.
+Unicode says what it is. The older code pages do not: the same byte is "é" on Windows, "È" on an old Mac and "Ú" in DOS.
+A reading is likely if every such byte gives a letter where names can have one; if two likely readings differ (a Mac's
+"Jörg" is "Jšrg" in Central Europe), only somebody who reads the names can tell.
 """
 
 import codecs
@@ -19,7 +19,7 @@ CODE_PAGES = {
     "cp850": "DOS, as some older MIS write",
     "cp1250": "Windows, Central Europe",
 }
-SAMPLE = 20_000  # characters of words with such letters that are looked at
+SAMPLE = 20_000  # how many characters of words with such letters are looked at
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _WORD = re.compile(rb"[^\s,;|\"]*[\x80-\xff][^\s,;|\"]*")
 _NO_LETTERS = set("ªºƒﬁﬂµſŉ")
@@ -29,12 +29,12 @@ _BEFORE_A_CAPITAL = re.compile(r"(?:^|[^\w])(?:Mc|Mac|Fitz|De|Le|La|Di|Da|Du|Van
 
 
 class NotTextError(Exception):
-    """The bytes are no text in any way that schools write it."""
+    """The bytes are not text in any encoding that schools use."""
 
 
 def readings(content: bytes) -> tuple[dict[str, str], int]:
-    """(encoding -> text, the likeliest first, and how many of them are likely). Where that is one, it is right as far
-    as can be told; else a person has to say. Raises NotTextError.
+    """(encoding -> text, the likeliest first; how many of them are likely). If only one is likely, it is right as far
+    as can be told; otherwise a person has to say. Raises NotTextError.
     """
     if content.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _wide(content):
         return _unicode(content), 1
@@ -57,7 +57,7 @@ def readings(content: bytes) -> tuple[dict[str, str], int]:
 
 
 def _unicode(content: bytes) -> dict[str, str]:
-    """As Unicode, where the file says so or can be nothing else. Raises NotTextError."""
+    """The text as Unicode, if the file says so or can be nothing else. Raises NotTextError."""
     encoding = UTF8 if content.startswith(codecs.BOM_UTF8) else _wide(content) or UTF16
     try:
         text = content.decode(encoding).removeprefix("\ufeff")
@@ -69,7 +69,7 @@ def _unicode(content: bytes) -> dict[str, str]:
 
 
 def _wide(content: bytes) -> str:
-    """UTF-16 without the mark that says so: every other byte of plain letters is zero."""
+    """UTF-16 without a byte order mark: in plain letters every other byte is zero."""
     half = len(content) // 2
     if len(content) % 2 or half < 4:
         return ""
@@ -80,7 +80,7 @@ def _wide(content: bytes) -> str:
 
 
 def _code_pages(content: bytes, sample: bytes) -> tuple[dict[str, str], int]:
-    """As `readings`, in the code pages of before. sample: the words of it that have such letters."""
+    """As `readings`, in the older code pages. sample: the words in it that have such letters."""
     texts = {}
     for encoding in CODE_PAGES:
         with suppress(UnicodeDecodeError):
@@ -95,12 +95,13 @@ def _code_pages(content: bytes, sample: bytes) -> tuple[dict[str, str], int]:
 
 
 def _is_all_letters(text: str) -> bool:
-    """Whether what is valid as UTF-8, and no name there, could be one in a code page: "⁁", or "Ôüü" for DOS."""
+    """Whether text that is valid UTF-8, but no name in it, could be a name in a code page: "⁁", which is "Ôüü" in
+    DOS."""
     return not _strange(text) and all(char.isalpha() for char in text if char > "\x7f")
 
 
 def _strange(text: str) -> int:
-    """How many characters beyond ASCII stand where no name has one."""
+    """How many non-ASCII characters stand where no name would have one."""
     return sum(not _fits(text, place) for place, char in enumerate(text) if char > "\x7f")
 
 

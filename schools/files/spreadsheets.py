@@ -1,6 +1,6 @@
-"""The sheets of a file that somebody uploaded, as texts: a workbook (.xlsx, .xls, .xlsb, .ods) or a CSV file.
+"""The sheets of an uploaded file as text: a workbook (.xlsx, .xls, .xlsb, .ods) or a CSV file.
 
-Nothing is believed before it is measured: neither the file's name nor the sizes it declares.
+Nothing is taken on trust, neither the file's name nor the sizes it declares.
 """
 
 import csv
@@ -18,7 +18,7 @@ from schools.files import workbook_reader
 from schools.files.encodings import UTF8, NotTextError, readings
 
 MOST_BYTES, MOST_UNPACKED = 5_000_000, 50_000_000
-END_OF_FILE = b"\x1a"  # as DOS programs write it
+END_OF_FILE = b"\x1a"  # written by DOS programs
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 LOCKED_INSIDE = "EncryptedPackage".encode("utf-16-le")
 HIDDEN = re.compile(rb"<row\b[^>]*\bhidden=\"(?:1|true)\"")
@@ -34,14 +34,13 @@ WEB_PAGE = re.compile(rb"\s*(?:<!doctype html|<html|<\?xml)", re.IGNORECASE)
 
 
 class FileRefusedError(Exception):
-    """Why a file cannot be used at all, in a sentence for whoever chose it."""
+    """Why a file cannot be used at all, in a sentence for the person who chose it."""
 
 
 @dataclass
 class Book:
-    """sheets: [(name, rows of texts)], of a CSV file one without a name. encodings: in which its letters may be
-    written, the likeliest first; its cells are read in the first one. likely: how many of them are. hidden: how many
-    rows nobody sees."""
+    """sheets: [(name, rows of texts)]; a CSV file has one, without a name. encodings: those it may be in, the likeliest
+    first; its cells are read in the first. likely: how many of them are likely. hidden: how many rows are hidden."""
 
     sheets: list[tuple[str, list[list[str]]]]
     encodings: list[str] = field(default_factory=lambda: [UTF8])
@@ -50,7 +49,7 @@ class Book:
 
 
 def read(content: bytes) -> Book:
-    """Raises FileRefusedError with the reason and what to do."""
+    """Read an uploaded file. Raises FileRefusedError with the reason and what to do."""
     if not content.strip():
         raise FileRefusedError("The file is empty. Nothing was stored.")
     if len(content) > MOST_BYTES:
@@ -79,8 +78,8 @@ def _locked() -> FileRefusedError:
 
 
 def _measured(content: bytes) -> int:
-    """How many rows of a zipped workbook are hidden. Raises FileRefusedError where it unpacks to too much, or to no
-    workbook. Declared sizes are asked first; what lies about them is cut off by `workbook_reader`."""
+    """How many rows of a zipped workbook are hidden. Raises FileRefusedError if it unpacks to too much, or to no
+    workbook. Declared sizes are checked first; `workbook_reader` cuts off a file that lies about them."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             names = packed.namelist()
@@ -103,7 +102,7 @@ def _damaged() -> FileRefusedError:
 
 
 def _workbook(content: bytes) -> list[tuple[str, list[list[str]]]]:
-    """The visible sheets with something in them, read by a process that may cost no more than a list can."""
+    """The visible sheets that are not empty, read by a process that may use no more than a class list could need."""
     reader = [sys.executable, "-I", workbook_reader.__file__]
     try:
         done = subprocess.run(reader, input=content, capture_output=True, env={}, timeout=60, check=False)  # noqa: S603
@@ -145,7 +144,7 @@ def _cells(text: str) -> list[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """What parts the cells: the sign that gives the most lines the same number of them."""
+    """What separates the cells: the character that gives the most lines the same number of cells."""
 
     def agreement(delimiter: str) -> tuple[int, int]:
         reader = csv.reader(io.StringIO(text[:20_000], newline=""), delimiter=delimiter)

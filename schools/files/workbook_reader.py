@@ -1,7 +1,7 @@
 """Read a workbook from standard input and write its sheets to standard output as JSON: a program of its own.
 
-A workbook of a few kilobytes can claim a cell at the far end of a sheet, or unpack to gigabytes. Here that costs this
-process its life and nobody else anything. It gets no environment, and imports nothing of ours.
+A workbook of a few kilobytes can claim a cell at the far end of a sheet, or unpack to gigabytes. Here that kills this
+process and harms nothing else. It gets no environment and imports nothing of ours.
 """
 
 import io
@@ -15,7 +15,7 @@ import python_calamine
 MEMORY, SECONDS = 1 << 30, 20
 MOST_SHEETS, MOST_ROWS, MOST_COLUMNS = 20, 12_000, 200
 LONGEST = 1_000
-LOCKED = 3  # the exit status of a workbook with a password
+LOCKED = 3  # exit status for a workbook with a password
 
 
 def text(cell):

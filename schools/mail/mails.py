@@ -1,6 +1,6 @@
 """Mails: text and simple HTML from three templates, `templates/emails/NAME-subject.txt`, `NAME.txt` and `NAME.html`.
 
-And what it means when one is not taken.
+And what it means when one is not accepted.
 """
 
 from smtplib import SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
@@ -16,7 +16,7 @@ from schools.mail import refusals
 from schools.mail.refusals import Refusal, Refused
 from schools.web.context_processors import product
 
-NOT_TAKEN = (OSError, AnymailError)  # what handing a mail over may raise
+NOT_TAKEN = (OSError, AnymailError)  # what sending a mail may raise
 
 
 def message(name, to, context, headers=None):
@@ -35,15 +35,15 @@ def _plain(template, context):
 
 
 def refused(error):
-    """The `Refused` an error of NOT_TAKEN tells of; None where the mail may have been taken, or nobody answered."""
+    """The `Refused` that an error of NOT_TAKEN means; None if the mail may have been accepted, or nothing answered."""
     match error:
-        case SMTPRecipientsRefused() if error.recipients:  # our mails have one recipient
+        case SMTPRecipientsRefused() if error.recipients:  # each of our mails has one recipient
             (code, text), *_ = error.recipients.values()
             return refusals.of_recipient(code, _read(text))
         case SMTPResponseException():
             is_sender = isinstance(error, SMTPSenderRefused)
             return refusals.of_session(error.smtp_code, _read(error.smtp_error), is_sender=is_sender)
-        case AnymailRecipientsRefused():  # "rejected": on a list the service keeps, for a reason it keeps too
+        case AnymailRecipientsRefused():  # "rejected": on a list that the mail service keeps, with its reason
             status = getattr(error.email_message, "anymail_status", None)
             said = {recipient.status for recipient in status.recipients.values()} if status else set()
             return Refused(Refusal.NO_MAILBOX if said == {"invalid"} else Refusal.SOFT, "refused")

@@ -1,8 +1,8 @@
-"""Mail that must be sent: put down as a row with what it tells about, written and handed over by a worker.
+"""Mail that must be sent: queued as a row that says what it is about, then written and sent by a worker.
 
-Nothing else of ours speaks to a mail server but the weekly mail (`parents.mail.sending`). Redis carries only ids of
-rows; where it loses them, the clock finds what is due. Each app's `outbox.py` says how its mails are written. A mail is
-sent at least once: where a worker dies between handing one over and writing that down, it goes a second time.
+Only this and the weekly mail (`parents.mail.sending`) talk to a mail server. Redis carries only ids of rows; if it
+loses them, the clock finds what is due. Each app's `outbox.py` says how its mails are written. A mail is sent at least
+once: if a worker dies between sending one and noting that down, it goes out a second time.
 """
 
 import logging
@@ -33,9 +33,9 @@ State = OutgoingMail.State
 
 @dataclass(frozen=True)
 class SortOfMail:
-    """One sort of mail. write: makes the message of an `OutgoingMail`; None where it is no longer true, or nobody may
-    read it. settle: told of such a mail and the state it ends in, in the transaction that writes that down. good_for:
-    how long it is tried for."""
+    """One sort of mail. write: makes the message of an `OutgoingMail`; None if it is no longer true, or nobody may read
+    it. settle: called with such a mail and the state it ends in, in the transaction that notes it. good_for: how long
+    to keep trying."""
 
     write: Callable
     settle: Callable
@@ -60,10 +60,10 @@ def letter(name, settle=_nothing, good_for=GOOD_FOR):
 
 
 def put(name, *, school=None, to=None, about="", **content):
-    """Have the mail `name` sent when the transaction has been committed.
+    """Send the mail `name` once the transaction is committed.
 
-    to: a login, an address that is nobody's login, or None where `write` knows whom. about: id of what it is written
-    from when it leaves; where one like it waits untouched, that one says it all. content: what cannot be looked up
+    to: a login, an address without a login, or None if `write` knows the recipient. about: id of what it is written
+    from when it leaves; if one like it is already waiting, no second one is added. content: what cannot be looked up by
     then; no secrets.
     """
     user, address = (None, to) if isinstance(to, str) else (to, "")
@@ -71,7 +71,7 @@ def put(name, *, school=None, to=None, about="", **content):
 
 
 def put_each(name, school, abouts):
-    """`put` for each of many ids, of which `write` knows whom they go to."""
+    """`put` for each of many ids; `write` knows the recipient of each."""
     _put(name, [str(about) for about in abouts], school=school, user=None)
 
 
@@ -91,31 +91,32 @@ def _put(name, abouts, **fields):
 
 
 def _untouched(**fields):
-    """Mails that wait and that nobody has taken up; locked, so that nobody does before what they tell is committed."""
+    """Mails that wait and that no worker has picked up; locked, so that none does before what they report is
+    committed."""
     return list(OutgoingMail.objects.waiting().filter(tries=0, **fields).select_for_update(skip_locked=True))
 
 
 def leads_of(school):
-    """The logins that lead a school now."""
+    """The logins that now lead a school."""
     return User.objects.with_access().filter(lead_rights__school=school)
 
 
 def tell(name, school, **content):
-    """`put` for every lead of a school and for support: each their own mail, so that nobody reads another's address."""
+    """`put` for every lead of a school and for support: a mail each, so that nobody sees another's address."""
     for to in [*leads_of(school), None]:
         put(name, school=school, to=to, **content)
 
 
 def reader(mail):
-    """The address of a lead for whom a mail was put down, while they lead the school; support's where it is for nobody;
-    else None."""
+    """The address of the lead a mail is for, while they lead the school; support's address if it is for no lead; else
+    None."""
     if mail.user_id is None:
         return settings.SUPPORT_EMAIL
     return leads_of(mail.school_id).filter(pk=mail.user_id).values_list("email", flat=True).first()
 
 
 def _wake(pk):
-    """Have a worker send it now. Without the queue it leaves with the clock's next round."""
+    """Have a worker send it now. Without the queue it leaves on the clock's next round."""
     try:
         send_one.delay(pk)
     except (OperationalError, OSError) as error:
@@ -124,24 +125,24 @@ def _wake(pk):
 
 @shared_task(name="schools.outgoing.send_one", time_limit=HAND_OVER_LIMIT_S)
 def send_one(pk):
-    """Send a mail that was just put down, unless somebody else does."""
+    """Send a mail that was just queued, unless somebody else is sending it."""
     _send(pk)
 
 
 @shared_task(name="schools.outgoing.send_due", time_limit=HAND_OVER_LIMIT_S + SENDS_FOR_S)
 def send_due():
-    """By the clock: send what is due, one mail after another."""
+    """Called by the clock: send what is due, one mail after another."""
     ends = time.monotonic() + SENDS_FOR_S
     while time.monotonic() < ends:
         try:
             if not _send():
                 return
-        except Exception:  # one that cannot be written keeps no other waiting
+        except Exception:  # a mail that cannot be written must not hold up the others
             log.exception("a mail could not be written")
 
 
 def _send(pk=None):
-    """Take a due mail and hand it over. Returns whether there was one."""
+    """Take a due mail and send it. Returns whether there was one."""
     mail = OutgoingMail.objects.take(timezone.now(), pk)
     if mail is None:
         return False
@@ -154,7 +155,7 @@ def _send(pk=None):
         return True
     try:
         message.send()
-    except ValueError:  # Django cannot write such an address or header: nothing left
+    except ValueError:  # Django cannot write such an address or header: nothing was sent
         _end(mail, State.REFUSED, "malformed")
     except NOT_TAKEN as error:
         _not_taken(mail, error)
@@ -164,8 +165,8 @@ def _send(pk=None):
 
 
 def _not_taken(mail, error):
-    """A mail server is believed that there is no such mailbox. One that is away, or refuses us, takes no other mail now
-    either."""
+    """We believe a mail server that says there is no such mailbox. One that is down, or refuses us, will take no other
+    mail now either."""
     said, now = refused(error), timezone.now()
     answer = said.reason if said else type(error).__name__[:40]
     if said and said.refusal == Refusal.NO_MAILBOX:

@@ -1,8 +1,8 @@
-"""Why a mail was refused, and whose fault that is: from what a mail server or a mail service says. Pure.
+"""Why a mail was refused, and whose fault that is, from what a mail server or mail service says. Pure.
 
 A server says it three times: in an enhanced code (RFC 3463, "5.1.1"), an SMTP code (RFC 5321, "550") and words. The
-enhanced code is believed first; where there is none, or it says no more than "other", the words; then the SMTP code.
-What could be ours is taken for ours: a parent must not lose their mail by a fault of the sender's.
+enhanced code is believed first; if there is none, or it only says "other", the words; then the SMTP code. What could be
+our fault is taken to be ours: a parent must not lose their mail because of the sender.
 """
 
 import re
@@ -11,9 +11,9 @@ from enum import StrEnum
 
 
 class Refusal(StrEnum):
-    NO_MAILBOX = "no_mailbox"  # there is no such mailbox, or nobody takes mail there, for good
+    NO_MAILBOX = "no_mailbox"  # there is no such mailbox, or it takes no mail, for good
     FULL = "full"  # the mailbox is full
-    SOFT = "soft"  # not now, or not clear why: another time may do
+    SOFT = "soft"  # not now, or not clear why: it may work another time
     OURS = "ours"  # they refuse us: policy, block lists, SPF and DKIM, relaying, credentials, what is in the mail
 
 
@@ -50,12 +50,12 @@ _PASSING = re.compile(r"soft.?bounce|temporar|transient")
 
 
 def of_reply(code: int, text: str) -> Refusal:
-    """Why a server refused, by its answer `code` `text`. What is permanent and unclear is SOFT."""
+    """Why a server refused, from its answer `code` `text`. If permanent but unclear, SOFT."""
     return _of_reply(code, text) or Refusal.SOFT
 
 
 def _of_reply(code: int, text: str) -> Refusal | None:
-    """None where a permanent answer does not say why."""
+    """None if a permanent answer does not say why."""
     words = text.lower()
     enhanced = _ENHANCED.search(text)
     subject, detail = (int(enhanced[2]), int(enhanced[3])) if enhanced else (0, 0)
@@ -82,7 +82,7 @@ def _of_reply(code: int, text: str) -> Refusal | None:
 
 
 def _of_words(words: str, passes: bool = False) -> Refusal | None:
-    """By well-known words alone, in lower case."""
+    """From well-known words alone, in lower case."""
     if _IS_FULL.search(words):
         return Refusal.FULL
     if _OUR_FAULT.search(words):
@@ -91,31 +91,31 @@ def _of_words(words: str, passes: bool = False) -> Refusal | None:
 
 
 def of_recipient(code: int, text: str) -> Refused:
-    """What the answer to a recipient says."""
+    """Why it was refused, from the answer to RCPT TO."""
     return Refused(of_reply(code, text), _reason(code, text))
 
 
 def of_session(code: int, text: str, *, is_sender: bool = False) -> Refused:
-    """What the answer to anything else says: the greeting, our credentials, the sender, the mail itself. Only a clear
-    word makes it the recipient's fault, and nothing where the sender is refused."""
+    """Why it was refused, from the answer to anything else: the greeting, our credentials, the sender, the mail itself.
+    Only clear words make it the recipient's fault, and nothing does if the sender is refused."""
     unclear = Refusal.OURS if code >= 500 else Refusal.SOFT
     refusal = _of_reply(code, text) or unclear
     return Refused(unclear if is_sender and refusal != Refusal.OURS else refusal, _reason(code, text))
 
 
 def of_status(status: int | None) -> Refused | None:
-    """What the HTTP status of a mail service says; None where it may have taken the mail."""
+    """What a mail service's HTTP status means; None if it may have accepted the mail."""
     if not status or (status >= 500 and status != 503):
         return None
     return Refused(Refusal.OURS if status in (401, 402, 403) else Refusal.SOFT, f"http_{status}")
 
 
 def of_report(event_type: str, reject_reason: str | None, response: str | None, description: str | None) -> Refusal:
-    """Why a mail came back, by what a mail service reports of it.
+    """Why a mail came back, from what a mail service reports.
 
-    event_type, reject_reason: anymail's "bounced", "rejected" or "failed", and its `RejectReason`, both plain texts.
-    response, description: what the receiving server said, and the service's own words. A complaint or an unsubscribe
-    that the service remembers is not asked here: it is somebody's word, not a refusal.
+    event_type, reject_reason: anymail's "bounced", "rejected" or "failed", and its `RejectReason`, both plain text.
+    response, description: what the receiving server said, and the service's own words. Complaints and unsubscribes that
+    the service remembers do not come here: they are what a person said, not a refusal.
     """
     text = response or ""
     code = _CODE.search(text)

@@ -1,4 +1,4 @@
-"""What somebody is at a school, each said once as a condition of a queryset: `visible_to` is made of these.
+"""What somebody is to a school, each written once as a queryset condition: `visible_to` is built from these.
 
 A login that is switched off is nothing anywhere.
 """
@@ -9,19 +9,21 @@ from schools.models.employee import Employee, LeadRight
 
 
 def works_in(user, school="school"):
-    """Whether `user` works in the school of a row, by the MIS. school: what the row calls it, "pk" for a school."""
+    """Whether, according to the MIS, `user` works in a row's school. school: the row's field for it; "pk" for a school
+    itself."""
     return Exists(_of(user, Employee.objects.current()).filter(school=OuterRef(school)))
 
 
 def leads(user, school="school"):
-    """Whether `user` holds the lead right of the school of a row, whatever it shares. school: as of `works_in`."""
+    """Whether `user` holds the lead right for a row's school, whatever it shares. school: as in `works_in`."""
     return Exists(_of(user, LeadRight.objects).filter(school=OuterRef(school)))
 
 
 def teaches(user, **which):
-    """Whether `user` teaches now, by the MIS, a class of which `which` is true: `teaches(user, pk=OuterRef("pk"))`.
+    """Whether, according to the MIS, `user` now teaches a class that matches `which`: `teaches(user,
+    pk=OuterRef("pk"))`.
 
-    Classes are of another app, and reached by name.
+    Classes belong to another app, so they are reached by name.
     """
     taught = {f"teachings__school_class__{name}": value for name, value in which.items()}
     return Exists(_of(user, Employee.objects.current()).filter(teachings__left_at=None, **taught))

@@ -1,4 +1,4 @@
-"""Staff as the MIS has them, and the lead right, which is no job."""
+"""Staff as the MIS has them, and the lead right, which is not a job."""
 
 from django.conf import settings
 from django.db import models
@@ -13,8 +13,8 @@ class EmployeeQuerySet(PeopleQuerySet):
     kinds = ("employees",)
 
     def current(self):
-        """Those the MIS still lists; access hangs on this, and ends with the school's. Frozen staff keep it until they
-        are erased. Who is not current any more has none, also while their removal waits for a person."""
+        """Those the MIS still lists. Access depends on this, and ends with the school's. Frozen staff keep it until
+        they are erased. Staff who are no longer current have none, even while their removal waits for a person."""
         return self.filter(left_at=None, stopped_at=None, school__revoked_at=None)
 
 
@@ -41,19 +41,19 @@ class Employee(models.Model):
         indexes = [models.Index(fields=["school", "sort_name"], name="employee_by_name")]
 
     def __str__(self):
-        """As people speak of staff: "Mr R Pell"."""
+        """As people speak of them: "Mr R Pell"."""
         return " ".join(part for part in (self.title, self.forename[:1], self.surname) if part)
 
     @property
     def list_name(self):
-        """As a list sorts: "Pell, Ruth"; without a name in the MIS, the Wonde id."""
+        """As in a list: "Pell, Ruth"; the Wonde id if the MIS has no name."""
         return listed(self) or self.wonde_id
 
 
 class LeadRightQuerySet(models.QuerySet):
     def with_names(self):
-        """Leads who can sign in, each with `name` as the school's MIS has it ("Ms Pell"); empty for one it does not
-        list. Their address is `user.email`."""
+        """Leads who can sign in, each with `name` as the school's MIS has it ("Ms Pell"), empty if it does not list
+        them. Their address is `user.email`."""
         as_staff = (
             Employee.objects.current()
             .shown()
@@ -69,7 +69,7 @@ class LeadRightQuerySet(models.QuerySet):
 
 
 class LeadRight(models.Model):
-    """`user` may decide for `school`. A data manager who teaches nothing may hold it."""
+    """`user` may decide for `school`. A data manager who does not teach may hold it."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="lead_rights", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lead_rights")

@@ -1,4 +1,4 @@
-"""What was erased, when and why: counts and ids, all that is left of anybody."""
+"""What was erased, when and why: counts and ids, all that is left of a person."""
 
 from django.conf import settings
 from django.db import models

@@ -11,15 +11,15 @@ from schools.models.employee import Employee
 
 class InvitationQuerySet(models.QuerySet):
     def waiting(self):
-        """Not accepted yet; there is one at most for an address and school."""
+        """Not accepted yet; at most one for each address and school."""
         return self.filter(accepted_at=None)
 
     def unsent(self):
-        """Made, and never handed to the mail server."""
+        """Made, but never given to the mail server."""
         return self.waiting().filter(sent_at=None, failed_at=None)
 
     def by_token_hash(self, token_hash):
-        """The invitation a mail link means, while it still counts; None otherwise."""
+        """The invitation a mail link stands for, while it is still valid; otherwise None."""
         return self.waiting().filter(token_hash=token_hash, expires_at__gt=timezone.now()).first()
 
 

@@ -1,13 +1,13 @@
-"""What every app may know of a school's syncs without knowing the sync: how old what we hold is, may mail leave?
+"""What any app may know about a school's syncs without knowing `sync`: how old our data is, and whether mail may leave.
 
-Each run that is applied writes it in its own transaction (`sync.engine.told_to_others`), nobody else does.
+Each applied run writes it in its own transaction (`sync.engine.told_to_others`); nothing else does.
 """
 
 from django.db import models
 
 
 class LastRead(models.Model):
-    """Of one school; there is none before its first sync."""
+    """One row for each school, from its first sync on."""
 
     school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="last_read")
     read_at = models.DateTimeField(null=True, help_text="When the last sync that read everything ended.")

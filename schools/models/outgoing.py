@@ -1,4 +1,4 @@
-"""Mail that must be sent, as rows: none is lost with a queue, and none is sent by a web request."""
+"""Mail that must be sent, as rows: none is lost with the queue, and no web request sends any."""
 
 from datetime import timedelta
 
@@ -6,27 +6,27 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-HAND_OVER_LIMIT_S = 120  # after that the process that hands a mail over is killed
-SENDS_FOR_S = 30  # how long one task goes on from mail to mail
-LEASE = timedelta(seconds=HAND_OVER_LIMIT_S + SENDS_FOR_S + 30)  # so that nobody who took a mail still holds it then
+HAND_OVER_LIMIT_S = 120  # after that the process that sends a mail is killed
+SENDS_FOR_S = 30  # how long one task goes on sending mail after mail
+LEASE = timedelta(seconds=HAND_OVER_LIMIT_S + SENDS_FOR_S + 30)  # so that none that took a mail still sends it
 LONGEST_PAUSE_MIN = 10
 LONGEST = timedelta(minutes=2 * LONGEST_PAUSE_MIN)
 
 
 class OutgoingMailQuerySet(models.QuerySet):
     def waiting(self):
-        """Not sent yet, and neither refused nor given up."""
+        """Not sent yet, nor refused, nor given up."""
         return self.filter(state=OutgoingMail.State.WAITING)
 
     def due(self, now):
-        """What may leave now, and nobody is handing over. One that is due later than any pause got its time from a
-        clock that ran ahead."""
+        """What may leave now and is not being sent. One due later than any pause allows got its time from a clock that
+        ran ahead."""
         return self.waiting().filter(Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST))
 
     def take(self, now, pk=None):
-        """A due mail, that of `pk` or the one due longest, which nobody else takes for LEASE; None without one.
+        """A due mail, `pk` or else the one due longest, which nobody else can take for LEASE; None if there is none.
 
-        It is due again by itself after that: whoever took it may have died. Each time counts as a try.
+        After that it is due again by itself: the process that took it may have died. Each time counts as a try.
         """
         with transaction.atomic():
             due = self.due(now).filter(pk=pk) if pk else self.due(now)
@@ -39,8 +39,8 @@ class OutgoingMailQuerySet(models.QuerySet):
 
 
 class OutgoingMail(models.Model):
-    """One mail to one reader (`schools.mail.outgoing`). Who that is and what it says is looked up when it is written;
-    what cannot be looked up then stands in `address` and `content`, until the mail was sent or given up."""
+    """One mail to one reader (`schools.mail.outgoing`). Who that is and what it says are looked up when it is written;
+    what cannot be looked up by then is in `address` and `content`, until the mail is sent or given up."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "waiting"
@@ -89,17 +89,17 @@ class OutgoingMail(models.Model):
 
     @property
     def pause(self):
-        """How long to wait after the try that was counted last: a minute, then twice as long each time."""
+        """How long to wait after the last counted try: a minute, then twice as long each time."""
         return timedelta(minutes=min(2 ** min(self.tries - 1, 9), LONGEST_PAUSE_MIN))
 
     def put_off(self, now, answer):
-        """It was not taken: try again after a pause."""
+        """It was not accepted: try again after a pause."""
         self._move(due_at=now + self.pause, answer=answer)
 
     def end(self, state, answer=""):
-        """Nothing more is to be done; what it said, and to which address, is gone."""
+        """Nothing more to do: its content and address are deleted."""
         self._move(state=state, answer=answer, ended_at=timezone.now(), address="", content={})
 
     def _move(self, **fields):
-        """Unless it ended, or was erased, meanwhile."""
+        """Save, unless it ended or was erased in the meantime."""
         OutgoingMail.objects.waiting().filter(pk=self.pk).update(**fields)

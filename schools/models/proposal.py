@@ -1,4 +1,4 @@
-"""What one of support has asked for and another has to confirm: deeds that nobody of support does alone."""
+"""What one person in support has asked for and another must confirm: actions nobody in support takes alone."""
 
 from datetime import timedelta
 
@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-COUNTS_FOR = timedelta(days=7)  # afterwards nobody confirms it any more
-OPENS_FOR = timedelta(days=1)  # how long an export that was confirmed may be opened
+COUNTS_FOR = timedelta(days=7)  # afterwards it can no longer be confirmed
+OPENS_FOR = timedelta(days=1)  # how long a confirmed export may be opened
 
 
 class ProposalQuerySet(models.QuerySet):
@@ -15,7 +15,7 @@ class ProposalQuerySet(models.QuerySet):
         return self.filter(state=Proposal.State.WAITING)
 
     def for_school(self, school):
-        """Those about the school, and about logins of its people that open other schools too."""
+        """Those about the school, including logins of its people that also open other schools."""
         return self.filter(
             models.Q(school=school)
             | models.Q(login__lead_rights__school=school)
@@ -24,10 +24,10 @@ class ProposalQuerySet(models.QuerySet):
 
 
 class Proposal(models.Model):
-    """A deed that waits for a second person; or, where nobody else has the right, for its hour.
+    """An action that waits for a second person or, if nobody else has the right, for its hour.
 
-    waiting → done (an export: confirmed, and done when it is opened), failed (what it rests on has changed, or it could
-    not be done), refused, called off, lapsed (nobody said anything, or whoever asked lost the right).
+    waiting → done (an export: confirmed, and done when it is opened), failed (what it was based on has changed, or it
+    could not be done), refused, called off, lapsed (nobody answered, or the person who asked lost the right).
     """
 
     class Act(models.TextChoices):

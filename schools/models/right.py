@@ -1,19 +1,20 @@
-"""What each of support may do, and for which schools: a row a task, given by a person. No task includes another."""
+"""What each person in support may do, and for which schools: one row a task, given by a person. No task includes
+another."""
 
 from django.conf import settings
 from django.db import models
 
 
 class Task(models.TextChoices):
-    """One thing somebody of support may be trusted with. Each admin list and each page names the one it asks for.
+    """One thing a person in support may be trusted with. Each admin list and each page names the one it needs.
 
-    LOOK: a school's lists, records, runs and own pages, children's only with a reason; ask for a preview.
+    LOOK: a school's lists, records, runs and own pages (children's only with a reason); ask for a preview.
     REQUESTS: answer requests about classes, and bring classes in, which shows who is in them.
     DECIDE: what waits, undo, resume, sync now, a new year, who is who, blocks, the weekly mail, a school's settings.
     REVEAL: a parent's whole address.
     EXPORT: everything held about one person.
     ERASE: people, a kind, a school that has ended our access.
-    SIGN_INS: invitations, logins, lead rights, second factors; for every school also: add one.
+    SIGN_INS: invitations, logins, lead rights, second factors; for every school: also add schools.
     TOKENS: the learning product's tokens.
     """
 
@@ -43,7 +44,7 @@ class SchoolGroup(models.Model):
 
 
 class SupportRight(models.Model):
-    """`user` may do `task` for the schools of `group`, or for every school where there is none."""
+    """`user` may do `task` for the schools of `group`, or for every school if there is no group."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="support_rights", db_index=False

@@ -13,29 +13,29 @@ from schools.models.right import SchoolGroup, SupportRight
 from schools.text.names import sort_name
 
 STALE_AFTER = timedelta(hours=48)
-NAME_LIMIT = 220  # characters of a folded name: numbers grow when they are folded
+NAME_LIMIT = 220  # characters of a folded name: folding makes numbers longer
 
 
 class SchoolQuerySet(NamedQuerySet):
     def shown(self):
-        """Without those that have revoked our access."""
+        """Schools that have not revoked our access."""
         return self.filter(revoked_at=None)
 
     def with_door(self, code):
-        """The school whose students sign in at `code`, in capitals or not; none once it has revoked our access."""
+        """The school whose students sign in at `code`, in any case; none once it has revoked our access."""
         return self.shown().filter(code=code.replace("\0", "").lower())
 
     def visible_to(self, user):
         """Schools `user` may open on the portal: those they lead or work in. Support reads through the admin. A school
-        that revoked our access has no pages; its leads read `notices_for` them."""
+        that revoked our access has no pages; its leads see `notices_for` it."""
         return self.shown().filter(works_in(user, "pk") | leads(user, "pk"))
 
     def notices_for(self, user):
-        """Schools `user` leads that have revoked our access: all that is left of them is a notice."""
+        """Schools led by `user` that have revoked our access: all that is left of them is a notice."""
         return self.led_by(user).exclude(revoked_at=None)
 
     def visible_to_token(self, token):
-        """Schools a token of the learning product may read: its own that have not revoked our access."""
+        """Schools a token of the learning product may read: its own, unless they have revoked our access."""
         return token.within(self.shown(), "pk")
 
     def led_by(self, user):
@@ -43,16 +43,16 @@ class SchoolQuerySet(NamedQuerySet):
         return self.filter(leads(user, "pk"))
 
     def for_portal(self, user):
-        """Schools `user` may open, each with what a page's frame needs and no query of its own.
+        """Schools `user` may open, each with what a page's frame needs, without a query for each.
 
-        connection: how it is read; read_at: when that last was done in full; as_of, is_stale: from when it was;
+        connection: how it is read; read_at: when it was last read in full; as_of, is_stale: how old that data was;
         wonde_newest, mis_offline: what Wonde had then;
         leads_here, works_here, teaches_here: what `user` is there; has_others: whether there is a school to change to.
         """
         return self.visible_to(user)._framed(user)
 
     def supported_by(self, user, *tasks):
-        """Schools for which `user`, of support, holds one of `tasks`; without any named, any task at all."""
+        """Schools for which the support login `user` holds one of `tasks`, or any task if none is named."""
         tasks = [task for task in tasks or user.support_tasks if task in user.support_tasks]
         if any(user.support_tasks[task] for task in tasks):
             return self.all()
@@ -61,7 +61,7 @@ class SchoolQuerySet(NamedQuerySet):
         return self.filter(pk__in=members.values("school")) if tasks else self.none()
 
     def for_support(self, user, task):
-        """Schools for which `user`, of support that came from the admin, holds `task`, framed like `for_portal`."""
+        """Schools for which `user`, coming from the support admin, holds `task`, framed as in `for_portal`."""
         return self.supported_by(user, task)._framed(user)
 
     def _framed(self, user):
@@ -78,8 +78,8 @@ class SchoolQuerySet(NamedQuerySet):
         )
 
     def with_age(self):
-        """Each with `read_at`, when it was last read in full; `as_of`, `is_stale`: from when that was; `wonde_newest`,
-        `mis_offline`: what Wonde had then."""
+        """Each with `read_at`, when it was last read in full; `as_of`, `is_stale`: how old that data was;
+        `wonde_newest`, `mis_offline`: what Wonde had then."""
         return self.annotate(
             as_of=F("last_read__as_of"),
             read_at=F("last_read__read_at"),
@@ -153,7 +153,7 @@ class School(models.Model):
         return self.name
 
     def save(self, *args, update_fields=None, **kwargs):
-        """The folded name follows the name, also where only the name is saved; a code is in small letters."""
+        """The folded name follows the name, even when only the name is saved; codes are lower case."""
         self.sort_name, self.code = sort_name(self.name)[:NAME_LIMIT], self.code.lower()
         if update_fields is not None and "name" in update_fields:
             update_fields = {*update_fields, "sort_name"}
@@ -161,7 +161,7 @@ class School(models.Model):
 
     @property
     def kept_back(self):
-        """Kinds of which nothing leaves us now, by mail or to the product."""
+        """Kinds of data that do not leave us now, by mail or to the product."""
         return self.frozen.keys() | self.doubted.keys()
 
     @property

@@ -1,12 +1,12 @@
-"""Sessions, with whose they are: so that somebody can see where they are signed in, and end it there."""
+"""Sessions with their owners, so that people can see where they are signed in, and sign out there."""
 
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 
 
 class Session(AbstractBaseSession):
-    """Django's own row and whose it is. It goes with the login; that a request is still writing it then is no error,
-    so PostgreSQL does not insist."""
+    """Django's own row, with its owner. It is deleted with the login; a request still writing it at that moment is no error, so PostgreSQL does not enforce
+    the key."""
 
     user = models.ForeignKey(
         "schools.User", null=True, on_delete=models.CASCADE, related_name="sessions", db_constraint=False

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
-USED_AGAIN_AFTER = timedelta(minutes=1)  # `last_used_at` is written once a minute, not at every request
+USED_AGAIN_AFTER = timedelta(minutes=1)  # `last_used_at` is written at most once a minute, not on every request
 LASTS = timedelta(days=365)
 
 
@@ -26,17 +26,17 @@ def in_a_year():
 
 class ApiTokenQuerySet(models.QuerySet):
     def issue(self, **fields):
-        """A new token and its secret, which nobody can find out afterwards: (token, secret)."""
+        """(token, secret): a new token and its secret, which nobody can find out afterwards."""
         prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
         whole = f"rb_{prefix}_{secret}"
         return self.create(prefix=prefix, secret_hash=hash_of(whole), **fields), whole
 
     def by_secret(self, secret):
-        """The token a request means, whether or not it still counts; None for an unknown one."""
+        """The token with this secret, still valid or not; None if unknown."""
         return self.filter(secret_hash=hash_of(secret)).first()
 
     def used(self, token):
-        """Note that it was used just now, at most once a minute."""
+        """Note that it has just been used, at most once a minute."""
         now = timezone.now()
         if token.last_used_at is None or token.last_used_at < now - USED_AGAIN_AFTER:
             self.filter(pk=token.pk).update(last_used_at=now)
@@ -73,7 +73,7 @@ class ApiToken(models.Model):
 
     @property
     def is_authenticated(self):
-        """It stands where a request's user stands."""
+        """A token takes the place of a request's user."""
         return True
 
     @property
@@ -91,7 +91,7 @@ class ApiToken(models.Model):
         return queryset.filter(Q(**{f"{school}__in": mine}))
 
     def owns(self, school_id):
-        """Whether the school is one of this token's: the second gate, asked of every row that leaves."""
+        """Whether the school is one of this token's: the second gate, checked for every row that leaves."""
         return self.every_school or school_id in self._own
 
     @cached_property

@@ -1,11 +1,11 @@
-"""Tries at one thing that can be guessed, counted in PostgreSQL: signing in and its limits need nothing else."""
+"""Tries at something that can be guessed, counted in PostgreSQL: signing in and its limits need nothing else."""
 
 from django.db import models
 
 
 class Tries(models.Model):
-    """One row for each thing tried lately (`schools.sign_in.tries`); an hour after the last try it counts no more.
-    `key` is an HMAC: what was typed is nowhere."""
+    """One row for each thing tried lately (`schools.sign_in.tries`); it stops counting an hour after the last try.
+    `key` is an HMAC: what was typed is not kept."""
 
     key = models.CharField(max_length=64, primary_key=True)
     number = models.PositiveIntegerField()

@@ -25,15 +25,15 @@ class UserQuerySet(models.QuerySet):
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def create_user(self, email, password=None, **fields):
-        """A staff login for the address `email`; without a password it cannot sign in until one is set."""
+        """A staff login for the address `email`; it cannot sign in until a password is set."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email, password=None, **fields):
-        """A support login that may do every task for every school, each as a right that can be taken away, and gives
-        rights to others; the admin still asks for a second factor."""
+        """A support login with every task for every school, each a right that can be taken away, that may give rights
+        to others; the admin still asks for a second factor."""
         user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
         SupportRight.objects.using(self._db).bulk_create(SupportRight(user=user, task=task) for task in Task)
         return user
@@ -87,7 +87,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @cached_property
     def support_tasks(self):
-        """What they may do as support, {task: whether for every school}; asked once, so once a request."""
+        """What they may do as support, {task: whether for every school}; looked up once a request."""
         if not (self.is_active and self.is_staff):
             return {}
         held = {}

@@ -1,4 +1,4 @@
-"""The way in: each person to the page that answers their question; and what is known here about themselves."""
+"""The way in: takes each person to the page they need; and what we know about them."""
 
 from datetime import timedelta
 
@@ -28,8 +28,8 @@ SECURITY_TXT_LASTS = timedelta(days=180)
 @login_not_required
 @never_cache
 def home(request):
-    """A teacher comes to their classes, a lead who teaches nothing to the school, support to the admin, a student to
-    their own page; who is not signed in to the door they came in by last."""
+    """Teachers go to their classes, leads who do not teach to the school, support to the admin, students to their own
+    page; anyone not signed in goes to the door they last came in by."""
     if not request.user.is_authenticated:
         return (
             last_door.to_door(request) if last_door.remembered(request) else redirect_to_login(request.get_full_path())
@@ -46,13 +46,13 @@ def _of_staff(request):
     if not schools and (gone := School.objects.notices_for(request.user).first()):
         return redirect("sync:revoked", gone.code)
     if not schools:
-        return redirect("admin:index")  # support: whoever has neither school nor admin has no session
+        return redirect("admin:index")  # support: somebody with neither school nor admin has no session
     return redirect(first_page(schools[0]), schools[0].code)
 
 
 @require_safe
 def choose(request):
-    """The schools somebody works in or leads, to go on with one of them."""
+    """Choose one of the schools you work in or lead."""
     schools = list(School.objects.for_portal(request.user))
     choices = [(school, first_page(school)) for school in schools]
     return render(request, "schools/choose.html", {"choices": choices})
@@ -61,8 +61,8 @@ def choose(request):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def who_am_i(request):
-    """GET: what is known here about the person who asks, where each piece is from, and where they are signed in. POST:
-    sign out, everywhere or in one of these places."""
+    """GET: what we know about the person asking, where it comes from, and where they are signed in. POST: sign out,
+    everywhere or in one of these places."""
     if request.user.email is None:
         raise Http404
     if request.method == "POST" and "place" in request.POST:
@@ -88,7 +88,7 @@ def who_am_i(request):
 
 def _places(user):
     """The schools `user` may open, each with its first page, what its MIS says about them (`employee`, with how many
-    classes they have `taught`) and their lead right (`right`); either may be None."""
+    classes they have `taught`) and their lead right (`right`); the last two may be None."""
     teaches = Q(teachings__left_at=None, teachings__school_class__left_at=None, teachings__school_class__status="in")
     mine = Employee.objects.current().shown().filter(user=user).annotate(taught=Count("teachings", filter=teaches))
     employees = {employee.school_id: employee for employee in mine.order_by("-pk")}
@@ -112,14 +112,14 @@ def first_page(school):
 @require_safe
 @login_not_required
 def favicon(request):
-    """Pages name their icon themselves; some browsers ask for this address all the same."""
+    """Pages name their icon themselves, but some browsers ask for this address anyway."""
     return redirect(static("img/mark.svg"))
 
 
 @require_safe
 @login_not_required
 def security_txt(request):
-    """Whom to tell about a weakness (RFC 9116); it runs out half a year after it was asked for."""
+    """Whom to tell about a security problem (RFC 9116); it expires half a year after it is fetched."""
     until = timezone.now().replace(microsecond=0) + SECURITY_TXT_LASTS
     lines = [
         f"Contact: {settings.SECURITY_CONTACT}",

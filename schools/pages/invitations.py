@@ -17,7 +17,7 @@ TOKEN_HASH = "invitation"  # noqa: S105 (the name of a session key)
 
 
 class FirstPasswordForm(forms.Form):
-    """A first password. The address stands beside it, so that password managers keep both."""
+    """A first password. The address is shown beside it, so that password managers save both."""
 
     password = forms.CharField(
         strip=False,
@@ -39,7 +39,7 @@ class FirstPasswordForm(forms.Form):
 @login_not_required
 @never_cache
 def invitation_link(request, secret):
-    """The link of the mail. The secret leaves the address at once; the session keeps its hash, where it is one."""
+    """The link in the mail. The secret leaves the URL at once; if it is genuine, the session keeps its hash."""
     token_hash = invitations.token_hash(secret)
     if Invitation.objects.by_token_hash(token_hash):
         request.session[TOKEN_HASH] = token_hash
@@ -53,7 +53,7 @@ def invitation_link(request, secret):
 @never_cache
 @sensitive_post_parameters("password")
 def invitation(request):
-    """Choose a password, or accept with the login the address has already."""
+    """Choose a password, or accept with the login the address already has."""
     invited = Invitation.objects.select_related("school").by_token_hash(request.session.get(TOKEN_HASH))
     if invited is None:
         return render(request, "schools/invitation_over.html", status=410)
@@ -69,7 +69,7 @@ def invitation(request):
 
 
 def _enter(request, user, school, is_new):
-    """Straight in with a new login; with an old one by its password, unless it is signed in already."""
+    """A new login is signed in straight away; an existing one needs its password, unless it is already signed in."""
     if request.user.is_authenticated and request.user != user:
         logout(request)
     request.session.pop(TOKEN_HASH, None)

@@ -1,4 +1,4 @@
-"""What the API takes as a body: one JSON document, not too long and not too deep."""
+"""What the API accepts as a body: one JSON document, not too long and not too deep."""
 
 import re
 
@@ -7,11 +7,11 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.utils import json
 
-HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")  # JSON writes some characters as two; one of them alone is no text
+HALF_A_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")  # JSON writes some characters as a pair; half a pair is not text
 
 
 class JsonBody(BaseParser):
-    """JSON up to API_BODY_LIMIT_BYTES; more is refused before it is read.
+    """JSON up to API_BODY_LIMIT_BYTES; anything longer is refused before it is read.
 
     REST framework's own parser would stop at Django's limit for forms, which is lower.
     """
@@ -30,7 +30,7 @@ class JsonBody(BaseParser):
             text = stream.read().decode()
             body = json.loads(text, parse_constant=json.strict_constant)
             if HALF_A_CHARACTER.search(text):
-                json.dumps(body, ensure_ascii=False).encode()  # fails where the other half is missing
+                json.dumps(body, ensure_ascii=False).encode()  # fails if the other half is missing
         except ValueError:
             raise ParseError from None
         except RecursionError:

@@ -24,7 +24,7 @@ MOST_A_PAGE = 1_000
 
 
 class Strict(serializers.Serializer):
-    """A serializer that refuses what it does not know, by name."""
+    """A serializer that refuses fields it does not know, and names them."""
 
     def to_internal_value(self, data):
         if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):
@@ -34,7 +34,7 @@ class Strict(serializers.Serializer):
 
 
 class Text(serializers.CharField):
-    """Text exactly as it was sent, matching `regex` from end to end: nothing is trimmed, no number is read as text."""
+    """Text exactly as sent, matching `regex` in full: nothing is trimmed, and a number is not text."""
 
     def __init__(self, regex=NO_NULL, otherwise="Leave out the character NUL.", **kwargs):
         super().__init__(trim_whitespace=False, error_messages={"pattern": otherwise}, **kwargs)
@@ -73,7 +73,7 @@ class PageQuery(Strict):
 
 
 def asked_school(token, pk):
-    """The school that the field or parameter `school_id` names. Raises Problem where it is none of the token's."""
+    """The school that the field or parameter `school_id` names. Raises Problem if it is not one of the token's."""
     school = School.objects.visible_to_token(token).filter(pk=pk).first()
     if school is None or not token.owns(school.pk):
         why = "No school of this token has this id."
@@ -82,9 +82,9 @@ def asked_school(token, pk):
 
 
 def only_own(token, rows):
-    """`rows`, each of a school of the token's: the second gate, below every queryset.
+    """`rows`, having checked that each belongs to a school of the token's: the second gate, after every queryset.
 
-    Raises Problem where one is not, which only a bug of ours can bring about: then nothing leaves.
+    Raises Problem if one does not, which only a bug of ours can cause: then nothing leaves.
     """
     rows = list(rows)
     if not all(token.owns(row.pk if isinstance(row, School) else row.school_id) for row in rows):
@@ -99,11 +99,11 @@ class ApiMixin:
     query = None
 
     def query_class(self):
-        """The serializer of this request's query parameters; None where it takes none."""
+        """The serializer for this request's query parameters; None if it takes none."""
         return self.query
 
     def asked(self):
-        """The query parameters as values. Raises ValidationError with the name of what is wrong or unknown."""
+        """The query parameters, validated. Raises ValidationError naming what is wrong or unknown."""
         given = {name: values[-1] for name, values in self.request.query_params.lists()}
         if twice := [name for name, values in self.request.query_params.lists() if len(values) > 1]:
             raise serializers.ValidationError(dict.fromkeys(twice, "Given more than once."))
@@ -130,7 +130,7 @@ class ApiMixin:
 
 
 class Pages(BasePagination):
-    """Pages by primary key: rows that come and go meanwhile neither repeat nor hide others."""
+    """Pages by primary key, so that rows which come and go meanwhile neither repeat nor hide others."""
 
     def paginate_queryset(self, queryset, request, view=None):
         limit, cursor = view.params["limit"], view.params.get("cursor")

@@ -1,4 +1,4 @@
-"""How the API describes itself: query parameters from each view, one token, and the same problems everywhere."""
+"""How the API describes itself: each view's query parameters, one kind of token, and the same problems everywhere."""
 
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
@@ -69,7 +69,7 @@ class Schema(AutoSchema):
 
 
 def with_problems(result, generator, request, public):
-    """Add to every operation the refusals it can answer with."""
+    """Add the refusals each operation can answer with."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     for operations in result["paths"].values():
         for operation in operations.values():

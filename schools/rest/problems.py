@@ -38,7 +38,7 @@ AWAY = ("away", "The database or the queue does not answer. Look whether a write
 
 
 class Problem(exceptions.APIException):
-    """A refusal by the slug of its problem. detail: one sentence about this very request."""
+    """A refusal, named by its problem's slug. detail: one sentence about this particular request."""
 
     def __init__(self, slug, detail, errors=()):
         super().__init__(detail)
@@ -57,7 +57,7 @@ def type_of(slug):
 
 
 def as_problem(error, context):
-    """Django REST framework's exception handler: every exception becomes a problem document, also a bug of ours."""
+    """Django REST framework's exception handler: every exception becomes a problem document, even a bug of ours."""
     set_rollback()
     slug, detail, errors = _told(error)
     if slug == "our-fault":
@@ -78,7 +78,7 @@ def as_problem(error, context):
 
 
 def plain(slug, detail):
-    """The same for what never reaches a view of the API."""
+    """The same, for requests that never reach an API view."""
     headers = {"Retry-After": str(outages.TRY_AGAIN_S)} if slug == "away" else {}
     return JsonResponse(document(slug, detail), status=PROBLEMS[slug][0], content_type=CONTENT_TYPE, headers=headers)
 

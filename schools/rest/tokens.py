@@ -1,4 +1,4 @@
-"""How a request of the learning product is let in: by a bearer token, with a scope, so often a minute."""
+"""How the learning product's requests are let in: by bearer token, with a scope, so many a minute."""
 
 import time
 
@@ -17,7 +17,7 @@ WINDOW_S = 60
 
 class BearerAuthentication(BaseAuthentication):
     def authenticate(self, request):
-        """(token, token): the token is what a request acts as; there is no person behind it."""
+        """(token, token): a request acts as its token; there is no person behind it."""
         kind, _, secret = get_authorization_header(request).decode("latin-1").partition(" ")
         if kind.lower() != "bearer":
             return None
@@ -35,7 +35,7 @@ class BearerAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """Every view names the scope it needs (`required_scope`); one that forgets to lets nobody in."""
+    """Every view names the scope it needs (`required_scope`); one that forgets to do so lets nobody in."""
 
     def has_permission(self, request, view):
         if request.auth is None:
@@ -47,7 +47,7 @@ class HasScope(BasePermission):
 
 
 class TokenThrottle(BaseThrottle):
-    """So many requests a minute for each token, counted in Redis for all web processes together."""
+    """Limits each token to so many requests a minute, counted in Redis across all web processes."""
 
     def allow_request(self, request, view):
         limit, now = settings.API_REQUESTS_PER_MINUTE, time.time()

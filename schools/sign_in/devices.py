@@ -1,8 +1,8 @@
-"""Browsers in which somebody was right before: their tries are counted apart, so that tries made elsewhere never slow
-them.
+"""Browsers in which somebody has signed in before: their tries are counted separately, so that tries made elsewhere
+never slow them down.
 
-A cookie holds a random number of the browser and, for each account that was right there, a mark only we can make.
-Nothing is kept on our side of who uses which device. Signing out everywhere ends an account's marks.
+A cookie holds a random number for the browser and, for each account that signed in there, a mark only we can make. We
+keep nothing about who uses which device. Signing out everywhere ends an account's marks.
 """
 
 import hmac
@@ -15,17 +15,17 @@ from django.conf import settings
 COOKIE = "known_here"
 LASTS_S = 365 * 24 * 60 * 60
 MARK = 12  # signs
-MOST = 50  # accounts of one browser; whose last sign-in is longest ago is forgotten first
+MOST = 50  # accounts in one browser; the one whose last sign-in is longest ago is forgotten first
 
 
 def known(request, user):
-    """The number of the browser, where `user` has been right in it before; else None."""
+    """The browser's number, if `user` has signed in there before; else None."""
     device, marks = _read(request)
     return device if device and any(hmac.compare_digest(mark, _mark(device, user)) for mark in marks) else None
 
 
 def remember(request, response, user):
-    """`user` was right in this browser."""
+    """Remember that `user` has signed in with this browser."""
     device, marks = _read(request)
     device = device or secrets.token_urlsafe(12)
     mark = _mark(device, user)

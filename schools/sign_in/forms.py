@@ -1,4 +1,4 @@
-"""allauth's forms in our words, where its labels are In Title Case, and with our limits on tries
+"""allauth's forms in our words, as its labels are In Title Case, and with our limits on tries
 (`schools.sign_in.tries`)."""
 
 from allauth.account import forms
@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from schools.auth import password_key, wait
 from schools.sign_in import devices, tries
 
-MAILS = 3  # asked for at any speed; then one after 5 seconds, 10, and so on, up to
+MAILS = 3  # asked for without waiting; then one after 5 seconds, 10, and so on, up to
 LONGEST_WAIT_FOR_MAIL_S = 60 * 60
-MAILS_AT_AN_ADDRESS = 60  # of a school, which is one address
-STRANGERS = 20  # all together, who are told by mail that they have no sign-in here; then as slowly
+MAILS_AT_AN_ADDRESS = 60  # from a school, which is one address
+STRANGERS = 20  # for all addresses without a sign-in here, which get a mail saying so; then as slowly
 BY_CODE = [Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES]
 
 
@@ -35,8 +35,8 @@ class ChangePasswordForm(forms.ChangePasswordForm):
 
 class ResetPasswordForm(forms.ResetPasswordForm):
     def clean_email(self):
-        """Counted by the account, so that another spelling is no other address; alike where there is none. And slower
-        where many are asked for, as strangers get a mail too."""
+        """Counted by account, so that another spelling does not count as another address; likewise if there is no
+        account. Slower when many are asked for, as strangers get a mail too."""
         typed = super().clean_email()
         account = next(iter(filter_users_by_email(typed)), None)
         key = tries.key("mail to", account.pk if account else typed.strip().lower())
@@ -47,8 +47,8 @@ class ResetPasswordForm(forms.ResetPasswordForm):
         return typed
 
     def save(self, request, **kwargs):
-        """What the page says is alike; the mail to whoever has no sign-in here may be left out: typing other people's
-        addresses must not make us write to the world."""
+        """The page says the same either way; the mail to somebody without a sign-in here may be left out: typing other
+        people's addresses must not make us write to the world."""
         strangers = tries.key("mail to strangers")
         if self.users or not tries.take(strangers, STRANGERS, LONGEST_WAIT_FOR_MAIL_S):
             return super().save(request, **kwargs)
@@ -62,8 +62,8 @@ class ResetPasswordKeyForm(forms.ResetPasswordKeyForm):
 
 
 class _SecondFactor:
-    """A code of the second factor can be guessed too: six figures. And one that was used is no code any more: allauth
-    forgets that after 30 seconds, of the 90 for which a code is right, and needs Redis for it."""
+    """A second-factor code can be guessed too: it has six digits. And a used code must not work again: allauth forgets
+    it after 30 of the 90 seconds for which a code is right, and needs Redis to remember."""
 
     def clean_code(self):
         key = tries.key("second factor", self.user.pk, devices.known(context.request, self.user))

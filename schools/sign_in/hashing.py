@@ -1,6 +1,7 @@
-"""Passwords are hashed at a cost on purpose, a quarter of a second of a core: so one at a time in each web process.
+"""Hashing a password is expensive on purpose, a quarter of a second of a core, so each web process hashes one at a
+time.
 
-Whoever waits longer than a browser's patience gets a page that says so, and no try of theirs is counted.
+Anyone who would wait longer than a browser's patience gets a page that says so, and the try is not counted.
 """
 
 from threading import Semaphore
@@ -8,17 +9,18 @@ from threading import Semaphore
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.shortcuts import render
 
-AT_ONCE = 1  # in a process: with WEB_WORKERS of them, at most so many cores are busy with it
+AT_ONCE = 1  # one in each process, so at most WEB_WORKERS cores are busy hashing
 PATIENCE_S = 5
 _turns = Semaphore(AT_ONCE)
 
 
 class TooBusyError(Exception):
-    """No turn came in `PATIENCE_S`: nothing was hashed."""
+    """No turn came within `PATIENCE_S`: nothing was hashed."""
 
 
 class OneAtATime(PBKDF2PasswordHasher):
-    """Django's own, taking turns. Every password of this site passes here: made, checked, or hashed for nothing."""
+    """Django's own hasher, taking turns. Every password passes through here, whether it is set, checked, or hashed only
+    to take as long."""
 
     def encode(self, *args, **kwargs):
         if not _turns.acquire(timeout=PATIENCE_S):

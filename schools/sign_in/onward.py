@@ -1,8 +1,8 @@
 """Where somebody was going before they were asked to sign in: to the product, kept in a signed cookie for a while.
 
-Not in an address: students pass several pages on their way in. Not in the session: a stranger would leave a row with
-each request. And not by a redirect: a page's `form-action` would stop the form that signs them in from ending at
-another host, so a page of ours stands between (`to_product`).
+Not in the URL: students pass through several pages on their way in. Not in the session: a stranger would leave a row
+with every request. And not by a redirect: a page's `form-action` would stop the sign-in form from ending up at another
+host, so a page of ours stands in between (`to_product`).
 """
 
 from django.conf import settings
@@ -13,7 +13,8 @@ KEPT_S = 15 * 60
 
 
 def remember(request, response):
-    """This request asks to go to the product; `prompt` is about signing in, which is what comes next."""
+    """Remember that this request wants to go on to the product, without `prompt`, which is about the sign-in that comes
+    next."""
     response.set_signed_cookie(
         COOKIE,
         without_prompt(request),
@@ -25,7 +26,7 @@ def remember(request, response):
 
 
 def without_prompt(request):
-    """The address of this request, that asks nothing about how to sign in."""
+    """This request's address, without what it asks about signing in."""
     query = request.GET.copy()
     query.pop("prompt", None)
     return f"{request.path}?{urlencode(query, doseq=True)}"
@@ -37,10 +38,10 @@ def door(request, otherwise):
 
 
 def address(request):
-    """The address to go on to; None where nobody was on their way."""
+    """The address to go on to; None if this visitor was not on their way to the product."""
     return request.get_signed_cookie(COOKIE, default=None, max_age=KEPT_S)
 
 
 def forget(response):
-    """They are there."""
+    """They have arrived."""
     response.delete_cookie(COOKIE, samesite="Lax")

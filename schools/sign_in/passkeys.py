@@ -1,4 +1,5 @@
-"""Passkeys: allauth's pages, but for taking the last factor of support away, which would leave the admin shut."""
+"""Passkeys: allauth's pages, except that support cannot remove their last factor, which would shut them out of the
+admin."""
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView

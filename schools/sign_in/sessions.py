@@ -1,6 +1,6 @@
-"""Where people are signed in: the store of sessions that Django uses, and one's own sessions as a list.
+"""Where people are signed in: the session store Django uses, and a list of your own sessions.
 
-Kept of each: since when, and which browser in two words. No address, and nothing after the session is over.
+For each we keep since when, and the browser in two words. No address, and nothing once the session is over.
 """
 
 import re
@@ -37,7 +37,7 @@ class SessionStore(DatabaseStore):
 
 @dataclass(frozen=True)
 class SignedIn:
-    """Somewhere a person is signed in. handle: names the session without being the secret that it is."""
+    """Somewhere a person is signed in. handle: names the session without giving away its secret key."""
 
     handle: str
     browser: str
@@ -46,7 +46,7 @@ class SignedIn:
 
 
 def begin(request):
-    """Somebody has just signed in: remember when, and with what."""
+    """Remember when somebody signed in, and with what."""
     request.session[SIGNED_IN_AT] = time.time()
     request.session[BROWSER] = browser(request.META.get("HTTP_USER_AGENT", ""))
 
@@ -59,7 +59,7 @@ def browser(agent):
 
 
 def is_over(session, user):
-    """Whether `session`, a store or a mapping of what is in one, has lasted a working day, or its `user` has since
+    """Whether `session` (a store, or a mapping of its contents) has lasted a working day, or its `user` has since
     signed out everywhere."""
     began = session.get(SIGNED_IN_AT, 0)
     signed_out = user.signed_out_at is not None and began <= user.signed_out_at.timestamp()
@@ -67,7 +67,7 @@ def is_over(session, user):
 
 
 def places(request):
-    """Where the person of this request is signed in, the latest first."""
+    """Where the person making this request is signed in, the latest first."""
     user, found = request.user, []
     for row in user.sessions.filter(expire_date__gt=timezone.now()):
         data = row.get_decoded()

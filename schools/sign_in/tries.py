@@ -1,8 +1,10 @@
-"""How often something that can be guessed may be tried: some times at any speed, then slower and slower, never locked.
+"""How often something that can be guessed may be tried: a few times without waiting, then slower and slower, never
+locked.
 
-Counted by what is tried (an account, else the name that was typed), in a row of PostgreSQL that one statement moves on:
-of many tries at one moment one goes through, and without Redis the limits hold. An address alone shuts nobody out, as a
-whole school is one: after many failures from it, waiting there begins with the first wrong try at an account.
+Counted by what is tried (an account, or else the name typed), in a PostgreSQL row that a single statement moves on: of
+many tries at the same moment one goes through, and the limits hold without Redis. An IP address alone never shuts
+anyone out, as a whole school has one: after many failures from it, waiting starts there with the first wrong try at an
+account.
 """
 
 import hashlib
@@ -25,12 +27,12 @@ log = logging.getLogger(__name__)
 
 FREE = 5
 FREE_AT_A_BUSY_ADDRESS = 1
-BUSY_ADDRESS = 300  # failures; with an hour's rest it is one like any other
+BUSY_ADDRESS = 300  # failures; after an hour's rest it is an address like any other
 FIRST_WAIT_S = 5
 LONGEST_WAIT_S = 5 * 60
 LONGEST_AT_AN_ADDRESS_S = 60
 FORGOTTEN_AFTER = timedelta(hours=1)
-NEVER = 1_000_000_000  # free tries of what is only counted
+NEVER = 1_000_000_000  # free tries for what is only counted
 
 _TAKE = """
     INSERT INTO schools_tries AS t (key, number, at, next_at)
@@ -46,14 +48,14 @@ _TAKE = """
 
 
 def key(*what):
-    """The key of what is tried: `key("student", 17)`."""
+    """The key for what is tried: `key("student", 17)`."""
     return hmac.new(settings.SECRET_KEY.encode(), "\0".join(map(str, what)).encode(), hashlib.sha256).hexdigest()
 
 
 def take(key, free=FREE, longest_s=LONGEST_WAIT_S):
-    """Seconds until another try; 0: try now, and this try is counted. Ask once for each try, before looking.
+    """Seconds until the next try; 0 means try now, and the try is counted. Call once for each try, before checking it.
 
-    free: how many go at any speed; the one after the last of them waits 5 seconds, the next 10, and so on.
+    free: how many need not wait; the first after those waits 5 seconds, the next 10, and so on.
     """
     now = timezone.now()
     values = {
@@ -73,45 +75,45 @@ def take(key, free=FREE, longest_s=LONGEST_WAIT_S):
 
 
 def take_from(request, what, free):
-    """The same for `what` whoever at the address of `request` does: `free` of it, then one a minute at the slowest."""
+    """The same for `what`, by anyone at the address of `request`: `free` times, then one a minute at the slowest."""
     return take(address_key(request, what), free, LONGEST_AT_AN_ADDRESS_S)
 
 
 def is_first(key):
-    """Whether nobody has done this within the hour."""
+    """Whether this is the first time within the hour."""
     return Tries.objects.get_or_create(key=key, defaults={"number": 1, "at": timezone.now()})[1]
 
 
 def give_back(key):
-    """The try that was just taken was none: nobody looked at it."""
+    """Give back the try just taken: nothing was checked."""
     Tries.objects.filter(key=key, number__lte=1).delete()
     Tries.objects.filter(key=key).update(number=F("number") - 1, next_at=None)
 
 
 def forget(*keys):
-    """Whoever has tried these was right, or may begin anew."""
+    """Forget tries at these: they were right in the end, or may start again."""
     Tries.objects.filter(key__in=keys).delete()
 
 
 def purge():
-    """Let go of what counts no more."""
+    """Delete what no longer counts."""
     Tries.objects.filter(at__lt=timezone.now() - FORGOTTEN_AFTER).delete()
 
 
 def failed_from(request):
-    """A wrong try came from the address of `request`."""
+    """Count a wrong try from the address of `request`."""
     take(address_key(request, "failed"), free=NEVER)
 
 
 def free_at(request):
-    """How many tries at an account go at any speed from the address of `request`."""
+    """How many tries at an account need not wait, from the address of `request`."""
     lately = timezone.now() - FORGOTTEN_AFTER
     busy = Tries.objects.filter(key=address_key(request, "failed"), number__gte=BUSY_ADDRESS, at__gte=lately)
     return FREE_AT_A_BUSY_ADDRESS if busy.exists() else FREE
 
 
 def address_key(request, what):
-    """The key of `what` from where `request` is from; of IPv6 the network of a household or school, a /64."""
+    """The key for `what` from the address of `request`; for IPv6 that is the /64 network of a household or school."""
     try:
         address = ipaddress.ip_address(get_adapter().get_client_ip(request))
     except (ValueError, PermissionDenied, ImproperlyConfigured):

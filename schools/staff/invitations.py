@@ -1,9 +1,9 @@
-"""Who is invited to sign in, by mail, and what accepting means.
+"""Who is invited by mail to sign in, and what accepting means.
 
-An invitation goes to one address of one school. Whoever opens its link has shown that the address is theirs, and only
-that connects a login with an employee: never a name, never an address that nobody proved. The secret is in the mail
-alone; we keep its hash. Where the MIS has no address of somebody's own, a lead may enter one: it is kept here, in the
-invitation, and then in the login, which no sync writes.
+An invitation goes to one address at one school. Opening its link proves that the address is yours, and only that
+connects a login with an employee: never a name, never an unproved address. The secret is only in the mail; we keep its
+hash. If the MIS has no address for somebody alone, a lead may enter one: it is kept here, in the invitation, and then
+in the login, which no sync writes.
 """
 
 import hashlib
@@ -23,15 +23,15 @@ OPEN_FOR = timedelta(days=14)
 
 
 class InvitationRefusedError(Exception):
-    """Why an invitation cannot be made or accepted, in a sentence for whoever asked."""
+    """Why an invitation cannot be made or accepted, in a sentence for the person who asked."""
 
 
 def invite(school, email, *, by, employee=None, as_lead=False):
-    """An invitation for `email`: a new one, or the waiting one made new, with all it is for. Its mail follows.
+    """An invitation for `email`: a new one, or the waiting one renewed, with all it is for. Its mail follows.
 
-    by: who asks; None only from `invite_teachers`. employee: whom it is for, at their address in the MIS, or, where the
-    MIS has none of their own, at one that `by` entered; what still waits for them at another address ends.
-    Raises InvitationRefusedError: not an address, of two employees, of somebody who left, of somebody else.
+    by: who asks; None only from `invite_teachers`. employee: whom it is for, at their address in the MIS or, if the MIS
+    has none for them alone, at one that `by` entered; an invitation still waiting for them at another address ends.
+    Raises InvitationRefusedError if it is not an address, or belongs to two employees, a leaver or somebody else.
     """
     email = cleaned(email)
     if not is_usable(email):
@@ -49,7 +49,7 @@ def invite(school, email, *, by, employee=None, as_lead=False):
                 Invitation.objects.waiting().filter(school=school, employee=employee).exclude(email__iexact=email)
             )
             as_lead = as_lead or elsewhere.filter(as_lead=True).exists()
-            elsewhere.delete()  # a link that went to a mistyped address must not work
+            elsewhere.delete()  # a link sent to a mistyped address must not work
         try:
             with transaction.atomic():
                 invitation = Invitation.objects.create(
@@ -60,7 +60,7 @@ def invite(school, email, *, by, employee=None, as_lead=False):
             invitation.employee = employee or invitation.employee
             invitation.as_lead = as_lead or invitation.as_lead
             invitation.invited_by, invitation.sent_at, invitation.failed_at = by, None, None
-            invitation.token_hash = None  # the link of the earlier mail ends here
+            invitation.token_hash = None  # the link in the earlier mail ends here
             invitation.save()
         AuditEntry.objects.note(by, "invited as school lead" if as_lead else "invited", invitation, school)
         outgoing.put("invitation", school=school, about=invitation.pk)
@@ -68,7 +68,7 @@ def invite(school, email, *, by, employee=None, as_lead=False):
 
 
 def _check_entered(school, email, employee, owners):
-    """Refuse an address that a person entered, unless it may be this employee's and the MIS has none of their own."""
+    """Refuse an address that a person entered, unless it may be this employee's and the MIS has none for them alone."""
     if owners:
         raise InvitationRefusedError(f"In the MIS this is the address of {owners[0]}. Enter another one.")
     if employee.left_at or has_own_address(employee):
@@ -83,17 +83,18 @@ def _waits_at(email):
 
 
 def has_own_address(employee):
-    """Whether the MIS gives this current employee an address that can be written to and is nobody else's."""
+    """Whether the MIS gives this current employee a usable address that is nobody else's."""
     return _own_addresses(employee.school).filter(pk=employee.pk).exists() and is_usable(employee.email)
 
 
 @transaction.atomic
 def invite_teachers(school):
-    """Make the invitations that are due after a sync: every current employee who teaches an imported class, has an
-    address of their own and no login, once ever; all that wait to be sent leave after the commit. Returns their ids.
+    """Make the invitations that are due after a sync: one, once ever, for every current employee who teaches an
+    imported class and has an address of their own but no login; all that wait to be sent leave after the commit.
+    Returns their ids.
 
-    Nothing for a school that has not switched this on, except to connect leads who are staff as well. While the school
-    does not let us read its staff, or it is in doubt, nothing is made and what waits goes on waiting.
+    A school that has not switched this on gets none; its leads who are also staff are still connected. While the school
+    does not let us read its staff, or that is in doubt, none are made and those that wait go on waiting.
     """
     connect_known_logins(school)
     if "employees" in school.kept_back:
@@ -131,8 +132,8 @@ def _send_all(school):
 
 
 def connect_known_logins(school):
-    """Give employees the login that already belongs to this school under their very address: a lead who teaches, whose
-    employee row came later."""
+    """Give employees the login this school already has under their exact address: a lead who teaches, whose employee
+    row came later."""
     logins = dict(User.objects.filter(lead_rights__school=school).annotate(key=Lower("email")).values_list("key", "pk"))
     if logins:
         known = _own_addresses(school).filter(user=None, key__in=logins)
@@ -142,8 +143,8 @@ def connect_known_logins(school):
 
 
 def begin(invitation_id):
-    """(the invitation, the secret of its link) where it still has to be sent, else None. The secret is new each time: a
-    mail that may have left with another one does not count any more."""
+    """(the invitation, the secret of its link) if it still has to be sent, else None. The secret is new each time: a
+    mail that may have left with an earlier one no longer counts."""
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
         unsent = Invitation.objects.unsent().select_for_update(of=["self"]).select_related("school")
@@ -156,8 +157,8 @@ def begin(invitation_id):
 
 
 def settle(mail, state):
-    """The mail of one was sent, or refused for good; then a person may invite again. Where somebody invited anew
-    meanwhile, the new mail tells."""
+    """An invitation's mail was sent, or refused for good; then a person may invite again. If somebody did so meanwhile,
+    only the new mail counts."""
     sent = Invitation.objects.unsent().filter(pk=mail.about, token_hash=mail.content.get("token_hash"))
     if state == mail.State.SENT:
         sent.update(sent_at=timezone.now())
@@ -170,16 +171,17 @@ def token_hash(secret):
 
 
 def login_for(invitation):
-    """The login its address has already, or None."""
+    """The login its address already has, or None."""
     return User.objects.filter(email__iexact=invitation.email).first()
 
 
 @transaction.atomic
 def accept(invitation_id, password=None):
-    """Make or find the login of the invited address, and give it what the invitation is for. Returns the login.
+    """Make or find the login for the invited address, and give it what the invitation is for. Returns the login.
 
-    password: for a new login, already validated; an existing one keeps its own.
-    Raises InvitationRefusedError when it was accepted, expired, or its employee left or has another address by now.
+    password: for a new login, already validated; an existing login keeps its own.
+    Raises InvitationRefusedError if it was already accepted or has expired, or its employee has left or has another
+    address by now.
     """
     invitation = Invitation.objects.waiting().select_for_update().filter(pk=invitation_id).first()
     if invitation is None or invitation.expires_at is None or invitation.expires_at <= timezone.now():
@@ -210,8 +212,8 @@ def accept(invitation_id, password=None):
 
 
 def _whom(invitation):
-    """The current employee whom an invitation is for: whose own address it is in the MIS, or, where the MIS has none of
-    their own, for whom it was entered. None for nobody, or for two."""
+    """The current employee an invitation is for: the one whose own address it is in the MIS or, if the MIS has none for
+    them alone, for whom it was entered. None if that is nobody, or two people."""
     owners = list(_employees_with(invitation.school, invitation.email))
     if owners:
         return owners[0] if len(owners) == 1 else None
@@ -224,7 +226,7 @@ def _employees_with(school, email):
 
 
 def _own_addresses(school):
-    """Current employees with an address no other current employee of the school has; `key` is the address folded."""
+    """Current employees whose address no other current employee of the school has; `key` is the folded address."""
     current = Employee.objects.current().filter(school=school).exclude(email="").annotate(key=Lower("email"))
     shared = current.values("key").annotate(owners=Count("pk")).filter(owners__gt=1).values("key")
     return current.exclude(key__in=shared)

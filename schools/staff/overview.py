@@ -1,6 +1,6 @@
 """A school's staff as its leads see them: who signs in, who was not invited and why, and who leads the school.
 
-Staff come from the MIS. What a lead adds stands beside them in rows that no sync writes: invitations, logins, rights.
+Staff come from the MIS. What a lead adds is kept beside them, in rows that no sync writes: invitations, logins, rights.
 """
 
 from collections import Counter
@@ -38,7 +38,7 @@ class SignInState(models.TextChoices):
 
 
 NO_OWN_ADDRESS = frozenset({SignInState.NO_ADDRESS, SignInState.SHARED, SignInState.UNUSABLE})
-# What a lead may ask the list for: {word in the address: (label, whether a member belongs to it)}.
+# The views of the list a lead can choose: {word in the URL: (label, whether a member belongs in it)}.
 VIEWS = {
     "": ("Everyone", lambda member: True),
     "in": ("Signed in", lambda member: member.state == SignInState.IN),
@@ -53,8 +53,8 @@ VIEWS = {
 
 @dataclass
 class StaffMember:
-    """One current employee. mis_state: what is to be said of their address in the MIS alone, "" for one of their own.
-    invitations: newest first."""
+    """One current employee. mis_state: what is wrong with their address in the MIS, "" if it is their own. invitations:
+    newest first."""
 
     employee: Employee
     mis_state: str = ""
@@ -80,7 +80,7 @@ class StaffMember:
 
     @property
     def state_at(self):
-        """The moment that belongs to the state: of the last sign-in, the mail or its refusal; otherwise None."""
+        """The moment that goes with the state: of the last sign-in, the mail or its refusal; otherwise None."""
         if self.state == SignInState.IN:
             return self.employee.user.last_login
         if self.state in {SignInState.INVITED, SignInState.EXPIRED}:
@@ -89,7 +89,7 @@ class StaffMember:
 
     @property
     def has_own_address(self):
-        """Whether the MIS gives them an address that can be written to and is nobody else's."""
+        """Whether the MIS gives them a usable address that is nobody else's."""
         return not self.mis_state
 
     @property
@@ -98,18 +98,18 @@ class StaffMember:
 
     @property
     def has_moved(self):
-        """Whether the MIS has another address than the one they sign in with."""
+        """Whether the MIS has a different address from the one they sign in with."""
         user = self.employee.user
         return bool(user and self.has_own_address and self.employee.email.lower() != user.email.lower())
 
     @property
     def entered(self):
-        """The address that a lead entered for them, "" where the MIS has one."""
+        """The address a lead entered for them, "" if the MIS has one."""
         return "" if self.has_own_address or not self.invitation else self.invitation.email
 
 
 def members(school):
-    """Every current employee of `school` whom the school shares, as `StaffMember`s in the order of a register."""
+    """Every current employee the school shares, as `StaffMember`s in the order of a register."""
     leads = LeadRight.objects.filter(school=school, user=OuterRef("user"))
     here = Employee.objects.current().shown().filter(school=school).select_related("user", "school")
     here = list(here.annotate(has_factor=Exists(factors_of(OuterRef("user"))), leads_here=Exists(leads)).in_order())
@@ -141,7 +141,7 @@ def _mis_state(employee, owners):
 
 def leads(school):
     """The lead rights of `school` that somebody can use, with `name`, `has_factor`, and `gone_at`: when the MIS stopped
-    listing somebody it once did."""
+    listing a person it once had."""
     here = Employee.objects.filter(school=OuterRef("school"), user=OuterRef("user"))
     listed = here.filter(left_at=None)
     return (
@@ -158,13 +158,13 @@ def leads(school):
 
 
 def invited_leads(school):
-    """Invitations to lead `school` that wait for somebody who is not among its staff."""
+    """Invitations to lead `school` waiting for somebody who is not among its staff."""
     return school.invitations.waiting().filter(as_lead=True, employee=None).select_related("invited_by")
 
 
 @transaction.atomic
 def invite(member, by, email="", as_lead=False):
-    """An invitation for a member of staff: at their address in the MIS, or at `email` where that is none of their own.
+    """Invite a member of staff: at their address in the MIS, or at `email` if they have none of their own there.
 
     Raises InvitationRefusedError, StaffRefusedError.
     """
@@ -179,7 +179,7 @@ def invite(member, by, email="", as_lead=False):
 
 
 def grant(member, by):
-    """Give the lead right to somebody who has a sign-in. Raises StaffRefusedError for somebody who has none."""
+    """Give the lead right to somebody with a sign-in. Raises StaffRefusedError if they have none."""
     employee = member.employee
     if employee.user is None or not employee.user.is_active:
         raise StaffRefusedError(f"{employee} has no sign-in yet: invite them as a school lead.")
@@ -192,9 +192,9 @@ def grant(member, by):
 
 
 def refuse_without_a_lead(school_id, going):
-    """Raises StaffRefusedError where the lead rights `going` (primary keys) are the last of a school: somebody has to
-    decide there. In the transaction that withdraws them."""
-    School.objects.select_for_update().get(pk=school_id)  # two people may withdraw each other's at one moment
+    """Raises StaffRefusedError if the lead rights `going` (primary keys) are a school's last: somebody has to decide
+    there. Call it in the transaction that withdraws them."""
+    School.objects.select_for_update().get(pk=school_id)  # two people may withdraw each other's at the same moment
     if not LeadRight.objects.filter(school=school_id, user__is_active=True).exclude(pk__in=going).exists():
         raise StaffRefusedError(
             "A school keeps at least one lead. Make somebody else a school lead first, then withdraw this right."
@@ -203,7 +203,7 @@ def refuse_without_a_lead(school_id, going):
 
 @transaction.atomic
 def withdraw(right, by):
-    """Take the lead right back. Raises StaffRefusedError for the last one of a school."""
+    """Take the lead right back. Raises StaffRefusedError if it is the school's last."""
     refuse_without_a_lead(right.school_id, [right.pk])
     if LeadRight.objects.filter(pk=right.pk).delete()[0]:
         AuditEntry.objects.note(by, "withdrew the lead right of", right.user, right.school)
@@ -211,18 +211,18 @@ def withdraw(right, by):
 
 @transaction.atomic
 def take_back(invitation, by):
-    """An invitation that waits is no more: the link of its mail ends."""
+    """Withdraw a waiting invitation: the link in its mail stops working."""
     AuditEntry.objects.note(by, "took back", invitation, invitation.school)
     invitation.delete()
 
 
 @transaction.atomic
 def move_sign_in(member, by):
-    """The login of a member of staff moves to the address the MIS has for them now. Returns that address; it is told,
-    and so is the one before.
+    """Move the login of a member of staff to the address the MIS has for them now. Returns that address; both it and
+    the old one are told.
 
-    Raises StaffRefusedError where that address has a sign-in of its own, or the login opens more than this school: its
-    lead must not decide about another's. Support may.
+    Raises StaffRefusedError if that address has a sign-in of its own, or the login opens more than this school: a lead
+    must not decide about another school's login. Support may.
     """
     employee, address = member.employee, member.employee.email.lower()
     if not member.has_moved:
@@ -240,7 +240,7 @@ def move_sign_in(member, by):
         )
     before, user.email = user.email, address
     user.save(update_fields=["email"])
-    EmailAddress.objects.filter(user=user).delete()  # what allauth may have noted of the old one
+    EmailAddress.objects.filter(user=user).delete()  # what allauth may have kept about the old one
     AuditEntry.objects.note(by, "moved the sign-in of", employee, employee.school)
     outgoing.put("moved", school=employee.school, to=before, address=address)
     outgoing.put("moved", school=employee.school, to=user, address=address)

@@ -23,7 +23,7 @@ from schools.templatetags.words import count_of
 from schools.text.addresses import cleaned
 from sync.pages import second_person
 
-# allauth registers its own: an address is proved by invitation and a secret is nobody's to see.
+# allauth registers its own; but an invitation proves an address, and nobody may see a secret.
 for model in (EmailAddress, Authenticator, Group, Client, Token):
     admin.site.unregister(model)
 
@@ -92,7 +92,7 @@ class InvitationAdmin(OneSchoolAdmin):
         return chosen_school(request, self.task) is not None
 
     def add_view(self, request, form_url="", extra_context=None):
-        """Invite a school lead: through `invite`, which keeps one waiting invitation for an address."""
+        """Invite a school lead, through `invite`, which keeps one waiting invitation for each address."""
         school, form = chosen_school(request, self.task), InviteForm(request.POST or None)
         if school is None:
             raise Http404
@@ -119,7 +119,7 @@ class InvitationAdmin(OneSchoolAdmin):
 
 @admin.register(OutgoingMail)
 class OutgoingMailAdmin(SupportAdmin):
-    """Mail on its way, of every school: what waits and why, and what was given up. Addresses are not shown."""
+    """Mail on its way, for every school: what waits and why, and what was given up. Addresses are not shown."""
 
     list_display = ["letter", "school", "state", "answer", "tries", "made_at", "due_at", "ended_at"]
     list_select_related = ["school"]
@@ -132,7 +132,7 @@ class OutgoingMailAdmin(SupportAdmin):
 
 @admin.register(User)
 class UserAdmin(SupportAdmin):
-    """Logins of staff, of the schools of whoever asks, and of support. Students are found under their school."""
+    """Logins of staff at the viewer's schools, and of support. Students are found under their school."""
 
     task = Task.SIGN_INS
 
@@ -148,7 +148,7 @@ class UserAdmin(SupportAdmin):
         return super().get_queryset(request).staff().annotate(has_factor=Exists(factors_of(OuterRef("pk"))))
 
     def holds(self, request, task, obj=None):
-        """Superusers see every login, as they give the rights."""
+        """Superusers see every login, because they give the rights."""
         if obj is None:
             return request.user.is_superuser or super().holds(request, task)
         return self.within(request, User.objects.filter(pk=obj.pk), task).exists()
@@ -162,12 +162,12 @@ class UserAdmin(SupportAdmin):
         return queryset.filter(Exists(leads) | Exists(works))
 
     def has_change_permission(self, request, obj=None):
-        """Nobody changes their own login here, only a superuser that of support, and nobody what opens schools that are
-        not theirs."""
+        """You cannot change your own login here, nor one that opens schools that are not yours; only a superuser can
+        change support's."""
         return self.has_view_permission(request) if obj is None else rights.may_settle(request.user, obj)
 
     def get_object(self, request, object_id, from_field=None):
-        """With the schools of it that are shown: those of whoever looks."""
+        """With those of its schools that may be shown: the viewer's."""
         user = super().get_object(request, object_id, from_field)
         if user:
             user.may_be_settled = rights.may_settle(request.user, user)
@@ -219,7 +219,7 @@ class UserAdmin(SupportAdmin):
         )
 
     def factor_view(self, request, pk):
-        """Ask for taking a second factor away: whoever lost it signs in by password and sets up another."""
+        """Ask for a second factor to be removed, so that its owner can sign in by password and set up another."""
         user = self.get_queryset(request).filter(pk=pk).first()
         if user is None or not rights.may_settle(request.user, user):
             raise Http404

@@ -1,4 +1,5 @@
-"""Who of support may do what: rights beside a login, and groups of schools. Superusers give them, not to themselves."""
+"""Which support staff may do what: rights beside a login, and groups of schools. Superusers give them, but not to
+themselves."""
 
 from django import forms
 from django.contrib import admin
@@ -12,7 +13,7 @@ GROUP_LIMIT = 5000
 
 
 class RightInline(admin.TabularInline):
-    """What a support login may do, right by right; seen by whoever sees the login."""
+    """What a support login may do, right by right; seen by anyone who sees the login."""
 
     model = SupportRight
     fk_name = "user"
@@ -32,14 +33,14 @@ class RightInline(admin.TabularInline):
         return request.user.is_superuser and (obj is None or rights.may_settle(request.user, obj))
 
     def has_change_permission(self, request, obj=None):
-        return False  # one is taken and another given, so that each says who gave it and when
+        return False  # take one and give another, so that each says who gave it and when
 
     def has_delete_permission(self, request, obj=None):
         return self.has_add_permission(request, obj)
 
 
 def save_rights(request, formset):
-    """What was ticked and added beside a login, each with its note."""
+    """Save what was ticked and added beside a login, each with an audit entry."""
     for form in formset.deleted_forms:
         right = form.instance
         rights.take(right.user, [right.task], right.group, request.user)
@@ -88,7 +89,7 @@ class SchoolGroupAdmin(SupportAdmin):
         return request.user.is_superuser
 
     def has_delete_permission(self, request, obj=None):
-        """Not while somebody's right hangs on it: taking the rights away is a deed of its own, with a note."""
+        """Not while somebody's right depends on it: taking rights away is a step of its own, with an audit entry."""
         return request.user.is_superuser and not (obj and obj.rights.exists())
 
     def get_actions(self, request):
@@ -102,7 +103,7 @@ class SchoolGroupAdmin(SupportAdmin):
         return group.schools.count()
 
     def save_related(self, request, form, formsets, change):
-        """Each school that comes in or goes reads of it: other people of support may look at it now."""
+        """Each school added or taken out gets an audit entry: other people in support may look at it now."""
         super().save_related(request, form, formsets, change)
         before, after = set(form.instance.schools.all()), set(form.cleaned_data["codes"])
         form.instance.schools.set(after)

@@ -1,5 +1,4 @@
-"""API tokens, as support with the right makes and revokes them. A secret is shown in the answer that makes it, and
-never again."""
+"""API tokens, made and revoked by support with the right. A secret is shown once, in the answer that makes it."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -49,7 +48,7 @@ class TokenForm(forms.Form):
         return self.cleaned_data["every_school"]
 
     def clean_codes(self):
-        """The schools named, all of which have to be of whoever makes it."""
+        """The schools named, all of which must be within the maker's rights."""
         named = self.cleaned_data["codes"]
         mine = set(School.objects.supported_by(self.by, Task.TOKENS).filter(pk__in=[school.pk for school in named]))
         if others := sorted(school.code for school in named if school not in mine):
@@ -70,7 +69,7 @@ class TokenForm(forms.Form):
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(SupportAdmin):
-    """A token is of all its schools: whoever looks after it holds the right for each of them."""
+    """A token belongs to all its schools: looking after it needs the right for each of them."""
 
     task = Task.TOKENS
     list_display = ["name", "prefix", "may", "of_schools", "state", "expires_at", "last_used_at"]
@@ -114,7 +113,7 @@ class ApiTokenAdmin(SupportAdmin):
 
     @method_decorator(never_cache)
     def add_view(self, request, form_url="", extra_context=None):
-        """Make one and show its secret, in an answer that nothing on the way keeps."""
+        """Make a token and show its secret, in an answer that no cache on the way keeps."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = TokenForm(request.user, request.POST or None)

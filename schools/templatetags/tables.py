@@ -8,7 +8,7 @@ from django.utils.safestring import mark_safe
 
 register = template.Library()
 
-# What a register adds to its elements. The roles say once more what the elements say: a browser forgets that where the
+# What a register adds to its elements. The roles repeat what the elements say, because browsers forget that when the
 # stylesheet turns the table into cards.
 IN_BODY = {
     "caption": 'class="unseen"',

@@ -1,4 +1,4 @@
-"""Times, numbers and years as people in a school say them."""
+"""Times, numbers and years as people in a school would say them."""
 
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ def _date_words(day, today):
 
 
 def _day_words(day, today):
-    """A date as said on the date `today`: "yesterday", "Monday", "3 October", "3 October 2024"."""
+    """A date as somebody would say it on the date `today`: "yesterday", "Monday", "3 October", "3 October 2024"."""
     near = {today - timedelta(days=1): "yesterday", today: "today", today + timedelta(days=1): "tomorrow"}
     if day in near:
         return near[day]
@@ -29,7 +29,7 @@ def _as_time(moment, words):
 
 @register.filter
 def when(moment, zone):
-    """A moment in the school's `zone`: "today 04:14", "Monday 04:14", beyond a week "3 October". Nothing: ""."""
+    """A moment in the school's `zone`: "today 04:14", "Monday 04:14", beyond a week "3 October"; "" for None."""
     if not moment:
         return ""
     moment, today = moment.astimezone(zone), timezone.now().astimezone(zone).date()
@@ -51,7 +51,7 @@ def day(moment, zone):
 
 @register.filter
 def in_days(moment, zone):
-    """How far a moment or date is ahead: "in 12 days", "tomorrow", "today"; for one that has passed "today" too."""
+    """How far ahead a moment or date is: "in 12 days", "tomorrow", "today"; also "today" if it has passed."""
     if not moment:
         return ""
     date = moment.astimezone(zone).date() if hasattr(moment, "astimezone") else moment
@@ -61,7 +61,7 @@ def in_days(moment, zone):
 
 @register.filter
 def date_words(text):
-    """A date kept as text: "2026-10-03" is "3 October", with the year where it is another; nothing is ""."""
+    """A date kept as text: "2026-10-03" is "3 October", with the year if it is another; empty stays ""."""
     date = datetime.fromisoformat(text).date() if text else None
     return _date_words(date, timezone.localdate()) if date else ""
 
@@ -83,7 +83,7 @@ def heading_day(date, zone):
 
 @register.filter
 def year_words(year_group):
-    """A year group as said: "9" is "Year 9", "R" is "Reception"; what the MIS calls otherwise stays as it is."""
+    """A year group as people say it: "9" is "Year 9", "R" is "Reception"; anything else the MIS says stays as it is."""
     if year_group.isdecimal() and int(year_group) > 0:
         return f"Year {int(year_group)}"
     if year_group.upper() in {"R", "0"}:

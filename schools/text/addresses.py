@@ -1,8 +1,8 @@
-"""Email addresses as we keep, compare and remember them, and marks that recognise something without saying it. Pure.
+"""Email addresses as we keep, compare and remember them, and marks that recognise something without revealing it. Pure.
 
-A mark is an HMAC: whoever has only the database cannot read an address, a name or an id from it. It cannot be made
-again from what is kept, so keys and foldings are only ever added: a mark is written with the newest of both and looked
-up with all, so that a parent's word outlives every one of them.
+A mark is an HMAC: the database alone cannot tell anyone the address, name or id behind it. Marks cannot be remade from
+what we keep, so keys and foldings are only ever added: a mark is written with the newest of both and looked up with all
+of them, so that a parent's choice outlives them.
 """
 
 import hashlib
@@ -24,15 +24,16 @@ _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--{_LABEL})", re.I | r
 
 
 def cleaned(address: str) -> str:
-    """An address as we keep it: in lower case, without what clings to its edges when it was copied from somewhere:
-    spaces, unseen signs, "mailto:", brackets, quotation marks, commas and full stops."""
+    """An address as we keep it: in lower case, without what comes along when it is copied from somewhere: spaces,
+    invisible characters, "mailto:", brackets, quotation marks, commas and full stops."""
     text = _EDGES.sub("", address).lower()
     return _EDGES.sub("", text[len("mailto:") :]) if text.startswith("mailto:") else text
 
 
 def folded(address: str) -> str:
-    """One text for every spelling of one mailbox: also without spaces and unseen signs inside, its domain as the wire
-    has it, and Google's two names as one. Dots and plus tags make other mailboxes at most providers: they stay."""
+    """One text for every spelling of a mailbox: without spaces and invisible characters inside too, its domain as DNS
+    has it, and Google's two names as one. At most providers dots and plus tags make different mailboxes, so they
+    stay."""
     local, at, domain = _NOTHING.sub("", cleaned(address)).rpartition("@")
     domain = _on_the_wire(domain)
     return f"{local}{at}{'gmail.com' if domain == 'googlemail.com' else domain}"
@@ -42,21 +43,22 @@ def _folded_until_2026(address: str) -> str:
     return address.strip().lower()
 
 
-# Every way in which addresses were ever folded for a mark. Add one at the end; never change or take away any.
+# Every way addresses have ever been folded for a mark. Add at the end; never change or remove one.
 FOLDINGS: tuple[Callable[[str], str], ...] = (_folded_until_2026, folded)
 
 
 def spellings(address: str) -> set[str]:
-    """`address` and the other ways in which the MIS may write the same mailbox, and an older folding have marked it."""
+    """`address` and the other ways the MIS may write the same mailbox, and an older folding may have marked it."""
     local, at, domain = folded(address).rpartition("@")
     domains = {domain, _as_people_read(domain)} | ({"googlemail.com"} if domain == "gmail.com" else set())
     return {address, cleaned(address)} | {f"{local}{at}{name}" for name in domains}
 
 
 def is_usable(address: str) -> bool:
-    """Whether mail can be sent to `address`: one mailbox at one domain, nothing around it, no sign that is not seen.
+    """Whether mail can be sent to `address`: one mailbox at one domain, with nothing around it and no invisible
+    character.
 
-    The part before the @ is plain ASCII: neither our SMTP nor most mail services hand over any other (RFC 6531).
+    The part before the @ must be plain ASCII: neither our SMTP nor most mail services deliver anything else (RFC 6531).
     """
     local, _, domain = address.rpartition("@")
     plain = _on_the_wire(domain)
@@ -70,7 +72,7 @@ def is_usable(address: str) -> bool:
 
 
 def mailbox(address: str) -> str:
-    """The address to write to, the same for every spelling; one that cannot be written to stays as it is written."""
+    """The address to write to, the same for every spelling; an unusable one stays as it is."""
     text = cleaned(address)
     return folded(text) if is_usable(text) else text
 
@@ -86,7 +88,7 @@ def _on_the_wire(domain: str) -> str:
 
 
 def _as_people_read(domain: str) -> str:
-    """The other way round."""
+    """The reverse of `_on_the_wire`."""
     try:
         return domain.encode("ascii").decode("idna") if "xn--" in domain else domain
     except UnicodeError:
@@ -101,7 +103,7 @@ def masked(address: str) -> str:
 
 
 class Marks:
-    """Makes and finds marks. keys: secret by key number; the highest number writes."""
+    """Makes and finds marks. keys: {key number: secret}; the highest number is used to write."""
 
     def __init__(self, keys: dict[int, bytes]) -> None:
         if not keys:
@@ -114,16 +116,16 @@ class Marks:
         return _mark(self.keys[self.newest], label, school, value)
 
     def every(self, label: str, school: int, value: str) -> set[str]:
-        """The marks of `value` by every key there is or was; none for an empty value."""
+        """The marks of `value` under every key we have ever had; none for an empty value."""
         return {_mark(key, label, school, value) for key in self.keys.values()} if value else set()
 
     def address(self, school: int, address: str) -> str:
-        """The mark under which choices about an address are kept."""
+        """The mark that choices about an address are kept under."""
         return self.make("address", school, FOLDINGS[-1](address))
 
     def addresses(self, school: int, address: str) -> set[str]:
-        """The marks under which choices about an address may be found: by every key and every folding, whichever way
-        it was spelled then."""
+        """The marks that choices about an address may be found under:
+        with every key and folding, however it was spelt at the time."""
         values = {fold(spelling) for fold in FOLDINGS for spelling in spellings(address)}
         return set[str]().union(*(self.every("address", school, value) for value in values))
 
@@ -134,7 +136,7 @@ def _mark(key: bytes, label: str, school: int, value: str) -> str:
 
 
 def read_keys(text: str) -> dict[int, bytes]:
-    """Keys by number from "1:secret,2:secret". Raises ValueError, in a sentence, for anything else."""
+    """{number: key} from "1:secret,2:secret". Raises ValueError, in a sentence, for anything else."""
     keys: dict[int, bytes] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         number, colon, secret = part.partition(":")
@@ -149,8 +151,8 @@ def read_keys(text: str) -> dict[int, bytes]:
 
 
 def marks_of_contact(marks: Marks, school: int, wonde_id: str, upi: str, email: str) -> set[str]:
-    """Every mark by which a parent or carer may be recognised. A placeholder where the UPI should be recognises nobody:
-    a block on it would cover everybody."""
+    """Every mark that may recognise a parent or carer. A placeholder in place of a UPI recognises nobody: a block on it
+    would cover everybody."""
     return (
         marks.every("contact id", school, wonde_id)
         | marks.every("contact upi", school, real_upi(upi))
@@ -159,7 +161,7 @@ def marks_of_contact(marks: Marks, school: int, wonde_id: str, upi: str, email: 
 
 
 def marks_of_student(marks: Marks, school: int, wonde_id: str, upi: str, upn: str) -> set[str]:
-    """Every mark by which a student may be recognised."""
+    """Every mark that may recognise a student."""
     return (
         marks.every("student id", school, wonde_id)
         | marks.every("student upi", school, real_upi(upi))

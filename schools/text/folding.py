@@ -1,4 +1,4 @@
-"""Folded names made anew, for migrations: whenever `schools.text.names` folds differently, what is stored follows."""
+"""Remakes folded names, for migrations: when `schools.text.names` folds differently, what is stored follows."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ AT_ONCE = 1000
 
 
 def refold(model: Any, *names: str) -> None:
-    """Give each row of a migration's `model` the `sort_name` of its columns `names`; writes only what differs."""
+    """Give each row of a migration's `model` the `sort_name` of its columns `names`; only what differs is written."""
     limit, changed = model._meta.get_field("sort_name").max_length, []
     for row in model.objects.only("sort_name", *names).iterator(AT_ONCE):
         folded = sort_name(*(getattr(row, name) for name in names))[:limit]

@@ -1,7 +1,7 @@
-"""The identifiers an MIS gives people, told apart from what is typed into their columns. Pure.
+"""The identifiers an MIS gives people, told apart from what gets typed into those columns. Pure.
 
-"N/A", "TBC", "0" and "-" stand in these columns too. Taken for identifiers they make strangers one person, so nothing
-is compared, matched or counted by a text that cannot be one.
+"N/A", "TBC", "0" and "-" appear there too. Taken as identifiers they would make strangers one person, so text that
+cannot be an identifier is never compared, matched or counted.
 """
 
 import re
@@ -11,11 +11,11 @@ LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"  # 23: without I, O and S
 _VALUES = {str(digit): digit for digit in range(10)} | {letter: value for value, letter in enumerate(LETTERS)}
 _UPN = re.compile(rf"[{LETTERS}](?!000)[0-9]{{11}}[0-9{LETTERS}]")
 _UPI = re.compile(r"[0-9A-Za-z_-]{16,64}")
-FEWEST_SIGNS = 6  # different characters in a UPI: "0000000000000000" is none
+FEWEST_SIGNS = 6  # different characters in a UPI, at least: "0000000000000000" is not one
 
 
 def upn(text: str) -> str:
-    """`text` as a Unique Pupil Number, in capitals and without spaces or invisible characters; "" where it is none.
+    """`text` as a Unique Pupil Number, in capitals and without spaces or invisible characters; "" if it is not one.
 
     A check letter, three digits of the local authority (never 000), four of the school, two of the year and a serial of
     three; in a temporary UPN the last of these is a letter.
@@ -32,10 +32,10 @@ def check_letter(rest: str) -> str:
 
 
 def upi(text: str) -> str:
-    """`text` as Wonde's UPI, without spaces or invisible characters; "" where it is none.
+    """`text` as Wonde's UPI, without spaces or invisible characters; "" if it is not one.
 
-    Wonde documents 32 hex characters. Any token of 16 to 64 letters, digits, dashes and underscores counts, so that
-    another hash one day is not taken for nothing; a word, a short number and one character over and over never do.
+    Wonde documents 32 hex characters. Any token of 16 to 64 letters, digits, dashes and underscores counts, so that a
+    different hash one day still works; a word, a short number or one repeated character never does.
     """
     bare = _bare(text)
     token = _UPI.fullmatch(bare) and len(set(bare)) >= FEWEST_SIGNS and any(sign.isdigit() for sign in bare)
@@ -43,7 +43,7 @@ def upi(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """Without spaces, control characters and those that nobody sees."""
+    """Without spaces, control characters and invisible ones."""
     if text.isalnum() and text.isascii():
         return text
     return "".join(sign for sign in text if unicodedata.category(sign)[0] not in "ZC")

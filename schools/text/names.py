@@ -11,7 +11,7 @@ from typing import Any
 
 from schools.text.tidy import without_unseen
 
-# Letters that Unicode does not take apart into a base letter and an accent.
+# Letters that Unicode does not split into a base letter and an accent.
 _WHOLE = str.maketrans(
     {
         "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ħ": "h", "ı": "i",
@@ -20,30 +20,30 @@ _WHOLE = str.maketrans(
         "ɨ": "i", "ʉ": "u", "ɫ": "l", "ƀ": "b", "ǥ": "g", "ɇ": "e",
     }
 )  # fmt: skip
-# Signs people use for one another, by what they mean. Accents that stand alone are typed as apostrophes.
+# Characters people use in place of one another. Standalone accents are typed as apostrophes.
 _APOSTROPHES = "'`´’‘‚‛′‵＇ʹʺʻʼʽʾʿˈˊˋ՚ꞌ"
-_DASHES = "-−⁃"  # and every sign Unicode calls a dash
+_DASHES = "-−⁃"  # and every character Unicode calls a dash
 _NO_LETTERS = re.compile("[^a-z]+")
 _SIGNS = re.compile("[^a-z0-9'-]+")
 _NUMBER = re.compile(r"\d+")
-_GAP = "[ '-]"  # what parts two words of a `sort_name`
-_JOINED = 3  # words in a row that somebody may have written as one: "van der Berg", "Vanderberg"
+_GAP = "[ '-]"  # what separates two words of a `sort_name`
+_JOINED = 3  # how many words in a row may have been written as one: "van der Berg", "Vanderberg"
 _MOST_WORDS = 8
 
 
 def listed(person: Any) -> str:
-    """Of whoever has a `forename` and a `surname`, as a register lists them: "Okoro, Tobi"; "" without a name."""
+    """Somebody with a `forename` and `surname` as a register lists them: "Okoro, Tobi"; "" without a name."""
     return ", ".join(part for part in (person.surname, person.forename) if part)
 
 
 def spoken(person: Any) -> str:
-    """As people speak of them, with the `title` of whoever has one: "Tobi Okoro", "Ms Ruth Pell"; "" without a name."""
+    """As people speak of them, with a `title` if they have one: "Tobi Okoro", "Ms Ruth Pell"; "" without a name."""
     return " ".join(part for part in (getattr(person, "title", ""), person.forename, person.surname) if part)
 
 
 def fold(text: str) -> str:
-    """`text` in lower-case base letters, with one kind of apostrophe, of dash and of space, and nothing invisible:
-    "Ó\u00a0Briain" is "o briain". Other signs and scripts stay."""
+    """`text` in lower-case base letters, with one kind of apostrophe, dash and space, and nothing invisible:
+    "Ó\u00a0Briain" is "o briain". Other characters and scripts stay."""
     if text.isascii() and text.isprintable():
         return " ".join(text.lower().replace("`", "'").split())
     alike = "".join(map(_alike, without_unseen(text).casefold()))
@@ -52,7 +52,7 @@ def fold(text: str) -> str:
 
 
 def _alike(char: str) -> str:
-    """One sign for all that mean the same, nothing for what cannot be seen."""
+    """One character for all that mean the same, nothing for those that cannot be seen."""
     if char in _APOSTROPHES:
         return "'"
     category = unicodedata.category(char)
@@ -64,11 +64,11 @@ def _alike(char: str) -> str:
 
 
 def sort_name(*names: str) -> str:
-    """Names as a register sorts and a search finds them: the surname and then the first name of a person, or the one
-    name of a class or school.
+    """Names as a register sorts and a search finds them: a person's surname and then first name, or the one name of a
+    class or school.
 
-    Folded to words, with apostrophes and dashes inside them and no other sign: "St. Aldhelm's" is "st aldhelm's",
-    "Smith & Sons" "smith and sons". Numbers sort as numbers: "9x/Ma2" is "0009x ma0002", before "10x/Ma1".
+    Folded to words, with apostrophes and dashes inside them and no other punctuation: "St. Aldhelm's" is "st
+    aldhelm's", "Smith & Sons" "smith and sons". Numbers sort as numbers: "9x/Ma2" is "0009x ma0002", before "10x/Ma1".
     """
     whole = fold(" ".join(names)).replace("&", " and ")
     if whole.isascii():
@@ -79,12 +79,12 @@ def sort_name(*names: str) -> str:
 
 
 def patterns(typed: str, inside: bool = False, whole: bool = False) -> list[str]:
-    """Regular expressions, the same to Python and to PostgreSQL, that a `sort_name` must all match to be what was
-    typed; none where nothing was typed that could be looked for.
+    """Regular expressions, the same in Python and PostgreSQL; a `sort_name` must match all of them to be what was
+    typed. None if nothing searchable was typed.
 
-    Every word typed begins a word of the name, in any order; or it may stand anywhere in it (inside), or has to be a
-    word of it (whole). Where one side writes words apart and the other together, they are the same: "O Neill", "ONeill"
-    and "O'Neill"; "Owen Jones" and "Owen-Jones"; "8yma1" and "8y/Ma1".
+    Every word typed begins a word of the name, in any order; or may be anywhere in it (inside), or must be a whole word
+    of it (whole). Words written apart on one side and together on the other are the same: "O Neill", "ONeill" and
+    "O'Neill"; "Owen Jones" and "Owen-Jones"; "8yma1" and "8y/Ma1".
     """
     said = [word for word in re.split(f"{_GAP}+", sort_name(typed)) if word][:_MOST_WORDS]
     before, after = "" if inside else f"(^|{_GAP})", f"($|{_GAP})" if whole else ""
@@ -92,7 +92,7 @@ def patterns(typed: str, inside: bool = False, whole: bool = False) -> list[str]
 
 
 def _runs(said: list[str], place: int) -> list[str]:
-    """The word at `place`, alone and written together with its neighbours."""
+    """The word at `place`, alone and joined to its neighbours."""
     return [
         "".join(said[start:end])
         for start in range(max(0, place - _JOINED + 1), place + 1)
@@ -105,7 +105,7 @@ def _spaced(word: str) -> str:
 
 
 class Search:
-    """What somebody typed, looked for in `sort_name`s; `schools.models.named` asks the database the same."""
+    """What somebody typed, searched for in `sort_name`s; `schools.models.named` asks the database the same."""
 
     def __init__(self, typed: str, inside: bool = False) -> None:
         self._any = [re.compile(pattern) for pattern in patterns(typed, inside)]
@@ -116,7 +116,7 @@ class Search:
         return bool(self._any) and all(pattern.search(name) for pattern in self._any)
 
     def closeness(self, name: str) -> int:
-        """How near `name` is to what was typed: 0 the whole name, 1 whole words of it, 2 less."""
+        """How close `name` is to what was typed: 0 for the whole name, 1 for whole words of it, 2 for less."""
         if not all(pattern.search(name) for pattern in self._whole):
             return 2
         return 0 if _letters(name) == self._letters else 1
@@ -129,15 +129,16 @@ def _letters(name: str) -> int:
 def words(name: str) -> list[str]:
     """The words of `name` in letters a to z: "Ó Briain-Łukasz" is ["o", "briain", "lukasz"], "O'Neill" is ["oneill"].
 
-    Spaces and dashes part words; apostrophes and every other sign vanish. A name in another script gives no words.
+    Spaces and dashes separate words; apostrophes and all other punctuation vanish. A name in another script gives no
+    words.
     """
     plain = (_NO_LETTERS.sub("", part) for part in fold(name).replace("-", " ").split())
     return [word for word in plain if word]
 
 
 def share_a_word(one: str, other: str) -> bool:
-    """Whether two folded names have a word in common, be it a first name or half of a surname. It can speak against two
-    people being one; it never says that they are."""
+    """Whether two folded names share a word, be it a first name or half a surname. Sharing none suggests two different
+    people; sharing one never proves they are the same."""
     return bool(_parts(one) & _parts(other))
 
 

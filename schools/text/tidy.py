@@ -1,9 +1,9 @@
-"""Signs that nobody sees and nobody typed: they come along when a text is copied out of a page or a document. Pure."""
+"""Invisible characters that nobody typed: they come along when text is copied out of a page or document. Pure."""
 
 import re
 
-# Inside a character class of a regular expression: soft hyphens, joiners, zero-width spaces, marks of the writing
-# direction, fillers, variation selectors, byte order marks, tags.
+# For a regular expression's character class: soft hyphens, joiners, zero-width spaces, direction marks, fillers,
+# variation selectors, byte order marks, tags.
 UNSEEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff"
@@ -14,8 +14,8 @@ _EDGES = re.compile(rf"^[\s{CONTROL}{UNSEEN}]+|[\s{CONTROL}{UNSEEN}]+$")
 
 
 def tidied(text: str) -> str:
-    """`text` without spaces of any kind, control characters and unseen signs at its edges. Inside a word some of these
-    have a meaning (a joiner in a Persian name), so there they stay."""
+    """`text` without spaces of any kind, control characters or invisible characters at its edges. Inside a word some of
+    these mean something (a joiner in a Persian name), so there they stay."""
     stripped = text.strip()
     return stripped if stripped.isascii() and stripped.isprintable() else _EDGES.sub("", stripped)
 

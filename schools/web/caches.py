@@ -1,5 +1,6 @@
-"""The cache for what somebody waits for or comes back to: where Redis is away it raises, and nobody is told that it is
-kept. Django's own `cache` is for what only helps, and is then as if empty (`config.caching`)."""
+"""The cache for what somebody is waiting for or will come back to: if Redis is down it raises, so nobody is told
+something was kept when it was not. Django's own `cache` is for what merely helps, and then acts as if empty
+(`config.caching`)."""
 
 from django.core.cache import caches
 from django.utils.connection import ConnectionProxy

@@ -1,4 +1,4 @@
-"""What every page and mail shows: the product's name and where help is."""
+"""What every page and mail shows: the product's name and where to get help."""
 
 from django.conf import settings
 

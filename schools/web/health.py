@@ -1,4 +1,4 @@
-"""What a monitor asks: whether the servers that this web process stands on answer it."""
+"""What a monitor asks: whether the servers this web process depends on answer it."""
 
 import redis
 from django.conf import settings
@@ -20,7 +20,7 @@ FINE, READ_ONLY, AWAY = "fine", "read only", "away"
 def health(request):
     """{"postgresql": …, "redis": …}, each "fine", "read only" or "away".
 
-    503 where PostgreSQL cannot be written to. Without Redis pages open and people sign in, so that is 200.
+    503 if PostgreSQL cannot be written to. Without Redis pages still open and people can sign in, so that is a 200.
     """
     told = {"postgresql": _postgresql(), "redis": _redis()}
     if told["postgresql"] == FINE:
@@ -31,14 +31,14 @@ def health(request):
 def _postgresql():
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SHOW transaction_read_only")  # "on" at a standby too
+            cursor.execute("SHOW transaction_read_only")  # "on" for a standby too
             return READ_ONLY if cursor.fetchone() == ("on",) else FINE
     except Error:
         return AWAY
 
 
 def _redis():
-    """The worse of the queue's and the cache's."""
+    """The worse of the queue's state and the cache's."""
     said = [_one_redis(url) for url in (settings.CELERY_BROKER_URL, settings.REDIS_CACHE_URL)]
     return max(said, key=[FINE, READ_ONLY, AWAY].index)
 

@@ -1,14 +1,14 @@
-"""Ids as browsers send them, in addresses (`<id:pk>`), queries and forms: one rule for what can be one."""
+"""Ids as browsers send them, in URLs (`<id:pk>`), queries and forms: one rule for what can be an id."""
 
 import re
 
 from django.urls import register_converter
 
-DIGITS = "[0-9]{1,18}"  # what a bigint of PostgreSQL always holds
+DIGITS = "[0-9]{1,18}"  # what a PostgreSQL bigint always holds
 
 
 class IdConverter:
-    """A primary key in an address. Anything else is no address of ours: 404."""
+    """A primary key in a URL. Anything else is not an address of ours: 404."""
 
     regex = DIGITS
 
@@ -23,7 +23,7 @@ register_converter(IdConverter, "id")
 
 
 def as_id(text):
-    """`text` of a query or a form as a primary key; None where it cannot be one."""
+    """`text` from a query or form as a primary key; None if it cannot be one."""
     return int(text) if re.fullmatch(DIGITS, text) else None
 
 

@@ -1,7 +1,7 @@
-"""PostgreSQL or Redis does not answer, is full, or takes no writes: no fault of ours, and it ends by itself.
+"""PostgreSQL or Redis does not answer, is full, or takes no writes: not our fault, and it passes.
 
-Every such error of a request, wherever it is raised, comes to Django's handler of errors (`config.api.server_error`) or
-to that of the API (`schools.rest.problems`). Both ask here, and answer 503 instead of 500.
+Any such error in a request, wherever raised, reaches Django's error handler (`config.api.server_error`) or the API's
+(`schools.rest.problems`). Both ask here, and answer 503 instead of 500.
 """
 
 import redis
@@ -17,10 +17,10 @@ _REFUSES_WRITES = ("MISCONF", "OOM", "READONLY", "NOREPLICAS")
 
 
 def is_outage(error):
-    """Whether `error`, an exception or None, says that PostgreSQL or Redis is away or refuses writes.
+    """Whether `error`, an exception or None, means that PostgreSQL or Redis is down or refuses writes.
 
-    Of PostgreSQL: no connection, none free, it is shut down, its disk is full, a statement took too long, it is a
-    standby. Of Redis the same, also where Celery hands a task to the queue.
+    PostgreSQL: no connection, none free, shut down, disk full, a statement took too long, a standby. Redis: the same,
+    including when Celery puts a task on the queue.
     """
     match error:
         case OperationalError() | InterfaceError() | QueueError():
@@ -31,7 +31,7 @@ def is_outage(error):
 
 
 def is_of_redis(error):
-    """Whether `error` says that Redis is away or takes no writes. A command of ours that is wrong says neither."""
+    """Whether `error` means that Redis is down or takes no writes. A mistaken command of ours means neither."""
     if isinstance(error, redis.ResponseError):
         return str(error).startswith(_REFUSES_WRITES) or isinstance(
             error, redis.exceptions.ReadOnlyError | redis.exceptions.OutOfMemoryError

@@ -1,4 +1,4 @@
-"""Lists that sort by link: an address keeps how a list was looked at, and works without JavaScript."""
+"""Lists that sort by link: the URL keeps how a list was being looked at, and works without JavaScript."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ IN_SCHOOL_ORDER = LPad(
 class Sort:
     """A list sorted by one of its columns.
 
-    columns: what may be asked for, by its word in the address, as expressions: {"size": F("size"), …}
+    columns: what may be asked for, {its word in the URL: expression}: {"size": F("size"), …}
     """
 
     columns: dict
@@ -29,7 +29,7 @@ class Sort:
 
     @classmethod
     def asked(cls, request, columns):
-        """What `?sort=-size` asks for, or the first of `columns` when it asks for nothing we know."""
+        """What `?sort=-size` asks for, or the first of `columns` if it asks for nothing we know."""
         asked = request.GET.get("sort", "")
         key = asked.removeprefix("-")
         if key not in columns:
@@ -37,6 +37,6 @@ class Sort:
         return cls(columns, key, asked.startswith("-"))
 
     def apply(self, queryset, *ties):
-        """`queryset` in this order; rows that are equal in it by the fields `ties`."""
+        """`queryset` in this order; ties are broken by the fields `ties`."""
         column = self.columns[self.key]
         return queryset.order_by(column.desc() if self.backwards else column.asc(), *ties)

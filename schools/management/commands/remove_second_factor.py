@@ -1,4 +1,5 @@
-"""Take away the second factor of somebody who can give none, from the server: the way where nobody else is left."""
+"""Remove a second factor somebody can no longer give, from the server: the way out when nobody else is left to do
+it."""
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction

@@ -1,4 +1,5 @@
-"""Say, give or take what a support login may do, from the server: the first rights, and those of the last superuser."""
+"""Show, give or take a support login's rights, from the server: for the first rights, and those of the last
+superuser."""
 
 from django.core.management.base import BaseCommand, CommandError
 
