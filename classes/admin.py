@@ -1,3 +1,3 @@
-"""Where Django looks for the admin: each page of support registers itself in `classes.support`."""
+"""Where Django looks for the admin: each support page registers itself in `classes.support`."""
 
 from classes import support  # noqa: F401

@@ -31,7 +31,7 @@ class ClassViewSet(RosterViewSet):
 
 
 class StayQuery(RosterQuery):
-    """Stays have no id of Wonde's."""
+    """Stays have no Wonde id."""
 
     wonde_id = None
     class_id = serializers.IntegerField(required=False, min_value=1, max_value=10**18, help_text="One class.")
@@ -62,7 +62,7 @@ class EnrolmentSerializer(serializers.ModelSerializer):
 
 
 class EnrolmentViewSet(StayViewSet):
-    """Stays of students in classes: one at a time for each student, and those that have ended."""
+    """Students' stays in classes: one at a time for each student, and those that have ended."""
 
     model, kind, serializer_class, list_query = Enrolment, "enrolments", EnrolmentSerializer, EnrolmentQuery
     queryset = Enrolment.objects.none()
@@ -77,7 +77,7 @@ class TeachingSerializer(serializers.ModelSerializer):
 
 
 class TeachingViewSet(StayViewSet):
-    """Who teaches which class. main: the main teacher, by the MIS."""
+    """Who teaches which class. main: the main teacher, according to the MIS."""
 
     model, kind, serializer_class, list_query = Teaching, "teachings", TeachingSerializer, TeachingQuery
     queryset = Teaching.objects.none()

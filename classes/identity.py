@@ -1,6 +1,6 @@
-"""Who somebody is to the learning product: claims for OpenID Connect, and whether they may use it at all.
+"""Who somebody is to the learning product: their OpenID Connect claims, and whether they may use it at all.
 
-`schools.auth` and `students.auth` decide who may sign in; they are asked again at every step, not only at the first.
+`schools.auth` and `students.auth` decide who may sign in; they are asked again at every step, not only the first.
 """
 
 from allauth.idp.oidc.adapter import DefaultOIDCAdapter
@@ -19,7 +19,7 @@ NAMES = ("name", "given_name", "family_name")
 
 
 def who(user):
-    """Claims about `user`, or None for somebody who has nothing to do at the product (support, a school that left)."""
+    """Claims about `user`; None for somebody with no business at the product (support, a school that left)."""
     return _student(user) if user.email is None else _staff(user)
 
 
@@ -58,24 +58,24 @@ def _staff(user):
 
 
 def forget_old_tokens():
-    """Tokens of signing in that have ended: five minutes after they were given."""
+    """Delete sign-in tokens that have expired, five minutes after they were issued."""
     Token.objects.expired().delete()
 
 
 class ProductAdapter(DefaultOIDCAdapter):
-    """Our claims, and a refusal for whoever may not sign in any more."""
+    """Our claims, and a refusal for anyone who may no longer sign in."""
 
     def get_issuer(self):
         return settings.SITE_URL
 
     def get_user_by_sub(self, client, sub):
-        """Asked when a code is exchanged: whoever was removed since then gets nothing for it."""
+        """Called when a code is exchanged: anyone removed in the meantime gets nothing for it."""
         users = (backend.get_user(as_id(sub)) for backend in get_backends())
         return next((user for user in users if user and who(user)), None)
 
     def get_claims(self, purpose, user, client, scopes, email=None, **kwargs):
-        """Raises InvalidTokenError for somebody who was removed after they got a token. Names are in no ID token: those
-        travel in addresses, when somebody signs out."""
+        """Raises InvalidTokenError for somebody removed after they got a token. ID tokens carry no names: they travel
+        in URLs when somebody signs out."""
         user = self.get_user_by_sub(client, self.get_user_sub(client, user))
         if user is None:
             raise InvalidTokenError("This person may not use the product any more.")
@@ -84,7 +84,7 @@ class ProductAdapter(DefaultOIDCAdapter):
         return {"sub": self.get_user_sub(client, user)} | claims
 
     def populate_server_metadata(self, data):
-        """Only what is open here: the code flow, with a proof key."""
+        """Only what is open here: the code flow with a proof key."""
         data.pop("device_authorization_endpoint", None)
         data["scopes_supported"] = ["openid", "profile"]
         data["grant_types_supported"] = ["authorization_code"]

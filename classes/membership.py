@@ -1,6 +1,7 @@
-"""Who would be in two classes if these classes were in: a pure check, and the few queries that feed it.
+"""Who would be in two classes if these classes came in: a pure check, and the few queries that feed it.
 
-Students are named by Wonde id, because most of them we do not hold; one made by hand, who has none, by "#" and our id.
+Students are named by Wonde id, because most of them are not here yet; those made by hand, who have none, by "#" and our
+id.
 """
 
 import hashlib
@@ -16,7 +17,8 @@ from students.models import Student
 
 @dataclass(frozen=True)
 class ClassInCheck:
-    """A class in the check. lessons: a week, None where the timetable is not known. known: whether its members are."""
+    """A class in the check. lessons: how many a week, None if the timetable is not known. known: whether its members
+    are known."""
 
     key: int
     name: str
@@ -33,7 +35,7 @@ class ClassInCheck:
 
 @dataclass(frozen=True)
 class Double:
-    """A student who would be in two classes or more, in the order in which they would be chosen."""
+    """A student who would be in two or more classes, in the order they would be chosen."""
 
     student: str
     classes: tuple
@@ -41,7 +43,7 @@ class Double:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """Which class is the core class of an asked one and those it shares students with, and on which grounds."""
+    """Which class is the core class among an asked one and those it shares students with, and why."""
 
     asked: ClassInCheck
     core: ClassInCheck
@@ -50,7 +52,7 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class Check:
-    """groups: every class that is or would be in, by key. shared: (key, key) -> how many students both have."""
+    """groups: every class that is or would be in, by key. shared: (key, key) -> how many students they share."""
 
     groups: dict
     doubles: list = field(default_factory=list)
@@ -78,17 +80,17 @@ class Check:
         return self.shared.get(_pair(one.key, other.key), 0)
 
     def stays(self, double):
-        """Where a student of two classes is while nobody has said otherwise: where they are now, else the first."""
+        """Where a student in two classes goes unless somebody says otherwise: where they are now, else the first."""
         return next((key for key in double.classes if not self.groups[key].is_asked), double.classes[0])
 
     @property
     def as_it_comes(self):
-        """(student, class) of every place that is not taken while nobody has said otherwise."""
+        """(student, class) of every membership left out unless somebody says otherwise."""
         return {(one.student, key) for one in self.doubles for key in one.classes if key != self.stays(one)}
 
     def emptied(self, left_out):
-        """Classes asked for, and those they share students with, of which it is known that nobody is in them once
-        `left_out` ((student, class) pairs) is obeyed; also where nobody was in them before."""
+        """Classes asked for, and those they share students with, that are known to be empty once `left_out` ((student,
+        class) pairs) is obeyed, including those that were empty before."""
         return [
             group
             for group in self.asked + self.neighbours
@@ -97,15 +99,15 @@ class Check:
 
     @property
     def fingerprint(self):
-        """A name for exactly what was shown: which classes are asked for, whose members are known, and who would be in
-        two classes, in which."""
+        """Identifies exactly what was shown: which classes are asked for, whose members are known, and who would be in
+        which two classes."""
         told = [(double.student, double.classes) for double in self.doubles]
         asked = [(group.key, group.known) for group in self.asked]
         return hashlib.sha256(repr((sorted(told), sorted(asked))).encode()).hexdigest()[:32]
 
 
 def check(groups):
-    """The check of `groups`: the classes that are in, and those asked for, marked as such."""
+    """Check `groups`: the classes that are in, and those asked for, marked as such."""
     by_key = {group.key: group for group in groups}
     of_student = defaultdict(list)
     for group in sorted(groups, key=_order):
@@ -124,7 +126,7 @@ def check(groups):
 
 
 def _order(group):
-    """The order in which a student's class is chosen: size, then lessons a week, then name, then id."""
+    """The order a student's class is chosen in: by size, then lessons a week, then name, then id."""
     return (-group.size, -(group.lessons or 0), group.sort_name, group.key)
 
 
@@ -162,10 +164,10 @@ def _against(core, other):
 
 
 def of_school(school, asked, leaving=(), rolls=None):
-    """The check for the classes `asked` (primary keys) of `school`, with a fixed number of queries.
+    """Check the classes `asked` (primary keys) of `school`, in a fixed number of queries.
 
-    leaving: classes taken as out. rolls: Wonde id of a class -> what Wonde says now (`sync.wonde.rolls.Roll`: students,
-    lessons); without it, the members of classes that are out are those of the last sync.
+    leaving: classes treated as out. rolls: Wonde id of a class -> what Wonde says now (`sync.wonde.rolls.Roll`:
+    students, lessons); without it, members of classes that are out are those of the last sync.
     """
     rolls = rolls or {}
     wanted = Q(status=SchoolClass.Status.IN) | Q(decision=SchoolClass.Status.IN) | Q(pk__in=asked)
@@ -203,7 +205,7 @@ def _group(row, placed, left_out, roll, is_asked):
 
 
 def names(school, students, rolls=None):
-    """Wonde id -> name as a list has it, of those we hold (one query) and those just read from Wonde (`rolls`)."""
+    """Wonde id -> name as in a list, for those who are here (one query) and those just read from Wonde (`rolls`)."""
     known = {}
     for roll in (rolls or {}).values():
         known |= roll.students

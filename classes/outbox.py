@@ -1,4 +1,4 @@
-"""How the mails are written that answer requests and warn of an end."""
+"""How the mails that answer requests, and warn that something is about to end, are written."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,7 +11,7 @@ from schools.mail.outgoing import letter, reader
 
 @letter("answer")
 def answer(row):
-    """What was answered to whom asked. An asker who has lost access is told nothing."""
+    """The answer, to the person who asked. Somebody who has lost access since is told nothing."""
     request = ImportRequest.objects.with_classes().visible_to(row.user).filter(pk=row.about).first()
     if request is None:
         return None
@@ -26,7 +26,7 @@ def answer(row):
 
 @letter("handmade")
 def of_handmade(row):
-    """That what a school made by hand is erased soon, where something still is matched with nothing."""
+    """A warning that what a school made by hand will soon be erased, if any of it is still unmatched."""
     draft, to = ImportDraft.objects.select_related("school").filter(pk=row.about).first(), reader(row)
     students, classes = handmade.unmatched(draft.school) if draft else (0, 0)
     if to is None or not (students or classes):

@@ -1,4 +1,4 @@
-"""Asking for classes and taking the question back. Answering is support's: `sync.people.class_requests`."""
+"""Making and withdrawing requests about classes. Support answers them: `sync.people.class_requests`."""
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -11,11 +11,11 @@ MOST = 50  # classes in one request
 
 
 class RequestRefusedError(Exception):
-    """Why a request cannot be made or taken back, in a sentence for whoever asked."""
+    """Why a request cannot be made or withdrawn, in a sentence for the person who asked."""
 
 
 def ask(school, school_classes, wish, by, note=""):
-    """Ask support to bring `school_classes` in, or to leave them out. Raises RequestRefusedError."""
+    """Ask support to bring `school_classes` in, or leave them out. Raises RequestRefusedError."""
     if not school_classes:
         raise RequestRefusedError("Choose at least one class.")
     if len(school_classes) > MOST:
@@ -87,7 +87,7 @@ def part(request_id, keys, by):
 
 @transaction.atomic
 def withdraw(request_id, by, reason=""):
-    """Take a question back. Raises RequestRefusedError where it has been answered meanwhile."""
+    """Withdraw a request. Raises RequestRefusedError if it has been answered meanwhile."""
     request = ImportRequest.objects.select_for_update().get(pk=request_id)
     if request.state != ImportRequest.State.WAITING:
         raise RequestRefusedError(f"This request is {request.get_state_display()} already; it can't be withdrawn now.")
@@ -95,7 +95,8 @@ def withdraw(request_id, by, reason=""):
 
 
 def close(request, state, by, answer=""):
-    """The last step of a request, whichever it is; an answer goes to the asker. The caller holds its row."""
+    """The last step of a request, whichever it is; an answer is mailed to the person who asked. The caller has locked
+    its row."""
     request.state, request.settled_by, request.settled_at, request.answer = state, by, timezone.now(), answer.strip()
     request.save(update_fields=["state", "settled_by", "settled_at", "answer"])
     request.items.update(is_open=False)

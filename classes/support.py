@@ -47,7 +47,7 @@ class SchoolClassAdmin(OneSchoolAdmin):
 
     @admin.display(description="students")
     def students_now(self, school_class):
-        """The names are on a list of their own, which asks why one looks."""
+        """The names are on a list of their own, which asks why you are looking."""
         url = reverse("admin:classes_enrolment_changelist")
         return format_html(
             '<a href="{}?school={}&class={}">{}</a>',

@@ -1,4 +1,4 @@
-"""The end of what was made by hand, out of the way of the sync."""
+"""The end of what was made by hand, kept out of the sync's way."""
 
 from datetime import timedelta
 
@@ -13,8 +13,8 @@ WARNED_BEFORE = timedelta(days=14)
 
 
 def look_after_handmade():
-    """Once a day: erase what was made by hand and matched with nothing 90 days after a school's first import; two weeks
-    before, tell its leads."""
+    """Once a day: erase what was made by hand and is still unmatched 90 days after a school's first import; tell its
+    leads two weeks before."""
     now = timezone.now()
     for draft in ImportDraft.objects.filter(first_import_at__lte=now - handmade.KEPT + WARNED_BEFORE).select_related(
         "school"

@@ -1,3 +1,3 @@
-"""Where Django looks for the admin: each page of support registers itself in `students.support`."""
+"""Where Django looks for the admin: each support page registers itself in `students.support`."""
 
 from students.support import progress, students  # noqa: F401

@@ -1,4 +1,4 @@
-"""Students, for the learning product, and what it says of their week. UPN, UPI and contacts never leave."""
+"""Students, for the learning product, and what it reports about their week. UPN, UPI and contacts never leave."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -26,7 +26,7 @@ class StudentQuery(RosterQuery):
 
 
 class StudentViewSet(RosterViewSet):
-    """Students of the imported classes."""
+    """Students in the imported classes."""
 
     model, kind, serializer_class, list_query = Student, "students", StudentSerializer, StudentQuery
     queryset = Student.objects.none()
@@ -42,7 +42,7 @@ class StudentViewSet(RosterViewSet):
 
 
 class WholeNumber(serializers.IntegerField):
-    """A number as JSON has it, where 42.0 is 42; no text that looks like one."""
+    """A JSON number, where 42.0 is 42; not text that looks like a number."""
 
     def to_internal_value(self, data):
         if isinstance(data, bool) or not isinstance(data, int | float) or data % 1:
@@ -66,7 +66,7 @@ class ProgressRow(Strict):
 
 
 class ProgressSerializer(Strict):
-    """Weeks of students of one school."""
+    """Weeks of students at one school."""
 
     school_id = WholeNumber(min_value=1, max_value=10**18)
     rows = serializers.ListField(child=ProgressRow(), max_length=ROWS_LIMIT)
@@ -84,7 +84,7 @@ class SavedSerializer(serializers.Serializer):
 
 
 class ProgressView(ApiMixin, APIView):
-    """Save up to 5,000 weeks of one school. The same rows again write nothing."""
+    """Save up to 5,000 weeks for one school. Sending the same rows again writes nothing."""
 
     required_scope = "progress"
 

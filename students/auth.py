@@ -1,4 +1,4 @@
-"""Who a student's session belongs to, and which passwords a student may choose."""
+"""Whose a student's session is, and which passwords a student may choose."""
 
 from functools import cache
 
@@ -12,8 +12,8 @@ from students.models import Student
 
 
 class StudentBackend(BaseBackend):
-    """Students who are current, of schools that still share them. Asked again at every request, so that a session ends
-    when a student leaves. How they get in: `students.sign_in.door`."""
+    """Current students of schools that still share them. Checked again at every request, so that a session ends when a
+    student leaves. How they get in: `students.sign_in.door`."""
 
     def get_user(self, user_id):
         users = User.objects.filter(is_active=True, student__in=Student.objects.current())
@@ -21,7 +21,7 @@ class StudentBackend(BaseBackend):
 
 
 class NotYourNameValidator:
-    """A password that is the student's own name or username, whatever is added to it in figures."""
+    """Refuses a password that is the student's own name or username, with or without digits added."""
 
     def validate(self, password, user=None):
         student = getattr(user, "student", None)
@@ -38,5 +38,5 @@ class NotYourNameValidator:
 
 @cache
 def password_rules():
-    """Length over complexity: an eight-year-old chooses it. Common ones, and one's own name, are refused."""
+    """Length over complexity: an eight-year-old chooses it. Common passwords and their own name are refused."""
     return [MinimumLengthValidator(8), CommonPasswordValidator(), NotYourNameValidator()]

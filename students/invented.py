@@ -1,4 +1,4 @@
-"""Invented weekly progress for the demo: the same students and weeks always get the same numbers."""
+"""Made-up weekly progress for the demo: the same students and weeks always get the same numbers."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Students of the imported classes, and nothing about anybody else."""
+"""Students in the imported classes, and nothing about anybody else."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from schools.text.names import listed, spoken
 
 
 def _teaches(user):
-    """Whether `user` teaches the student a queryset stands at."""
+    """The condition that `user` teaches the student of a row."""
     return teaches(user, left_at=None, enrolments__left_at=None, enrolments__student=OuterRef("pk"))
 
 
@@ -23,36 +23,36 @@ class StudentQuerySet(PeopleQuerySet):
     kinds = ("students",)
 
     def current(self):
-        """Those the MIS still lists in an imported class, as far as the school still shares them: pages, mail, API and
-        sign-in begin here."""
+        """Those the MIS still lists in an imported class, if the school still shares them: pages, mail, API and sign-in
+        start here."""
         return self.shown().filter(left_at=None)
 
     def visible_to(self, user):
-        """Students of the classes `user` may read on the portal: all of a school they lead or, where the school lets
-        teachers see every class, work in; else those of the classes they teach."""
+        """Students in the classes `user` may read on the portal: all students of a school they lead, or work in if it
+        lets teachers see every class; otherwise those in the classes they teach."""
         works_here = Q(works_in(user), school__teachers_see_all_classes=True)
         return self.current().filter(leads(user) | works_here | _teaches(user))
 
     def signin_by(self, user):
-        """Students whose username and codes `user` may look after: those they teach, by the MIS, and all of schools
-        they lead. Seeing a colleague's class is not enough."""
+        """Students whose username and codes `user` may look after: those they teach, according to the MIS, and all in
+        schools they lead. Being able to see a colleague's class is not enough."""
         return self.current().filter(leads(user) | _teaches(user))
 
     def with_username(self, school, username):
-        """Whoever of `school` has this username (in the form of `signin.as_typed`), if anybody does: the login and the
-        card come along."""
+        """The student of `school` with this username (in the form of `signin.as_typed`), if any, with login and
+        card."""
         logins = self.filter(school=school, user__school=school, user__is_active=True)
         named = logins.alias(lower=Lower("user__username")).filter(lower=username)
         return named.select_related("user__school", "code")
 
     def with_class(self):
-        """Each with the stay that lasts, and its class, in `stays_now`."""
+        """Each with their current stay, and its class, in `stays_now`."""
         stays = self.model._meta.get_field("enrolments").related_model.objects.current().select_related("school_class")
         return self.prefetch_related(Prefetch("enrolments", stays, "stays_now"))
 
     def with_signin(self):
-        """Each with `user`, and how signing in stands: `has_code` (one that still works), `asks_for_code`. The model's
-        `signin_state` says it in a word."""
+        """Each with `user`, and how things stand with signing in: `has_code` (one that still works), `asks_for_code`.
+        The model's `signin_state` sums it up in a word."""
         code = SignInCode.objects.working().filter(student=OuterRef("pk"))
         asks = CodeRequest.objects.waiting().filter(student=OuterRef("pk"))
         return self.select_related("user").annotate(has_code=Exists(code), asks_for_code=Exists(asks))
@@ -84,12 +84,12 @@ class Student(models.Model):
 
     @property
     def list_name(self):
-        """As a register has it: "Okoro, Tobi"."""
+        """As in a register: "Okoro, Tobi"."""
         return listed(self)
 
     @property
     def signin_state(self):
-        """Of a row from `with_signin`: "asks" (for a card), "no username", "active", "code waiting" or "never"."""
+        """For a row from `with_signin`: "asks" (for a card), "no username", "active", "code waiting" or "never"."""
         if self.asks_for_code:
             return "asks"
         if self.user is None:
@@ -100,7 +100,8 @@ class Student(models.Model):
 
 
 class FormerUsername(models.Model):
-    """A username a student had before: it signs nobody in, and nobody else of the school gets it while we hold them."""
+    """A username a student had before. It no longer signs anyone in, and nobody else at the school gets it while we
+    keep the student."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+", db_index=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="former_usernames")
@@ -120,8 +121,8 @@ class SignInCodeQuerySet(models.QuerySet):
 
 
 class SignInCode(models.Model):
-    """Three words with which a student signs in until they expire, are replaced, or a password is set. Only their HMAC
-    is here (`students.cards.codes`); the words are on the card."""
+    """Three words a student signs in with until they expire, are replaced, or a password is set. Only their HMAC is
+    here (`students.cards.codes`); the words are on the card."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+")
     student = models.OneToOneField(Student, on_delete=models.CASCADE, related_name="code")
@@ -141,20 +142,20 @@ class SignInCode(models.Model):
 
 class WrongTriesQuerySet(models.QuerySet):
     def lately(self):
-        """Of the last 90 days: what is older is let go of."""
+        """From the last 90 days; anything older is deleted."""
         return self.filter(hour__gt=timezone.now() - WrongTries.KEPT)
 
     def purge(self):
-        """Let go of what is older than that."""
+        """Delete what is older than that."""
         self.filter(hour__lte=timezone.now() - WrongTries.KEPT).delete()
 
     def by_student(self):
-        """Dictionaries of `student` (None: of no username of the school), `number` and `last_at`, most first."""
+        """Dictionaries of `student` (None: not a username of the school), `number` and `last_at`, most first."""
         found = self.order_by().values("student").annotate(number=models.Sum("number"), last_at=models.Max("last_at"))
         return found.order_by("-number", "student")
 
     def note(self, school_id, student_id):
-        """One more wrong try, now, at the sign-in of this student; None: of nobody."""
+        """Count one more wrong try, now, at this student's sign-in; None: at nobody's."""
         now = timezone.now()
         values = [school_id, student_id, now.replace(minute=0, second=0, microsecond=0), now, now]
         with connection.cursor() as cursor:
@@ -170,7 +171,7 @@ class WrongTriesQuerySet(models.QuerySet):
 
 
 class WrongTries(models.Model):
-    """How many tries to sign in as a student were refused within an hour. What was typed is nowhere."""
+    """How many tries to sign in as a student were refused within an hour. What was typed is not kept."""
 
     KEPT = timedelta(days=90)
 
@@ -202,7 +203,7 @@ class CodeRequestQuerySet(models.QuerySet):
 
 
 class CodeRequest(models.Model):
-    """A student asks for a new code; a teacher settles it by making one, or by declining."""
+    """A student's request for a new code; a teacher settles it by making one or declining."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+", db_index=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="code_requests")
@@ -225,7 +226,7 @@ class CodeRequest(models.Model):
 
 
 class WeeklyProgress(models.Model):
-    """What one student did in one ISO week, as the learning product says."""
+    """What one student did in one ISO week, according to the learning product."""
 
     school = models.ForeignKey(
         "schools.School", on_delete=models.CASCADE, related_name="weekly_progress", db_index=False

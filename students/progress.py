@@ -1,4 +1,4 @@
-"""Weekly progress: what the learning product says each student did in one ISO week."""
+"""Weekly progress: what each student did in an ISO week, according to the learning product."""
 
 import csv
 import io
@@ -18,12 +18,12 @@ NUMBERS = {"tasks_set": 32_767, "tasks_done": 32_767, "minutes": 7 * 24 * 60, "p
 
 
 class ProgressRefusedError(Exception):
-    """Nothing of it was saved; the text says why and what to do."""
+    """Nothing was saved; the text says why and what to do."""
 
 
 @dataclass
 class Saved:
-    """written: rows new or changed. unchanged: rows we had already. errors: (row number from 1, sentence)."""
+    """written: new or changed rows. unchanged: rows we already had. errors: (row number from 1, sentence)."""
 
     written: int = 0
     unchanged: int = 0
@@ -31,11 +31,11 @@ class Saved:
 
 
 def upsert_progress(school, rows):
-    """Save up to 5,000 `rows` of one school, as dicts; the same rows twice write nothing the second time.
+    """Save up to 5,000 `rows` of one school, as dicts; the same rows again write nothing.
 
     A row has "week" ("2026-W41"), exactly one of student_id, wonde_id, username, and any of tasks_set, tasks_done,
-    minutes, points (whole numbers) and note (up to 200 characters); what is left out becomes 0 or empty. A row that
-    cannot be right is left out and told; the others are saved. Raises ProgressRefusedError for too many rows.
+    minutes, points (whole numbers) and note (up to 200 characters); anything left out becomes 0 or empty. A row that
+    cannot be right is left out and reported; the others are saved. Raises ProgressRefusedError for too many rows.
     """
     rows = list(rows)
     if len(rows) > ROWS_LIMIT:
@@ -60,7 +60,7 @@ def upsert_progress(school, rows):
 
 
 def upsert_csv(school, text):
-    """Save the progress in a CSV file with a heading line that names the columns of `upsert_progress`.
+    """Save progress from a CSV file whose heading line names the columns of `upsert_progress`.
 
     Raises ProgressRefusedError for a file without those columns.
     """
@@ -76,7 +76,7 @@ def upsert_csv(school, text):
 
 
 def _students(school, rows):
-    """(name, value) -> id of the school's current students whom the rows name."""
+    """(name, value) -> id, for the school's current students named by the rows."""
     asked = {name: {str(row[name]) for row in rows if isinstance(row, dict) and row.get(name)} for name in NAMES}
     here = Student.objects.current().filter(school=school)
     found = {}

@@ -1,4 +1,4 @@
-"""What a person settled about one student and one class. Every sync obeys it while the MIS has the student in both."""
+"""What a person decided about one student and one class. Every sync obeys it while the MIS has the student in both."""
 
 from django.conf import settings
 from django.db import models
@@ -8,11 +8,11 @@ from students.models import Student
 
 
 class Choice(models.Model):
-    """`student` belongs to `school_class`, or does not, where the MIS has the student in several imported classes.
+    """`student` belongs to `school_class`, or does not, when the MIS has them in several imported classes.
 
-    Somebody we do not hold yet is named by Wonde id; the sync that brings them in puts the student in its place. A
-    choice says nothing about a student whom the MIS has in one imported class only, and ends with the membership it is
-    about (docs/decisions/0011-choices-between-classes.md).
+    A student not here yet is named by Wonde id; the sync that brings them in replaces it with the student. A choice
+    says nothing about a student in only one imported class, and ends with the membership it is about
+    (docs/decisions/0011-choices-between-classes.md).
     """
 
     class Verdict(models.TextChoices):

@@ -1,4 +1,4 @@
-"""A school lead's import while it is being prepared: ids and verdicts only, obeyed by nothing until it is imported."""
+"""A school lead's import while it is being prepared: ids and decisions only, with no effect until it is imported."""
 
 from django.conf import settings
 from django.db import models
@@ -6,7 +6,7 @@ from django.db import models
 
 class ImportDraft(models.Model):
     """One per school. choices: primary key of a class -> "in" or "out". matches: "classes": primary key of a class from
-    the MIS -> that of one made by hand; "students": primary key of one made by hand -> Wonde id."""
+    the MIS -> of a class made by hand; "students": primary key of a student made by hand -> Wonde id."""
 
     school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="import_draft")
     choices = models.JSONField(default=dict, blank=True)
@@ -22,5 +22,5 @@ class ImportDraft(models.Model):
 
     @property
     def is_open(self):
-        """Begun and not imported yet."""
+        """Begun but not imported yet."""
         return self.begun_at is not None

@@ -16,13 +16,13 @@ class ImportRequestQuerySet(models.QuerySet):
         return self.filter(leads(user) | Q(works_in(user), asked_by=user.pk))
 
     def with_classes(self):
-        """Each with its people and its classes, in order: two queries more, however many."""
+        """Each with its people and its classes, in order: two more queries, however many there are."""
         items = RequestedClass.objects.select_related("school_class__decided_by").order_by("school_class__sort_name")
         return self.select_related("school", "asked_by", "settled_by").prefetch_related(Prefetch("items", items))
 
 
 class ImportRequest(models.Model):
-    """Each step, with who, when and why, is an audit entry of the school."""
+    """A request about classes. Each step is an audit entry of the school: who, when and why."""
 
     class Wish(models.TextChoices):
         IN = "in", "bring in"
@@ -57,7 +57,7 @@ class ImportRequest(models.Model):
 
 
 class RequestedClass(models.Model):
-    """One class of a request. Nobody can ask for a class twice while an answer is due: the database refuses it."""
+    """One class in a request. A class cannot be asked for twice while an answer is due: the database refuses it."""
 
     request = models.ForeignKey(ImportRequest, on_delete=models.CASCADE, related_name="items")
     school_class = models.ForeignKey("classes.SchoolClass", on_delete=models.CASCADE, related_name="requested")

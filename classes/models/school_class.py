@@ -16,12 +16,12 @@ from students.models import CodeRequest, SignInCode, Student
 
 
 def _teaches(user):
-    """Whether `user` teaches the class a queryset stands at."""
+    """The condition that `user` teaches the class of a row."""
     return teaches(user, pk=OuterRef("pk"))
 
 
 def _stays(**which):
-    """How many stays in the class a queryset stands at are as `which` says."""
+    """How many stays in the class of a row match `which`."""
     counted = Enrolment.objects.filter(school_class=OuterRef("pk"), **which).order_by().values("school_class")
     return Coalesce(Subquery(counted.annotate(n=Count("pk")).values("n")), 0)
 
@@ -31,40 +31,40 @@ class SchoolClassQuerySet(NamedQuerySet, SharedQuerySet):
     inside = True  # "ma1" finds 9x/Ma1, and 9xMa1
 
     def current(self):
-        """Imported and not ended."""
+        """Imported, and not ended."""
         return self.filter(status=SchoolClass.Status.IN, left_at=None)
 
     def taught_by(self, user):
-        """Classes whose teacher `user` is, by the MIS, as far as the school still shares them."""
+        """Classes that `user` teaches, according to the MIS, if the school still shares them."""
         return self.shown().filter(_teaches(user))
 
     def visible_to(self, user):
-        """Classes `user` may read on the portal: of schools they lead, and those they teach; where the school lets
-        teachers see every class, all of a school they work in. Support reads through the admin."""
+        """Classes `user` may read on the portal: those of schools they lead, those they teach and, if the school lets
+        teachers see every class, all those of a school they work in. Support reads through the admin."""
         works_here = Q(works_in(user), school__teachers_see_all_classes=True)
         return self.shown().filter(leads(user) | works_here | _teaches(user))
 
     def signin_by(self, user):
-        """Classes whose students' codes `user` may make: those they teach, and all of schools they lead. Seeing a
-        colleague's class is not enough."""
+        """Classes whose students `user` may make codes for: those they teach, and all in schools they lead. Being able
+        to see a colleague's class is not enough."""
         return self.shown().filter(leads(user) | _teaches(user))
 
     def with_makes_codes(self, user):
-        """Each with `makes_codes`: whether `user` may make its students' codes."""
+        """Each with `makes_codes`: whether `user` may make codes for its students."""
         theirs = SchoolClass.objects.signin_by(user).current().filter(pk=OuterRef("pk"))
         return self.annotate(makes_codes=Exists(theirs))
 
     def visible_to_token(self, token):
-        """Classes a token of the learning product may read: those that are in, also when they have ended."""
+        """Classes a token of the learning product may read: those that are in, even after they have ended."""
         erased = Q(wonde_id=None, name="")
         return token.within(self.handed_on().exclude(erased).filter(status=SchoolClass.Status.IN))
 
     def present(self):
-        """Imported or left out, but not ended."""
+        """Imported or left out, and not ended."""
         return self.filter(left_at=None)
 
     def for_list(self, since):
-        """Each class with what a class list shows: `size`, how many `joined` and `left` since the moment `since`,
+        """Each class with what a list of classes shows: `size`, how many `joined` and `left` since the moment `since`,
         and its current teachings in `teachings_now`, main teacher first."""
 
         return self.annotate(
@@ -77,8 +77,8 @@ class SchoolClassQuerySet(NamedQuerySet, SharedQuerySet):
         return self.annotate(asking=_stays(left_at=None, student__left_at=None, **waiting))
 
     def for_signin(self):
-        """Each with how signing in stands in it: `size`, how many `never` signed in, of these how many have a code that
-        works (`carded`), and how many are `asking` for a new one."""
+        """Each with how many students it has (`size`), have `never` signed in, have never signed in but have a working
+        code (`carded`), or are `asking` for a new one."""
         never = {"left_at": None, "student__left_at": None, "student__user__last_login": None}
         never |= {"student__user__isnull": False}
         return self.with_asking().annotate(
@@ -88,7 +88,8 @@ class SchoolClassQuerySet(NamedQuerySet, SharedQuerySet):
         )
 
     def to_read(self):
-        """Classes whose members a sync needs whatever their subject: those that are in, or that a person brings in."""
+        """Classes whose members a sync needs, whatever their subject: those that are in, or that a person is bringing
+        in."""
         return self.present().filter(Q(status=SchoolClass.Status.IN) | Q(decision=SchoolClass.Status.IN))
 
 
@@ -157,8 +158,8 @@ class SchoolClass(models.Model):
 
 class StayQuerySet(SharedQuerySet):
     def of_token(self, token, people):
-        """Stays in classes that are in, of those of `people` who are not erased, that a token of the learning product
-        may read; also stays that have ended."""
+        """Stays, in classes that are in, of those of `people` who are not erased, that a token of the learning product
+        may read; including stays that have ended."""
         known = Exists(people.kept())
         return token.within(self.handed_on("classes").filter(known, school_class__status=SchoolClass.Status.IN))
 
@@ -166,7 +167,7 @@ class StayQuerySet(SharedQuerySet):
         return self.filter(left_at=None)
 
     def since(self, moment):
-        """Stays that began or ended at `moment` or later, and those that last."""
+        """Stays that began or ended at `moment` or later, and those that have not ended."""
         return self.filter(Q(left_at=None) | Q(left_at__gte=moment))
 
 
@@ -174,18 +175,19 @@ class EnrolmentQuerySet(StayQuerySet):
     kinds = ("students",)
 
     def at(self, moment):
-        """Stays that lasted at that moment: a class as it was then."""
+        """Stays under way at that moment: a class as it was then."""
         return self.filter(Q(left_at=None) | Q(left_at__gt=moment), joined_at__lte=moment)
 
     def with_signin(self):
-        """Each with its student, and how signing in stands with them (`Student.signin_state`), in one more query."""
+        """Each with its student, and how things stand with their signing in (`Student.signin_state`), in one more
+        query."""
         return self.prefetch_related(Prefetch("student", Student.objects.with_signin()))
 
     def visible_to_token(self, token):
         return self.of_token(token, Student.objects.filter(pk=OuterRef("student")))
 
     def of_movers(self, school_class, since):
-        """Stays in other classes of whoever came into `school_class` or left it since the moment `since`."""
+        """Stays in other classes of students who joined or left `school_class` since the moment `since`."""
         movers = school_class.enrolments.filter(Q(joined_at__gte=since) | Q(left_at__gte=since))
         lately = Q(joined_at__gte=since - timedelta(days=1)) | Q(left_at__gte=since - timedelta(days=1))
         others = self.filter(lately, student__in=movers.values("student")).exclude(school_class=school_class)
@@ -193,7 +195,7 @@ class EnrolmentQuerySet(StayQuerySet):
 
 
 class Enrolment(models.Model):
-    """One stay of one student in one class; a student has one stay at a time."""
+    """One stay of a student in a class; a student has one stay at a time."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="enrolments", db_index=False)
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="enrolments")
@@ -224,12 +226,12 @@ class TeachingQuerySet(StayQuerySet):
         return self.of_token(token, Employee.objects.filter(pk=OuterRef("employee")))
 
     def with_employees(self):
-        """Those that are shown, main teachers first, then by name."""
+        """Those that may be shown, main teachers first, then by name."""
         return self.shown().select_related("employee").order_by("-main", "employee__sort_name", "pk")
 
 
 class Teaching(models.Model):
-    """One employee teaching one class, from when to when we saw it."""
+    """One employee teaching one class, from when we first saw it until we no longer did."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="teachings", db_index=False)
     school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="teachings")

@@ -1,4 +1,4 @@
-"""A school's own list between uploading and storing: for an hour, in a row that every web process finds."""
+"""A school's own list between upload and import: for an hour, in a row that every web process can find."""
 
 from datetime import timedelta
 
@@ -14,12 +14,11 @@ KEPT = timedelta(hours=1)
 
 class UploadedListQuerySet(models.QuerySet):
     def keep(self, school, by, upload):
-        """Keep `upload` (`classes.own_list.uploads.Upload`) for an hour from now; it takes the place of the one
-        before."""
+        """Keep `upload` (`classes.own_list.uploads.Upload`) for an hour from now, in place of the one before."""
         self.update_or_create(school=school, by=by, defaults=_columns(upload))
 
     def keep_on(self, school, by, upload):
-        """The same of what was found before: nothing where it was stored meanwhile."""
+        """The same for an upload found before; does nothing if it has been stored meanwhile."""
         self.filter(school=school, by=by).update(**_columns(upload))
 
     def find(self, school, by):
@@ -28,7 +27,7 @@ class UploadedListQuerySet(models.QuerySet):
         return uploads.from_data(msgspec.msgpack.decode(row.content)) if row else None
 
     def forget(self, school, by):
-        """It is stored."""
+        """Delete the upload: it has been stored."""
         self.filter(school=school, by=by).delete()
 
     def purge(self):
@@ -41,7 +40,7 @@ def _columns(upload):
 
 
 class UploadedList(models.Model):
-    """Names children who are not here yet, so nothing of it is in a log, the admin or an export, and erasing anybody of
+    """Names children who are not here yet, so it never appears in a log, the admin or an export, and erasing anybody at
     the school deletes it. content: `uploads.as_data` as MessagePack (a cell may hold what JSON cannot)."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+", db_index=False)

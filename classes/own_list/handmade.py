@@ -26,10 +26,10 @@ from students.models import Student
 from students.sign_in.spelling import usernames_for
 from students.sign_in.usernames import taken
 
-KEPT = timedelta(days=90)  # from a school's first import, where it is matched with nothing
+KEPT = timedelta(days=90)  # from a school's first import, for anything unmatched
 MOST_ROWS = 10_000
 LONGEST = {"class": 200, "year group": 20, "first name": 200, "surname": 200, "username": 40, "UPN": 20}
-LONGEST_SORTED, LONGEST_SORTED_CLASS = 400, 220  # folded names, which some letters and every number make longer
+LONGEST_SORTED, LONGEST_SORTED_CLASS = 400, 220  # folded names, as some letters and all numbers make them longer
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 A_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?")
 PRIMARY = {"N", "R", "1", "2", "3", "4", "5", "6"}
@@ -37,7 +37,7 @@ PRIMARY = {"N", "R", "1", "2", "3", "4", "5", "6"}
 
 @dataclass
 class StudentLine:
-    """One student of the file. number: the line as a spreadsheet counts. wrong: what is the matter, in sentences."""
+    """One student of the file. number: the line as a spreadsheet counts. wrong: what is wrong with it, in sentences."""
 
     number: int
     school_class: str
@@ -50,7 +50,7 @@ class StudentLine:
 
 
 def read(upload, school):
-    """The students of an upload (`classes.own_list.uploads`), each with what is wrong with it. Raises
+    """The students in an upload (`classes.own_list.uploads`), each with what is wrong with their line. Raises
     FileRefusedError."""
     sheet = upload.current
     rows = []
@@ -96,13 +96,13 @@ def _row(number, cells, sheet):
 
 
 def _tidy(text):
-    """A cell in one line, composed, without the mark that keeps a spreadsheet from calculating it."""
+    """A cell on one line, composed, without the apostrophe that stops a spreadsheet from calculating it."""
     text = " ".join(tidied(unicodedata.normalize("NFC", text.replace("\0", ""))).split())
     return text[1:] if text.startswith("'") and text[1:2] in FORMULA else text
 
 
 def _of_names(said):
-    """What no column can hold, and what a spreadsheet has made of a name."""
+    """What is wrong with names: too long for a column, or mangled by a spreadsheet."""
     for name in NEEDED:
         if A_DATE.fullmatch(said[name]):
             yield f"The {name} is a date ({said[name]}): the spreadsheet has made one of it. Write it as text."
@@ -113,12 +113,12 @@ def _of_names(said):
 
 
 def _upn(typed):
-    """The UPN of a cell; "N/A", "TBC" and "0" are none, and what is mistyped stays, to be corrected."""
+    """The UPN in a cell; "N/A", "TBC" and "0" count as none, and a mistyped one stays, to be corrected."""
     return upn(typed) or (typed if re.search("[1-9]", typed) else "")
 
 
 def _check(rows, school):
-    """What is wrong between rows, and against those the school has."""
+    """Finds what is wrong between rows, and with those the school already has."""
     used = {name.lower() for name in taken(school.pk)}
     upns = set(Student.objects.filter(school=school).exclude(upn="").values_list("upn", flat=True))
     seen = {}
@@ -147,8 +147,8 @@ def _check(rows, school):
 
 @transaction.atomic
 def store(rows, school, by, together=()):
-    """Make classes, students, logins without a secret, and places of `rows`. The caller has left out the wrong ones and
-    holds the school's lock. together: folded names that are one class, whatever the year groups of its students.
+    """Make classes, students, logins without a secret, and memberships from `rows`. The caller has left out the wrong
+    ones and holds the school's lock. together: folded names that are one class, whatever its students' year groups.
     """
     now = timezone.now()
     keys = classes_of(rows, together)
@@ -191,7 +191,7 @@ def store(rows, school, by, together=()):
 
 
 def spread(rows):
-    """{folded name of a class: (its name, its year groups)} where a name stands in more than one year group."""
+    """{folded name of a class: (its name, its year groups)} for names that appear in more than one year group."""
     found = {}
     for row in rows:
         if not row.wrong and row.year_group:
@@ -200,13 +200,13 @@ def spread(rows):
 
 
 def usually_together(rows):
-    """Of these, the classes of mixed ages that primary schools have; “Set 1” of two years is two classes."""
+    """Of these, the mixed-age classes that primary schools have; “Set 1” in two years is two classes."""
     return [key for key, (_, years) in spread(rows).items() if PRIMARY.issuperset(years)]
 
 
 def classes_of(rows, together=()):
-    """Of each row the key of its class: folded name and year group, "" for classes that are `together`. Who has no year
-    group is in the one class of that name, where there is one."""
+    """The key of each row's class: folded name and year group, "" for classes that are `together`. A student without a
+    year group goes into the one class of that name, if there is only one."""
     years = defaultdict(set)
     for row in rows:
         years[fold(row.school_class)].add(row.year_group)
@@ -220,7 +220,7 @@ def classes_of(rows, together=()):
 
 
 def _classes_there(keys, school):
-    """Key -> the class made by hand before: of this name and year group, or the only one of the name where either has
+    """Key -> the class already made by hand: with this name and year group, or the only one of that name if either has
     no year group."""
     mine = defaultdict(list)
     for row in SchoolClass.objects.current().filter(school=school, wonde_id=None):
@@ -235,7 +235,7 @@ def _classes_there(keys, school):
 
 
 def as_csv(rows):
-    """Rows as a file to correct and upload again, with what is wrong; cells that a spreadsheet would calculate are
+    """Rows as a file to correct and upload again, saying what is wrong; cells that a spreadsheet would calculate are
     quoted."""
     out = io.StringIO()
     writer = csv.writer(out)
@@ -255,14 +255,14 @@ def as_csv(rows):
 
 
 def unmatched(school):
-    """How many students and classes made by hand nothing has matched."""
+    """How many students and classes made by hand are unmatched."""
     students = Student.objects.filter(school=school, wonde_id=None).count()
     return students, SchoolClass.objects.filter(school=school, wonde_id=None).count()
 
 
 @transaction.atomic
 def erase(school):
-    """Erase what was made by hand and matched with nothing, logins included."""
+    """Erase what was made by hand and never matched, logins included."""
     students = Student.objects.filter(school=school, wonde_id=None)
     users = list(students.exclude(user=None).values_list("user_id", flat=True))
     AuditEntry.objects.note(None, f"erased {students.count()} students made by hand", school, school)

@@ -1,4 +1,4 @@
-"""Which column of a school's list is which, by the headings that schools and their MIS give them. Pure."""
+"""Which column of a school's list is which, from the headings that schools and their MIS use. Pure."""
 
 import re
 
@@ -7,10 +7,10 @@ from schools.text.names import fold
 COLUMNS = ("class", "year group", "first name", "surname", "username", "UPN")
 NEEDED = ("class", "first name", "surname")
 NAMES = ("first name", "surname")
-LOOKED_AT = 30  # lines in which headings are looked for: exports have titles above
+LOOKED_AT = 30  # how many lines to look for headings in: exports have titles above them
 
-# As exports of SIMS, Arbor, Bromcom and others and people's own lists call them [inferred: from what schools show], the
-# one to take first where a file has several.
+# As exports from SIMS, Arbor, Bromcom and others, and people's own lists, call them [inferred: from what schools show],
+# the preferred one first if a file has several.
 CALLED = {
     "class": (
         "class", "class name", "classname", "teaching class", "teaching group", "set", "class code", "group",
@@ -45,16 +45,16 @@ def plain(heading: str) -> str:
 
 
 def columns_in(row: list[str]) -> dict[str, list[int]]:
-    """Our columns -> where they stand, as far as the headings in `row` say. A name has several places where a file
-    has a preferred and a legal one: the first that is filled counts."""
+    """Our columns -> where they are, as far as the headings in `row` say. A name has several places if a file has a
+    preferred and a legal one: the first that is filled counts."""
     heads = [plain(cell) for cell in row]
     places = {column: [heads.index(name) for name in names if name in heads] for column, names in CALLED.items()}
     return {column: found if column in NAMES else found[:1] for column, found in places.items() if found}
 
 
 def find(rows: list[list[str]]) -> tuple[int, dict[str, list[int]]] | None:
-    """(how many lines the list has above its first student, our columns -> where they stand), or None where no line has
-    the headings that are needed."""
+    """(how many lines are above the first student, our columns -> where they are); None if no line has the headings we
+    need."""
     for number, row in enumerate(rows[:LOOKED_AT]):
         found = columns_in(row)
         if all(column in found for column in NEEDED):
@@ -63,8 +63,8 @@ def find(rows: list[list[str]]) -> tuple[int, dict[str, list[int]]] | None:
 
 
 def best(rows: list[list[str]]) -> tuple[int, dict[str, list[int]]]:
-    """As `find`, as far as it can be told: where a person has to say the rest. Where no heading is known, the list may
-    begin with the first line that is long enough: a line too many is seen, one too few is not."""
+    """As `find`, as far as can be told; a person has to say the rest. If no heading is known, the list may begin with
+    the first line that is long enough: a line too many gets noticed, one too few does not."""
     heads = [columns_in(row) for row in rows[:LOOKED_AT]]
     place = max(range(len(heads)), key=lambda place: (len(heads[place]), -place))
     if heads[place]:

@@ -1,7 +1,7 @@
-"""A school's own list between its upload and its import: which sheet, which letters, which column is which.
+"""A school's own list between upload and import: which sheet, which encoding, which column is which.
 
-The file itself is kept nowhere. What was read of it is kept as `as_data` for an hour, and only the columns that are
-used as soon as they are known.
+The file itself is never kept. What was read from it is kept as `as_data` for an hour, and once the columns are known,
+only those that are used.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -11,13 +11,13 @@ from schools.files import spreadsheets
 from schools.files.encodings import CODE_PAGES
 from schools.files.spreadsheets import FileRefusedError
 
-SHOWN = 8  # first lines on the page where columns are named
+SHOWN = 8  # first lines shown on the page where columns are named
 
 
 @dataclass
 class Sheet:
-    """rows: the cells of every line. first: how many lines stand above the first student. columns: our columns -> where
-    they stand, the first filled one counts; empty until it is known."""
+    """rows: the cells of every line. first: how many lines are above the first student. columns: our columns -> where
+    they are, the first filled one counts; empty until known."""
 
     name: str
     rows: list[list[str]]
@@ -25,7 +25,7 @@ class Sheet:
     columns: dict[str, list[int]] = field(default_factory=dict)
 
     def use(self, first, columns):
-        """These are the columns: nothing of the others is kept."""
+        """Set the columns; all others are dropped."""
         used = sorted({place for places in columns.values() for place in places})
         self.rows = [[row[place] if place < len(row) else "" for place in used] for row in self.rows]
         self.first = first
@@ -34,10 +34,10 @@ class Sheet:
 
 @dataclass
 class Upload:
-    """sheets, and which is chosen. encodings: in which the file may be written, read in the first of them; chosen: the
-    only likely one, or what a person says, "" until then. together: folded names that are one class, whatever the year
+    """sheets, and which is chosen. encodings: those the file may be in, read in the first of them; chosen: the only
+    likely one, or what a person says, "" until then. together: folded names that are one class, whatever the year
     groups of its students; None until somebody has said so. hidden: how many rows the workbook hides. seen: how many
-    students could be added when a person looked last."""
+    students could be added when a person last looked."""
 
     sheets: list[Sheet]
     sheet: int = 0
@@ -52,7 +52,7 @@ class Upload:
         return self.sheets[self.sheet]
 
     def lines(self, encoding=""):
-        """The cells of the chosen sheet, in `encoding`, else in the one that was chosen or is likeliest."""
+        """The cells of the chosen sheet, in `encoding`, or else in the one chosen or likeliest."""
         encoding, read_in = encoding or self.chosen or self.encodings[0], self.encodings[0]
         if encoding == read_in:
             return self.current.rows
@@ -60,7 +60,7 @@ class Upload:
 
 
 def receive(content):
-    """What an uploaded file (bytes) says. Raises FileRefusedError."""
+    """Read an uploaded file (bytes). Raises FileRefusedError."""
     book = spreadsheets.read(content)
     sheets = [Sheet(name, rows) for name, rows in book.sheets]
     for sheet in sheets:
@@ -79,7 +79,7 @@ def receive(content):
 
 
 def is_certain(upload):
-    """Whether everything used of the chosen sheet reads the same, however the file may be written."""
+    """Whether everything used from the chosen sheet reads the same in every encoding the file may be in."""
     first = upload.current.first
     return bool(upload.chosen) or all(
         upload.lines(encoding)[first:] == upload.lines()[first:] for encoding in upload.encodings[1:]
@@ -87,7 +87,7 @@ def is_certain(upload):
 
 
 def spellings(upload):
-    """[(encoding, what writes so, names and else classes with accents as it reads them)] to choose from."""
+    """[(encoding, what writes it, names or else classes with accents as it reads them)] to choose from."""
     told = []
     for encoding in upload.encodings:
         lines = upload.lines(encoding)[upload.current.first :]
@@ -103,13 +103,13 @@ def _joined(row, sheet, columns):
 
 
 def cell(row, sheet, column):
-    """What `row` of `sheet` says in one of our columns: the first place that is filled."""
+    """What `row` of `sheet` says for one of our columns: the first place that is filled."""
     places = sheet.columns.get(column, [])
     return next((row[place] for place in places if place < len(row) and row[place].strip()), "")
 
 
 def as_data(upload):
-    """For keeping it."""
+    """The upload as plain data, for keeping."""
     return asdict(upload)
 
 

@@ -1,4 +1,4 @@
-"""The teacher's pages: my classes, all classes of the school, one class, finding somebody."""
+"""The teacher's pages: my classes, all the school's classes, one class, finding somebody."""
 
 from datetime import UTC, datetime
 
@@ -28,12 +28,12 @@ SHORTEST_SEARCH, LONGEST_SEARCH, FOUND_SHOWN = 2, 100, 20
 CLASS_COLUMNS = {"name": F("sort_name"), "year": IN_SCHOOL_ORDER, "subject": F("subject"), "size": F("size")}
 STUDENT_COLUMNS = {"name": F("student__sort_name"), "year": F("student__year_group"), "joined": F("joined_at")}
 NEVER = datetime.fromtimestamp(0, UTC)
-SIGNIN_COLUMN = {"signin": Coalesce("student__user__last_login", Value(NEVER))}  # never first, then longest ago
+SIGNIN_COLUMN = {"signin": Coalesce("student__user__last_login", Value(NEVER))}  # "never" first, then longest ago
 
 
 @require_safe
 def my_classes(request, code):
-    """Whom do I teach, and did anything change?"""
+    """Who do I teach, and has anything changed?"""
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
     since = timezone.now() - WEEK
     sort = Sort.asked(request, CLASS_COLUMNS)
@@ -50,7 +50,7 @@ def my_classes(request, code):
 
 @require_safe
 def all_classes(request, code):
-    """Every class of the school: those that are in, and those left out with the reason."""
+    """Every class in the school: those that are in, and those left out, with the reason."""
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
     if not (school.leads_here or school.teachers_see_all_classes):
         raise Http404
@@ -71,7 +71,7 @@ def all_classes(request, code):
 
 @require_safe
 def class_detail(request, pk):
-    """Who is in this class now, or was on a date, and what changed in the last seven days?"""
+    """Who is in this class now, or was on a date, and what has changed in the last seven days?"""
     school_class, school = class_and_school(request, pk)
     since, on = timezone.now() - WEEK, AsOf.asked(request, school)
     with_signin = school_class.makes_codes and not on.date
@@ -97,7 +97,8 @@ def class_detail(request, pk):
 
 
 def _to_look_after(school, students):
-    """What waits for whoever looks after these students' sign-in: how many ask for a card, whose first name changed."""
+    """What is waiting for those who look after these students' sign-in: how many ask for a card, whose first name has
+    changed."""
     renamed = asked_about(school, students) if students else {}
     return {
         "asking": sum(student.asks_for_code for student in students),
@@ -120,7 +121,7 @@ def class_csv(request, pk):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def find(request, code):
-    """Classes and students by a few letters of their names, which are posted so that no address holds a name."""
+    """Find classes and students by a few letters of their names, which are posted so that no URL holds a name."""
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
     text = request.POST.get("text", "").replace("\0", "").strip()[:LONGEST_SEARCH]
     context = {"school": school, "text": text, "too_short": len(text) < SHORTEST_SEARCH}
@@ -133,7 +134,7 @@ def find(request, code):
 
 
 def class_and_school(request, pk):
-    """A class the person who asks may read, and its school with what the frame needs; else a 404."""
+    """A class the person asking may read, and its school with what the frame needs; otherwise a 404."""
     school_class = get_object_or_404(SchoolClass.objects.visible_to(request.user).with_makes_codes(request.user), pk=pk)
     return school_class, get_object_or_404(School.objects.for_portal(request.user), pk=school_class.school_id)
 
@@ -145,7 +146,7 @@ def stays_of(school_class, sort, with_signin=False):
 
 
 def named_and_unnamed(stays):
-    """Stays whose student is still in the class lists, and the number of the others, who are shown to nobody."""
+    """Stays whose student is still in the class lists, and how many others there are, who are shown to nobody."""
     stays = list(stays)
     named = [stay for stay in stays if stay.student.left_at is None]
     return {"stays": named, "unnamed": len(stays) - len(named)}

@@ -1,4 +1,4 @@
-"""The way to the learning product and back: signing in here first, with OpenID Connect, and signing out here too."""
+"""The way to the learning product and back: signing in here first, through OpenID Connect, and signing out here too."""
 
 from allauth.idp.oidc.internal.oauthlib.server import get_server
 from allauth.idp.oidc.internal.oauthlib.utils import convert_response, extract_params
@@ -20,7 +20,7 @@ from schools.sign_in import onward
 
 
 class Authorize(AuthorizationView):
-    """allauth's, with a proof key and a registered address required of everybody, and our own two doors for whoever has
+    """allauth's view, requiring a proof key and a registered address of everybody, with our own two doors for anyone
     not signed in."""
 
     def get(self, request, *args, **kwargs):
@@ -42,7 +42,8 @@ class Authorize(AuthorizationView):
         return super().get(request, *args, **kwargs)
 
     def silently(self, request):
-        """No page of ours may be shown. With the product's own client none would be: it has no consent to ask for."""
+        """For when no page of ours may be shown. With the product's own client none would be: it asks for no
+        consent."""
         if request.user.is_authenticated and who(request.user):
             return HttpResponseRedirect(onward.without_prompt(request))
         request.user = AnonymousUser()
@@ -50,7 +51,7 @@ class Authorize(AuthorizationView):
 
 
 class Exchange(TokenView):
-    """allauth's, without refresh tokens: whoever comes back later signs in again, and is asked for then."""
+    """allauth's view, without refresh tokens: anyone who comes back later signs in again, and is checked again."""
 
     def _create_token_response(self, request, **others):
         server = get_server()
@@ -59,8 +60,8 @@ class Exchange(TokenView):
 
 
 class SignOut(LogoutView):
-    """The product signs somebody out, of their session here too: at once if it shows their ID token, else they are
-    asked."""
+    """The product signs somebody out of their session here too: at once if it shows their ID token, otherwise after
+    asking them."""
 
     def render_to_response(self, context, **others):
         return redirect("account_logout")
@@ -70,7 +71,7 @@ class SignOut(LogoutView):
 
 
 def _door(hint):
-    """Where to sign in. hint: a school's code, or "student", of a product that knows who is at its own door."""
+    """Where to sign in. hint: a school's code, or "student", from a product that knows who is at its own door."""
     school = School.objects.with_door(hint).first() if hint else None
     if school:
         return reverse("students:sign_in", args=[school.code])
@@ -86,7 +87,7 @@ def _refuse(request, why, status):
 @require_safe
 @never_cache
 def to_product(request):
-    """Somebody has signed in on their way to the product: on they go, by a step of their own."""
+    """Somebody signed in on their way to the product: they take the last step themselves."""
     address = onward.address(request)
     if address is None:
         return redirect("home" if request.user.email else "students:me")
@@ -98,5 +99,5 @@ def to_product(request):
 
 @login_not_required
 def closed(request, *args, **kwargs):
-    """Parts of allauth's provider that we do not offer."""
+    """For the parts of allauth's provider that we do not offer."""
     raise Http404

@@ -1,4 +1,4 @@
-"""Asking for classes on the portal: ask, see how it stands, take it back."""
+"""Requests about classes on the portal: make one, see how it is going, withdraw it."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ class WithdrawForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def ask(request, code):
-    """Ask support to bring the chosen classes in, or to leave them out."""
+    """Ask support to bring the chosen classes in, or leave them out."""
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
     asked = request.POST if request.method == "POST" else request.GET
     wish = ImportRequest.Wish.OUT if asked.get("wish") == "out" else ImportRequest.Wish.IN
@@ -64,7 +64,7 @@ def ask(request, code):
 
 @require_safe
 def request_list(request, code):
-    """What did we ask for, and how does it stand? A lead sees the school's requests, a teacher their own."""
+    """What did we ask for, and how is it going? A lead sees all the school's requests, a teacher their own."""
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
     found = ImportRequest.objects.visible_to(request.user).filter(school=school).with_classes()
     page = Paginator(found.order_by("-asked_at", "-pk"), REQUESTS_A_PAGE).get_page(request.GET.get("page"))
@@ -74,7 +74,7 @@ def request_list(request, code):
 
 @require_safe
 def request_detail(request, pk):
-    """How does this request stand, who did what, and has the sync carried it out?"""
+    """How is this request going, who did what, and has a sync carried it out?"""
     asked = get_object_or_404(ImportRequest.objects.visible_to(request.user).with_classes(), pk=pk)
     school = get_object_or_404(School.objects.for_portal(request.user), pk=asked.school_id)
     context = {
@@ -92,7 +92,7 @@ def request_detail(request, pk):
 
 @require_POST
 def request_withdraw(request, pk):
-    """Take a request back: its asker, or a lead of the school."""
+    """Withdraw a request, as the person who asked or a lead of the school."""
     asked = get_object_or_404(ImportRequest.objects.visible_to(request.user), pk=pk)
     form = WithdrawForm(request.POST)
     try:
@@ -105,16 +105,16 @@ def request_withdraw(request, pk):
 
 
 def steps_of(asked):
-    """Who did what to a request, when and why, oldest first; who merely looked stands in the school's audit."""
+    """Who did what to a request, when and why, oldest first; who merely looked is in the school's audit."""
     entries = AuditEntry.objects.filter(school_id=asked.school_id, kind="importrequest", object_id=asked.pk)
     entries = entries.exclude(verb__startswith="looked")
     return entries.select_related("actor").order_by("at", "pk")
 
 
 def progress_of(asked):
-    """The run that carries an approved request out, and whether to look again soon: not once there is something to say.
+    """The run that carries out an approved request, and whether to look again soon: not once there is something to say.
 
-    A run that was reading already may be too early for it: only one that began after the answer counts.
+    A run that had already started reading may be too early: only one that began after the answer counts.
     """
     if asked.state != ImportRequest.State.APPROVED:
         return {"run": None, "follow": False}

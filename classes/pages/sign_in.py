@@ -1,4 +1,4 @@
-"""Signing in, for a class or a school: how it stands, new codes on cards, and what students have asked for."""
+"""Signing in, for a class or a school: how things stand, new codes on cards, and what students have asked for."""
 
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -15,7 +15,7 @@ from sync.people.renames import asked_about
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def class_signin(request, pk):
-    """GET: can they sign in, and if not why? POST: print cards with new codes, or decline what was asked."""
+    """GET: can they sign in, and if not, why? POST: print cards with new codes, or decline requests."""
     school_class = get_object_or_404(SchoolClass.objects.signin_by(request.user).current(), pk=pk)
     school = get_object_or_404(School.objects.for_portal(request.user), pk=school_class.school_id)
     stays = school_class.enrolments.filter(left_at=None)
@@ -42,8 +42,8 @@ def class_signin(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def school_signin(request, code):
-    """For a lead. GET: how signing in stands, class by class. POST: cards for those of the ticked classes who have
-    never signed in."""
+    """For a lead. GET: how things stand with signing in, class by class. POST: cards for students in the ticked classes
+    who have never signed in."""
     school = get_object_or_404(School.objects.for_portal(request.user), code=code, leads_here=True)
     classes = list(SchoolClass.objects.current().shown().filter(school=school).for_signin().in_order())
     if request.method == "POST":
@@ -62,7 +62,7 @@ def school_signin(request, code):
 
 
 def _never_signed_in(classes):
-    """Students of these classes who have never signed in, class by class, each class in the order of a register."""
+    """Students in these classes who have never signed in, class by class, each in the order of a register."""
     own = "enrolments__school_class"
     students = Student.objects.current().filter(
         user__isnull=False, user__last_login=None, enrolments__left_at=None, enrolments__school_class__in=classes
@@ -71,7 +71,8 @@ def _never_signed_in(classes):
 
 
 def _chosen(posted, students):
-    """The students that get a card: all, those who have never signed in, who ask, or are ticked. Only of this class."""
+    """The students who get a card: all, those who have never signed in, those who ask, or those ticked. Only from this
+    class."""
     with_username = [student for student in students if student.user]
     match posted.get("do"):
         case "everyone":
@@ -86,7 +87,7 @@ def _chosen(posted, students):
 
 
 def _print(request, school, school_class, students):
-    """Cards with new codes for `students` of `school`, of one class or, where that is None, of several."""
+    """Cards with new codes for `students` of `school`, from one class or, if that is None, several."""
     words = codes.renew(school, students, request.user)
     AuditEntry.objects.note(request.user, f"printed {len(students)} login cards of", school_class or school, school)
     stays = Enrolment.objects.current().filter(student__in=words).values_list("student_id", "school_class__name")

@@ -1,4 +1,4 @@
-"""A class as it was on a date: which moment that is, in the school's own days."""
+"""A class as it was on a date: which moment that is, by the school's own calendar."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_date
 
 @dataclass(frozen=True)
 class AsOf:
-    """date: the day asked for, None for now; today: the school's; moment: the end of that day."""
+    """date: the day asked for, None for now; today: the school's date; moment: the end of that day."""
 
     date: date | None
     today: date
@@ -17,11 +17,11 @@ class AsOf:
 
     @classmethod
     def asked(cls, request, school):
-        """What `?on=2026-10-03` asks for. Today, a day to come and what is no date mean now."""
+        """What `?on=2026-10-03` asks for. Today, a future day and anything that is not a date mean now."""
         today = timezone.localdate(timezone=school.zone)
         try:
             day = parse_date(request.GET.get("on", ""))
-        except ValueError:  # well formed, and no such day
+        except ValueError:  # well formed, but no such day
             day = None
         if day is None or day >= today or day.year < 1900:
             return cls(None, today, None)

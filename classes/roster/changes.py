@@ -1,4 +1,4 @@
-"""What happened in a class lately, by day: read from its stays, so that it is true whatever a run kept of itself."""
+"""What has happened in a class lately, by day: read from its stays, so that it is true whatever runs have kept."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -44,10 +44,10 @@ class Day:
 def by_day(school_class, stays, elsewhere, teachings, since, zone):
     """What happened in `school_class` since the moment `since`, newest day first, as `Day`s.
 
-    stays: its stays that last or ended lately, each with its student
+    stays: its current stays and those that ended lately, each with its student
     elsewhere: stays of the same students in other classes, each with its class
-    teachings: its teachings that last or ended lately, each with its employee
-    zone: the school's; days are local days
+    teachings: its current teachings and those that ended lately, each with its employee
+    zone: the school's time zone; days are local days
     """
     began = _arrival(school_class, stays, since)
     others = {}
@@ -82,7 +82,7 @@ def by_day(school_class, stays, elsewhere, teachings, since, zone):
 
 
 def _arrival(school_class, stays, since):
-    """The moment at which the whole class arrived, if that was lately."""
+    """When the whole class arrived, if that was lately."""
     settled = school_class.status_since or school_class.created_at
     first = min((stay.joined_at for stay in stays if stay.joined_at >= since), default=None)
     return first if first and settled >= since - ARRIVAL and abs(first - settled) <= ARRIVAL else None

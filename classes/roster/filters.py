@@ -1,4 +1,4 @@
-"""Which of a school's classes a list shows. What may be chosen is in the address: years and subjects, never names."""
+"""Which of a school's classes a list shows. What is chosen is in the URL: years and subjects, never names."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ STANDINGS = {"in": "Classes that are in", "out": "Classes left out", "all": "All
 
 @dataclass(frozen=True)
 class ClassFilter:
-    """standing: one of STANDINGS; year and subject: "" means every one."""
+    """standing: one of STANDINGS; year and subject: "" means all."""
 
     standing: str = "in"
     year: str = ""
@@ -33,7 +33,7 @@ class ClassFilter:
         return classes.filter(subject__iexact=self.subject) if self.subject else classes
 
     def choices(self, classes):
-        """What else could be chosen among `classes`: two queries."""
+        """What else could be chosen among `classes`, in two queries."""
         years = classes.exclude(year_group="").order_by(IN_SCHOOL_ORDER).values_list("year_group", flat=True)
         subjects = classes.exclude(subject="").order_by(Lower("subject")).values_list("subject", flat=True)
         return {"standings": STANDINGS, "years": list(dict.fromkeys(years)), "subjects": list(dict.fromkeys(subjects))}

@@ -1,4 +1,4 @@
-"""A class list as a file for spreadsheets, which take some cells for formulas."""
+"""A class list as a file for spreadsheets, which mistake some cells for formulas."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ HEAD = ["Surname", "First name", "Year group", "Class", "In this class since"]
 
 
 def as_csv(school_class, stays, zone):
-    """The students of `school_class` as text, one line each; with the mark that makes Excel read it as UTF-8.
+    """The students in `school_class` as text, one line each, with the mark that makes Excel read it as UTF-8.
 
     Source: OWASP, "CSV Injection": a leading apostrophe keeps a cell from being a formula.
     """

@@ -5,8 +5,8 @@ from django.db import models
 
 
 class Session(AbstractBaseSession):
-    """Django's own row, with its owner. It is deleted with the login; a request still writing it at that moment is no error, so PostgreSQL does not enforce
-    the key."""
+    """Django's own row, with its owner. It is deleted with the login; a request still writing it at that moment is no
+    error, so PostgreSQL does not enforce the key."""
 
     user = models.ForeignKey(
         "schools.User", null=True, on_delete=models.CASCADE, related_name="sessions", db_constraint=False

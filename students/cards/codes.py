@@ -1,6 +1,6 @@
 """Sign-in codes: three plain words on a login card, of which we keep an HMAC.
 
-Made when printed or shown, never by a sync. Typing ignores case, spaces, hyphens and every sign that is no letter.
+Made when printed or shown, never by a sync. Case, spaces, hyphens and everything else but letters are ignored.
 """
 
 import hashlib
@@ -21,11 +21,11 @@ from students.models import CodeRequest, SignInCode
 WORDS = tuple((Path(__file__).parents[1] / "words" / "codes.txt").read_text().split())
 NUMBER_OF_WORDS = 3
 LASTS = timedelta(days=30)
-WRONG_TRIES = 10_000  # of its student's sign-in a card outlives at any speed: one chance in a million to guess it
+WRONG_TRIES = 10_000  # wrong tries a card survives, however fast: a one-in-a-million chance of guessing it
 
 
 def make():
-    """Three different words, no two of which spell something across their seam: ["amber", "kettle", "otter"]."""
+    """Three different words, no two of which spell something where they join: ["amber", "kettle", "otter"]."""
     while True:
         words = secrets.SystemRandom().sample(WORDS, NUMBER_OF_WORDS)
         if not any(spells_something(*pair) for pair in pairwise(words)):
@@ -33,18 +33,19 @@ def make():
 
 
 def normal(typed):
-    """What was typed as it counts: "Amber-Kettle otter" and "amberkettleotter" are one code."""
+    """What was typed, in the form we compare: "Amber-Kettle otter" and "amberkettleotter" are one code."""
     return "".join(sign for sign in typed.lower() if "a" <= sign <= "z")
 
 
 def code_hmac(student_id, typed, key=None):
-    """The HMAC of one student's code; two students with one code have two HMACs."""
+    """The HMAC of one student's code; two students with the same code have different HMACs."""
     message = f"sign-in code of {student_id}: {normal(typed)}".encode()
     return hmac.new((key or settings.SECRET_KEY).encode(), message, hashlib.sha256).hexdigest()
 
 
 def is_right(student_id, code, typed):
-    """Whether `typed` is the SignInCode `code` and it still works. Former keys count until their codes expire."""
+    """Whether `typed` matches the SignInCode `code`, which must still work. Former keys count until their codes
+    expire."""
     if code is None or code.expires_at <= timezone.now() or not normal(typed):
         return False
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
@@ -53,11 +54,11 @@ def is_right(student_id, code, typed):
 
 @transaction.atomic
 def renew(school, students, by):
-    """New codes for `students` of one school: {student id: words}. What these words say is nowhere else afterwards.
+    """New codes for `students` of one school: {student id: words}. The words are kept nowhere else.
 
     Each replaces the student's earlier code, not their password, ends the wait after other people's wrong tries, and
-    settles what they asked for. A fixed number of statements whatever the size. by: the member of staff who prints or
-    shows them.
+    settles their request for a new one. A fixed number of statements, however many students. by: the member of staff
+    who prints or shows them.
     """
     now, expires_at = timezone.now(), expiry(school)
     words = {student.pk: make() for student in students}
@@ -83,8 +84,8 @@ def renew(school, students, by):
 
 @transaction.atomic
 def replace_lost(school, student, by):
-    """The old card of `student` is in wrong hands, or the password is: a new code, and nothing that worked before works
-    any more, on no device. The new words, as of `renew`."""
+    """The card or password of `student` is in the wrong hands: make a new code, and stop everything that worked before,
+    on every device. Returns the new words, as `renew` does."""
     student.user.set_unusable_password()
     student.user.save(update_fields=["password"])
     sign_out_everywhere(student.user)
@@ -92,7 +93,7 @@ def replace_lost(school, student, by):
 
 
 def expiry(school):
-    """When a code made now ends: after 30 days; where students have no passwords, with the academic year."""
+    """When a code made now expires: after 30 days or, where students have no passwords, with the academic year."""
     if school.students_choose_passwords:
         return timezone.now() + LASTS
     month, day = map(int, school.year_starts.split("-"))
@@ -104,12 +105,12 @@ def expiry(school):
 
 
 def ask(student):
-    """The student asks for a new code; asking twice is asking once."""
+    """The student asks for a new code; asking twice counts once."""
     CodeRequest.objects.get_or_create(
         student=student, settled_at=None, defaults={"school_id": student.school_id, "asked_at": timezone.now()}
     )
 
 
 def decline(request_id, by):
-    """No new code: the teacher knows the student has one."""
+    """No new code: the teacher knows that the student has one."""
     CodeRequest.objects.waiting().filter(pk=request_id).update(settled_at=timezone.now(), settled_by=by)

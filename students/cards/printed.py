@@ -1,4 +1,4 @@
-"""Login cards: what is printed for one student. The words of a code are on it and nowhere else."""
+"""Login cards: what is printed for one student. The words of a code are on the card and nowhere else."""
 
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -10,13 +10,13 @@ from django.utils.safestring import SafeString, mark_safe
 from qrcode.constants import ERROR_CORRECT_L
 from qrcode.image.svg import SvgPathImage
 
-QUIET_ZONE = 4  # modules of white that scanners need around the code
+QUIET_ZONE = 4  # modules of white space that scanners need around the code
 ON_THE_PAGE = {"class": "login-qr", "role": "img", "aria-label": "QR code that opens the sign-in page"}
 
 
 @dataclass(frozen=True)
 class Card:
-    """address: what to type where there is no camera, without https://."""
+    """address: what to type if there is no camera, without https://."""
 
     name: str
     class_name: str
@@ -36,7 +36,7 @@ def cards(school, students, words, class_names):
     for student in students:
         if student.user is None or student.pk not in words:
             continue
-        # Behind "#" the username stays in the browser: no server, no log sees it.
+        # After "#" the username stays in the browser: no server or log sees it.
         code = qr(f"{door}#{quote(student.user.username)}")
         class_name = class_names.get(student.pk, "")
         made.append(Card(str(student), class_name, address, student.user.username, words[student.pk], code))
@@ -44,9 +44,9 @@ def cards(school, students, words, class_names):
 
 
 def qr(text):
-    """A QR code as an SVG element of the page."""
+    """A QR code as an inline SVG element."""
     code = qrcode.QRCode(error_correction=ERROR_CORRECT_L, border=QUIET_ZONE, mask_pattern=0)
     code.add_data(text)
     image = code.make_image(SvgPathImage, **ON_THE_PAGE)
-    del image.path.attrib["id"]  # a sheet has many codes
+    del image.path.attrib["id"]  # a sheet carries many codes
     return mark_safe(image.to_string(encoding="unicode"))  # noqa: S308 - drawn by qrcode; the text is only squares in it

@@ -24,7 +24,8 @@ WRONG = "That is not right. Look at your newest card: the username and the three
 
 
 def student_page(view):
-    """A page of a student who is signed in; a 404 for everybody else who is, and the school's door for who is not."""
+    """A page for a student who is signed in. Anyone else signed in gets a 404; a visitor who is not is sent to the
+    school's door."""
 
     @never_cache
     @login_not_required
@@ -42,7 +43,7 @@ def student_page(view):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def find_school(request):
-    """Pick the school by name or by the code on the card; the answer to a POST, so that it is in no address."""
+    """Find the school by name or by the code on the card. It is posted, so that no URL holds it."""
     form = FindSchoolForm(request.POST or None)
     context = {"form": form}
     if request.method == "POST" and form.is_valid():
@@ -60,7 +61,7 @@ def find_school(request):
 @never_cache
 @sensitive_post_parameters("secret")
 def sign_in(request, code):
-    """A school's sign-in page. A card's QR code leads here with the username behind `#`, which no server ever sees."""
+    """A school's sign-in page. A card's QR code leads here with the username behind `#`, which no server sees."""
     school = _school_at(code)
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -72,7 +73,7 @@ def sign_in(request, code):
 
 
 def _school_at(code):
-    """The school whose door is at `code`, or a 404."""
+    """The school with its door at `code`, or a 404."""
     return get_object_or_404(School.objects.with_door(code))
 
 
@@ -95,7 +96,7 @@ def _enter(request, user):
 @login_not_required
 @never_cache
 def ask(request, code):
-    """ "I cannot get in": the teacher is told. The answer is the same whoever asks."""
+    """ "I cannot get in": the teacher is told. The answer is the same, whoever asks."""
     school = _school_at(code)
     form = AskForACardForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -128,7 +129,7 @@ def me(request):
 @student_page
 @sensitive_post_parameters("password", "again")
 def password(request):
-    """Choose a password: at the first sign-in, after a new code, or because one wants another."""
+    """Choose a password: at the first sign-in, after a new code, or because the student wants another."""
     user = request.user
     if not user.school.students_choose_passwords:
         raise Http404
@@ -163,7 +164,7 @@ def sign_out(request):
 @require_POST
 @student_page
 def sign_out_everywhere(request):
-    """A student has left a browser open somewhere."""
+    """For a student who has left a browser open somewhere."""
     user, code = request.user, request.user.school.code
     AuditEntry.objects.note(user, "signed out everywhere", user.student, user.school)
     end_everywhere(user)

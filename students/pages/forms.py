@@ -1,4 +1,4 @@
-"""What a student types: to find the school, to sign in, to choose a password; and what staff type for them."""
+"""What a student types: to find the school, to sign in, and to choose a password; and what staff type for them."""
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -12,7 +12,7 @@ AS_TYPED = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false
 
 
 class TypedUsername(forms.CharField):
-    """Folded here, and nowhere after: what finds the student is what their tries are counted by."""
+    """Folded here and nowhere later: the student is found, and their tries counted, by the same text."""
 
     def to_python(self, value):
         return as_typed(super().to_python(value))

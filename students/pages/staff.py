@@ -1,4 +1,4 @@
-"""A student, for those who teach them or lead the school. Students' own pages: `students.pages.door`."""
+"""A student's page, for their teachers and the school's leads. Students' own pages: `students.pages.door`."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -27,7 +27,8 @@ STUDENTS_A_PAGE = 50
 @require_safe
 @never_cache
 def student_detail(request, pk):
-    """Who is this, in which class, since when; and, for those who look after it: can they sign in, and if not why?"""
+    """Who is this, in which class, and since when? For those who look after sign-in: can they sign in, and if not,
+    why?"""
     student = get_object_or_404(Student.objects.visible_to(request.user).with_signin(), pk=pk)
     school = get_object_or_404(School.objects.for_portal(request.user), pk=student.school_id)
     context = {
@@ -51,11 +52,11 @@ def student_detail(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def username(request, pk):
-    """Another username, chosen by staff; refused with the reason. The student is asked nothing."""
+    """Another username, chosen by staff, or a reason why not. The student is not asked."""
     student, school = _looked_after(request, pk)
     with transaction.atomic():
         if request.method == "POST":
-            lock_school(school.pk)  # a sync that makes usernames waits, and so does whoever else chooses one
+            lock_school(school.pk)  # a sync that makes usernames waits, and so does anyone else choosing one
         form = UsernameForm(student, request.POST or None, initial={"username": _suggested(request, student)})
         if request.method == "POST" and form.is_valid():
             usernames.change(student, form.cleaned_data["username"], request.user)
@@ -69,7 +70,7 @@ def username(request, pk):
 
 
 def _suggested(request, student):
-    """What stands in the box at first: what we would make of the name as it is now, where a change of name asks."""
+    """What the box says at first: what we would make of the name as it is now, if the name has changed."""
     return usernames.proposal(student) if "follow" in request.GET else student.user.username
 
 
@@ -85,7 +86,7 @@ def keep_username(request, pk):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def new_code(request, pk):
-    """A new sign-in code, shown this once; it also settles what the student asked for. GET shows none."""
+    """A new sign-in code, shown only this once; it also settles the student's request. GET shows none."""
     student, school = _looked_after(request, pk)
     if request.method != "POST":
         return redirect("students:detail", pk)
@@ -97,7 +98,7 @@ def new_code(request, pk):
 @require_POST
 @never_cache
 def lost_card(request, pk):
-    """The card or the password is in wrong hands: nothing that worked works any more, and a new code is shown."""
+    """The card or password is in the wrong hands: everything that worked stops working, and a new code is shown."""
     student, school = _looked_after(request, pk)
     words = codes.replace_lost(school, student, request.user)
     AuditEntry.objects.note(request.user, "ended card, password and sign-ins of", student, school)
@@ -113,7 +114,7 @@ def _shown_once(request, school, student, words):
 
 @require_POST
 def sign_out(request, pk):
-    """A student has left a browser open somewhere: their sessions end, card and password stay."""
+    """A student has left a browser open somewhere: their sessions end, but card and password stay valid."""
     student, school = _looked_after(request, pk)
     sign_out_everywhere(student.user)
     AuditEntry.objects.note(request.user, "signed out everywhere", student, school)
@@ -134,7 +135,7 @@ def decline_code(request, pk):
 @require_safe
 @never_cache
 def wrong_tries(request, school, reason):
-    """At whose sign-in was it tried, and how often? Never what was typed."""
+    """Whose sign-in was tried, and how often? Never what was typed."""
     found = WrongTries.objects.lately().filter(school=school).by_student()
     page = Paginator(found, STUDENTS_A_PAGE).get_page(request.GET.get("page"))
     names = Student.objects.current().in_bulk([row["student"] for row in page if row["student"]])
@@ -143,7 +144,7 @@ def wrong_tries(request, school, reason):
 
 
 def _looked_after(request, pk):
-    """A student with a username whom the person who asks looks after, and the school with its frame; else a 404."""
+    """A student with a username, looked after by the person asking, and the school with its frame; otherwise a 404."""
     students = Student.objects.signin_by(request.user).filter(user__isnull=False).select_related("user")
     student = get_object_or_404(students, pk=pk)
     return student, get_object_or_404(School.objects.for_portal(request.user), pk=student.school_id)

@@ -1,9 +1,9 @@
 """The students' door: a school, a username, and the words of a card or a password; and how fast one may try.
 
-The words are looked at first, as that costs nothing; a password is hashed only where they are wrong. A wrong try costs
-and is answered alike whatever was wrong with it. Tries are counted by the student that was found, else by what was
-typed (`schools.sign_in.tries`); those of a browser in which the student was right before are counted apart. The right
-words end a wait, so that nobody else's tries keep out the child with the card.
+The words are checked first, as that costs nothing; a password is hashed only if they are wrong. A wrong try costs the
+same and gets the same answer, whatever was wrong with it. Tries are counted by the student found, or else by what was
+typed (`schools.sign_in.tries`); those in a browser where the student has signed in before are counted separately. The
+right words end a wait, so that other people's tries never keep out the child with the card.
 """
 
 from django.db import transaction
@@ -15,15 +15,15 @@ from schools.sign_in.hashing import TooBusyError
 from students.cards import codes
 from students.models import SignInCode, Student, WrongTries
 
-ASKS_AT_AN_ADDRESS = 60  # for new cards at any speed: two classes; then slower
+ASKS_AT_AN_ADDRESS = 60  # requests for new cards without waiting: two classes; then slower
 
 
 def knock(request, school, username, secret):
-    """(login, 0), or (None, seconds to wait before another try). The login says how it came in: `came_by_code`.
+    """(login, 0), or (None, seconds to wait before the next try). The login says how it got in: `came_by_code`.
 
     username: in the form of `signin.as_typed`, as `SignInForm` gives it.
 
-    Raises TooBusyError where it was no turn to hash; then no try is counted.
+    Raises TooBusyError if no turn came to hash; then no try is counted.
     """
     student = Student.objects.current().with_username(school, username).first()
     user = student.user if student else None
@@ -42,7 +42,8 @@ def knock(request, school, username, secret):
 
 
 def ask(request, school, username):
-    """A new card is asked for, for whom the username is. Seconds to wait first, 0 once it is done; alike for nobody."""
+    """Ask for a new card for the student with this username. Returns the seconds to wait first, 0 once it is done; the
+    same if there is no such student."""
     student = Student.objects.current().with_username(school, username).first()
     whom = tries.key("ask", school.pk, student.pk if student else f"{username}?")
     wait = tries.take(whom) or tries.take_from(request, "ask", ASKS_AT_AN_ADDRESS)
@@ -52,7 +53,7 @@ def ask(request, school, username):
 
 
 def _keys(request, school, user, username):
-    """What this try is counted by, and what those of browsers are that were never right."""
+    """What this try is counted by, and what tries in browsers that never signed in are counted by."""
     if user is None:
         nobody = tries.key("no student", school.pk, username)
         return nobody, nobody
@@ -64,7 +65,7 @@ def _key(user, device):
 
 
 def _is_password(user, secret, key):
-    """One hash, whoever it is and whether they have a password."""
+    """Hashes exactly once, whoever it is, with a password or without."""
     try:
         if user:
             return user.check_password(secret)
@@ -77,7 +78,7 @@ def _is_password(user, secret, key):
 
 @transaction.atomic
 def _refused(request, school, student):
-    """The same statements whoever it was."""
+    """The same statements, whoever it was."""
     pk = student.pk if student else None
     SignInCode.objects.filter(student_id=pk or 0).update(wrong_tries=F("wrong_tries") + 1)
     WrongTries.objects.note(school.pk, pk)

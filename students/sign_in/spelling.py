@@ -6,24 +6,25 @@ from schools.text.names import fold, words
 from students.cards.unprintable import WORDS, is_printable_number, spells_something
 
 NOTHING_USABLE = "student"
-FORENAME_IN_FULL = 12  # letters; a longer forename of several words gives its first word only
+FORENAME_IN_FULL = 12  # letters; of a longer forename with several words only the first is used
 FORENAME_LIMIT = 20
 INITIALS_LIMIT = 3
 LIMIT = 40  # the column's
-SHORT = 3  # letters; shorter words are inside too many good ones to look for them there
+SHORT = 3  # letters; shorter words are inside too many good ones to be worth looking for
 
 
 def as_typed(username):
-    """A typed username as a card has it, whatever a keyboard made of it: capitals, accents, spaces, invisible signs.
-    The one form in which it is looked for and its tries are counted: "AshaP", " aſhap " and "áshap" are "ashap"."""
+    """A typed username as a card has it, whatever the keyboard made of it: capitals, accents, spaces, invisible
+    characters. The one form it is looked up and its tries are counted in: "AshaP", " aſhap " and "áshap" are
+    "ashap"."""
     return re.sub(r"[^a-z0-9.-]", "", fold(username))
 
 
 def stem(forename, surname):
-    """The username of somebody nobody else is called like: forename and surname initials, letters a to z.
+    """The username of somebody whose name is unique: forename and surname initials, letters a to z.
 
-    "Asha Patel" is "ashap", "Lowri Owen-Jones" "lowrioj". Where the seam would spell something a school would not
-    print, the forename stands alone. Without a usable forename the surname does; without either, "student".
+    "Asha Patel" is "ashap", "Lowri Owen-Jones" "lowrioj". If the seam would spell something a school would not print,
+    the forename stands alone; without a usable forename, the surname; without either, "student".
     """
     forenames, surnames = words(forename), words(surname)
     if not forenames:
@@ -35,18 +36,19 @@ def stem(forename, surname):
 
 
 def is_made_from(username, forename, surname):
-    """Whether `username` is one we would make of this name, with or without a number behind it."""
+    """Whether `username` is what we would make of this name, with or without a number after it."""
     return re.fullmatch(re.escape(stem(forename, surname)) + r"\d*", username.lower()) is not None
 
 
 def usernames_for(names, taken):
     """A username for each of `names`, (forename, surname) pairs, in their order.
 
-    taken: usernames nobody may get, in any case: everyone's of the school, leavers' too while they are kept.
+    taken: usernames nobody may get, in any letter case: everyone's at the school, including leavers' while they are
+    kept.
     Unique among themselves and against `taken`, ignoring case; the same input gives the same answer.
     """
     used = {username.lower() for username in taken}
-    last = {}  # stem -> the number given last, so that a thousand Mohammeds take a thousand steps, not a million
+    last = {}  # stem -> the last number given, so that a thousand Mohammeds take a thousand steps, not a million
     made = []
     for forename, surname in names:
         base = stem(forename, surname)
@@ -62,10 +64,10 @@ def usernames_for(names, taken):
 
 
 def refusal(username, taken, names=()):
-    """Why a person's choice of `username` is refused, in a sentence; "" if it may be.
+    """Why a person's choice of `username` is refused, in a sentence; "" if it is allowed.
 
-    taken: as for `usernames_for`, without the student's own. names: the student's forename and surname, which are never
-    unsuitable, whatever they spell.
+    taken: as for `usernames_for`, without the student's own. names: the student's forename and surname, which are
+    always suitable, whatever they spell.
     """
     if not 2 <= len(username) <= LIMIT:
         return f"A username has 2 to {LIMIT} letters and figures."

@@ -1,6 +1,7 @@
-"""A person decides about a student's username: another one, or the same although the name has changed.
+"""A person decides about a student's username: a new one, or the same one although the name has changed.
 
-Who decided is an audit entry with the student's id and neither username: the old one may be a name somebody gave up.
+An audit entry says who decided, with the student's id and neither username: the old one may be a name somebody has left
+behind.
 """
 
 from django.db import transaction
@@ -13,10 +14,10 @@ CHANGED, KEPT = "changed the username of", "kept the username of"
 
 
 def taken(school_id, but=None):
-    """Usernames nobody new may get at a school, in one query: everyone's, and those they gave up, leavers' too while
+    """Usernames nobody new may get at a school, in one query: everyone's, past and present, including leavers' while
     they are kept. A card may still show them.
 
-    but: a student whose own, past or present, are not among them.
+    but: a student whose own usernames are left out.
     """
     present = User.objects.filter(school=school_id)
     past = FormerUsername.objects.filter(school=school_id)
@@ -32,9 +33,9 @@ def proposal(student):
 
 @transaction.atomic
 def change(student, username, by):
-    """Give `student` a username that `students.sign_in.spelling.refusal` has nothing against. Password and code stay.
+    """Give `student` a username that `students.sign_in.spelling.refusal` allows. Password and code stay.
 
-    The one they had stays theirs, though it signs nobody in: take the school's lock first.
+    The old one stays theirs, although it signs nobody in. Take the school's lock first.
     """
     before = student.user.username
     student.former_usernames.filter(username__iexact=username).delete()
@@ -46,5 +47,5 @@ def change(student, username, by):
 
 
 def keep(student, by):
-    """The name has changed, the username stays: nobody is asked again until the name changes once more."""
+    """The name has changed but the username stays: nobody is asked again until the name next changes."""
     AuditEntry.objects.note(by, KEPT, student, student.school)

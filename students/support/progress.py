@@ -57,7 +57,7 @@ class WeeklyProgressAdmin(ChildrenAdmin):
         return f"{progress.iso_year}-W{progress.iso_week:02}"
 
     def import_view(self, request):
-        """Save a CSV file's rows for the school of `?school=`; rows that cannot be right are listed."""
+        """Save a CSV file's rows for the school in `?school=`; rows that cannot be right are listed."""
         school = chosen_school(request, Task.DECIDE)
         if school is None:
             raise Http404

@@ -1,4 +1,4 @@
-"""Students, as support sees them: read-only, one school at a time, every record opened noted. No UPN, no UPI."""
+"""Students, as support sees them: read-only, one school at a time, with each record opened noted. No UPN, no UPI."""
 
 from django.contrib import admin
 from django.db.models import Prefetch
@@ -78,6 +78,6 @@ class StudentAdmin(ChildrenAdmin):
 
     @admin.display(description="parents and carers")
     def parents_and_carers(self, student):
-        """Each of them, with why they are or are not mailed."""
+        """Each of them, with the reason why they are or are not mailed."""
         context = {"rows": preview.standings(student), "not_now": preview.school_stands(student.school)}
         return render_to_string("admin/parents/family.html", context)

@@ -1,4 +1,4 @@
-"""Let the learning product sign people in: make its OpenID Connect client, or give it other addresses."""
+"""Let the learning product sign people in: make its OpenID Connect client, or change its addresses."""
 
 import re
 import secrets
