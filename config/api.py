@@ -1,4 +1,4 @@
-"""The API's own map: /api/v1/. Whatever is not on it is refused as a problem document, not as a page."""
+"""The API's own site map: /api/v1/. Anything not on it is refused with a problem document, not a page."""
 
 import sys
 
@@ -41,7 +41,7 @@ def nothing_here(request, *args, **kwargs):
 @require_safe
 @login_not_required
 def docs(request):
-    """The operations, readable by anybody; drawn on the reader's side from the schema, with files of our own."""
+    """The operations, for anybody to read; drawn in the browser from the schema, with files of our own."""
     return render(request, "api/docs.html")
 
 
@@ -59,14 +59,14 @@ urlpatterns = [
 
 
 def bad_request(request, exception):
-    """Before any view: an unknown host, a body that is too large."""
+    """For errors before any view: an unknown host, a body that is too large."""
     if request.path.startswith(PATH):
         return plain("bad-input", "The request could not be read.")
     return defaults.bad_request(request, exception)
 
 
 def server_error(request):
-    """What no view has caught, whoever raised it: the session, `request.user`, a template, a middleware."""
+    """For what no view has caught, wherever it was raised: the session, `request.user`, a template, a middleware."""
     is_outage = outages.is_outage(sys.exception())
     if request.path.startswith(PATH):
         return plain(*(AWAY if is_outage else OUR_FAULT))

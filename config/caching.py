@@ -1,11 +1,11 @@
-"""What the cache keeps: plain values as MessagePack. Pickle would run whatever somebody writes into Redis.
+"""What the cache keeps: plain values as MessagePack. Pickle would run anything somebody writes into Redis.
 
-Numbers, texts, dates and times, lists and dicts come back as they were; a tuple or a set comes back as a list. What is
-none of these is refused when it is written.
+Numbers, texts, dates and times, lists and dicts come back as they were; a tuple or set comes back as a list. Anything
+else is refused when written.
 
-Redis may be away. For what only helps (counters of limits, what is queued already) the cache is then as an empty one,
-which keeps nothing: nobody is kept out of a page for it. What somebody waits for is in the cache "awaited", which says
-that it cannot be kept.
+Redis may be down. For what merely helps (counters of limits, what is already queued) the cache then acts as if empty
+and keeps nothing: nobody is kept out of a page because of it. What somebody is waiting for goes into the cache
+"awaited", which raises if it cannot be kept.
 """
 
 import logging
@@ -35,7 +35,7 @@ class Serializer:
 
 
 def _or(otherwise: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """What a method of the client says instead, given the same arguments, while Redis is away."""
+    """What a client method answers instead, given the same arguments, while Redis is down."""
 
     def decorate(method: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(method)
@@ -62,7 +62,7 @@ class ForgivingClient(RedisCacheClient):
 
     @_or(lambda key, delta: delta)
     def incr(self, key: str, delta: int) -> int:
-        """As of nothing where the key is gone: Redis may have come back, or been emptied, since it was added."""
+        """Count from nothing if the key has gone: Redis may have come back, or been emptied, since it was added."""
         try:
             return super().incr(key, delta)
         except ValueError:

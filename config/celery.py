@@ -8,7 +8,7 @@ from celery.signals import setup_logging, worker_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-GC_THRESHOLDS = (50_000, 20, 50)  # a school's rows are no garbage while they are read; looking costs more than waiting
+GC_THRESHOLDS = (50_000, 20, 50)  # rows being read are not garbage; looking costs more than waiting
 
 app = Celery("rollbook")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -17,13 +17,14 @@ app.autodiscover_tasks()
 
 @setup_logging.connect
 def keep_our_logging(**_):
-    """Ours leave addresses out, and Celery would put its own in their place: that this is connected stops it."""
+    """Our logs leave addresses out; Celery would replace the handlers with its own, but not while this signal is
+    connected."""
 
 
 @worker_init.connect
 def settle_in(**_):
-    """Once everything is loaded and before the worker forks: what lives as long as the worker is no garbage either, and
-    its pages stay shared by the processes of the pool."""
+    """Once everything is loaded, before the worker forks: what lives as long as the worker is not garbage either, and
+    its memory pages stay shared by the processes of the pool."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)

@@ -1,6 +1,6 @@
 """The whole product on one machine, for `make demo`: PostgreSQL, Redis, the Wonde sandbox, web, worker and beat.
 
-Everything it keeps is in `.data`; everything it starts ends with it. Every refusal is one sentence on stderr.
+Everything it keeps is in `.data`; everything it starts stops with it. Every refusal is one sentence on stderr.
 """
 
 import base64
@@ -34,8 +34,8 @@ PRODUCT = {
     "SUPPORT_EMAIL": "help@example.org",
     "PRIVACY_URL": "https://product.example.org/privacy",
 }
-DEMO_CALLBACK = "http://127.0.0.1:8099/callback"  # of the product that docs/sign-in.md writes
-IN_RUNNING_DEMO = {  # what can be asked of it from another terminal: the management command that does it
+DEMO_CALLBACK = "http://127.0.0.1:8099/callback"  # of the example product in docs/sign-in.md
+IN_RUNNING_DEMO = {  # what can be asked of it from another terminal, and the management command that does it
     "next-day": ["demo_next_day"],
     "next-week": ["demo_next_week"],
     "support-code": ["demo_support_code"],
@@ -56,11 +56,11 @@ class DemoError(Exception):
 
 
 class AlreadyRunningError(DemoError):
-    """A demo runs in this folder."""
+    """A demo is already running in this folder."""
 
 
 class Stopped(BaseException):
-    """Raised by a signal, so that every block on the way out stops what it started."""
+    """Raised on a signal, so that every block stops what it started on the way out."""
 
 
 @contextmanager
@@ -97,8 +97,8 @@ def port_is_free(port: int) -> bool:
 def choose_ports(environment: Mapping[str, str]) -> dict[str, int]:
     """A port for each of PORTS: what the environment asks for, else the usual one.
 
-    Nobody types the other ports than the web's: where a usual one is taken, any free one does.
-    Raises DemoError for a port that is not a number or is taken.
+    Nobody types any port but the web's: if another usual one is taken, any free one will do.
+    Raises DemoError if a port is not a number or is taken.
     """
     chosen = {}
     for name, usual in PORTS.items():
@@ -121,14 +121,14 @@ def remembered(data: Path) -> dict[str, str]:
     file = data / "secrets.json"
     known = json.loads(file.read_text()) if file.exists() else {}
     made = {name: make() for name, make in SECRETS.items() if name not in known}
-    if made:  # the first start, or the first since there is one secret more
+    if made:  # the first start, or the first since a secret was added
         file.touch(mode=0o600)
         file.write_text(json.dumps(made | known))
     return made | known
 
 
 def environment(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
-    """What the parts of the demo read: production mode, on addresses of this machine only."""
+    """The environment of the demo's parts: production mode, on this machine's addresses only."""
     return {
         **PRODUCT,
         **remembered(data),
@@ -155,13 +155,13 @@ def start(command: list[str], env: Mapping[str, str], **options) -> subprocess.P
 
 
 def check_parent(parent: int) -> None:
-    """Stop when make is gone, or was sent a SIGINT that it keeps to itself."""
+    """Stop if make has gone, or was sent a SIGINT that it did not pass on."""
     if os.getppid() != parent or interrupted(parent):
         raise Stopped
 
 
 def manage(*arguments: str, env: Mapping[str, str], parent: int) -> None:
-    """Run a management command to its end. Raises DemoError when it fails; it has said why."""
+    """Run a management command to its end. Raises DemoError if it fails; it has already said why."""
     process = start([sys.executable, "manage.py", *arguments], env)
     while process.poll() is None:
         check_parent(parent)
@@ -174,7 +174,7 @@ def manage(*arguments: str, env: Mapping[str, str], parent: int) -> None:
 
 
 def wait_for(url: str, part: str, honcho: subprocess.Popen, log: Path, parent: int) -> None:
-    """Until `url` answers anything. Raises DemoError when a part has stopped or START_LIMIT_S have passed."""
+    """Wait until `url` answers anything. Raises DemoError if a part has stopped or START_LIMIT_S have passed."""
     deadline = time.monotonic() + START_LIMIT_S
     while True:
         check_parent(parent)
@@ -183,7 +183,7 @@ def wait_for(url: str, part: str, honcho: subprocess.Popen, log: Path, parent: i
         try:
             urlopen(url, timeout=2).close()  # noqa: S310 our own address
         except HTTPError:
-            return  # an answer too
+            return  # that is an answer too
         except OSError:
             pass  # not yet
         else:
@@ -199,7 +199,7 @@ def last_words(log: Path) -> str:
 
 
 def run(data: Path) -> None:
-    """Start everything, make it ready, print how to use it, and wait. Ends by DemoError or Stopped."""
+    """Start everything, get it ready, print how to use it, and wait. Ends with DemoError or Stopped."""
     parent = os.getppid()
     adopt_orphans()
     with only_one(data):
@@ -217,7 +217,7 @@ def run(data: Path) -> None:
 
 def run_parts(data: Path, env: Mapping[str, str], parent: int) -> None:
     """Bring the database up to date, start what both Procfiles name, and say when it is ready."""
-    ready = data / "urls.json"  # there while the demo is ready for its other commands
+    ready = data / "urls.json"  # exists while the demo is ready for its other commands
     ready.unlink(missing_ok=True)
     print("Bringing the database up to date", flush=True)
     manage("migrate", "--no-input", "--verbosity=0", env=env, parent=parent)
@@ -246,7 +246,7 @@ def run_parts(data: Path, env: Mapping[str, str], parent: int) -> None:
 
 
 def running_environment(data: Path) -> dict[str, str]:
-    """The environment of the demo that runs in `data`. Raises DemoError when none does."""
+    """The environment of the demo running in `data`. Raises DemoError if none is."""
     try:
         with only_one(data):
             raise DemoError("The demo is not running: start it with `make demo` in another terminal.")
@@ -274,7 +274,7 @@ def reset(data: Path) -> None:
 
 def stop(*_) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # we are stopping already, and that takes seconds
+        signal.signal(number, signal.SIG_IGN)  # we are already stopping, which takes seconds
     raise Stopped
 
 

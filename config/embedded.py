@@ -1,6 +1,6 @@
 """PostgreSQL and Redis without installing either, from the binaries inside two of our wheels.
 
-`services()` starts what the environment gives no URL for and stops it again; the demo, the tests and the shell
+`services()` starts whatever the environment gives no URL for, and stops it again; the demo, the tests and the shell
 (`python -m config.embedded run -- COMMAND`) all use it. Both servers listen on 127.0.0.1 only and ask for a password.
 """
 
@@ -27,7 +27,7 @@ import redis
 
 from config.processes import die_with_parent
 
-NAME = "rollbook"  # of the database and of its owner
+NAME = "rollbook"  # of the database and its owner
 NOT_LENT = range(20_000, 32_768)  # ports
 START_LIMIT_S = 30
 STOP_LIMIT_S = 15
@@ -43,7 +43,7 @@ class EmbeddedError(Exception):
 
 
 class Account(NamedTuple):
-    """Who the servers run as: nobody when we are root, because PostgreSQL refuses to run as root."""
+    """The account the servers run as: "nobody" when we are root, because PostgreSQL refuses to run as root."""
 
     user: int | None = None
     group: int | None = None
@@ -63,13 +63,14 @@ class Account(NamedTuple):
         return {} if self.user is None else {"user": self.user, "group": self.group, "extra_groups": []}
 
     def reaches(self, path: Path) -> bool:
-        """Whether this account may pass through every folder above `path`; anyone but root's nobody is here already."""
+        """Whether this account may pass through every folder above `path`; any account but root's "nobody" is already
+        here."""
         return self.user is None or all(parent.stat().st_mode & 0o001 for parent in path.resolve().parents)
 
 
 def free_port() -> int:
-    """A port that nobody listens at. Below those that Linux lends to outgoing connections (`ip_local_port_range`): one
-    of those may be lent again before our server has it."""
+    """A port that nothing listens on, below those Linux uses for outgoing connections (`ip_local_port_range`), as one
+    of those may be taken again before our server has it."""
     while True:
         with suppress(OSError), socket.create_server(("127.0.0.1", secrets.choice(NOT_LENT))) as probe:
             return probe.getsockname()[1]
@@ -78,7 +79,7 @@ def free_port() -> int:
 def _binaries(variables: list[str]) -> dict[str, Path]:
     """The folder of the wheel that holds the server, for each of `variables`.
 
-    Raises EmbeddedError where there is none: another platform, or the package is not installed.
+    Raises EmbeddedError if there is none: another platform, or the package is not installed.
     """
     here = (sys.platform, platform.machine()) == ("linux", "x86_64")
     found = {variable: importlib.util.find_spec(SERVERS[variable][0]) if here else None for variable in variables}
@@ -93,10 +94,10 @@ def _binaries(variables: list[str]) -> dict[str, Path]:
 
 
 def home(folder: Path, account: Account) -> Path:
-    """The folder the servers keep their files in: below `folder` or, where nobody cannot reach that, below /var/tmp.
+    """The folder the servers keep their files in: below `folder` or, if "nobody" cannot reach that, below /var/tmp.
 
-    A place below /var/tmp is written down in `folder/servers.txt`, so that `forget` finds it.
-    Raises EmbeddedError when `folder` cannot be written.
+    A place below /var/tmp is noted in `folder/servers.txt`, so that `forget` finds it.
+    Raises EmbeddedError if `folder` cannot be written.
     """
     note = (folder := folder.resolve()) / "servers.txt"
     try:
@@ -119,7 +120,7 @@ def home(folder: Path, account: Account) -> Path:
 
 
 def forget(folder: Path) -> None:
-    """Delete `folder` and what the servers kept elsewhere for it. Nothing may be running there."""
+    """Delete `folder`, and what the servers kept elsewhere for it. Nothing may be running there."""
     note = folder / "servers.txt"
     if note.exists():
         shutil.rmtree(note.read_text(), ignore_errors=True)
@@ -128,12 +129,12 @@ def forget(folder: Path) -> None:
 
 
 def _runnable(binaries: Path, place: Path, account: Account) -> Path:
-    """`binaries`, or a copy of them in `place` where the account cannot reach the virtual environment."""
+    """`binaries`, or a copy of them in `place` if the account cannot reach the virtual environment."""
     if account.reaches(binaries / "bin"):
         return binaries
     copy = place / "bin" / binaries.name
     if not copy.exists():
-        libraries = binaries.parent / f"{binaries.name}.libs"  # the binaries look for it beside their own folder
+        libraries = binaries.parent / f"{binaries.name}.libs"  # the binaries look for it next to their own folder
         if libraries.exists():
             shutil.copytree(libraries, copy.parent / libraries.name, dirs_exist_ok=True)
         shutil.copytree(binaries, copy.with_suffix(".new"), dirs_exist_ok=True)
@@ -151,7 +152,7 @@ def _password(place: Path) -> str:
 
 
 def _initialise(pg: Path, place: Path, account: Account, durable: bool) -> Path:
-    """The database cluster in `place`, made on first use; a half-made one, of an interrupted start, is made again."""
+    """Make the database cluster in `place` on first use; one left half-made by an interrupted start is made again."""
     cluster, unfinished = place / "postgres", place / "postgres.new"
     if cluster.exists():
         return cluster
@@ -175,10 +176,10 @@ def _last_line(text: str) -> str:
 def _server(
     name: str, command: list[Any], place: Path, account: Account, stop: signal.Signals, answers, config: str = ""
 ):
-    """Run one server until the block ends: its own session, so that Ctrl-C reaches us first and never it directly.
+    """Run one server until the block ends, in its own session, so that Ctrl-C reaches us and never it directly.
 
     answers: called until it no longer raises; the server counts as started then
-    Raises EmbeddedError, with the server's last words, when it ends or does not answer in START_LIMIT_S.
+    Raises EmbeddedError, with the server's last words, if it ends or does not answer within START_LIMIT_S.
     """
     log = place / f"{name.lower()}.log"
     with log.open("wb") as output:
@@ -207,7 +208,7 @@ def _server(
                 time.sleep(0.05)
         yield
     finally:
-        for sign in (stop, signal.SIGQUIT, signal.SIGKILL):  # SIGQUIT: PostgreSQL ends at once and repairs at its start
+        for sign in (stop, signal.SIGQUIT, signal.SIGKILL):  # SIGQUIT: PostgreSQL ends at once, and recovers later
             process.send_signal(sign)
             with suppress(subprocess.TimeoutExpired):
                 process.wait(STOP_LIMIT_S)
@@ -216,7 +217,7 @@ def _server(
 
 @contextmanager
 def _postgres(binaries: Path, place: Path, account: Account, port: int, durable: bool) -> Iterator[str]:
-    """A running PostgreSQL with an empty or the former database; its URL."""
+    """Run PostgreSQL, with an empty database or the former one; gives its URL."""
     pg = binaries / "pginstall18"
     password = _password(place)
     cluster = _initialise(pg, place, account, durable)
@@ -235,7 +236,8 @@ def _postgres(binaries: Path, place: Path, account: Account, port: int, durable:
 
 @contextmanager
 def _redis(binaries: Path, place: Path, account: Account, port: int, durable: bool) -> Iterator[str]:
-    """A running Redis that keeps nothing on disk; its URL. The password goes in by stdin: `ps` shows arguments."""
+    """Run Redis, keeping nothing on disk; gives its URL. The password goes in through stdin, since `ps` shows
+    arguments."""
     url = f"redis://:{_password(place)}@127.0.0.1:{port}/0"
     config = f'port {port}\nbind 127.0.0.1\nsave ""\nrequirepass {_password(place)}\n'
 
@@ -251,11 +253,12 @@ def _redis(binaries: Path, place: Path, account: Account, port: int, durable: bo
 def services(
     folder: Path | None = None, *, durable: bool = True, ports: Mapping[str, int] = MappingProxyType({})
 ) -> Iterator[dict[str, str]]:
-    """DATABASE_URL and REDIS_URL of servers that run while the block does; what the environment names is used as it is.
+    """DATABASE_URL and REDIS_URL of servers that run as long as the block; any named by the environment are used as
+    they are.
 
     folder: where data is kept from one start to the next; None: a temporary folder, deleted afterwards
     durable: False trades safety for speed, for databases nobody will miss
-    ports: by variable; a free port where it names none
+    ports: {variable: port}; a free port if it names none
     Raises EmbeddedError.
     """
     urls = {variable: os.environ[variable] for variable in SERVERS if os.environ.get(variable)}
@@ -264,7 +267,7 @@ def services(
     with ExitStack() as stack:
         if missing and folder is None:
             folder = Path(tempfile.mkdtemp(prefix=f"{NAME}-"))
-            folder.chmod(0o711)  # nobody passes through, to its own folder, and reads nothing
+            folder.chmod(0o711)  # "nobody" may pass through to its own folder, but read nothing
             stack.callback(forget, folder)
         for variable in missing:
             start = {"DATABASE_URL": _postgres, "REDIS_URL": _redis}[variable]
@@ -277,7 +280,7 @@ def services(
 
 
 def run(command: list[str]) -> int:
-    """Run `command` with both URLs set, on servers of its own where none are given; its exit status.
+    """Run `command` with both URLs set, on servers of its own if none are given. Returns its exit status.
 
     Ctrl-C reaches the command by itself (same terminal); SIGTERM is passed on.
     """

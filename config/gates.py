@@ -1,9 +1,9 @@
-"""The second gate: who may open each page, asked once more, in other words than the querysets below it use.
+"""The second gate: who may open each page, asked again, in different terms from the querysets below it.
 
 A view decides by its queryset (`visible_to`, `for_portal`, …). Before it is called, this table decides too: a queryset
-that says too much shows nothing to a stranger, and a page that nobody has entered here opens to nobody. It asks only
-who somebody is and whose row an address names; what is shown of it (frozen, ended, withheld) is the querysets' alone. A
-page that lists what not everybody at its school may read asks once more for the rows: `request.only_own`.
+that lets too much through still shows nothing to a stranger, and a page not entered here opens to nobody. It asks only
+who somebody is and whose row the URL names; what may be shown of it (frozen, ended, withheld) is up to the querysets
+alone. A page that lists what not everybody at its school may read also checks the rows: `request.only_own`.
 """
 
 from functools import partial
@@ -18,14 +18,14 @@ from schools.models import Employee, Invitation, LeadRight, Proposal, School, Su
 from students.models import Student
 from sync.models import SyncRun
 
-# The admin asks at each page (`SupportSite`), the API at each row (`schools.rest.endpoints`); allauth's pages are about
-# whoever asks.
+# The admin checks every page (`SupportSite`), the API every row (`schools.rest.endpoints`); allauth's pages are about
+# the visitor.
 WITH_GATES_OF_THEIR_OWN = ("admin/", "api/", "accounts/", "identity/", ".well-known/", "anymail/")
 PEOPLE = {"students": Student, "employees": Employee, "contacts": Contact}
 
 
 class SecondGate:
-    """Middleware: a page that is not for whoever asks is not there, whatever its queryset would say."""
+    """Middleware: a page that is not for the visitor does not exist for them, whatever its queryset would say."""
 
     def __init__(self, get_response):
         self.get_response = get_response
@@ -51,12 +51,12 @@ def signed_in(request, **given):
 
 
 def staff(request, **given):
-    """Whoever signs in by email: teachers, leads, support."""
+    """Anyone who signs in by email: teachers, leads, support."""
     return signed_in(request) and request.user.email is not None
 
 
 def not_signed_in(request):
-    """Whoever is not, the view leads to a door."""
+    """Anybody: the view sends visitors who are not signed in to a door."""
     return not request.user.is_authenticated
 
 
@@ -74,7 +74,7 @@ def works_there(request, code, **given):
 
 
 def reads_all_classes(request, code, **given):
-    """Leads of the school, and staff where teachers see every class."""
+    """Leads of the school, and staff if teachers see every class."""
     sees_all = School.objects.filter(code=code, teachers_see_all_classes=True).exists()
     return leads_there(request, code) or (sees_all and works_there(request, code))
 
@@ -85,7 +85,7 @@ def leads_there(request, code, **given):
 
 
 def lead_or(*tasks):
-    """Leads of the school, and support that holds one of `tasks` there, in a session that gave the second factor."""
+    """Leads of the school, and support with one of `tasks` there, in a session that gave the second factor."""
     return lambda request, code, **given: leads_there(request, code) or _supports(request, code, tasks)
 
 
@@ -96,7 +96,7 @@ def about(rows, task):
 
 
 def calls_off(request, code, pk, **given):
-    """Leads of the school, about what support asked for there, or for a login of its people."""
+    """Leads of the school, for what support asked for there, or about a login of its people."""
     theirs = Q(school__code=code) | Q(login__lead_rights__school__code=code) | Q(login__employees__school__code=code)
     return leads_there(request, code) and Proposal.objects.filter(theirs, pk=pk).exists()
 
@@ -106,8 +106,8 @@ def about_person(task):
 
 
 def only_own(request, rows):
-    """Of `rows` (classes, students or requests about classes) those that whoever asks may read, as a list; in one query
-    more, by the words of the pages of one row."""
+    """Those of `rows` (classes, students or requests about classes) that the visitor may read, as a list; one more
+    query, by the same rules as the pages of single rows."""
     rows = list(rows)
     if not rows:
         return rows
@@ -117,7 +117,7 @@ def only_own(request, rows):
 
 
 def reads_class(request, pk, **given):
-    """Those who look after it, and staff of a school where teachers see every class."""
+    """Those who look after it, and staff if the school lets teachers see every class."""
     return _is_for(request, SchoolClass, pk, _reads_class(request))
 
 
@@ -136,7 +136,7 @@ def looks_after_student(request, pk, **given):
 
 
 def asked_or_leads(request, pk, **given):
-    """Who asked for the classes and still works there, and leads of the school."""
+    """The person who asked for the classes, if they still work there, and leads of the school."""
     return _is_for(request, ImportRequest, pk, _asked(request))
 
 
@@ -162,7 +162,7 @@ READERS = {SchoolClass: _reads_class, Student: _reads_student, ImportRequest: _a
 
 
 def _is_for(request, model, pk, others):
-    """Whether the row is for whoever asks: they lead its school, or `others` says so of them. One query."""
+    """Whether the row is for the visitor: they lead its school, or `others` includes them. One query."""
     return bool(_those_for(request, model, [pk], others))
 
 
@@ -187,7 +187,7 @@ def _teaches(request, **whom):
 
 
 def _at_school(request, **which):
-    """Whether somebody works at the school, and whether they lead it."""
+    """Conditions that the visitor works at the school, and that they lead it."""
     if not signed_in(request):
         return False, False
     works = Employee.objects.filter(school=OuterRef("pk"), user=request.user, left_at=None)
@@ -197,7 +197,7 @@ def _at_school(request, **which):
 
 
 def _supports(request, code, tasks):
-    """Whether it is support with a row that gives one of `tasks` for the school, or for every one."""
+    """Whether the visitor is support with a right to one of `tasks` for the school, or for every school."""
     if not (signed_in(request) and request.user.is_staff and gave_second_factor(request)):
         return False
     given = SupportRight.objects.filter(user=request.user, task__in=tasks)

@@ -1,7 +1,8 @@
-"""`make lock`: the three requirements files, each package pinned with its hashes, and what each package asks for.
+"""`make lock`: writes the three requirements files, each package pinned with its hashes, and what each package
+requires.
 
-tests/locked.json holds the requirements that every pinned package states in its own metadata, so that a test can prove
-the files closed without a network: a closed file can be installed without resolving anything.
+tests/locked.json holds the requirements that every pinned package states in its own metadata, so that a test can prove,
+without a network, that the files are complete: a complete file installs without resolving anything.
 """
 
 import json
@@ -17,13 +18,13 @@ PROJECT = Path(__file__).parent.parent
 STATED = PROJECT / "tests/locked.json"
 COMPILE = ["-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", "3.11"]
 COMPILE += ["--generate-hashes", "--no-header", "--no-annotate"]
-# Each file, and what it is made from; those before it are its constraints.
+# Each file, and what it is made from; the files before it are its constraints.
 FILES = {
     "requirements.txt": ["pyproject.toml"],
     "requirements-dev.txt": ["--group", "dev"],
     "requirements-bench.txt": ["--group", "bench"],
 }
-# Where Rollbook runs: Linux on x86-64, CPython. Debian's 3.11 is 3.11.2, and before 3.11.3 one package more is needed.
+# Where Rollbook runs: Linux on x86-64, CPython. Debian's 3.11 is 3.11.2, and before 3.11.3 one more package is needed.
 MACHINE = {
     "implementation_name": "cpython",
     "os_name": "posix",
@@ -45,12 +46,12 @@ def pinned(name):
 
 
 def applies(requirement, python, extra=""):
-    """Whether a requirement holds on one of `PYTHONS`. extra: the extra of its package that somebody asked for."""
+    """Whether a requirement applies on one of `PYTHONS`. extra: the extra of its package that was asked for."""
     return requirement.marker is None or requirement.marker.evaluate(python | {"extra": extra})
 
 
 def main(arguments):
-    """Lock again, keeping what is pinned already. arguments: further words for `uv pip compile`, such as --upgrade."""
+    """Lock again, keeping existing pins. arguments: more arguments for `uv pip compile`, such as --upgrade."""
     before = []
     for name, source in FILES.items():
         constraints = [word for earlier in before for word in ("-c", earlier)]
@@ -60,10 +61,10 @@ def main(arguments):
 
 
 def _stated(names):
-    """What each package asks for: {"name==version": [requirement, ...]}, as pip reads it from the package."""
+    """What each package requires: {"name==version": [requirement, ...]}, as pip reads it from the package."""
     pins = [pin for name in names for pin in pinned(name) if any(applies(pin, python) for python in PYTHONS)]
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as bare:
-        # Without markers: also what another Python needs.
+        # Without markers: includes what another Python needs.
         bare.write("\n".join(sorted({f"{pin.name}{pin.specifier}" for pin in pins})))
         bare.flush()
         options = ["--dry-run", "--ignore-installed", "--no-deps", "-qqq", "--report", "-"]

@@ -1,14 +1,14 @@
-"""What reaches the log: never an address. Exceptions carry them, whoever raises them and whoever logs them.
+"""What reaches the log: never an address. Exceptions carry addresses, whatever raises or logs them.
 
-A mail server's refusal names the recipient, PostgreSQL's DETAIL the row; both come in messages of Celery, of Django and
-of ours. So they are taken out in the one place that every line passes, written out in full.
+A mail server's refusal names the recipient, PostgreSQL's DETAIL the row; both turn up in messages from Celery, Django
+and us. So they are removed in the one place every line passes through, once it is written out in full.
 """
 
 import logging
 import re
 
 ADDRESS = re.compile(r"""[^\s@<>()\[\]{},;:"'=]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+""")
-DETAIL = re.compile(r"^(DETAIL: ).*$", re.MULTILINE)  # of PostgreSQL: the row that failed, with its values
+DETAIL = re.compile(r"^(DETAIL: ).*$", re.MULTILINE)  # from PostgreSQL: the row that failed, with its values
 
 
 def scrub(text: str) -> str:
@@ -17,7 +17,7 @@ def scrub(text: str) -> str:
 
 
 class Formatter(logging.Formatter):
-    """A line, its traceback included, without addresses."""
+    """Formats a line, traceback included, without addresses."""
 
     def format(self, record: logging.LogRecord) -> str:
         return scrub(super().format(record))

@@ -1,17 +1,17 @@
-"""What holds for every request, whatever it asks for."""
+"""What applies to every request, whatever it asks for."""
 
 from django.core.exceptions import BadRequest
 from django.utils.cache import add_never_cache_headers
 
-API = "/api/"  # says by itself which parameter is wrong
+API = "/api/"  # these say themselves which parameter is wrong
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 
 def refuse_nul(get_response):
-    """Middleware: a request with a NUL in its address, query or form is answered with 400; a cookie with one is none.
+    """Middleware: a request with a NUL in its path, query or form gets a 400; a cookie with one is ignored.
 
-    No browser sends one by itself, and PostgreSQL takes none: every look-up that meets it fails. A cookie comes again
-    with each request, so that refusing it would keep its browser out for good.
+    No browser sends a NUL of its own accord, and PostgreSQL does not accept it: any look-up with one fails. A cookie
+    comes with every request, so refusing it would keep the browser out for good.
     """
 
     def middleware(request):
@@ -34,7 +34,7 @@ def _texts(request):
 
 
 def store_nothing(get_response):
-    """Middleware: no browser and no proxy keeps what somebody who is signed in gets. School computers are shared."""
+    """Middleware: no browser or proxy keeps pages sent to somebody signed in. School computers are shared."""
 
     def middleware(request):
         response = get_response(request)

@@ -1,6 +1,6 @@
-"""Leaving no process behind on Linux: children that die with their parent, orphans that come back to us.
+"""Leaves no process behind on Linux: children die with their parent, orphans come back to us.
 
-A program we start is told by the kernel when we end. Should it end first, its own children become ours (we are their
+The kernel tells a program we start when we end. If it ends first, its own children become ours (we are their
 "subreaper"), and `end_descendants` finds them all.
 """
 
@@ -23,22 +23,22 @@ def die_with_parent(sig: signal.Signals) -> Callable[[], None]:
 
     def in_child() -> None:
         LIBC.prctl(PR_SET_PDEATHSIG, int(sig))
-        if os.getppid() != parent:  # we ended before the kernel knew
+        if os.getppid() != parent:  # our parent ended before the kernel was told
             os._exit(1)
 
     return in_child
 
 
 def adopt_orphans() -> None:
-    """From now on a descendant whose parent ends becomes our child instead of the machine's."""
+    """From now on, a descendant whose parent ends becomes our child instead of the machine's."""
     LIBC.prctl(PR_SET_CHILD_SUBREAPER, 1)
 
 
 def descendants() -> set[int]:
-    """The process ids of our children, their children and so on, without the ended ones nobody waited for."""
+    """The process ids of our children, their children and so on, except ended ones that were never waited for."""
     children: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it ended while we looked
+        with suppress(OSError):  # it ended while we were looking
             pid, _, rest = stat.read_text(errors="replace").partition(" (")
             state, parent = rest.rpartition(") ")[2].split()[:2]
             if state != "Z":
@@ -66,9 +66,9 @@ def end_descendants(patience_s: float) -> None:
 
 
 def interrupted(pid: int) -> bool:
-    """Whether process `pid` is inside its handler of SIGINT.
+    """Whether process `pid` is inside its SIGINT handler.
 
-    That is how make behaves when only make is sent SIGINT: it waits for us without passing the signal on.
+    When only make is sent SIGINT, that is what it does: it waits for us without passing the signal on.
     """
     try:
         status = Path(f"/proc/{pid}/status").read_text()

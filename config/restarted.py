@@ -1,7 +1,7 @@
-"""Start a program again where it ends by itself: `python -m config.restarted COMMAND [ARGUMENT ...]`.
+"""Restart a program that ends by itself: `python -m config.restarted COMMAND [ARGUMENT ...]`.
 
-What systemd or a container's restart policy does in production (docs/operations.md), for the demo, where honcho ends
-all parts when one ends. A program that ends at once is not tried again: it says why.
+It does for the demo, where honcho ends all parts when one ends, what systemd or a container's restart policy does in
+production (docs/operations.md). A program that ends at once is not restarted: it has said why.
 """
 
 import signal
@@ -16,7 +16,7 @@ PAUSE_S = 1
 
 
 def main(command: list[str]) -> int:
-    """Runs until it is told to stop, which it passes on, or `command` ends at once. Returns the last exit status."""
+    """Run `command` until told to stop, which is passed on, or until it ends at once. Returns the last exit status."""
     told: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda number, _: told.append(number))
@@ -31,7 +31,7 @@ def main(command: list[str]) -> int:
 
 
 def _wait(child: "subprocess.Popen[bytes]", told: list[int]) -> int:
-    """The exit status of `child`, to which every signal that we are told is passed on."""
+    """Wait for `child`, passing on every signal we get. Returns its exit status."""
     passed_on = 0
     while True:
         for number in told[passed_on:]:

@@ -1,7 +1,7 @@
 """Every setting, read from the environment (.env.example lists the variables).
 
-Safe when unset: without DJANGO_DEBUG this is production, and what production needs and does not get is a refusal to
-start that says what to set. Names carry their unit (`SYNC_TASK_LIMIT_S`).
+Safe when unset: without DJANGO_DEBUG this is production, and if something production needs is missing, it refuses to
+start and says what to set. Names carry their unit (`SYNC_TASK_LIMIT_S`).
 """
 
 from email.utils import parseaddr
@@ -19,13 +19,13 @@ from redis.retry import Retry
 from schools.signing_keys import read_signing_keys
 from schools.text.addresses import read_keys
 
-SHORTEST_SECRET_KEY = 50  # as Django's own check has it (security.W009)
+SHORTEST_SECRET_KEY = 50  # as in Django's own check (security.W009)
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 
 def required(name, example):
-    """The variable `name`, or a refusal that says what to set."""
+    """The variable `name`, or a refusal to start that says what to set."""
     value = env.str(name, default="")
     if not value:
         raise ImproperlyConfigured(f"{name} is not set. Set it in the environment, for example {name}={example}")
@@ -137,7 +137,7 @@ TEMPLATES = [
 
 required("DATABASE_URL", "postgres://rollbook:…@127.0.0.1:5432/rollbook")
 DATABASES = {"default": env.db("DATABASE_URL") | {"ATOMIC_REQUESTS": False, "CONN_MAX_AGE": 60}}
-# A connection that PostgreSQL dropped is made anew before it is used; a machine that went away is noticed in seconds.
+# A connection that PostgreSQL dropped is reopened before it is used; a machine that disappears is noticed in seconds.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 5, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
@@ -153,7 +153,7 @@ if REDIS_CACHE_URL == REDIS_URL:
     raise ImproperlyConfigured(
         "REDIS_CACHE_URL is REDIS_URL: emptying the cache would empty the queue. Set it to another database of Redis."
     )
-# A page waits a second at most for a Redis that is away. One try more where a connection has not outlived its restart.
+# A page waits at most a second for a Redis that is down. One more try if a connection did not survive its restart.
 _patience = {
     "socket_connect_timeout": 0.5,
     "socket_timeout": 1,
@@ -165,8 +165,8 @@ _cache = {
     "OPTIONS": {"serializer": "config.caching.Serializer", **_patience},
 }
 CACHES = {
-    "default": {"BACKEND": "config.caching.Forgiving", **_cache},  # counters and hints: without Redis as if empty
-    "awaited": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **_cache},  # without Redis an error
+    "default": {"BACKEND": "config.caching.Forgiving", **_cache},  # counters and hints: as if empty without Redis
+    "awaited": {"BACKEND": "django.core.cache.backends.redis.RedisCache", **_cache},  # an error without Redis
 }
 
 # --- People and sign-in -----------------------------------------------------------------------------------------
@@ -197,9 +197,9 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = False
-# allauth's shut out a school, which is one IP address; ours are in schools.sign_in.tries.
+# allauth's would shut out a whole school, which has one IP address; ours are in schools.sign_in.tries.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
-# How many proxies of ours add X-Forwarded-For. Behind https one usually does, and no guess of ours would be right.
+# How many of our proxies add X-Forwarded-For. Behind https there is usually one, but no guess would always be right.
 if SITE_IS_HTTPS and not DEBUG:
     required("TRUSTED_PROXY_COUNT", "1, the number of your proxies in front that add X-Forwarded-For; 0 without any")
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
@@ -210,11 +210,9 @@ MFA_FORMS = {
 }
 MFA_ADAPTER = "schools.auth.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (
-    not SITE_IS_HTTPS
-)  # browsers themselves offer passkeys on https and localhost alone
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SITE_IS_HTTPS  # browsers themselves only offer passkeys on https and localhost
 MFA_TOTP_ISSUER = PRODUCT_NAME
-MFA_TOTP_TOLERANCE = 1  # the code before and the next: slow fingers, phones whose clocks differ (RFC 6238, 5.2)
+MFA_TOTP_TOLERANCE = 1  # the code before and the one after: slow fingers, phones whose clocks differ (RFC 6238, 5.2)
 
 WORKING_DAY_S = 10 * 60 * 60
 SESSION_ENGINE = "schools.sign_in.sessions"
@@ -223,7 +221,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = SITE_IS_HTTPS
 CSRF_COOKIE_SECURE = SITE_IS_HTTPS
 SECURE_SSL_REDIRECT = SITE_IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # a monitor asks the process itself
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # monitors ask the process directly
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE_IS_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SITE_IS_HTTPS
@@ -278,8 +276,8 @@ ANYMAIL = env.json("ANYMAIL_SETTINGS", default={}) | {
 # --- The weekly mail to parents ---------------------------------------------------------------------------------
 
 WEEKLY_FROM_ADDRESS = env.str("WEEKLY_FROM_ADDRESS", default=parseaddr(DEFAULT_FROM_EMAIL)[1])
-WEEKLY_MAILS_PER_MINUTE = env.int("WEEKLY_MAILS_PER_MINUTE", default=600)  # of the whole installation; 0: no limit
-# Under these keys parents' choices are recognised for good. Keys are only added, never changed or taken away.
+WEEKLY_MAILS_PER_MINUTE = env.int("WEEKLY_MAILS_PER_MINUTE", default=600)  # for the whole installation; 0: no limit
+# Parents' choices are recognised by these keys for good. Keys are only added, never changed or removed.
 ADDRESS_KEYS = env.str("ADDRESS_KEYS", default=f"1:debug-only-{SECRET_KEY:0>32}" if DEBUG else "")
 if not ADDRESS_KEYS:
     required("ADDRESS_KEYS", "1: and the output of: openssl rand -hex 32")
@@ -294,8 +292,8 @@ WONDE_TOKEN = required("WONDE_TOKEN", "the multi-school token from Wonde's dashb
 WONDE_BASE_URL = env.str("WONDE_BASE_URL", default="")  # set: replaces every region and is the only host allowed
 SYNC_READ_LIMIT_S = 15 * 60
 SYNC_TASK_LIMIT_S = 20 * 60
-ASKING_LIMIT_S = 25  # how long Wonde may take where somebody waits at a page
-FOLLOWED_FOR_S = 15 * 60  # how long a page asks by itself how far something is, before it says what to do instead
+ASKING_LIMIT_S = 25  # how long Wonde may take when somebody is waiting at a page
+FOLLOWED_FOR_S = 15 * 60  # how long a page keeps checking on something by itself, before it says what to do instead
 
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -304,17 +302,17 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 3,
     "socket_keepalive": True,
 }
-# Whoever queues something, a page too, knows within a second that Redis is away; what must be done is due by a row.
+# Anything that queues, even a page, knows within a second that Redis is down; what must be done is due by a row.
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis however long it is away
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker waits for Redis, however long it is down
 CELERY_TASK_SERIALIZER, CELERY_ACCEPT_CONTENT = "json", ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_TIME_LIMIT = SYNC_TASK_LIMIT_S
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-BULK_PRIORITY = 9  # of what thousands of schools wait for at once: taken last; every other task has 0
+BULK_PRIORITY = 9  # for what thousands of schools wait for at once: taken last; all other tasks have 0
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("questions")]  # a worker without `--queues` takes from both
 CELERY_TASK_ROUTES = {
     "sync.tasks.answer_question": {"queue": "questions"},
@@ -322,8 +320,8 @@ CELERY_TASK_ROUTES = {
     "parents.tasks.send_weekly_mail": {"priority": BULK_PRIORITY},
 }
 CELERY_TIMEZONE = "UTC"
-# Each only asks what is due: by rows, so that no restart of beat, and no disk it loses, puts anything off.
-CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # in memory: no file, so no disk can stop it
+# Each only asks what is due, by rows, so that nothing is put off if beat restarts or loses its disk.
+CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # in memory: there is no file, so no disk can stop it
 CELERY_BEAT_SCHEDULE = {
     "queue the schools that are due": {"task": "sync.tasks.queue_due_schools", "schedule": 30.0},
     "free runs whose worker is gone": {"task": "sync.tasks.sweep", "schedule": 30.0},
@@ -339,17 +337,17 @@ try:
     _keys = read_signing_keys(env.str("OIDC_PRIVATE_KEYS", default="", multiline=True))
 except ValueError as error:
     raise ImproperlyConfigured(f"OIDC_PRIVATE_KEYS cannot be used: {error}") from error
-IDP_OIDC_PRIVATE_KEYS = [{"pem": pem} for pem in _keys]  # the first signs, all are published; none: it is off
+IDP_OIDC_PRIVATE_KEYS = [{"pem": pem} for pem in _keys]  # the first one signs, all are published; none: it is off
 IDP_OIDC_ADAPTER = "classes.identity.ProductAdapter"
 IDP_OIDC_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
 IDP_OIDC_AUTHORIZATION_CODE_EXPIRES_IN = 60
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 5 * 60
 IDP_OIDC_ID_TOKEN_EXPIRES_IN = 5 * 60
-IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False  # the ID token that the product shows is answer enough
+IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False  # the ID token that the product shows is enough
 
 # --- The API for the learning product -----------------------------------------------------------------------------
 
-API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)  # of one token
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)  # for each token
 API_BODY_LIMIT_BYTES = 4 * 1024 * 1024
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["schools.rest.tokens.BearerAuthentication"],

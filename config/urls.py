@@ -14,14 +14,14 @@ from schools.web.health import health
 handler400 = "config.api.bad_request"
 handler500 = "config.api.server_error"
 
-# Reports of the mail service that sends, and of no other: no person signs in, the secret in the address does.
+# Reports from the mail service we send with, and no other: nobody signs in, the secret in the URL is enough.
 service = settings.EMAIL_BACKEND.removeprefix("anymail.backends.").partition(".")[0]
 reports = [found for found in anymail_urls.urlpatterns if str(found.pattern) == f"{service}/tracking/"]
 webhooks = [path("anymail/", include(reports))] if settings.ANYMAIL["WEBHOOK_SECRET"] else []
 for pattern in reports:
     login_not_required(pattern.callback)
 
-# Signing in for the product. What of allauth's provider we do not offer is closed; without a key all of it is.
+# Signing in for the product. What we do not offer of allauth's provider is closed; without a key all of it is.
 identity = [
     path("identity/o/authorize", Authorize.as_view()),
     path("identity/o/logout", SignOut.as_view()),

@@ -1,8 +1,8 @@
 """How gunicorn serves the site: `gunicorn config.wsgi --config python:config.web`.
 
-A request gets a thread when it has arrived in whole. Until then it costs a socket and its bytes: however many clients
-stop in the middle, on a bad line or on purpose, the site stays there for the others. A proxy in front does the same and
-more (docs/operations.md); without one, and past one, this holds.
+A request gets a thread once all of it has arrived. Until then it costs a socket and its bytes: however many clients
+stall half-way, on a bad line or on purpose, the site stays up for everyone else. A proxy in front does the same and
+more (docs/operations.md); this works without one, and for what gets past one.
 """
 
 import re
@@ -16,12 +16,12 @@ from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 WHOLE_WITHIN_S = 20  # from the first byte of a request, or the connection, to its last
-SILENCE_S = 10  # that a thread waits for more of a large body, or for an answer to be taken
-HEAD_LIMIT = 64 * 1024  # bytes; what is longer is gunicorn's to refuse
-BODY_LIMIT = 1024 * 1024  # bytes of a body that are waited for; a thread reads the rest
+SILENCE_S = 10  # how long a thread waits for more of a large body, or for an answer to be read
+HEAD_LIMIT = 64 * 1024  # bytes; gunicorn refuses anything longer
+BODY_LIMIT = 1024 * 1024  # bytes of a body to wait for; a thread reads the rest
 CHUNK = 64 * 1024
 LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,12})[ \t]*\r\n", re.IGNORECASE)
-WAITS_FOR_US = re.compile(rb"\r\nexpect:", re.IGNORECASE)  # the body comes when gunicorn has said so
+WAITS_FOR_US = re.compile(rb"\r\nexpect:", re.IGNORECASE)  # the body only comes once gunicorn has said so
 
 
 class WholeRequests(ThreadWorker):
@@ -30,7 +30,7 @@ class WholeRequests(ThreadWorker):
     def accept(self, listener):
         try:
             client, address = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):  # another worker was faster, or the client left
+        except (BlockingIOError, ConnectionAbortedError):  # another worker was faster, or the client has left
             return
         self.nr_conns += 1
         self.collect(TConn(self.cfg, client, address, listener.getsockname()))
@@ -71,7 +71,7 @@ class WholeRequests(ThreadWorker):
 
 
 def is_whole(got):
-    """Whether a thread can go on with what has arrived of a request without waiting for the client."""
+    """Whether enough of a request has arrived for a thread to go on without waiting for the client."""
     end = got.find(b"\r\n\r\n")
     if end < 0:
         return len(got) > HEAD_LIMIT
@@ -87,7 +87,7 @@ control_socket_disable = True
 
 
 def when_ready(server):
-    """The kernel ends what keeps a thread waiting: connections inherit the limit from the socket that listens."""
+    """Have the kernel end whatever keeps a thread waiting: connections inherit the limit from the listening socket."""
     limit = struct.pack("ll", SILENCE_S, 0)
     for listener in server.LISTENERS:
         for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):

@@ -6,7 +6,7 @@ import sys
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 
-NO_USE_TRYING_AGAIN = 3  # gunicorn stops at this status; at any other it starts the worker again, for ever
+NO_USE_TRYING_AGAIN = 3  # gunicorn stops on this status; on any other it restarts the worker for ever
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 try:

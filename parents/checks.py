@@ -1,4 +1,4 @@
-"""`manage.py check --database default`: every key that made a mark we hold is still known."""
+"""`manage.py check --database default`: every key that made one of our marks is still known."""
 
 from django.core.checks import Error, Tags, register
 from django.db import ProgrammingError

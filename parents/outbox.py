@@ -1,4 +1,4 @@
-"""How the mails are written that concern the weekly mail; that itself is `parents.mail.emails`."""
+"""How mails about the weekly mail are written; the weekly mail itself is in `parents.mail.emails`."""
 
 from datetime import timedelta
 
@@ -21,8 +21,8 @@ ONCE_IN = timedelta(minutes=10)
 
 @transaction.atomic
 def ask_again(school, link):
-    """Have the link that starts the weekly mail again sent to the address itself; once in ten minutes."""
-    School.objects.select_for_update(no_key=True).get(pk=school.pk)  # two who ask at one moment
+    """Send the link that starts the weekly mail again to the address itself; at most once in ten minutes."""
+    School.objects.select_for_update(no_key=True).get(pk=school.pk)  # two may ask at the same moment
     about = f"{link.mark}:{link.key_number}"
     lately = OutgoingMail.objects.filter(letter="again", about=about, made_at__gt=timezone.now() - ONCE_IN)
     if not lately.filter(school=school).exists():
@@ -31,7 +31,7 @@ def ask_again(school, link):
 
 @letter("again")
 def again(row):
-    """To the address with this mark, where the school still has it."""
+    """To the address with this mark, if the school still has it."""
     mark, key_number = row.about.split(":")
     address = choices.address_of(row.school_id, mark)
     if address is None or row.school.revoked_at:
@@ -45,14 +45,14 @@ def again(row):
 
 @letter("not-mine")
 def not_mine(row):
-    """That somebody answered “This is not my child”; no name is in the mail."""
+    """Says that somebody answered “This is not my child”; the mail names nobody."""
     to = reader(row)
     return to and mails.message("not-mine", to, {"school": row.school})
 
 
 @letter("mail-held")
 def mail_held(row):
-    """To support: that mail is held, while it is."""
+    """Tells support that mail is held, as long as it is."""
     hold = MailHold.objects.standing().select_related("school").filter(pk=row.about).first()
     if hold is None:
         return None
@@ -62,7 +62,7 @@ def mail_held(row):
 
 @letter("weekly-copy")
 def weekly_copy(row):
-    """A family's weekly mail as it is now, to whoever of support asked for it."""
+    """A family's weekly mail as it is now, to the person in support who asked for it."""
     contact = Contact.objects.shown().select_related("school").filter(pk=row.about, school=row.school).first()
     may_see = row.user.is_active and row.user.is_staff
     return preview.family_mail(contact, to=row.user.email) if contact and may_see else None

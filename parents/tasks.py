@@ -1,5 +1,5 @@
-"""Celery: who is due, and sending. A school waits in the queue once, however long that is; a task that is lost on the
-way is made again ten minutes later."""
+"""Celery tasks: who is due, and sending. A school is in the queue only once, however long that is; a task lost on the
+way is queued again ten minutes later."""
 
 import logging
 
@@ -28,7 +28,7 @@ def queue_weekly_mail():
 
 
 def _queue(task, school_id):
-    """Unless it waits for a worker already."""
+    """Queue it, unless it is already waiting for a worker."""
     if cache.add(_waits(task, school_id), True, LOST_AFTER_S):
         task.delay(school_id)
 
@@ -39,7 +39,7 @@ def _waits(task, school_id):
 
 @shared_task
 def make_weekly_mail(school_id):
-    """Make the rows of a school's week, then send them."""
+    """Make a school's rows for the week, then send them."""
     cache.delete(_waits(make_weekly_mail, school_id))
     if dispatch.make_mails(school_id):
         send_weekly_mail.delay(school_id)
@@ -47,7 +47,7 @@ def make_weekly_mail(school_id):
 
 @shared_task
 def send_weekly_mail(school_id):
-    """Send what is due of one school, for a minute at most; the next round goes on."""
+    """Send what is due for one school, for at most a minute; the next round carries on."""
     cache.delete(_waits(send_weekly_mail, school_id))
     try:
         sending.send_due(school_id)

@@ -1,4 +1,4 @@
-"""Links in mails carry their token in the query, which no access log holds."""
+"""Links in mails carry their token in the query, which no access log keeps."""
 
 from django.urls import path
 

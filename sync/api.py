@@ -45,7 +45,8 @@ class ChangesQuery(Strict):
 
 
 class ChangesView(ApiMixin, APIView):
-    """What was created, came back, changed, moved, went or was erased: ids and verbs, in an order safe to follow."""
+    """What was created, came back, changed, moved, left or was erased: ids and verbs, in an order that is safe to
+    follow."""
 
     required_scope = "changes"
     query = ChangesQuery
@@ -100,7 +101,8 @@ def _told(asked):
 
 
 class SyncView(ApiMixin, APIView):
-    """Queue a sync of one school. Answers what to follow; asked again before it has ended, the same."""
+    """Queue a sync of one school. The answer says what to follow; asking again before it has ended gives the same
+    answer."""
 
     required_scope = "sync"
 
@@ -117,7 +119,7 @@ class SyncView(ApiMixin, APIView):
 
 
 class RunView(ApiMixin, APIView):
-    """What became of a sync that was asked for; known for a day."""
+    """What became of a sync that was asked for; kept for a day."""
 
     required_scope = "sync"
 

@@ -1,4 +1,4 @@
-"""Celery: load by id, call the sync, say when it is due again."""
+"""Celery tasks: load by id, call the sync, say when it is due again."""
 
 import logging
 from contextlib import suppress
@@ -40,7 +40,7 @@ NO_QUEUE = "The queue cannot be reached just now. Nothing was changed. Ask again
 
 @shared_task
 def queue_due_schools():
-    """Queue every school whose time has come, and syncs that were asked for and that the queue has lost. Each is due
+    """Queue every school whose time has come, and syncs that were asked for but lost by the queue. Each becomes due
     again by itself if its task is lost on the way."""
     now = timezone.now()
     with transaction.atomic():
@@ -58,7 +58,7 @@ def queue_due_schools():
 def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
     """One sync of one school: nightly, or because somebody asked. decided: `expected` and `rollover` of `run_sync`."""
     if AskedSync.objects.is_over(self.request.id):
-        return  # the clock queued it a second time while it waited here
+        return  # the clock queued it a second time while it was waiting here
     school = School.objects.get(pk=school_id)
     asked_by = User.objects.filter(pk=asked_by_id).first()
     trigger = trigger or (SyncRun.Trigger.PERSON if asked_by_id else SyncRun.Trigger.NIGHT)
@@ -79,14 +79,15 @@ def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
 
 
 def queue_sync(school, by, trigger=SyncRun.Trigger.PERSON, **decided):
-    """Sync `school` when what `by` decided is committed; by a row, so that no queue loses it. Returns that row."""
+    """Sync `school` once what `by` decided is committed; through a row, so that no queue can lose it. Returns that
+    row."""
     asked = AskedSync.objects.create(school=school, by=by, trigger=trigger, **decided)
     transaction.on_commit(partial(_queue, asked))
     return asked
 
 
 def _queue(asked):
-    """Have a worker make it. Without the queue it waits for the clock."""
+    """Have a worker run it. Without the queue it waits for the clock."""
     try:
         sync_school.apply_async([asked.school_id], asked.decided, task_id=asked.pk)
     except QueueError as error:
@@ -94,18 +95,18 @@ def _queue(asked):
 
 
 def queue_preview(school, by, rollover=False):
-    """Have made what a sync would do now, for whoever follows it at its page."""
+    """Have a worker prepare what a sync would do now, for the person following its page."""
     step = previews.ROLLOVER if rollover else previews.PREVIEW
     _queue_making(school, step, partial(preview_school.delay, school.pk, by.pk, rollover))
 
 
 def queue_import_step(school, by, step):
-    """Have made what the lead waits for at a page of the import."""
+    """Have a worker prepare what the lead is waiting for at a page of the import."""
     _queue_making(school, step, partial(prepare_import.delay, school.pk, step, by.pk))
 
 
 def _queue_making(school, step, queue):
-    """The page follows it from now on, or says at once that it cannot be made."""
+    """From now on the page follows it, or says at once that it cannot be made."""
 
     def publish():
         try:
@@ -113,14 +114,14 @@ def _queue_making(school, step, queue):
         except QueueError:
             previews.keep(school.pk, {"refused": previews.AWAY}, step)
 
-    with suppress(RedisError):  # then `previews.last` says it
+    with suppress(RedisError):  # `previews.last` then says so
         previews.begin(school.pk, step)
         transaction.on_commit(publish)
 
 
 @shared_task
 def preview_school(school_id, asked_by_id=None, rollover=False):
-    """What a sync would do now, kept for an hour in the cache and nowhere else: `previews.last` reads it."""
+    """Prepare what a sync would do now, kept for an hour in the cache and nowhere else: `previews.last` reads it."""
     school = School.objects.get(pk=school_id)
     step = previews.ROLLOVER if rollover else previews.PREVIEW
     _keep_made(school_id, step, lambda: as_data(preview(school, rollover)))
@@ -128,14 +129,14 @@ def preview_school(school_id, asked_by_id=None, rollover=False):
 
 @shared_task
 def prepare_import(school_id, step, asked_by_id):
-    """Who could be whom, or what the import would do: for the lead who waits at the page, kept for an hour."""
+    """Prepare who could be who, or what the import would do, for the lead waiting at the page; kept for an hour."""
     school, by = School.objects.get(pk=school_id), User.objects.get(pk=asked_by_id)
     match = step == previews.IMPORT_MATCH
     _keep_made(school_id, step, lambda: first_import.matching(school) if match else first_import.preview(school, by))
 
 
 def _keep_made(school_id, step, make):
-    """Keep what `make` makes for the page that waits, or that it came to nothing: the page never asks for ever."""
+    """Keep what `make` returns for the page that waits, or that it came to nothing: no page waits for ever."""
     try:
         data = make()
     except SyncError as error:
@@ -148,14 +149,15 @@ def _keep_made(school_id, step, make):
 
 @shared_task
 def answer_question(question_id):
-    """Ask Wonde what somebody waits for at a page. Does nothing for a question that is begun already, or given up."""
+    """Ask Wonde what somebody is waiting for at a page. Does nothing if the question has already been taken up, or
+    given up."""
     if question := Question.objects.take(question_id):
         answers.give(question)
 
 
 def ask_wonde(request, what, asked, **about):
-    """Put a question to Wonde for whoever waits at a page, as `questions.ask`, and queue it. Returns the question; its
-    page says so where the queue is away."""
+    """Put a question to Wonde for somebody waiting at a page, as `questions.ask` does, and queue it. Returns the
+    question; its page says so if the queue is down."""
 
     def publish():
         try:
@@ -171,13 +173,13 @@ def ask_wonde(request, what, asked, **about):
 
 
 def erase():
-    """Erase whose day has come."""
+    """Erase everyone whose day has come."""
     for note in erase_due():
         log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
 
 
 MINUTES, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
-RECURRING = {  # what is done -> how often, by what; each by itself, so that none waits for another that fails
+RECURRING = {  # what is done -> how often, by what; each on its own, so that none waits for another that fails
     "forget what was asked of Wonde": (MINUTES, Question.objects.purge),
     "erase whose day has come": (HOUR, erase),
     "do what nobody objected to": (HOUR, two_people.settle_due),
@@ -207,7 +209,7 @@ def queue_recurring_work():
 
 @shared_task
 def do_recurring_work(name):
-    """Do one piece of it. Where it fails, or is lost, it is due again by itself; twice is as good as once."""
+    """Do one piece of it. If it fails or is lost, it is due again by itself; doing it twice does no harm."""
     (interval, work), began = RECURRING[name], timezone.now()
     work()
     RecurringWork.objects.done(name, began, interval)
@@ -215,11 +217,11 @@ def do_recurring_work(name):
 
 @shared_task
 def tell_wrong_tries():
-    """Every minute: tell leads and support of schools where many tries to sign in are wrong."""
+    """Every minute: tell leads and support about schools with many wrong tries at signing in."""
     wrong_tries.tell()
 
 
 @shared_task
 def sweep():
-    """Every half minute: look after runs whose worker is gone, and those that were applied and not announced."""
+    """Every half minute: look after runs whose worker has gone, and those applied but not announced."""
     after_a_run.sweep()

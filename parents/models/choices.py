@@ -1,6 +1,6 @@
-"""What a person said about an address or about a contact of a child. It outlives the rows it was said about.
+"""What a person decided about an address or a child's contact. It outlives the rows it is about.
 
-Addresses, ids and UPIs are kept as marks only (`schools.text.addresses`): enough to recognise them when they come back.
+Addresses, ids and UPIs are kept only as marks (`schools.text.addresses`): enough to recognise them when they come back.
 """
 
 from django.conf import settings
@@ -11,14 +11,14 @@ from django.db.models import Q
 
 class AddressChoiceQuerySet(models.QuerySet):
     def standing(self):
-        """Choices that were not taken back."""
+        """Choices that have not been taken back."""
         return self.filter(ended_at=None)
 
 
 class AddressChoice(models.Model):
-    """Why an address gets no weekly mail of a school, or none about one child.
+    """Why an address gets no weekly mail from a school, or none about one child.
 
-    An empty student means all children: where a child is erased, the choice about it becomes one about all.
+    No student means all children: when a child is erased, a choice about that child becomes one about all.
     """
 
     class Cause(models.TextChoices):
@@ -56,9 +56,10 @@ class BlockQuerySet(models.QuerySet):
 
 
 class Block(models.Model):
-    """This contact is not to be kept, or written to, about this student, whatever the MIS says.
+    """This contact must not be kept or written to about this student, whatever the MIS says.
 
-    student_marks and contact_marks recognise both after a new id, a new address, or erasure; any of them is enough.
+    student_marks and contact_marks recognise both even after a new id, a new address, or erasure; any one mark is
+    enough.
     """
 
     class Cause(models.TextChoices):

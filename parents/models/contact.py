@@ -1,4 +1,4 @@
-"""Parents and carers as the MIS has them, and which child each is there for. Read-only for everyone but the sync."""
+"""Parents and carers as the MIS has them, and which children each is linked to. Read-only for everyone but the sync."""
 
 from django.db import models
 from django.db.models import Q
@@ -50,7 +50,8 @@ class Contact(models.Model):
 
 
 class Guardianship(models.Model):
-    """One contact for one student, from when to when we saw it. Only links that carry responsibility are here."""
+    """One contact of one student, from when we first saw the link until we no longer did. Only links with parental
+    responsibility are here."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="guardianships", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="guardianships")

@@ -1,4 +1,4 @@
-"""A time in which no weekly mail leaves, of one school or of any, because of how the mail server answers."""
+"""A time when no weekly mail leaves, for one school or for all, because of how the mail server answers."""
 
 from django.conf import settings
 from django.db import models
@@ -7,20 +7,21 @@ from django.db.models import Q
 
 class MailHoldQuerySet(models.QuerySet):
     def standing(self):
-        """Holds that have not ended. Once `until` has come the next mail is tried; it ends the hold or prolongs it."""
+        """Holds that have not ended. Once `until` is reached the next mail is tried, which ends the hold or extends
+        it."""
         return self.filter(ended_at=None)
 
     def over(self, school_id):
-        """Holds on the mail of a school: its own, and that on every school's."""
+        """Holds on a school's mail: its own, and the one on every school's."""
         return self.filter(Q(school=school_id) | Q(school=None))
 
     def stopping(self, now):
-        """Holds by which nothing leaves now."""
+        """Holds that let nothing leave now."""
         return self.standing().filter(until__gt=now)
 
 
 class MailHold(models.Model):
-    """Why the mail of a school, or all mail, is held back. One at most stands for each."""
+    """Why a school's mail, or all mail, is held back. At most one at a time for each."""
 
     class Cause(models.TextChoices):
         OURS = "ours", "our mail is refused"

@@ -1,4 +1,4 @@
-"""A school's settings for its weekly mail, and one row for each mail: what became of it, without its words."""
+"""A school's settings for its weekly mail, and one row for each mail: what became of it, not what it said."""
 
 import uuid
 
@@ -20,7 +20,7 @@ REFUSALS = [
 
 
 class MailSettings(models.Model):
-    """When, how and whether a school's parents get the weekly mail. Off until somebody switches it on."""
+    """Whether, when and how a school's parents get the weekly mail. Off until somebody switches it on."""
 
     class Language(models.TextChoices):
         ENGLISH = "en", "English"
@@ -82,7 +82,7 @@ class WeeklyMailQuerySet(models.QuerySet):
         return self.filter(state=WeeklyMail.State.DUE, next_try_at__lte=now).order_by("next_try_at", "pk")
 
     def forget_students(self, school_id, students):
-        """Take erased students (ids) out of the rows; a row about nobody else goes."""
+        """Take erased students (ids) out of the rows; a row about nobody else is deleted."""
         about = self.filter(school=school_id, students__overlap=list(students))
         about.filter(students__contained_by=list(students)).delete()
         rows = list(about.only("pk", "students"))
@@ -91,20 +91,20 @@ class WeeklyMailQuerySet(models.QuerySet):
         self.bulk_update(rows, ["students"], batch_size=500)
 
     def of_week(self, school_id, year, week):
-        """A school's mails of one ISO week."""
+        """A school's mails for one ISO week."""
         return self.filter(school=school_id, iso_year=year, iso_week=week)
 
     def came_to_nothing(self):
-        """Mails that were refused or came back, for whatever reason, and are not tried again."""
+        """Mails that were refused or came back, for whatever reason, and will not be tried again."""
         return self.filter(state__in=[WeeklyMail.State.BOUNCED, WeeklyMail.State.FAILED])
 
     def addressed_to(self, school_id, marks):
-        """Mails of a school to the address with one of these marks."""
+        """A school's mails to the address with one of these marks."""
         return self.filter(school=school_id, address_mark__in=marks)
 
 
 class WeeklyMail(models.Model):
-    """One mail to one address of one school about one week. It names rows by id and holds no words or address."""
+    """One mail from one school to one address about one week. It names rows by id and keeps no words or address."""
 
     class State(models.TextChoices):
         DUE = "due", "due"

@@ -1,8 +1,9 @@
 """Pages behind the links in mails.
 
-A GET changes nothing: mail scanners open links. A POST acts without login, cookie or CSRF token, also as one-click
-unsubscribing (RFC 8058). Whoever has the link can stop the mail, and no more: a mail is passed on, and lies in an inbox
-for years. Children are named only while the address may know of them, and starting again is confirmed by a mail to it.
+A GET changes nothing: mail scanners open links. A POST acts without login, cookie or CSRF token, including one-click
+unsubscribing (RFC 8058). Anyone with the link can stop the mail, and nothing more: mails get forwarded, and sit in
+inboxes for years. Children are named only while the address may know about them, and starting again is confirmed by a
+mail to it.
 """
 
 from datetime import timedelta
@@ -29,14 +30,14 @@ from schools.models import AuditEntry, School
 from schools.sign_in import tries
 from students.models import Student
 
-BAD_LINKS = 30  # from one address at any speed; then slower
-NAMES_FOR = timedelta(days=60)  # after that a link names nobody, whoever may be known then
+BAD_LINKS = 30  # from one IP address without waiting; then slower
+NAMES_FOR = timedelta(days=60)  # after that a link names nobody, whoever its reader may know about
 
 
 def for_link_holders(purpose):
-    """A page for whoever holds the link of `?t=`, made for `purpose`: the view gets (request, `Opened`).
+    """A page for anyone with the link in `?t=`, made for `purpose`: the view gets (request, `Opened`).
 
-    A link that does not work gets a plain page; only such links are throttled, never a provider that posts thousands of
+    A link that does not work gets a plain page; only bad links are throttled, never a provider that posts thousands of
     good ones.
     """
 
@@ -66,7 +67,7 @@ def for_link_holders(purpose):
 
 
 class Opened:
-    """What a link opens: the school, the address by its mark, and the children of the mail it stands in."""
+    """What a link opens: the school, the address (by its mark), and the children in the mail the link was in."""
 
     def __init__(self, link, school):
         self.link, self.school = link, school
@@ -76,22 +77,22 @@ class Opened:
 
     @cached_property
     def named(self):
-        """Student's id -> first name, of the children of the mail of whom its reader may know now."""
+        """Student's id -> first name, for the children in the mail that its reader may know about now."""
         if self.mail is None or timezone.now() - self.link.signed_at > NAMES_FOR:
             return {}
         known = known_to(self.school, self.link.mark, self.mail.students)
         return dict(Student.objects.current().filter(pk__in=known).values_list("pk", "forename"))
 
     def buttons(self):
-        """(number, label) of the children about whom alone the mail may be stopped. The number is the child's place in
-        the mail, whoever else may have left it since."""
+        """(number, label) for each child the mail may be stopped about separately. The number is the child's position
+        in the mail, whoever may have left it since."""
         if self.mail is None or len(self.mail.students) < 2:
             return []
         listed = enumerate(self.mail.students)
         return [(i, self.words("button_child", name=self.named[pk])) for i, pk in listed if pk in self.named]
 
     def state(self):
-        """What its reader has stopped, in a sentence."""
+        """What the reader has stopped, in a sentence."""
         stopped = choices.said_by_parent(self.school.pk, self.link.mark)
         if not stopped:
             return self.words("state_none")
@@ -107,7 +108,7 @@ class Opened:
 
 @for_link_holders(tokens.Purpose.STOP)
 def stop(request, opened):
-    """Stop the mail of the school, or about one child; ask to have it again."""
+    """Stop the school's mail, or the mail about one child; or ask to start it again."""
     if request.method != "POST":
         return _stop_page(request, opened)
     if "again" in request.POST:
@@ -131,7 +132,7 @@ def _stop_page(request, opened):
 
 
 def _ask_again(request, opened):
-    """Whoever has an old mail could be anyone: only a mail to the address itself can start the mail again."""
+    """Somebody with an old mail could be anyone: only a mail to the address itself can start the mail again."""
     if not choices.said_by_parent(opened.school.pk, opened.link.mark):
         return _stop_page(request, opened)
     outbox.ask_again(opened.school, opened.link)
@@ -140,7 +141,7 @@ def _ask_again(request, opened):
 
 @for_link_holders(tokens.Purpose.AGAIN)
 def again(request, opened):
-    """Start again what the parent stopped; the link came to the address itself."""
+    """Start again what the parent stopped; this link was sent to the address itself."""
     if request.method != "POST":
         return _page(request, "again", opened)
     with transaction.atomic():
@@ -152,7 +153,7 @@ def again(request, opened):
 
 @for_link_holders(tokens.Purpose.STOP)
 def not_mine(request, opened):
-    """ "This is not my child": the address is stopped, its contacts are blocked for the children of the mail."""
+    """ "This is not my child": mail to the address stops, and its contacts are blocked for the children in the mail."""
     if request.method != "POST":
         return _page(request, "not_mine", opened)
     with transaction.atomic():
@@ -164,7 +165,7 @@ def not_mine(request, opened):
 
 
 def _block_all(opened):
-    """Block every contact of the mail for every child of it; tell the school and support once."""
+    """Block every contact in the mail for every child in it; tell the school and support once."""
     contacts = Contact.objects.filter(school=opened.school, pk__in=opened.mail.contacts)
     students = Student.objects.filter(school=opened.school, pk__in=opened.mail.students)
     before = Block.objects.filter(school=opened.school).count()
@@ -182,7 +183,7 @@ def _page(request, name, opened, **context):
 
 
 def _bad_link(request):
-    """The plain page for a link that does not work, and after many of them from one place, a request to wait."""
+    """The plain page for a link that does not work, and after many of them from one IP address, a request to wait."""
     language = "cy" if request.headers.get("Accept-Language", "").lower().startswith("cy") else "en"
     many = tries.take_from(request, "bad link", BAD_LINKS)
     words = words_of(language)

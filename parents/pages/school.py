@@ -29,8 +29,8 @@ REASON_AT_LEAST, REASON_LENGTH = 4, 200
 @for_lead_or_support(Task.LOOK)
 @require_http_methods(["GET", "HEAD", "POST"])
 def overview(request, school, reason):
-    """Whom does the weekly mail reach? By POST: find a student's parents, set a block, lift one, let
-    mail go again where it did not get through."""
+    """Who does the weekly mail reach? By POST: find a student's parents, set or lift a block, let mail that did not get
+    through go again."""
     found, asked = [], ""
     if request.method == "POST":
         only_for(school, Task.DECIDE)
@@ -62,8 +62,8 @@ def overview(request, school, reason):
 
 
 def _links_of(school, asked):
-    """Current links of the student or the parent or carer who is called `asked`, one more than are shown; what is typed
-    stays out of the address."""
+    """Current links of students, parents and carers called `asked`, one more than is shown; what is typed stays out of
+    the URL."""
     students = Student.objects.current().filter(school=school)
     links = Guardianship.objects.current().filter(school=school, student__in=students, contact__left_at=None)
     called = like(asked, "student__sort_name") | like(asked, "contact__sort_name")
@@ -91,8 +91,8 @@ def _decide(request, school):
 
 
 def _write_again(request, school):
-    """Let mail go again to the contact `again`, or to all that the mail of the week `again_week` did not reach.
-    Never against what a parent said."""
+    """Let mail go again to the contact `again`, or to everyone the mail of the week `again_week` did not reach.
+    Never against a parent's wishes."""
     reason = " ".join(request.POST.get("reason", "").split())[:REASON_LENGTH]
     if len(reason) < REASON_AT_LEAST:
         messages.error(request, "Say why mail may go there again, in a few words; then press the button once more.")

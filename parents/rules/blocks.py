@@ -1,4 +1,4 @@
-"""Blocks: a person said that a contact is not to be kept, or written to, about a student."""
+"""Blocks: a person said that a contact must not be kept or written to about a student."""
 
 from django.utils import timezone
 
@@ -8,13 +8,13 @@ from schools.text.addresses import marks_of_contact, marks_of_student
 
 
 class Blocks:
-    """The standing blocks of one school, asked about one student and one contact at a time."""
+    """The standing blocks of one school, checked for one student and one contact at a time."""
 
     def __init__(self, school_id, marker, rows):
         self.school_id, self.marks, self.rows = school_id, marker, rows
 
     def cover(self, key, student, contact):
-        """Whether `contact` is blocked for `student`; both have the identifying columns, `key` is the student's."""
+        """Whether `contact` is blocked for `student`; both have the identifying columns, and `key` is the student's."""
         if not self.rows:
             return False
         theirs = marks_of_contact(self.marks, self.school_id, contact.wonde_id or "", contact.upi, contact.email)
@@ -32,7 +32,8 @@ def of(school):
 
 
 def block(student, contact, cause, by=None):
-    """Block `contact` for `student`, recognised for good by any id or address either has now. Twice is as once.
+    """Block `contact` for `student`; any id or address either has now will recognise them for good. Blocking twice
+    changes nothing.
 
     Take the school's lock first, so that no sync decides meanwhile.
     """
@@ -51,6 +52,6 @@ def block(student, contact, cause, by=None):
 
 
 def lift(block, now=None):
-    """Take a block back; the next sync may bring the contact back."""
+    """Lift a block; the next sync may bring the contact back."""
     block.ended_at = now or timezone.now()
     block.save(update_fields=["ended_at"])

@@ -1,4 +1,4 @@
-"""What was said about an address, written down and taken back. Effective at once, also for mail that is due."""
+"""Writes down and takes back what was decided about an address. Takes effect at once, even for mail that is due."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -7,13 +7,15 @@ from parents.models import AddressChoice, Contact, WeeklyMail
 from parents.rules.marks import marks
 
 Cause = AddressChoice.Cause
-TAKEN_BACK_BY_PARENT = (Cause.PARENT,)  # not what others said, not a complaint, not that it was nobody's parent
+TAKEN_BACK_BY_PARENT = (Cause.PARENT,)  # not what others said, not a complaint, not "this is not my child"
 
 
 def stop(school_id, mark, key_number, cause, student_id=None, by=None):
-    """Write nothing more to the address with this mark, of this school, or nothing about one student. Twice is as once.
+    """Write nothing more from this school to the address with this mark, or nothing about one student. Stopping twice
+    changes nothing.
 
-    Mail that is due about everything is suppressed now; mail about several children is decided again before it leaves.
+    If all mail is stopped, what is due is suppressed now; mail about several children is decided again before it
+    leaves.
     """
     with transaction.atomic():
         said = {"school_id": school_id, "address_mark": mark, "cause": cause, "student_id": student_id}
@@ -25,26 +27,26 @@ def stop(school_id, mark, key_number, cause, student_id=None, by=None):
 
 
 def stop_address(school_id, address, cause, by=None):
-    """The same for an address that is known."""
+    """The same, given the address itself."""
     marker = marks()
     stop(school_id, marker.address(school_id, address), marker.newest, cause, by=by)
 
 
 def take_back(school_id, marks, causes=TAKEN_BACK_BY_PARENT):
-    """End what was said about the address with these marks, for `causes`. Returns whether nothing else stands."""
+    """End the choices about the address with these marks, for `causes`. Returns whether nothing else stops the mail."""
     standing = AddressChoice.objects.standing().filter(school=school_id, address_mark__in=marks)
     standing.filter(cause__in=causes).update(ended_at=timezone.now())
     return not standing.exclude(cause__in=causes).exists()
 
 
 def said_by_parent(school_id, mark):
-    """About which students the reader of a mail to this address has stopped it: their ids, None for all."""
+    """The students about whom the reader has stopped mail to this address: their ids, None for all."""
     standing = AddressChoice.objects.standing().filter(school=school_id, address_mark__in=alike(school_id, mark))
     return set(standing.filter(cause__in=TAKEN_BACK_BY_PARENT).values_list("student_id", flat=True))
 
 
 def address_of(school_id, mark):
-    """The address with this mark, where a current contact of the school has it, or None."""
+    """The address with this mark, if a current contact of the school has it; else None."""
     shown = Contact.objects.current().shown().filter(school=school_id).exclude(email="")
     marker = marks()
     addresses = shown.values_list("email", flat=True).distinct()
@@ -52,13 +54,13 @@ def address_of(school_id, mark):
 
 
 def bounced(school_id):
-    """What stands only because mail did not get through: nobody's own word, so staff may end it."""
+    """Choices that stand only because mail did not get through: nobody asked for them, so staff may end them."""
     return AddressChoice.objects.standing().filter(school=school_id, cause=Cause.BOUNCE)
 
 
 def write_again(school_id, marks):
-    """Let mail go again to addresses it did not reach; a mail of theirs that still makes sense is due. What a person
-    said stands. Returns how many addresses' bounces were ended."""
+    """Let mail go again to addresses it did not reach; a mail to them that still makes sense becomes due. What a person
+    said stands. Returns how many addresses had their bounces cleared."""
     now = timezone.now()
     with transaction.atomic():
         rows = bounced(school_id).filter(address_mark__in=marks)
@@ -72,7 +74,7 @@ def write_again(school_id, marks):
 
 
 def alike(school_id, mark):
-    """Every mark of the address with this mark, where one of the school's contacts still has it; else only this one."""
+    """Every mark of the address with this mark, if one of the school's contacts still has it; else only this one."""
     marker = marks()
     rows = Contact.objects.filter(school=school_id).exclude(email="").values_list("email", flat=True).distinct()
     for address in rows.iterator(2_000):

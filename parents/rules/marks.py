@@ -8,7 +8,7 @@ from schools.text.addresses import Marks, read_keys
 
 
 def marks():
-    """What makes and finds marks, by all keys there are."""
+    """Makes and finds marks, with all the keys there are."""
     return _marks(settings.ADDRESS_KEYS)
 
 

@@ -1,4 +1,4 @@
-"""Who may be mailed now, and why not: the rule (`parents.rules.rule`) on what we hold of a school, in a few statements.
+"""Who may be mailed now, and why not: applies the rule (`parents.rules.rule`) to a school's rows, in a few statements.
 
 The dispatcher, the sender, the preview and the student's admin page all ask here.
 """
@@ -20,7 +20,7 @@ from schools.text.addresses import folded, mailbox, spellings
 
 FRESH = timedelta(hours=48)
 
-# Why a whole school is not written to: code -> a sentence for its lead and for support.
+# Why nobody at a school is written to: code -> a sentence for its leads and for support.
 NOT_NOW = {
     "off": "The weekly mail is switched off.",
     "paused": "The weekly mail is paused until a person resumes it.",
@@ -34,7 +34,7 @@ NOT_NOW = {
 
 
 def why_not_now(school, settings, now):
-    """Why nobody of `school` may be written to at the moment `now`: a code of NOT_NOW, or "".
+    """Why nobody at `school` may be written to at the moment `now`: a code of NOT_NOW, or "".
 
     settings: the school's `MailSettings`, or None.
     """
@@ -51,7 +51,7 @@ def why_not_now(school, settings, now):
 
 
 def _why_nothing_is_known(school, read, now):
-    """Why nothing is known now of who may know of whom: a code of NOT_NOW, or ""."""
+    """Why we do not know now who may know about whom: a code of NOT_NOW, or ""."""
     if school.revoked_at:
         return "revoked"
     about = {"contacts", "guardianships", "students"}
@@ -63,18 +63,19 @@ def _why_nothing_is_known(school, read, now):
 
 
 def verdicts(school, students=None):
-    """Decide every current link of `school`, or all that bear on `students` (ids): a `parents.rules.rule.Verdicts`.
+    """Decide every current link of `school`, or all those that affect `students` (ids): a
+    `parents.rules.rule.Verdicts`.
 
-    With `students`, only what is said about them is complete.
+    With `students`, only the answer about them is complete.
     """
     links = list(_links(school, students))
     return decide(links, rules_of(school), _stops(school))
 
 
 def known_to(school, mark, students):
-    """Those of `students` (ids) of whom the reader of mail to this address may know now: a set of ids.
+    """Those of `students` (ids) that the reader of mail to this address may know about now: a set of ids.
 
-    mark: of the address. Nobody, where parents and carers are not shared any more or were not read lately.
+    mark: of the address. Empty if parents and carers are no longer shared or have not been read lately.
     """
     if _why_nothing_is_known(school, LastRead.objects.filter(school=school).first(), timezone.now()):
         return set()
@@ -87,14 +88,14 @@ def known_to(school, mark, students):
 
 
 def rules_of(school):
-    """What the school has settled about its mail."""
+    """What the school has decided about its mail."""
     settings = MailSettings.objects.filter(school=school).first() or MailSettings(school=school)
     staff = Employee.objects.current().filter(school=school).exclude(email="").values_list("email", flat=True)
     domains = defaultdict(int)
     for address in staff:
         domains[folded(address).partition("@")[2]] += 1
     own = {folded(address) for address in [*settings.own_addresses, settings.reply_to] if address}
-    # A domain of several members of staff is the school's; one teacher's own mailbox makes none.
+    # A domain shared by several members of staff is the school's; one teacher's private mailbox is not enough.
     usual = frozenset(domain for domain, number in domains.items() if number > 1)
     return Rules(settings.trusts_first_contact, frozenset(own), usual)
 
@@ -121,7 +122,7 @@ def _links(school, students):
 
 
 def _stops(school):
-    """What was said about addresses of the school, as `parents.rules.rule.decide` asks it."""
+    """What was decided about addresses at the school, in the form `parents.rules.rule.decide` takes."""
     said = defaultdict(list)
     choices = AddressChoice.objects.standing().filter(school=school)
     for mark, student, cause in choices.values_list("address_mark", "student_id", "cause").iterator(2_000):

@@ -1,8 +1,8 @@
 """Who may be mailed about whom, and why not: the rule alone, on plain data. Pure.
 
-Among contacts whom the last sync confirmed, with responsibility, no block and a usable address, those with the
-highest priority present are chosen, ties each; no priority ranks below every number. Then whoever said no, bounced or
-was switched off is left out, and nobody takes their place.
+Of the contacts confirmed by the last sync, with responsibility, no block and a usable address, those with the highest
+priority are chosen, including ties; no priority ranks below every number. Then anyone who said no, bounced or was
+switched off is left out, and nobody takes their place.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from parents.rules.standing import WHY_NOT, Link, why_not
 from schools.text.addresses import is_usable
 
-# Mailboxes of an office, not of a person; at a domain of the staff they are the school's own.
+# Mailboxes of an office, not a person; at one of the staff's domains they are the school's own.
 OFFICE = frozenset(
     {
         "admin", "admissions", "attendance", "contact", "data", "enquiries", "finance", "head", "headteacher", "hello",
@@ -24,21 +24,21 @@ OFFICE = frozenset(
 
 @dataclass(frozen=True)
 class Rules:
-    """What a school has settled. own: its own addresses; staff_domains: where its staff have theirs."""
+    """What a school has decided. own: its own addresses; staff_domains: the domains of its staff's addresses."""
 
     trusts_first_contact: bool = False
     own: frozenset[str] = frozenset()
     staff_domains: frozenset[str] = frozenset()
 
     def is_own(self, address: str) -> bool:
-        """Whether `address` is the school's own and so nobody's parent."""
+        """Whether `address` is the school's own, and so not a parent's."""
         local, _, domain = address.partition("@")
         return address in self.own or (domain in self.staff_domains and local in OFFICE)
 
 
 @dataclass(frozen=True)
 class Family:
-    """One mail: everybody it is to, and the students it is about, by id, in order."""
+    """One mail: everybody it is to, and the students it is about, in order of id."""
 
     address: str
     contacts: tuple[int, ...]
@@ -47,13 +47,13 @@ class Family:
 
 @dataclass
 class Verdicts:
-    """mails: one for each address. why: (student, contact) -> code of WHY, "" where it is mailed."""
+    """mails: one for each address. why: (student, contact) -> code of WHY, "" if they are mailed."""
 
     mails: dict[str, Family] = field(default_factory=dict)
     why: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
-# Code -> the sentence, after the name of the contact.
+# Code -> a sentence that follows the contact's name.
 WHY = {
     "": "gets the weekly mail about this student",
     **WHY_NOT,
@@ -75,7 +75,7 @@ Stops = Callable[[str], Collection[tuple[int | None, str]]]
 
 
 def decide(links: Iterable[Link], rules: Rules, stops: Stops) -> Verdicts:
-    """Decide every link. stops: address -> (student or None for all, cause) of what was said about it."""
+    """Decide every link. stops: address -> (student, or None for all; cause) for each choice about it."""
     links = list(links)
     shared = _shared_by_strangers(links)
     out = Verdicts()
@@ -117,12 +117,12 @@ def _problem(link: Link, rules: Rules, shared: Collection[str]) -> str:
 
 
 def _rank(link: Link) -> tuple[bool, int]:
-    """Sorts the first to be asked first; no priority comes after every number."""
+    """Sort key for contacts: highest priority first, and no priority after every number."""
     return (link.priority is None, link.priority or 0)
 
 
 def _stop(said: Collection[tuple[int | None, str]], student: int) -> str:
-    """The code of what stands against mail about `student`, or ""; what concerns all children first."""
+    """The code of what stops mail about `student`, or ""; what concerns all children comes first."""
     for about, cause in sorted(said, key=lambda entry: (entry[0] is not None, entry[1])):
         if about is None:
             return cause
@@ -132,7 +132,7 @@ def _stop(said: Collection[tuple[int | None, str]], student: int) -> str:
 
 
 def _shared_by_strangers(links: Collection[Link]) -> set[str]:
-    """Addresses whose contacts are not joined by children in common: a slip in the MIS, so nobody is written to."""
+    """Addresses whose contacts are not linked by shared children: a slip in the MIS, so nobody is written to."""
     children: dict[str, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for link in links:
         if link.address and not link.blocked:
@@ -141,7 +141,7 @@ def _shared_by_strangers(links: Collection[Link]) -> set[str]:
 
 
 def _joined(contacts: Mapping[int, set[int]]) -> bool:
-    """Whether one can walk between any two contacts from child to child."""
+    """Whether shared children link all the contacts, directly or through one another."""
     if len(contacts) == 1:
         return True
     apart = list(contacts.values())

@@ -1,6 +1,6 @@
-"""Who may know of a child: one rule for the mail, the links in old mails, and whatever else a parent may read. Pure.
+"""Who may know about a child: one rule for the mail, the links in old mails, and anything else a parent may read. Pure.
 
-Parents are treated alike: priority decides whom the weekly mail goes to, not who may know.
+Parents are treated alike: priority decides who gets the weekly mail, not who may know.
 """
 
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Link:
-    """One contact of one student. blocked: a person said so; responsibility, priority: None where not known. doubt: why
-    the last sync did not confirm the link (a code of WHY_NOT), "" where it did."""
+    """One contact of one student. blocked: by a person; responsibility, priority: None if not known. doubt: why the
+    last sync did not confirm the link (a code of WHY_NOT), "" if it did."""
 
     student: int
     contact: int
@@ -20,7 +20,7 @@ class Link:
     doubt: str = ""
 
 
-# Code -> the sentence, after the name of the contact.
+# Code -> a sentence that follows the contact's name.
 WHY_NOT = {
     "blocked": "is blocked for this student",
     "no_responsibility": "has no parental responsibility in the MIS",
@@ -33,7 +33,7 @@ WHY_NOT = {
 
 
 def why_not(link: Link, trusts_first_contact: bool) -> str:
-    """Why the contact may not know of the student: a code of WHY_NOT, or "" where they may."""
+    """Why the contact may not know about the student: a code of WHY_NOT, or "" if they may."""
     if link.blocked:
         return "blocked"
     if link.doubt:

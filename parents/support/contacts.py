@@ -26,7 +26,7 @@ from schools.templatetags.words import date_said
 from schools.text.addresses import masked
 from schools.text.names import listed
 
-# The pages of one contact: {name: (the task each is for, its label)}.
+# The pages of one contact: {name: (the task it needs, its label)}.
 PAGES = {
     "mail": (Task.LOOK, "Look at the mail"),
     "reveal": (Task.REVEAL, "Show the address"),
@@ -36,7 +36,7 @@ PAGES = {
 
 
 class GuardianshipInline(ReadOnlyInline):
-    """The students of a contact, and since when."""
+    """A contact's students, and since when."""
 
     model = Guardianship
     fields = readonly_fields = ["student", "relationship", "priority", "responsibility", "joined_at", "left_at"]
@@ -72,7 +72,7 @@ class ContactAdmin(ChildrenAdmin):
         return own + super().get_urls()
 
     def search_again(self, request):
-        """A search is noted: who looked for a parent of which school, not for whom."""
+        """A search is noted: who looked for a parent at which school, but not which parent."""
         if school := chosen_school(request, self.task):
             AuditEntry.objects.note(request.user, "searched parents and carers", school, school)
         return super().search_again(request)
@@ -81,7 +81,7 @@ class ContactAdmin(ChildrenAdmin):
         return super().get_queryset(request).shown()
 
     def get_object(self, request, object_id, from_field=None):
-        """With the `tasks` of whoever looks."""
+        """With the viewer's `tasks`."""
         contact = super().get_object(request, object_id, from_field)
         if contact:
             contact.tasks = rights.tasks_at(request.user, contact.school)
@@ -167,7 +167,7 @@ class MailSettingsAdmin(OneSchoolAdmin):
         return self.holds(request, Task.DECIDE, obj)
 
     def add_view(self, request, form_url="", extra_context=None):
-        """One row a school: made switched off, then changed."""
+        """One row for each school: added switched off, then changed."""
         school = chosen_school(request, Task.DECIDE)
         if school is None:
             raise Http404

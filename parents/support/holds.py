@@ -1,4 +1,4 @@
-"""Holds on the weekly mail as support sees them, of every school: why, since when, and letting the mail go on."""
+"""Holds on the weekly mail as support sees them, for every school: why, since when, and how to end one."""
 
 from functools import partial
 
@@ -55,7 +55,7 @@ class MailHoldAdmin(SupportAdmin):
         return hold.school or "every school"
 
     def get_object(self, request, object_id, from_field=None):
-        """With whether whoever looks may end it."""
+        """With whether the viewer may end it."""
         hold = super().get_object(request, object_id, from_field)
         if hold:
             hold.is_ours = self.has_decide_permission(request, hold)

@@ -1,6 +1,7 @@
-"""What support does with one contact: look at the mail as it would be now, get it, see the address, switch off, block.
+"""What support can do about one contact: preview the mail, have it sent to themselves, see the address, switch mail
+off, block.
 
-Every one of these is noted in the audit the school's leads read.
+All of it is noted in the audit that the school's leads read.
 """
 
 from csp.decorators import csp_replace
@@ -27,7 +28,7 @@ MAIL_ALONE = {"default-src": ["'none'"], "style-src": ["'unsafe-inline'"], "sand
 
 
 def _opened(model_admin, request, pk, task):
-    """The contact, for whoever holds `task`, and the form that asks why where no reason was given for its school."""
+    """The contact, for somebody with `task`, and the form that asks why if no reason was given for its school."""
     mine = model_admin.within(request, model_admin.get_queryset(request), task)
     contact = mine.select_related("school").filter(pk=pk).first()
     if contact is None:
@@ -50,7 +51,7 @@ def _back(contact):
 
 
 def preview(model_admin, request, pk):
-    """The family's mail as it would be now; a POST sends it to whoever looks."""
+    """The family's mail as it would be now; a POST sends it to the viewer."""
     contact, asked = _opened(model_admin, request, pk, Task.LOOK)
     if asked:
         return asked
@@ -71,7 +72,7 @@ def preview(model_admin, request, pk):
 
 @method_decorator(csp_replace(MAIL_ALONE))
 def as_html(model_admin, request, pk):
-    """The HTML of the mail alone; its styles may apply, nothing else may run."""
+    """The mail's HTML alone; its styles apply, but nothing in it may run."""
     contact, asked = _opened(model_admin, request, pk, Task.LOOK)
     mail = None if asked else previews.family_mail(contact)
     if mail is None:
@@ -86,7 +87,7 @@ class RevealForm(forms.Form):
 
 
 def reveal(model_admin, request, pk):
-    """The whole address, for a reason."""
+    """The whole address, if there is a reason."""
     contact, asked = _opened(model_admin, request, pk, Task.REVEAL)
     if asked:
         return asked
@@ -107,8 +108,8 @@ class AgainForm(forms.Form):
 
 
 def switch(model_admin, request, pk):
-    """Switch a contact's mail off, or on again where staff switched it off or it did not get through: never against the
-    parent's own word."""
+    """Switch a contact's mail off, or on again if staff switched it off or it did not get through: never against the
+    parent's own wishes."""
     contact, asked = _opened(model_admin, request, pk, Task.DECIDE)
     if asked:
         return asked
@@ -148,7 +149,7 @@ class BlockForm(forms.Form):
 
 
 def block(model_admin, request, pk):
-    """Block a contact for one of their students: mail stops at once, the link goes with the next sync."""
+    """Block a contact for one of their students: mail stops at once, and the next sync removes the link."""
     contact, asked = _opened(model_admin, request, pk, Task.DECIDE)
     if asked:
         return asked

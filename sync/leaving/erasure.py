@@ -1,6 +1,6 @@
-"""Erasing people for good: every mirrored column, the account, what hangs from them; counts and ids stay.
+"""Erases people for good: every mirrored column, the login, and what belongs to them; counts and ids stay.
 
-What is erased follows from the kinds' declarations, so that a new kind or column is erased without being named here.
+What is erased follows from the kinds' declarations, so a new kind or column is erased without being named here.
 """
 
 from datetime import timedelta
@@ -21,7 +21,7 @@ from sync.facts.kinds import KINDS, LINKS, PEOPLE, STUDENTS
 from sync.leaving.forgetting import forget_ids
 from sync.models import Change, Hold, Question, Recognition, SyncSettings, feed
 
-KEEP = frozenset(kind.table for kind in KINDS.values())  # mirrored rows stay, without a word about anybody
+KEEP = frozenset(kind.table for kind in KINDS.values())  # mirrored rows stay, but say nothing about anybody
 
 
 class NotErasedError(Exception):
@@ -29,7 +29,7 @@ class NotErasedError(Exception):
 
 
 def erase_due(now=None):
-    """Erase everything whose day has come, school by school. Returns the `Erasure`s."""
+    """Erase everyone whose day has come, school by school. Returns the `Erasure`s."""
     now, done = now or timezone.now(), []
     due = SyncSettings.objects.filter(school__in=_schools_due(now)).select_related("school")
     for sync_settings in due.order_by("school_id"):
@@ -44,7 +44,7 @@ def erase_due(now=None):
 
 
 def _schools_due(now):
-    """Ids of the schools where somebody's day may have come; the others are not even locked."""
+    """Ids of schools where somebody's day may have come; the others are not even locked."""
     marked = School.objects.filter(~Q(frozen={}) | Q(erase_on__isnull=False))
     due = set(marked.values_list("pk", flat=True))
     kept = ExpressionWrapper(F("school__sync_settings__retention_days") * timedelta(days=1), DurationField())
@@ -57,14 +57,14 @@ def _schools_due(now):
 
 
 def erase_leavers(sync_settings, now):
-    """Those who left longer ago than the school keeps leavers."""
+    """Erase those who left longer ago than the school keeps leavers."""
     with _deciding(sync_settings.school):
         ids = {kind: _due(sync_settings, kind, now) for kind in PEOPLE}
         return _erase(sync_settings.school, ids, now, Erasure.Cause.RETENTION)
 
 
 def erase_kind(school, kind, now=None, actor=None, reason=""):
-    """A kind whose permission is withdrawn, all of it. Raises NotErasedError where the school shares it again."""
+    """Erase all of a kind whose permission is withdrawn. Raises NotErasedError if the school shares it again."""
     now = now or timezone.now()
     with _deciding(school):
         if kind not in school.frozen:
@@ -76,7 +76,7 @@ def erase_kind(school, kind, now=None, actor=None, reason=""):
 
 
 def erase_school(school, now=None, actor=None, reason=""):
-    """A school that has ended our access: everybody, and the logins of its leads. Its name and its audit stay."""
+    """Erase everybody at a school that has ended our access, and its leads' logins. Its name and audit stay."""
     now = now or timezone.now()
     with _deciding(school):
         if school.revoked_at is None:
@@ -94,7 +94,7 @@ def erase_school(school, now=None, actor=None, reason=""):
 
 
 def erase_person(school, kind, pk, actor, reason, now=None):
-    """Somebody who has left, at once. Raises NotErasedError for somebody the MIS still lists."""
+    """Erase somebody who has left, at once. Raises NotErasedError if the MIS still lists them."""
     now = now or timezone.now()
     with _deciding(school):
         row = model_of(KINDS[kind].table).objects.filter(school=school, pk=pk).first()
@@ -109,7 +109,7 @@ def erase_person(school, kind, pk, actor, reason, now=None):
 
 
 class _deciding:  # noqa: N801 (reads as a verb: `with _deciding(school):`)
-    """One transaction under the school's lock, with the school as it is now."""
+    """A transaction under the school's lock, with the school as it is now."""
 
     def __init__(self, school):
         self.school, self.atomic = school, transaction.atomic()
@@ -140,7 +140,7 @@ def _all(school, kind):
 
 
 def _something_held(kind, model):
-    """Rows not erased yet, also those made by hand, which have no Wonde id."""
+    """Rows not erased yet, including those made by hand, which have no Wonde id."""
     held = Q(wonde_id__isnull=False)
     for name in KINDS[kind].columns:
         if blank(model._meta.get_field(name)) == "":
@@ -149,7 +149,8 @@ def _something_held(kind, model):
 
 
 def _erase(school, ids, now, cause, actor=None, reason=""):
-    """Erase rows, {kind: [pk]}, with those who are here only for them. Returns the note of it, None for nobody."""
+    """Erase rows, {kind: [pk]}, and people who are here only because of them. Returns the note about it, None if nobody
+    was erased."""
     ids = {kind: pks for kind, pks in ids.items() if pks}
     if not ids:
         return None
@@ -170,7 +171,7 @@ def _erase(school, ids, now, cause, actor=None, reason=""):
 
 
 def _here_for_them(ids):
-    """People who are held only because of people who go: contacts of students who have no other child here."""
+    """People kept only because of those being erased: contacts of the students, with no other child here."""
     found = {}
     for link in LINKS.values():
         member = link.parents[link.member]
@@ -188,7 +189,7 @@ def _here_for_them(ids):
 
 
 def _erase_kind_rows(school, kind, pks, now):
-    """Returns the Wonde ids they had."""
+    """Erase rows of one kind. Returns the Wonde ids they had."""
     model = model_of(kind.table)
     rows = model._base_manager.filter(school=school, pk__in=pks)
     known = [wonde_id for wonde_id in rows.values_list("wonde_id", flat=True) if wonde_id]
@@ -213,7 +214,7 @@ def _erase_kind_rows(school, kind, pks, now):
 
 
 def _end_links(school, link, column, pks, now):
-    """Places of people who are erased end; what they say of the person goes."""
+    """End the memberships of people being erased; what they say about the person is removed."""
     model = model_of(link.table)
     rows = model._base_manager.filter(school=school, **{f"{column}__in": pks})
     own = {name: blank(model._meta.get_field(name)) for name in link.columns if name not in link.parents}
@@ -231,12 +232,13 @@ def _forget_changes(school, kind, pks):
 
 
 def _delete_logins(pks):
-    """Logins nobody needs any more: of students; of staff who lead nothing, work nowhere else and are not support."""
+    """Delete logins no longer needed: those of students, and of staff who lead nothing, work nowhere else and are not
+    support."""
     left = User.objects.filter(pk__in=pks, is_staff=False, lead_rights=None, employees=None)
     left.delete()
 
 
 def erase_on(left_at, sync_settings):
-    """The day somebody who left at `left_at` is erased with the settings of their school."""
+    """The day somebody who left at `left_at` is erased, under their school's settings."""
     moment = left_at + timedelta(days=sync_settings.retention_days)
     return timezone.localdate(moment, sync_settings.school.zone)

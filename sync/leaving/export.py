@@ -1,6 +1,6 @@
-"""Everything held about one person, for whoever has the right to ask: as data, and as a page to read.
+"""Everything we hold about one person, for anyone with the right to ask: as data, and as a page to read.
 
-It walks what an erasure walks, so what would be erased is what is shown.
+It follows the same paths as an erasure, so what is shown is what would be erased.
 """
 
 from django.db.models import Q
@@ -17,10 +17,10 @@ SEALED = ("password", "hash", "secret", "token", "data", "session")
 
 
 def everything_about(school, kind, pk):
-    """What we hold about row `pk` of `kind` at `school`, as plain data; None where there is nobody.
+    """What we hold about row `pk` of `kind` at `school`, as plain data; None if there is no such person.
 
-    {"school", "what", "name", "parts": [{"title", "rows": [{label: value}]}]}. Secrets are named, not shown; of other
-    people only who they are.
+    {"school", "what", "name", "parts": [{"title", "rows": [{label: value}]}]}. Secrets are named, not shown; about
+    other people it says only who they are.
     """
     model = model_of(KINDS[kind].table)
     row = model._base_manager.filter(school=school, pk=pk).first()
@@ -66,7 +66,7 @@ def _account(row):
 
 
 def _links(school, kind, pk):
-    """Their places: of the other side only what it is called."""
+    """Their links; of the other side, only its name."""
     parts = []
     for link in LINKS.values():
         model = model_of(link.table)
@@ -112,7 +112,7 @@ def _fields(row, without=""):
 
 
 def _changes(school, kind, pk):
-    """Newest last. A change names columns as the page does."""
+    """Their changes, newest last, with columns named as on the page."""
     links = [
         (link.name, list(model_of(link.table)._base_manager.filter(**{column: pk}).values_list("pk", flat=True)))
         for link in LINKS.values()
@@ -153,7 +153,7 @@ def _audit(school, model, pk):
 
 
 def _plain(value):
-    """A value as JSON has it: moments as text, the rest as it is."""
+    """A value in JSON: moments as text, everything else as it is."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value if isinstance(value, str | int | float | bool | list | dict | None) else str(value)

@@ -1,4 +1,4 @@
-"""Wonde ids written down outside the rows they belong to, where somebody erased could still be found by id."""
+"""Removes Wonde ids written outside the rows they belong to, where somebody erased could still be found by id."""
 
 import re
 
@@ -8,7 +8,7 @@ from classes.models import Choice
 from sync.models import ChangeOfMis, Recognition, SyncRun
 
 ERASED = "(erased)"
-IDS_AT_ONCE = 500  # in one regular expression
+IDS_AT_ONCE = 500  # ids in one regular expression
 
 
 def batched(rows, size):
@@ -17,8 +17,8 @@ def batched(rows, size):
 
 
 def forget_ids(school, wonde_ids):
-    """Take the Wonde ids of people who are erased out of messages, lists of members, choices, settled changes
-    and what was said of them."""
+    """Take the Wonde ids of erased people out of messages, lists of members, choices, settled changes and what was said
+    about them."""
     if not wonde_ids:
         return
     with connection.cursor() as cursor:
@@ -42,7 +42,7 @@ def forget_ids(school, wonde_ids):
 
 
 def _of_runs(school, gone):
-    """Whoever was new that night stands there by Wonde id: students in two classes, people like nobody we had."""
+    """Runs name people who were new that night by Wonde id: students in two classes, people like nobody we had."""
     listed, changed = ("second_classes", "unlike"), []
     for run in SyncRun.objects.filter(school=school).exclude(second_classes=[], unlike=[]).only("pk", *listed):
         kept = {name: [entry for entry in getattr(run, name) if not gone & set(map(str, entry))] for name in listed}

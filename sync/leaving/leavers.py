@@ -1,4 +1,4 @@
-"""Who has left and is still kept, with the day each is erased: what a lead's page lists."""
+"""Who has left and is still kept, with the day each will be erased: the list on a lead's page."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,7 +13,7 @@ from sync.wording import sentences
 
 @dataclass(frozen=True)
 class Leaver:
-    """One person. day: of erasure, by the school's own calendar."""
+    """One person. day: when they will be erased, by the school's own calendar."""
 
     kind: str
     pk: int
@@ -24,10 +24,10 @@ class Leaver:
 
 
 def leavers(school):
-    """Rows (kind, pk, left_at) of everybody who left and is still held, who goes first on top, of one moment students
-    before staff and parents, by name; a queryset to slice.
+    """Rows (kind, pk, left_at) of everybody who left and is still kept, the first to be erased on top; of those who
+    left at one moment students come before staff and parents, by name.
 
-    Kinds that are frozen are left out: nobody sees their names.
+    A queryset to slice. Frozen kinds are left out: nobody sees their names.
     """
     parts = [_rows(school, kind) for kind in PEOPLE if kind not in school.frozen]
     if not parts:

@@ -1,4 +1,4 @@
-"""Letting go of what was recorded of syncs and people's decisions, once it is too old."""
+"""Deletes what was recorded about syncs and people's decisions, once it is too old."""
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -11,9 +11,9 @@ AT_ONCE = 500
 
 
 def purge(now=None):
-    """Let go of runs after 13 months, with their changes, and of audit entries and erasure notes after 24.
+    """Delete runs after 13 months, with their changes, and audit entries and erasure notes after 24.
 
-    The last complete sync of a school stays whatever its age, and a run while something it held still waits.
+    A school's last complete sync stays, whatever its age, and so does a run while something it held still waits.
     """
     now = now or timezone.now()
     newer = SyncRun.objects.complete().filter(school=OuterRef("school"), started_at__gt=OuterRef("started_at"))

@@ -1,4 +1,4 @@
-"""Telling leads and support, by the clock, of schools whose data is late, has become too old, or waits in a pause."""
+"""Tells leads and support, by the clock, about schools whose data is late or too old, or that are paused."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ REMINDED_AFTER, REMINDED = timedelta(days=1), "reminded of the pause"
 
 
 def red(now=None):
-    """Mail support about each red school, once a day at most by the school's own calendar. Returns how many."""
+    """Mail support about each red school, at most once a day by the school's own calendar. Returns how many."""
     now, told = now or timezone.now(), 0
     last_word = SyncRun.objects.filter(school=OuterRef("pk")).exclude(message="").order_by("-started_at")
     late = by_need(School.objects.all(), now).filter(is_red=True)
@@ -34,8 +34,8 @@ def red(now=None):
 
 
 def stale(now=None):
-    """Tell leads and support, once, of each school where what we have has become so old that no mail goes out on it.
-    Returns how many. A run that brings something newer lets it be told again."""
+    """Tell leads and support, once, about each school whose data has become so old that no mail goes out on it. Returns
+    how many. After a run that brings something newer they can be told again."""
     now, told = now or timezone.now(), 0
     old = by_need(School.objects.all(), now).filter(is_late=True, as_of__lt=now - STALE_AFTER)
     for school in old.filter(sync_settings__old_told_at=None).order_by("pk"):
@@ -48,7 +48,7 @@ def stale(now=None):
 
 def paused(now=None):
     """Mail leads and support about each school that a person has paused: a day later, and then once a day by the
-    school's own calendar, until it is resumed. Returns how many. The audit entry of each reminder is its memory."""
+    school's own calendar, until it is resumed. Returns how many. The audit entries say which reminders were sent."""
     now, told = now or timezone.now(), 0
     waiting = SyncSettings.objects.filter(paused_at__lte=now - REMINDED_AFTER, school__revoked_at=None)
     for pk in waiting.values_list("pk", flat=True):
@@ -92,7 +92,7 @@ def _title(school):
 
 
 def _why_old(school):
-    """Why what we have is old, and who can do something about it."""
+    """Why our data is old, and who can do something about it."""
     mis = school.mis or "the MIS"
     if school.as_of == school.read:
         return "Since then no sync has come to its end: support has been told."

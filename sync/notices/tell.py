@@ -1,5 +1,5 @@
-"""Mails to a school's leads and to support when something needs a person: one each, put down in the transaction that
-finds it so."""
+"""Mails to a school's leads and to support when something needs a person: one each, queued in the transaction that
+finds it out."""
 
 from schools.mail import outgoing
 from sync.facts.kinds import KINDS
@@ -9,7 +9,7 @@ from sync.wording.waiting import sentence
 
 
 def held(run):
-    """A run has held something for the first time: how much, never who."""
+    """A run has held something for the first time: says how much, never who."""
     _tell(
         run.school,
         f"{run.school.name}: something waits for a person",
@@ -23,7 +23,7 @@ def held(run):
 
 
 def alarmed(run):
-    """What was read can hardly be true: what it is, never who."""
+    """What was read can hardly be true: says what it is, never who."""
     _tell(
         run.school,
         f"{run.school.name}: what Wonde shows us can hardly be right",
@@ -51,7 +51,7 @@ def frozen(school, kinds):
 
 
 def doubted(school, kind):
-    """Wonde has refused a kind for more than a night although it shows the permission as approved."""
+    """Wonde has refused a kind for more than a night, although it shows the permission as approved."""
     label = KINDS[kind].label
     _tell(
         school,
@@ -98,7 +98,7 @@ def paused(sync_settings):
 
 
 def stale(school, why):
-    """What we have of a `school` from `freshness.by_need` has become too old to write to anybody about; why: a
+    """What we have about a `school` from `freshness.by_need` has become too old to write to anybody about; why: a
     sentence."""
     _tell(
         school,
@@ -113,7 +113,7 @@ def stale(school, why):
 
 
 def to_confirm(school, about):
-    """A change of MIS or a new school year waits for somebody's word, and nothing comes in until then."""
+    """A change of MIS or a new school year waits to be confirmed, and nothing comes in until then."""
     titles = {
         "change_of_mis": f"{school.name} seems to have changed its MIS",
         "rollover": f"{school.name}: a new school year waits",
@@ -129,7 +129,7 @@ def to_confirm(school, about):
 
 
 def wrong_tries(school, number, first, last):
-    """Somebody tries many times to sign in as students, between these times of today; never as whom."""
+    """Somebody has tried many times to sign in as students, between these times today; never says as whom."""
     _tell(
         school,
         f"{school.name}: {number} wrong tries to sign in",
@@ -150,7 +150,8 @@ def red(school, title, paragraphs):
 
 
 def asked_for_two(school, what, by, due_at):
-    """Support asks to do what none of it does alone; due_at: when it is done, where nobody else may confirm it."""
+    """Support has asked for something that takes two people; due_at: when it is done anyway, if nobody else may confirm
+    it."""
     if due_at:
         local = due_at.astimezone(school.zone)
         when = f"Nobody else of support may confirm it: it is done {day_in_full(local.date())}, {local:%H:%M}."

@@ -1,4 +1,4 @@
-"""Many wrong tries at a school's sign-in within an hour: its leads and support hear of it while it goes on."""
+"""Many wrong tries at a school's sign-in within an hour: its leads and support hear about it while it is going on."""
 
 from datetime import timedelta
 
@@ -10,13 +10,13 @@ from schools.models import AuditEntry, School
 from students.models import WrongTries
 from sync.notices.tell import wrong_tries
 
-MANY = 200  # within an hour by the clock: a large school on the first day of its cards makes fewer
+MANY = 200  # within an hour by the clock: a large school makes fewer on the first day of its cards
 TOLD_AGAIN_AFTER, TOLD = timedelta(days=1), "told of wrong tries"
 
 
 def tell(now=None):
-    """Mail leads and support of each school with many, once a day at most. Returns how many schools. The audit entry is
-    its memory, and where the school reads of it later."""
+    """Mail leads and support of each school with many, at most once a day. Returns how many schools. The audit entry
+    records it, and lets the school read about it later."""
     now, told = now or timezone.now(), 0
     lately = WrongTries.objects.filter(hour__gt=now - timedelta(hours=2)).order_by()
     hours = lately.values("school", "hour").annotate(number=Sum("number"), first=Min("first_at"), last=Max("last_at"))

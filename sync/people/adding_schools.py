@@ -1,6 +1,6 @@
-"""Adding a school: found at Wonde, made here with its connection and the invitation of its first lead.
+"""Adding a school: found at Wonde, then made here with its connection and its first lead's invitation.
 
-No read happens here: the school is due at once, and the dispatcher takes it from there.
+Nothing is read here: the school is due at once, and the dispatcher takes it from there.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class FoundSchool:
 
 
 def found(remote, approved=True):
-    """A school of Wonde's lists as `FoundSchool`. Everything but id and name may be missing or null."""
+    """A school from Wonde's lists as a `FoundSchool`. Everything but id and name may be missing or null."""
     address, country = remote.address, remote.address and remote.address.address_country
     postcode = ((address and address.address_postcode) or "").strip().upper()
     return FoundSchool(
@@ -68,7 +68,8 @@ def found(remote, approved=True):
 def year_starts(country, postcode):
     """Month and day on which the academic year begins, "09-01"; a first guess that support can change.
 
-    Wonde says "United Kingdom" of every British school: Scotland shows in the postcode. TD12 and TD15 are English.
+    Wonde says "United Kingdom" for every British school: the postcode shows which are in Scotland. TD12 and TD15 are
+    English.
     """
     area = postcode[:2].rstrip("0123456789")
     outward = postcode.split(" ")[0]
@@ -78,7 +79,8 @@ def year_starts(country, postcode):
 
 
 def checked_id(wonde_id):
-    """The Wonde id as it is asked for. Raises SchoolRefusedError for what is none, or is here already."""
+    """The Wonde id in the form to ask for. Raises SchoolRefusedError if it is not one, or the school is already
+    here."""
     wonde_id = wonde_id.strip()
     if not wonde_id.isalnum() or len(wonde_id) > 32:
         raise SchoolRefusedError(f"“{wonde_id}” is not a Wonde id. One looks like A1930499544: a letter and digits.")
@@ -88,7 +90,7 @@ def checked_id(wonde_id):
 
 
 def checked_search(text):
-    """What is searched for. Raises SchoolRefusedError for next to nothing."""
+    """The text to search for. Raises SchoolRefusedError if there is next to nothing of it."""
     text = " ".join(text.split())
     if len(text) < 2:
         raise SchoolRefusedError("Type at least two letters of the name, the start of the postcode, or the URN.")
@@ -96,7 +98,7 @@ def checked_search(text):
 
 
 def look_up(wonde, wonde_id):
-    """The school with this id at Wonde. Raises SchoolRefusedError with what to do, in words."""
+    """The school with this id at Wonde. Raises SchoolRefusedError, which says what to do."""
     wonde_id = checked_id(wonde_id)
     try:
         return found(wonde.one(f"schools/{wonde_id}", RemoteSchool))
@@ -112,8 +114,8 @@ def look_up(wonde, wonde_id):
 def search(wonde, text):
     """Schools that match `text`: part of a name, the start of a postcode, or a URN.
 
-    By name among those that have approved us; by postcode or URN also among all that Wonde knows, marked as not
-    approved. Raises SchoolRefusedError when Wonde cannot be asked.
+    A name is searched for among schools that have approved us; a postcode or URN also among all those Wonde knows,
+    marked as not approved. Raises SchoolRefusedError if Wonde cannot be asked.
     """
     text = checked_search(text)
     try:
@@ -128,7 +130,7 @@ def search(wonde, text):
 
 
 def _matches(school, text):
-    """By the start of every word typed, by the start of the postcode, or by the whole URN."""
+    """Whether every word typed begins one in the name, or it is the start of the postcode or the whole URN."""
     compact = text.replace(" ", "").upper()
     return (
         Search(text).finds(sort_name(school.name))
@@ -142,8 +144,8 @@ def _list(wonde, path, **params):
 
 
 def _all_of(wonde, text):
-    """Wonde's list of every school can be asked by URN and by postcode, not by name. A parameter Wonde does not know
-    is ignored there, so the answer is looked through once more."""
+    """Wonde's list of all schools can be searched by URN and postcode, not by name. It ignores parameters it does not
+    know, so the answer is filtered again."""
     if text.isdecimal():
         return _list(wonde, "schools/all", urn=text)
     if any(sign.isdigit() for sign in text):
@@ -152,11 +154,11 @@ def _all_of(wonde, text):
 
 
 def add_school(school, *, by=None, subjects=(), year_groups=(), lead_email="", asks_first=False):
-    """Make a school with its connection, due now, and invite its first lead. Returns the school and its invitation.
+    """Make a school and its connection, due now, and invite its first lead. Returns the school and the invitation.
 
     school: as `look_up` found it. subjects: MIS codes or names; none means the product's own. by: who adds it, None
     on the command line. asks_first: nothing comes in before the school's lead has imported it.
-    Raises SchoolRefusedError when it is here already, InvitationRefusedError for an address that cannot be invited.
+    Raises SchoolRefusedError if it is already here, InvitationRefusedError if the address cannot be invited.
     """
     try:
         with transaction.atomic():
@@ -180,7 +182,7 @@ def add_school(school, *, by=None, subjects=(), year_groups=(), lead_email="", a
 
 
 def free_code(name):
-    """A short code for addresses and login cards: "fenbrook", else "fenbrook-academy", else "fenbrook-academy-2"."""
+    """A short code for URLs and login cards: "fenbrook", else "fenbrook-academy", else "fenbrook-academy-2"."""
     whole = words(name)
     telling = [word for word in whole if word not in GENERIC_WORDS] or whole
     short, long = slugify("-".join(telling[:2])), slugify("-".join(whole))

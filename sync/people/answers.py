@@ -1,6 +1,6 @@
 """What a worker does with a question (`sync.models.Question`): ask Wonde, and keep the answer as plain data.
 
-Where Wonde cannot be asked, or shows no such school, that is the answer, in words.
+If Wonde cannot be asked, or shows no such school, that is the answer, in words.
 """
 
 from django.conf import settings
@@ -20,7 +20,7 @@ OUR_FAULT = "Something went wrong on our side, and we have been told. Ask again 
 
 
 def give(question):
-    """Answer a question that was just taken (`Question.objects.take`)."""
+    """Answer a question that has just been taken (`Question.objects.take`)."""
     try:
         answer = ANSWERS[question.what](question)
         question.end(to_builtins(answer), getattr(answer, "problem", ""))
@@ -32,7 +32,7 @@ def give(question):
 
 
 def _why(question):
-    """An `explain.Explanation`: where Wonde cannot be asked, of what we have."""
+    """An `explain.Explanation`; if Wonde cannot be asked, it is based on what we have."""
     return explain(question.school, finding.asked(question.asked["who"]), question.by, question.reason)
 
 
@@ -42,7 +42,7 @@ def _rolls(question):
 
 
 def _names(question):
-    """[kind, Wonde id, name] of each."""
+    """[kind, Wonde id, name] for each."""
     names = rolls.read_names(question.school, [tuple(one) for one in question.asked["people"]])
     return [(*who, name) for who, name in names.items()]
 

@@ -1,6 +1,6 @@
 """Support's answer to a request: under the school's lock, checked again; the next sync carries it out.
 
-Whoever calls queues that sync in the same transaction (`sync.tasks.queue_sync`).
+The caller queues that sync in the same transaction (`sync.tasks.queue_sync`).
 """
 
 from dataclasses import dataclass, field
@@ -24,8 +24,8 @@ class ApprovalRefusedError(Exception):
 
 
 class Read(Struct):
-    """What Wonde says of the asked classes. rolls: Wonde id of a class -> its roll. problem: why Wonde could not be
-    asked, "" if it could, or need not be."""
+    """What Wonde says about the classes asked for. rolls: Wonde id of a class -> its roll. problem: why Wonde could not
+    be asked, "" if it could, or need not be."""
 
     rolls: dict[str, Roll] = {}
     problem: str = ""
@@ -33,7 +33,7 @@ class Read(Struct):
 
 @dataclass(frozen=True)
 class Looked:
-    """What support sees before answering. gone: classes that Wonde no longer has."""
+    """What support sees before answering. gone: classes Wonde no longer has."""
 
     check: membership.Check
     read: Read
@@ -50,8 +50,8 @@ class Looked:
 
 @dataclass(frozen=True)
 class Settlement:
-    """What support decides. left_out: (Wonde id of a student, primary key of the class). swaps: classes that leave.
-    empty: classes that are meant to be in although nobody would be in them."""
+    """What support decides. left_out: (Wonde id of a student, primary key of the class). swaps: classes that go out.
+    empty: classes meant to come in although nobody would be in them."""
 
     answer: str = ""
     left_out: frozenset = field(default_factory=frozenset)
@@ -60,13 +60,13 @@ class Settlement:
 
 
 def read(request):
-    """Who is in the asked classes now; for workers (`sync.people.questions`). Raises SyncError where Wonde can't be
+    """Who is in the classes asked for now; for workers (`sync.people.questions`). Raises SyncError if Wonde can't be
     asked."""
     return Read(read_rolls(request.school, list(asked_of(request))))
 
 
 def look(request, read):
-    """The membership check of a request as things are here now, with what was read from Wonde."""
+    """The membership check for a request as things are here now, with what was read from Wonde."""
     is_read = request.wish == ImportRequest.Wish.IN and not read.problem
     gone = [row for row in asked_of(request) if row.left_at or row.wonde_id not in read.rolls] if is_read else []
     return Looked(_check(request, read.rolls), read, tuple(gone))
@@ -80,9 +80,9 @@ def asked_of(request):
 @transaction.atomic
 def approve(request, by, shown, settlement, looked):
     """Approve a request as support saw it. shown: the fingerprint of the check on the page; looked: what `look` says
-    with a recent reading, because nothing is read from Wonde under the lock.
+    about a recent answer from Wonde, because nothing is read from Wonde under the lock.
 
-    Raises ApprovalRefusedError where somebody else answered, or where the check says something else by now.
+    Raises ApprovalRefusedError if somebody else has answered, or the check now says something else.
     """
     lock_school(request.school_id)
     request = _still_waiting(request)
@@ -98,7 +98,8 @@ def approve(request, by, shown, settlement, looked):
 
 @transaction.atomic
 def decline(request, by, reason):
-    """Say no, with the reason the asker is told. Raises ApprovalRefusedError where somebody else answered."""
+    """Say no, with a reason that the person who asked is told. Raises ApprovalRefusedError if somebody else has
+    answered."""
     lock_school(request.school_id)
     requests.close(_still_waiting(request), ImportRequest.State.DECLINED, by, reason)
 
@@ -120,7 +121,7 @@ def _still_waiting(request):
 
 
 def _refuse_unchecked(request, looked, shown, settlement):
-    """Nothing passes that was not seen, and nobody may end up in two classes."""
+    """Refuse what was not seen, and anything that would leave somebody in two classes."""
     check = _check(request, looked.rolls)
     if any(not group.known for group in check.asked):
         raise ApprovalRefusedError(
@@ -144,7 +145,7 @@ def _refuse_unchecked(request, looked, shown, settlement):
 
 
 def _refuse_nobody(check, settlement):
-    """No class ends up with nobody in it unless somebody said that this is meant."""
+    """Refuse to leave a class with nobody in it, unless somebody said that this is meant."""
     empty = [group.name for group in check.emptied(settlement.left_out) if group.key not in settlement.empty]
     if empty:
         raise ApprovalRefusedError(
@@ -182,7 +183,7 @@ def store_decision(rows, verdict, by, why):
 
 
 def leave_out(school, pairs, by, why):
-    """Store that students (Wonde id) are left out of classes (primary key). Replaces what was chosen about them."""
+    """Store that students (Wonde id) are left out of classes (primary key), replacing earlier choices about them."""
     held = dict(
         Student.objects.filter(school=school, wonde_id__in={who for who, _ in pairs}).values_list("wonde_id", "pk")
     )

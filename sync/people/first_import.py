@@ -1,6 +1,6 @@
-"""A school lead's import: choose, match, preview, import. Nothing is obeyed by a sync before it is imported.
+"""A school lead's import: choose, match, preview, import. No sync obeys any of it until it is imported.
 
-The preview writes what the import would write, looks what a sync would do then, and takes it all back.
+The preview writes what the import would write, sees what a sync would then do, and rolls it all back.
 """
 
 from django.db import transaction
@@ -28,7 +28,7 @@ class ImportRefusedError(Exception):
 
 
 def candidates(school):
-    """The classes a lead may choose among: of this year, not in yet; those the rule would take first."""
+    """The classes a lead may choose from: this year's, not in yet; those the rule would take come first."""
     rows = SchoolClass.objects.present().filter(school=school, status=SchoolClass.Status.OUT, wonde_id__isnull=False)
     return rows.exclude(reason="other_academic_year").in_order()
 
@@ -39,7 +39,7 @@ def draft_of(school):
 
 
 def verdict(draft, row):
-    """What the draft says about a class; before anything was chosen, what the rule would."""
+    """What the draft says about a class; before anything has been chosen, what the rule would say."""
     said = draft.choices.get(str(row.pk))
     return said or row.decision or ("in" if row.reason == "asks_first" else "out")
 
@@ -64,14 +64,14 @@ def cancel(school, by):
 
 
 def forget_matches(school):
-    """More was made by hand: who is who is looked up again."""
+    """More was made by hand, so who is who must be worked out again."""
     ImportDraft.objects.filter(school=school).update(matches={})
 
 
 def matching(school):
     """Who each student made by hand could be in the MIS, read now: plain data for the cache, with names.
 
-    Raises SyncError where Wonde can't be read.
+    Raises SyncError if Wonde can't be read.
     """
     snapshot = runs.read_now(school)
     remotes = []
@@ -112,7 +112,7 @@ def hands_of(school):
 def save_matches(school, classes, students):
     """Keep what matches what: class of the MIS -> class made by hand, student made by hand -> Wonde id.
 
-    Raises ImportRefusedError where two are matched with the same one.
+    Raises ImportRefusedError if two are matched with the same one.
     """
     for pairs, what in ((classes, "class"), (students, "student")):
         if len(set(pairs.values())) != len(pairs):
@@ -130,7 +130,7 @@ def save_matches(school, classes, students):
 
 
 def preview(school, by):
-    """What the import would do, as `sync.wording.report.as_data`. Raises SyncError where Wonde can't be read."""
+    """What the import would do, as `sync.wording.report.as_data`. Raises SyncError if Wonde can't be read."""
     draft = draft_of(school)
     with transaction.atomic():
         _carry_out(draft, by, timezone.now())
@@ -148,7 +148,7 @@ def preview(school, by):
 
 
 def overlap(school, draft):
-    """Who would be in two of the chosen classes, and which of these nobody would be in."""
+    """Who would be in two of the chosen classes, and which of those classes would be empty."""
     check = membership.of_school(school, {int(key) for key, said in draft.choices.items() if said == "in"})
     return check.doubles, [group for group in check.emptied(check.as_it_comes) if group.is_asked]
 
@@ -157,8 +157,8 @@ def overlap(school, draft):
 def start(school, by, asks_first, empty_is_meant=False):
     """Import: what was chosen and matched is decided, and a sync carries it out. Queue it in the same transaction.
 
-    Raises ImportRefusedError where there is nothing to import, or somebody has imported meanwhile; and where nobody
-    would be in a class, unless that is meant.
+    Raises ImportRefusedError if there is nothing to import, somebody has imported meanwhile, or a class would be empty,
+    unless that is meant.
     """
     lock_school(school.pk)
     draft = ImportDraft.objects.select_for_update().filter(school=school, begun_at__isnull=False).first()
@@ -198,7 +198,7 @@ def _carry_out(draft, by, now):
 
 
 def _adopt(school, row, ours):
-    """The class made by hand becomes the one of the MIS: its students keep their place."""
+    """The class made by hand becomes the MIS's: its students stay in it."""
     mine = SchoolClass.objects.current().filter(school=school, wonde_id=None, pk=ours).first()
     if mine is None:
         return
@@ -212,7 +212,7 @@ def _adopt(school, row, ours):
 
 
 def _recognise(school, pairs, now):
-    """Students made by hand become those of the MIS; a class membership that is not matched ends."""
+    """Students made by hand become the MIS's; a class membership that is not matched ends."""
     held = set(Student.objects.filter(school=school, wonde_id__in=pairs.values()).values_list("wonde_id", flat=True))
     known = {int(key): wonde_id for key, wonde_id in pairs.items() if wonde_id not in held}
     students = list(Student.objects.filter(school=school, wonde_id=None, pk__in=known))

@@ -12,9 +12,9 @@ from sync.models import Approval, ChangeOfMis, Hold, SyncRun, SyncSettings
 
 @transaction.atomic
 def approve(school, by, reason, asked):
-    """Let exactly what is held pass at the next run. `asked` names what the person saw.
+    """Let exactly what is held through at the next run. `asked` names what the person saw.
 
-    Raises Moved where something else is held by now.
+    Raises Moved if something else is held by now.
     """
     _still_the_same(school, asked)
     approval = Approval.objects.create(school=school, asked=asked, by=by, reason=reason)
@@ -24,9 +24,9 @@ def approve(school, by, reason, asked):
 
 @transaction.atomic
 def keep(school, by, reason, asked):
-    """Keep what is held, and stop asking about it. It dissolves as before when Wonde lists the rows again.
+    """Keep what is held, and stop asking about it. As before, the hold ends when Wonde lists the rows again.
 
-    Raises Moved where something else is held by now.
+    Raises Moved if something else is held by now.
     """
     run = _still_the_same(school, asked)
     Hold.objects.filter(school=school, kept_at=None).update(kept_at=timezone.now(), kept_by=by, kept_because=reason)
@@ -57,8 +57,8 @@ def resume(school, by, reason=""):
 
 
 def _still_the_same(school, asked):
-    """The last complete sync, if what it held is what the person saw. Of an approval that no run has obeyed yet, and
-    this word, the newer one counts."""
+    """The last complete sync, if what it held is what the person saw. If an earlier approval has not been obeyed yet,
+    this newer decision replaces it."""
     lock_school(school.pk)
     run = SyncRun.objects.complete().filter(school=school).first()
     if not asked or run is None or run.asked != asked:

@@ -1,4 +1,4 @@
-"""Reading a school again because a person asks: how often, and how far it is."""
+"""Syncing a school again because a person asks: how often that is allowed, and how far it is."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,14 +16,13 @@ STEPS = ("school", "classes", "members of classes", "registration groups", "staf
 
 
 class NotAgainError(Exception):
-    """Why the school is not read again now, in a sentence for the person who asked."""
+    """Why the school is not synced again now, in a sentence for the person who asked."""
 
 
 @dataclass(frozen=True)
 class Again:
-    """run: the newest reading, of what was asked for last or of the night, None before the first. is_waiting: asked
-    for, and not begun. is_late: so for longer than a page follows it. free_at: when a person may ask again, None for
-    now."""
+    """run: the newest sync, asked for or nightly, None before the first. is_waiting: asked for but not begun. is_late:
+    waiting for longer than a page follows it. free_at: when a person may ask again, None for now."""
 
     run: SyncRun | None
     is_waiting: bool
@@ -36,7 +35,7 @@ class Again:
 
 
 def standing(school, now=None):
-    """Whether `school` is being read, and when it may be asked for again."""
+    """Whether `school` is being synced, and when that may be asked for again."""
     now = now or timezone.now()
     run = SyncRun.objects.filter(school=school).exclude(trigger=SyncRun.Trigger.UNDO).first()
     wanted, began = school.sync_settings.wanted_at, run.started_at if run else None
@@ -49,8 +48,8 @@ def standing(school, now=None):
 
 @transaction.atomic
 def ask(school, by, reason=""):
-    """Want a sync now. Queue it with `tasks.queue_sync` in the same transaction. Raises NotAgainError."""
-    # Two leads may press at one moment.
+    """Ask for a sync now. Queue it with `tasks.queue_sync` in the same transaction. Raises NotAgainError."""
+    # Two leads may press the button at the same moment.
     school.sync_settings = SyncSettings.objects.select_for_update().get(school=school)
     if not school.sync_settings.enabled:
         raise NotAgainError("Syncing is switched off for this school. Support can switch it on.")
@@ -65,7 +64,7 @@ def ask(school, by, reason=""):
 
 
 def steps(run):
-    """The steps of a sync as (name, "done", "now" or ""); registration groups only where they are read."""
+    """The steps of a sync as (name, "done", "now" or ""); registration groups only while they are being read."""
     over = run is not None and run.status == SyncRun.Status.APPLIED
     at = STEPS.index(run.step) if run and run.step in STEPS else -1
     told = [(name, "done" if over or place < at else "now" if place == at else "") for place, name in enumerate(STEPS)]

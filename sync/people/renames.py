@@ -1,7 +1,7 @@
 """Students whose first name has changed in the MIS and whose username nobody has decided about since.
 
-A username is made once and survives a change of name; but the old name on a card can do harm, so somebody is asked. The
-question is read from what runs and people wrote down anyway (docs/decisions/0014-a-question-read-not-kept.md).
+A username is made once and survives a change of name; but an old name on a card can do harm, so somebody is asked. The
+question is worked out from what runs and people record anyway (docs/decisions/0014-a-question-read-not-kept.md).
 """
 
 from django.db.models import Exists, Max, OuterRef
@@ -13,9 +13,9 @@ from sync.models import Change
 
 
 def asked_about(school, students):
-    """{student id: when the first name last changed} of those of `students` of `school` to ask about. One query.
+    """{student id: when the first name last changed} for the `students` of `school` to ask about. One query.
 
-    students: each with its `user`. Where the username is what we would make of the new name, there is nothing to ask.
+    students: each with their `user`. If the username is what we would make of the new name, there is nothing to ask.
     """
     odd = [
         student.pk

@@ -1,4 +1,4 @@
-"""Students whom the MIS has in a second imported class, and the class a person chooses for one."""
+"""Students that the MIS has in a second imported class, and the class a person chooses for them."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from sync.models import SyncRun, SyncSettings
 
 
 class ChoiceRefusedError(Exception):
-    """Why a class cannot be chosen for a student, in a sentence for whoever chose."""
+    """Why a class cannot be chosen for a student, in a sentence for the person who chose."""
 
 
 @dataclass(frozen=True)
 class Second:
-    """A student of two imported classes. now: where the student is; further: where the MIS has them too. choice: what a
-    person settled about it, None if nobody has."""
+    """A student in two imported classes. now: where the student is here; further: where the MIS has them too. choice:
+    what a person has decided about it, None if nobody has."""
 
     student: Student
     now: SchoolClass
@@ -55,23 +55,24 @@ def of_school(school):
 
 
 def elsewhere(school_class):
-    """How many students the MIS has in this class who are in another one here, by the last complete sync; one query."""
+    """How many students the MIS has in this class who are in another one here, as of the last complete sync; one
+    query."""
     run = SyncRun.objects.complete().filter(school=school_class.school_id).order_by("-started_at")
     pairs = run.values_list("second_classes", flat=True).first() or []
     return len({str(student) for student, key in pairs if key in (school_class.pk, school_class.wonde_id)})
 
 
 def _both_ways(rows, pks, wonde_ids):
-    """Rows by primary key and by Wonde id: a run names what it made new by Wonde id."""
+    """Rows by primary key and by Wonde id: a run names what it created by Wonde id."""
     found = list(rows.filter(pk__in=pks)) + list(rows.filter(wonde_id__in=wonde_ids))
     return {row.pk: row for row in found} | {row.wonde_id: row for row in found}
 
 
 @transaction.atomic
 def choose(school, student_id, class_id, by, reason=""):
-    """Settle that a student belongs to one of the two classes; the next sync carries it out and keeps to it.
+    """Decide that a student belongs to one of the two classes; the next sync carries it out and keeps to it.
 
-    Queue that sync in the same transaction. Raises ChoiceRefusedError where the MIS has the student there no more.
+    Queue that sync in the same transaction. Raises ChoiceRefusedError if the MIS no longer has the student there.
     """
     lock_school(school.pk)
     second = next((one for one in of_school(school) if one.student.pk == student_id), None)

@@ -1,4 +1,4 @@
-"""New people whom an identifier takes for somebody we had, although name and year group say otherwise.
+"""New people whose identifier says they are somebody we had, although name and year group say otherwise.
 
 A sync withholds them (`perhaps_someone_else`); a person says who they are, and every sync obeys that.
 """
@@ -17,12 +17,12 @@ from sync.wording.sentences import ONE
 
 
 class NotWaitingError(Exception):
-    """Why nobody can say who somebody is, in a sentence for whoever tried."""
+    """Why it cannot be said who somebody is, in a sentence for the person who tried."""
 
 
 @dataclass(frozen=True)
 class Newcomer:
-    """Somebody new. was: our row, whom the UPN or UPI names. What the MIS calls them is in no table: it is asked for
+    """Somebody new. was: our row that the UPN or UPI points to. Their name in the MIS is in no table: it is asked for
     when somebody looks."""
 
     kind: str
@@ -35,12 +35,12 @@ class Newcomer:
 
     @property
     def was_called(self):
-        """As a list has our row: "Okoro, Tobi"."""
+        """Our row's name as in a list: "Okoro, Tobi"."""
         return listed(self.was) or self.was.wonde_id
 
 
 def of_school(school):
-    """Whoever waits by the last complete sync, without names, in the order of who they may be."""
+    """Those waiting as of the last complete sync, without names, in the order of who they may be."""
     run = SyncRun.objects.complete().filter(school=school).order_by("-started_at").only("unlike").first()
     said = set(Recognition.objects.filter(school=school).values_list("kind", "wonde_id", "row_id"))
     waiting = [tuple(entry) for entry in run.unlike] if run else []
@@ -55,9 +55,9 @@ def of_school(school):
 
 @transaction.atomic
 def answer(school, kind, wonde_id, is_same, by, reason=""):
-    """Say whether somebody new is who the identifier names; the next sync carries it out.
+    """Say whether somebody new is the person the identifier names; the next sync carries it out.
 
-    Queue that sync in the same transaction. Raises NotWaitingError where nobody waits there any more.
+    Queue that sync in the same transaction. Raises NotWaitingError if they are no longer waiting.
     """
     lock_school(school.pk)
     one = next((one for one in of_school(school) if (one.kind, one.wonde_id) == (kind, wonde_id)), None)

@@ -1,6 +1,6 @@
-"""A sync that the learning product asked for, followed by a name given before any run exists.
+"""A sync that the learning product asked for, followed under an id given before any run exists.
 
-Its row (`AskedSync`) is known for a day. A worker that finds the school busy says which run came instead.
+Its row (`AskedSync`) is kept for a day. A worker that finds the school busy notes which run came instead.
 """
 
 from django.utils import timezone
@@ -12,7 +12,8 @@ QUEUED = "queued"
 
 
 def under_way(school):
-    """What the product follows where it asked already, or a run is under way; None where a sync has to be queued."""
+    """What the product should follow, if it has already asked or a run is under way; None if a sync has to be
+    queued."""
     last = find_all().filter(school=school, trigger=SyncRun.Trigger.API).order_by("-asked_at").first()
     if last:
         run = last.find_run()
@@ -25,7 +26,7 @@ def under_way(school):
 
 
 def find(asked_id):
-    """What was asked for by this id, or None for what never was or is forgotten."""
+    """The sync asked for under this id; None if there was none, or it is no longer kept."""
     return find_all().filter(pk=str(asked_id)).first()
 
 

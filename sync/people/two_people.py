@@ -1,9 +1,10 @@
-"""Deeds that nobody of support does alone: erase a school, export, give a lead right, take away a second factor.
+"""Actions that take two people in support: erase a school, export, give a lead right, remove a second factor.
 
-One asks with a reason; somebody else with the same right confirms, refuses, or lets it lapse after a week. Where nobody
-else has the right, whoever asks types what it is about, and it is done a day later. The school's leads are mailed at
-once, and any of them calls it off. What it rests on is looked at when it is asked and again when it is done. Everything
-is in the audit that the school reads. What a lead does at their own school is no business of this module.
+One asks, with a reason; somebody else with the same right confirms, refuses, or lets it lapse after a week. If nobody
+else has the right, the person asking types what it is about, and it is done a day later. The school's leads are mailed
+at once, and any of them can call it off. What it depends on is checked when it is asked for and again when it is done.
+Everything is in the audit that the school reads. What a lead does at their own school is none of this module's
+business.
 """
 
 from datetime import timedelta
@@ -34,18 +35,18 @@ REFUSALS = (erasure.NotErasedError, invitations.InvitationRefusedError, overview
 
 
 class RefusedError(Exception):
-    """Why it was not asked, confirmed or done, in a sentence for whoever tried."""
+    """Why it was not asked for, confirmed or done, in a sentence for the person who tried."""
 
 
 def may(user, proposal):
-    """Whether `user` may ask for, confirm or refuse it; nobody may about their own login."""
+    """Whether `user` may ask for, confirm or refuse it; never about their own login."""
     if proposal.act == Act.REMOVE_FACTOR:
         return rights.may_settle(user, proposal.login)
     return rights.may(user, TASKS[proposal.act], proposal.school)
 
 
 def others(by, proposal):
-    """Logins of support, but for `by`, that could confirm it."""
+    """Support logins, other than `by`, that could confirm it."""
     holders = SupportRight.objects.filter(task=TASKS[proposal.act])
     holders = holders.filter(
         Q(group=None) | Q(group__schools=proposal.school_id) if proposal.school_id else Q(group=None)
@@ -57,7 +58,7 @@ def others(by, proposal):
 
 
 def to_type(proposal):
-    """What somebody who is alone types: the name of the school, or the address of the login."""
+    """What somebody on their own must type: the school's name, or the login's address."""
     return str(proposal.school or proposal.login)
 
 
@@ -90,7 +91,7 @@ def ask(proposal, by, reason, typed=""):
 
 @transaction.atomic
 def confirm(pk, by):
-    """Do what somebody else asked for. Returns the proposal, done or failed. Raises RefusedError where it does not wait
+    """Do what somebody else asked for. Returns the proposal, done or failed. Raises RefusedError if it is not waiting
     for `by`."""
     proposal = _locked(pk)
     if by.pk == proposal.asked_by_id:
@@ -105,7 +106,7 @@ def confirm(pk, by):
 
 @transaction.atomic
 def refuse(pk, by, why):
-    """Say no to what somebody else asked for; whoever asked calls it off."""
+    """Say no to what somebody else asked for; the person who asked calls it off instead."""
     proposal = _locked(pk)
     if not may(by, proposal):
         raise RefusedError("You have no right to answer this.")
@@ -125,7 +126,7 @@ def call_off(pk, by):
 
 
 def settle_due(now=None):
-    """Do what nobody objected to for a day, and let lapse what nobody answered for a week, or opened for a day."""
+    """Do what nobody has objected to for a day; let lapse what nobody has answered for a week, or opened for a day."""
     now = now or timezone.now()
     waiting = Q(state=State.WAITING) & (Q(due_at__lte=now) | Q(asked_at__lte=now - COUNTS_FOR))
     unopened = Q(state=State.CONFIRMED, settled_at__lte=now - OPENS_FOR)
@@ -141,22 +142,22 @@ def settle_due(now=None):
 
 
 def opened(proposal, by):
-    """Whoever asked opens the export that was confirmed. Raises RefusedError."""
+    """Let the person who asked open their confirmed export. Raises RefusedError."""
     if by.pk != proposal.asked_by_id or not proposal.can_be_opened or not may(by, proposal):
         raise RefusedError("This export is not, or no longer, to be opened by you.")
     Proposal.objects.filter(pk=proposal.pk).update(state=State.DONE)
 
 
 def schools_of(proposal):
-    """The schools that read of it."""
+    """The schools that can read about it."""
     return [proposal.school] if proposal.school else list(rights.schools_of(proposal.login))
 
 
-# --- What each rests on, and does --------------------------------------------------------------------------------
+# --- What each depends on, and does ------------------------------------------------------------------------------
 
 
 def facts(proposal):
-    """What has to be so still when it is done. Raises RefusedError where it cannot be done now."""
+    """What must still be true when it is done. Raises RefusedError if it cannot be done now."""
     return FACTS[proposal.act](proposal)
 
 
@@ -230,7 +231,7 @@ def _remove_factor(proposal):
 
 DEEDS = {
     Act.ERASE_SCHOOL: _erase_school,
-    Act.EXPORT: lambda proposal: None,  # opened by whoever asked, while it counts
+    Act.EXPORT: lambda proposal: None,  # opened by the person who asked, while it is valid
     Act.GIVE_LEAD: _give_lead,
     Act.REMOVE_FACTOR: _remove_factor,
 }
@@ -253,7 +254,7 @@ def _locked(pk):
 
 
 def _no_more(proposal):
-    """Why it does not count any more, "" where it does."""
+    """Why it no longer counts, "" if it does."""
     if proposal.asked_by is None or not may(proposal.asked_by, proposal):
         return "Whoever asked has no right to this any more."
     if timezone.now() >= proposal.counts_until:
@@ -275,7 +276,7 @@ def _do(proposal, by):
 def _settle(proposal, state, by, said=""):
     proposal.state, proposal.settled_by, proposal.said = state, by, said[:300]
     proposal.settled_at = timezone.now()
-    proposal.about.pop("email", None)  # it is with the invitation now, or nowhere
+    proposal.about.pop("email", None)  # it is now with the invitation, or nowhere
     proposal.save(update_fields=["state", "settled_by", "settled_at", "said", "about"])
     if state in {State.LAPSED, State.FAILED}:
         _note(by, "not done" if state == State.FAILED else "lapsed", proposal, said)
