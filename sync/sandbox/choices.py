@@ -28,18 +28,18 @@ INCLUDE_WITHOUT_SCOPE = None
 # Unknown: the body of a 401. The shape follows the other errors.
 UNAUTHORISED = ("unauthorized", "The access token is missing or not known.")
 
-# Unknown: what data endpoints of a school say that has not approved the app, or no longer does. 403 and 404 are
+# Unknown: what the data endpoints say for a school that has not approved the app, or no longer does. 403 and 404 are
 # plausible.
 SCHOOL_NOT_APPROVED = (403, "invalid_permissions", "This school has not approved access")
 
-# Recorded as "Scope attendance.read not enabled"; that every scope is worded so is inferred.
+# Recorded as "Scope attendance.read not enabled"; that every scope is worded this way is inferred.
 SCOPE_NOT_ENABLED = "Scope {} not enabled"
 
 # Unknown: what writing without a writeback scope says. The sandbox is for reading; no school grants writing.
 WRITING_NOT_ENABLED = "Scope for writing not enabled"
 
-# Recorded both ways (the offending name alone; a bare sentence), without a rule when which. A name with a dot gets
-# the sentence.
+# Recorded both ways (the offending name alone; a bare sentence), with no rule for which is used when. A name with a dot
+# gets the sentence.
 INVALID_INCLUDES = "Invalid includes"
 
 # Unknown: asking for more rows than the cap. We clamp, and say so in `per_page`.
@@ -50,7 +50,7 @@ CAPS = {"attendance/session": 5000}
 # empty list.
 FIRST_PAGE = 1
 
-# Unknown: the order of rows in a list. We list rows in the order in which they were made, deletions oldest first.
+# Unknown: the order of rows in a list. We list rows in the order they were made, deletions oldest first.
 
 # Unknown: how the cursor inside `next` is spelt. We send `cursor=` and an opaque text.
 CURSOR = "cursor"
@@ -79,14 +79,14 @@ COURT_ORDER_KEY = "court_order"
 # Unknown: the values of the ACL's `mode`. The portal words them allow all, exclude some, allow only some.
 ACL_MODE_NOBODY_HIDDEN, ACL_MODE_SOME_HIDDEN = "all", "exclude"
 
-# Unknown: the fields of an event (calendar) beyond `id`. Those that extras.py gives one are ours.
+# Unknown: the fields of an event (calendar) beyond `id`. The ones extras.py adds are ours.
 
 # Unknown: key names that `extra_ids=true` adds. The sandbox adds none.
 
 # --- behaviour ------------------------------------------------------------------------------------
 
-# Unknown: whether a changed contact, or a changed `relationship`, counts as an update of the student. Here it does
-# not; what one consumer was told does: the student's own fields, contact details, classes and year.
+# Unknown: whether a changed contact, or a changed `relationship`, counts as an update of the student. Here it does not;
+# what counts is what one consumer was told: the student's own fields, contact details, classes and year.
 
 # Unknown: whether `counts` counts people the school hides from the app. Here it does, so that a client can tell.
 COUNTS_INCLUDE_HIDDEN = True
@@ -105,7 +105,7 @@ DELETION_TYPES = {
     "pre_admissions": "student_pre_admission",
 }
 
-# Unknown: which includes which MIS refuses. That they differ is known; these are examples, none of them essential.
+# Unknown: which MIS refuses which includes. That they differ is known; these are examples, none of them essential.
 INCLUDES_REFUSED = {
     "sims": frozenset(),
     "arbor": frozenset({"boarding", "boarding.employees", "students.boarding"}),

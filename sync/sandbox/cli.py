@@ -23,7 +23,11 @@ DESCRIPTION = """\
 A stand-in for Wonde's API. It invents schools from a seed, lets school days pass on command, and misbehaves on request.
 Everyone in it is invented. Where Wonde's behaviour is not known, sync/sandbox/choices.py says what was chosen."""
 
-GC_THRESHOLDS = (50_000, 20, 50)  # schools and pages live long; looking at them less often makes new pages in a third
+GC_THRESHOLDS = (
+    50_000,
+    20,
+    50,
+)  # schools and pages live long; fewer collections make new pages in a third
 
 
 def _epilog():
@@ -143,7 +147,8 @@ def build(options):
 
 
 async def serve(options, say):
-    """Serve until SIGINT or SIGTERM. say: takes each line for the person who started it. Raises OSError, StateError."""
+    """Serve until SIGINT or SIGTERM. say: takes each line meant for the person who started it. Raises OSError,
+    StateError."""
     sandbox = build(options)
     context = tls.server_context(options.tls_dir) if options.tls else None
     server = Server(sandbox.handle, options.host, options.port, context)
@@ -168,7 +173,7 @@ async def serve(options, say):
 
 
 def run(options, say=print):
-    """Serve as the options say. Returns the exit status; what goes wrong is one sentence on stderr."""
+    """Serve as the options say. Returns the exit status; anything that goes wrong is one sentence on stderr."""
     try:
         asyncio.run(serve(options, lambda line: say(line, flush=True) if say is print else say(line)))
     except StateError as problem:

@@ -1,4 +1,5 @@
-"""Let days pass in a running sandbox, from the command line: one definition for `manage.py sandbox_day` and Python."""
+"""Makes days pass in a running sandbox, from the command line: one definition for `manage.py sandbox_day` and
+Python."""
 
 from __future__ import annotations
 
@@ -41,7 +42,7 @@ def _event(text):
 
 
 def run(options, say=print):
-    """Let the day pass and say what happened, a line an event. Returns the exit status."""
+    """Let the day pass and say what happened, one line for each event. Returns the exit status."""
     body = {"new_day": not options.same_day}
     if options.event:
         body["events"] = options.event

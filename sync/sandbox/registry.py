@@ -1,4 +1,4 @@
-"""All schools of a sandbox. Each is made when first asked for, and made again from its seed and journal when it was
+"""All schools of a sandbox. Each is made when first asked for, and made again from its seed and journal if it has been
 put away.
 """
 
@@ -17,7 +17,7 @@ from sync.sandbox.events import days
 from sync.sandbox.world.generator import make_world
 from sync.sandbox.world.world import Profile
 
-WORLDS_KEPT = 48  # of schools with 1,000 students about 4 MB each
+WORLDS_KEPT = 48  # schools with 1,000 students take about 4 MB each
 
 
 class StateError(Exception):
@@ -28,7 +28,7 @@ class StateError(Exception):
 
 
 class Item(msgspec.Struct):
-    """What was asked of a school on one day; see days.run."""
+    """What was asked for on one day at a school; see days.run."""
 
     events: list[dict] | None
     new_day: bool
@@ -43,7 +43,8 @@ class State(msgspec.Struct):
 
 
 class Entry(msgspec.Struct):
-    """A school and what happened to it. access and mis follow the journal, so that lists need not make the school."""
+    """A school and what happened to it. access and mis follow the journal, so that lists do not have to make the
+    school."""
 
     profile: Profile
     access: str
@@ -75,7 +76,7 @@ class Registry:
                 self._save()  # the first morning is remembered from the start, before any day has passed
 
     def world(self, school_id):
-        """The school as it is now. Raises KeyError for an id that is none of ours."""
+        """The school as it is now. Raises KeyError for an id that is not one of ours."""
         world = self._worlds.get(school_id)
         if world is None:
             entry = self.entries[school_id]
@@ -84,7 +85,7 @@ class Registry:
             self._worlds[school_id] = world
             while len(self._worlds) > self.kept:
                 _, away = self._worlds.popitem(last=False)
-                away.changed()  # its index points back at it: a circle that only the garbage collector would find
+                away.changed()  # its index points back at it: a cycle that only the garbage collector would find
         else:
             self._worlds.move_to_end(school_id)
         return world
@@ -97,11 +98,11 @@ class Registry:
             raise StateError(f"{self._state} no longer fits this version ({problem}): delete it.") from problem
 
     def revision(self, school_id):
-        """Rises with everything that happens to the school."""
+        """Goes up with everything that happens to the school."""
         return len(self.entries[school_id].journal)
 
     def happen(self, school_id, item):
-        """Let a journal item happen (see days.run) and remember it. Returns what happened.
+        """Make a journal item happen (see days.run) and remember it. Returns what happened.
 
         Raises days.EventError, with the school unchanged, if any of its events cannot be done.
         """
@@ -110,7 +111,7 @@ class Registry:
         try:
             report = days.run(world, item, len(entry.journal))
         except Exception:
-            del self._worlds[school_id]  # half done: made again from the journal when next asked for
+            del self._worlds[school_id]  # half done: it is made again from the journal when next asked for
             raise
         entry.journal.append(item)
         entry.access, entry.mis = world.access, world.mis
@@ -141,7 +142,7 @@ class Registry:
 
 
 def digest(content):
-    """A short proof that two lists of schools are the same."""
+    """A short digest, to tell whether two lists of schools are the same."""
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -17,7 +17,7 @@ from sync.sandbox.http.server import Server
 from sync.sandbox.registry import Registry
 from sync.sandbox.world import catalogue
 
-FIRST_DAY = datetime(2026, 10, 5, 5, 0, tzinfo=UTC)  # a Monday in term in England and Scotland
+FIRST_DAY = datetime(2026, 10, 5, 5, 0, tzinfo=UTC)  # a Monday in term time in England and Scotland
 
 
 class RunningSandbox:
@@ -50,7 +50,7 @@ class RunningSandbox:
         self.control("DELETE", "faults")
 
     def requests(self):
-        """What was asked of Wonde's paths since the last clear_requests: method, path, query, status, fault."""
+        """The requests for Wonde's paths since the last clear_requests: method, path, query, status, fault."""
         return self.control("GET", "requests")
 
     def clear_requests(self):
@@ -97,7 +97,7 @@ def running_sandbox(
 ):  # fmt: skip
     """A sandbox for the length of a `with`. The arguments are those of the command line; date: the first morning.
 
-    Takes about 10 ms, schools are made when first asked for (60 students: about 5 ms). Leaves no thread behind.
+    Takes about 10 ms; schools are made when first asked for (60 students: about 5 ms). Leaves no thread behind.
     """
     start = date if isinstance(date, datetime) else datetime.combine(date, time(5, 0), UTC)
     known = (

@@ -1,4 +1,4 @@
-"""Events of contacts. Each is a function (world, rng, args) -> [what happened], args already checked."""
+"""Events about contacts. Each is a function (world, rng, args) -> [what happened], args already checked."""
 
 from sync.sandbox.events.picking import EventError, find, pick, unlink_orphans
 from sync.sandbox.world import chance, names
@@ -7,7 +7,7 @@ from sync.sandbox.world.records import Link
 
 
 def gain_contact(world, rng, args):
-    """Students get one more contact, responsible and with an address."""
+    """Students get one more contact, with responsibility and an address."""
     happened = []
     for student in pick(rng, args, list(world.students.values()), "student"):
         pools = names.family(rng)[1:]
@@ -70,7 +70,7 @@ def _links(world, rng, args, wanted):
 
 
 def change_email(world, rng, args):
-    """Contacts get another email address; with `email` null they have none any more."""
+    """Contacts get another email address; with `email` null they no longer have one."""
     happened = []
     for contact in pick(
         rng, args, [row for row in world.contacts.values() if any(row.emails.values())], "contact", world.contacts
@@ -114,7 +114,8 @@ def contact_new_id(world, rng, args):
 
 
 def change_priority(world, rng, args):
-    """The priority of a contact for a student becomes the number given; without `priority`, none is stated any more."""
+    """The priority of a contact for a student becomes the number given; without `priority`, none is stated any
+    longer."""
     happened = []
     for student, link in _links(world, rng, args, lambda link: link.priority):
         link.priority = args.get("priority")

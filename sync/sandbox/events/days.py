@@ -1,4 +1,4 @@
-"""Days that pass: which events there are, what they take, and what an ordinary day brings."""
+"""Passing days: which events there are, what they take, and what an ordinary day brings."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sync.sandbox.events import contacts, dirt, people, school, year
 from sync.sandbox.events.picking import EventError, maths_sets, siblings_of
 from sync.sandbox.world import chance, profiles
 
-MOST = 5000  # of anything in one event: more is a slip of the keyboard
+MOST = 5000  # of anything in one event: more is a typing slip
 
 
 class Event(NamedTuple):
-    """An event by name. takes: {parameter: (type, what it means)}; needs: parameters that must be there."""
+    """An event by name. takes: {parameter: (type, what it means)}; needs: parameters that are required."""
 
     happen: Callable
     takes: dict
@@ -108,7 +108,7 @@ EVENTS = {
         },
     ),
 }
-# Events that lists of schools must know of without making the school.
+# Events that lists of schools must know about without making the school.
 CHANGES_ENTRY = {"access_requested", "access_approved", "access_declined", "access_revoked", "go_offline", "change_mis"}
 
 
@@ -167,7 +167,7 @@ def ordinary_day(world, rng):
 
 
 def run(world, item, number):
-    """Let a journal item happen to a school.
+    """Make a journal item happen to a school.
 
     item: has `events`, a list or None for an ordinary day, and `new_day`: whether the clock moves first
     number: of the item in the school's journal; with the seed it decides every random choice

@@ -1,11 +1,11 @@
-"""Dirt as schools type it: identifiers that are none, and identifiers of somebody else."""
+"""Dirty data as schools type it: identifiers that are not identifiers, and identifiers of somebody else."""
 
 from sync.sandbox.events.people import join
 from sync.sandbox.events.picking import EventError, pick
 
 
 def placeholder_upns(world, rng, args):
-    """One text, such as "N/A", stands in the UPN column of every student, or of `share` of them."""
+    """One text, such as "N/A", is in the UPN column of every student, or of `share` of them."""
     students = list(world.students.values())
     chosen = rng.sample(students, round(len(students) * args.get("share", 1.0)))
     for student in chosen:
@@ -15,7 +15,7 @@ def placeholder_upns(world, rng, args):
 
 
 def zero_dates(world, rng, args):
-    """A date that nobody means, as a MIS keeps it for "none", is the leaving date of every student, or of `share`."""
+    """A date nobody means, as an MIS uses for "none", is the leaving date of every student, or of `share`."""
     students = list(world.students.values())
     chosen = rng.sample(students, round(len(students) * args.get("share", 1.0)))
     for student in chosen:

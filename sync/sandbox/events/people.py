@@ -1,4 +1,4 @@
-"""Events of students. Each is a function (world, rng, args) -> [what happened], args already checked."""
+"""Events about students. Each is a function (world, rng, args) -> [what happened], args already checked."""
 
 from datetime import date, timedelta
 
@@ -53,7 +53,7 @@ def join(world, rng, args):
 
 
 def leave(world, rng, args):
-    """Students off roll, from now on leavers: a deletion for each, and for contacts without another child here."""
+    """Students leave the roll and become leavers: a deletion for each, and for contacts without another child here."""
     happened = []
     for student in pick(rng, args, list(world.students.values()), "student"):
         take(world, student, *memberships(world, student))

@@ -1,10 +1,10 @@
-"""What events have in common: choosing whom they happen to, and keeping memberships and links in order."""
+"""What events have in common: choosing who they happen to, and keeping memberships and links in order."""
 
 from sync.sandbox.world import curriculum
 
 
 class EventError(ValueError):
-    """An event that cannot happen here. The message is one sentence for whoever asked."""
+    """An event that cannot happen here. The message is one sentence for the person who asked."""
 
 
 def find(table, wanted, what):
@@ -85,7 +85,7 @@ def memberships(world, student):
 
 
 def place(world, rng, student, group=None):
-    """Give a student the groups and classes of their year: those of a classmate, so that the timetable holds together.
+    """Give a student the groups and classes of their year: those of a classmate, so that the timetable is consistent.
 
     group: a class or registration group the student must be in
     """
@@ -96,7 +96,7 @@ def place(world, rng, student, group=None):
         mate = rng.choice(mates)
         groups = [row for row in memberships(world, mate) if not _special(row)]
         subjects = set()
-        for row in groups:  # one class per subject, even where the classmate has two
+        for row in groups:  # one class per subject, even if the classmate has two
             key = getattr(row, "subject", None) or row.id
             if key not in subjects:
                 subjects.add(key)

@@ -1,4 +1,4 @@
-"""Events of classes, staff, and the school's dealings with the app. Same form as in events_people."""
+"""Events about classes, staff, and the school's dealings with the app. Same form as in `people`."""
 
 from sync.sandbox import choices
 from sync.sandbox.events.picking import EventError, find, maths_sets, pick, put, take, year_of
@@ -14,7 +14,7 @@ def _some_classes(world, rng, args):
 
 
 def change_teacher(world, rng, args):
-    """Another employee takes a class over, as main teacher."""
+    """Another employee takes over a class, as main teacher."""
     happened = []
     for group in _some_classes(world, rng, args):
         present = [teaching.employee for teaching in group.teachers] if hasattr(group, "teachers") else group.employees
@@ -50,7 +50,7 @@ def teacher_joins(world, rng, args):
 
 
 def teacher_not_current(world, rng, args):
-    """Employees stop being current; their classes still name them, as an MIS does until the timetable is changed."""
+    """Employees stop being current; their classes still name them, as in an MIS until the timetable is changed."""
     teaching = {row.employee for group in maths_sets(world) for row in getattr(group, "teachers", ())}
     candidates = [row for row in world.employees.values() if row.current and (row.id in teaching or not teaching)]
     happened = []
@@ -116,7 +116,7 @@ def rename_class(world, rng, args):
 
 
 def end_class(world, rng, args):
-    """Classes go: a deletion each, none for their lessons; their students have no set there any more."""
+    """Classes are removed: a deletion each, but none for their lessons; their students no longer have a set there."""
     happened = []
     for group in _some_classes(world, rng, args):
         students = [world.students[member] for member in group.students if member in world.students]
@@ -144,7 +144,7 @@ def hide_people(world, rng, args):
 
 
 def show_people(world, rng, args):
-    """The school shares people again: the one named, or everybody."""
+    """The school shares people again: the person named, or everybody."""
     wanted = [args["id"]] if args.get("id") else list(world.hidden)
     for hidden in wanted:
         if world.hidden.pop(hidden, None) is None:
@@ -179,7 +179,7 @@ def withdraw(world, rng, args):
 
 
 def access(state):
-    """An event that puts the school on another list."""
+    """An event that moves the school to another list."""
 
     def event(world, rng, args):
         world.access = state
@@ -194,7 +194,7 @@ def access(state):
 
 
 def bulk_updated_at(world, rng, args):
-    """Every row looks updated within two seconds, and nothing has changed."""
+    """Every row looks updated within two seconds, though nothing has changed."""
     moment = world.stamp()
     tables = ("students", "contacts", "employees", "classes", "groups", "subjects")
     rows = [row for table in tables for row in getattr(world, table).values()]

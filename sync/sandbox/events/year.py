@@ -1,6 +1,6 @@
-"""The two events that change nearly everything in a night: a new academic year, a new MIS.
+"""The two events that change nearly everything overnight: a new academic year, a new MIS.
 
-Same form as in events_people.
+Same form as in `people`.
 """
 
 from datetime import UTC, datetime, time
@@ -12,8 +12,8 @@ from sync.sandbox.world.people import make_families
 
 
 def rollover(world, rng, args):
-    """A new academic year: the clock moves to its first day, all move up, the oldest leave, new classes replace the
-    old.
+    """A new academic year: the clock moves to its first day, everybody moves up, the oldest leave, new classes replace
+    the old.
     """
     country = world.profile.country
     years = profiles.years_of(country, world.profile.phase)
@@ -49,7 +49,7 @@ def rollover(world, rng, args):
 
 
 def _end_the_year(world):
-    """Classes and registration groups of the past year go, each with a deletion. Returns how many."""
+    """Last year's classes and registration groups are removed, each with a deletion. Returns how many."""
     classes = list(world.classes.values())
     forms = [row for row in world.groups.values() if row.type == "REGISTRATION"]
     for row in classes:
@@ -60,7 +60,7 @@ def _end_the_year(world):
 
 
 def _start_the_year(world, rng, year, places):
-    """Pre-admission students start under the ids they have; families are invented for the places left."""
+    """Pre-admission students start under the ids they have; families are invented for the remaining places."""
     expected = list(world.pre_admissions.values())
     for student in expected:
         del world.pre_admissions[student.id]
@@ -76,7 +76,7 @@ def _start_the_year(world, rng, year, places):
 
 
 def _staff(world):
-    """{course name: current teachers}, as the generator wants it; whoever is left teaches what nobody else does."""
+    """{course name: current teachers}, as the generator wants it; anyone left over teaches what nobody else does."""
     teachers = [row for row in world.employees.values() if row.current and row.teaching_staff]
     if not teachers:
         raise EventError("This school has no current teachers for a new year.")
@@ -89,7 +89,7 @@ def _staff(world):
 
 
 def _new_rows_are_of_today(world):
-    """What the generator just made was made today, not weeks before the sandbox's clock began."""
+    """Date what the generator just made to today, not weeks before the sandbox's clock began."""
     for row in [*world.classes.values(), *(row for row in world.groups.values() if row.type == "REGISTRATION")]:
         row.created_at = row.updated_at = world.stamp()
 
@@ -98,7 +98,7 @@ RENEWED = ("contacts", "employees", "subjects", "classes", "groups", "periods", 
 
 
 def change_mis(world, rng, args):
-    """The school changes its MIS: every mis_id and UPI is new, every id but those of most students is new, too."""
+    """The school changes its MIS: every mis_id and UPI is new, and so is every id except those of most students."""
     new = args.get("mis") or rng.choice([name for name in profiles.MIS if name != world.mis])
     if new == world.mis:
         raise EventError(f"This school has {profiles.MIS[new].name} already.")
@@ -123,7 +123,7 @@ def change_mis(world, rng, args):
 
 
 def _renew(world, table, row):
-    """Give a row a new id, with a deletion for the old one where there is such a thing. Returns the new id."""
+    """Give a row a new id, with a deletion for the old one if its kind has deletions. Returns the new id."""
     if table in choices.DELETION_TYPES:
         world.remove(table, row)
     else:
@@ -143,9 +143,9 @@ def _new_mis_id(world, row):
 
 
 def _follow(world, renamed):
-    """Let everything that refers to renamed rows refer to their new ids."""
+    """Make everything that refers to renamed rows refer to their new ids."""
     world.hidden = {renamed.get(hidden, hidden): kind for hidden, kind in world.hidden.items()}
-    world.archive.clear()  # the new MIS knows nobody who had left the old one
+    world.archive.clear()  # the new MIS knows nobody who had left under the old one
     for student in [*world.students.values(), *world.leavers.values()]:
         for link in student.links:
             link.contact = renamed.get(link.contact, link.contact)

@@ -36,7 +36,7 @@ class Sandbox:
         if request.parts[:1] != ["v1.0"]:
             return error(*NOT_FOUND)
         method = request.method
-        if method == "HEAD":  # answered as GET; the server leaves the body out
+        if method == "HEAD":  # answered like GET; the server leaves out the body
             request.method = "GET"
         response, fault = self.faults.around(request, self.api)
         request.method = method

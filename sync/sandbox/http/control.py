@@ -1,4 +1,4 @@
-"""The control pages below /_sandbox/: days, faults, what was asked. For this machine only, without a password."""
+"""The control pages below /_sandbox/: days, faults, requests so far. For this machine only, without a password."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Control:
         return error(*NOT_FOUND)
 
     def school(self, entry):
-        """What the control pages say about a school. Does not make it."""
+        """What the control pages say about a school, without making it."""
         profile = entry.profile
         return {
             "id": profile.id,

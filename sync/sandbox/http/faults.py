@@ -1,4 +1,4 @@
-"""Misbehaviour on request: which requests it strikes, and how often. What it does stands in `strikes`."""
+"""Misbehaviour on request: which requests it strikes, and how often. What it does is in `strikes`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from sync.sandbox.world import chance
 
 
 class FaultError(ValueError):
-    """A fault that cannot be set. The message is one sentence for whoever asked."""
+    """A fault that cannot be set. The message is one sentence for the person who asked."""
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True):
-    """A fault as it is asked for, and how often it has struck.
+    """A fault as asked for, and how often it has struck.
 
     path: a prefix or glob of the path below /v1.0/, such as "schools/*/students"; "" is every path
     query: text that the query must contain, such as "page=3"
@@ -66,7 +66,7 @@ class Faults:
         return fault
 
     def clear(self, fault_id=None):
-        """Take all faults away, or one. Returns how many went."""
+        """Remove all faults, or one. Returns how many were removed."""
         before = len(self.set)
         self.set = [fault for fault in self.set if fault_id not in (None, fault.id)]
         return before - len(self.set)
@@ -97,7 +97,7 @@ class Faults:
         return fault.probability >= 1 or self._dice[fault.id].random() < fault.probability
 
     def _over_rate(self, fault):
-        """Whether this request is beyond the limit; says in `retry_after` when there will be room again."""
+        """Whether this request is over the limit; sets `retry_after` to when there will be room again."""
         times, now = self._times[fault.id], time.monotonic()
         while times and times[0] <= now - 60:
             times.popleft()

@@ -1,4 +1,4 @@
-"""A mailbox for the demo: it takes every mail by SMTP and keeps the latest, and has pages that show them."""
+"""A mailbox for the demo: it accepts every mail by SMTP, keeps the latest, and has pages that show them."""
 
 from __future__ import annotations
 

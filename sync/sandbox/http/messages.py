@@ -43,7 +43,7 @@ class Request:
 
     @cached_property
     def params(self):
-        """{name: text}; of a repeated name the last counts [unknown]."""
+        """{name: text}; if a name is repeated, the last one counts [unknown]."""
         return dict(parse_qsl(self.query, keep_blank_values=True))
 
     @cached_property
@@ -53,10 +53,10 @@ class Request:
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """How an answer is sent when it is not simply sent; faults ask for it.
+    """How an answer is sent if not in the ordinary way; faults ask for this.
 
     wait_s: seconds before the first byte; silent: no byte at all, the connection only closes
-    reset: the connection is reset instead of closed; stop_after: bytes of the body after which it closes
+    reset: the connection is reset instead of closed; stop_after: bytes of the body after which the connection closes
     """
 
     wait_s: float = 0

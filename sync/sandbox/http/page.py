@@ -1,4 +1,4 @@
-"""The small page at /_sandbox/: one row per school with buttons. It loads nothing from anywhere."""
+"""The small page at /_sandbox/: one row per school with buttons. It loads nothing from elsewhere."""
 
 from html import escape
 

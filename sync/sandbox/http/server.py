@@ -1,6 +1,6 @@
 """HTTP/1.1 over asyncio: requests in, responses out, connections kept.
 
-One request of a connection at a time, in order.
+One request at a time on each connection, in order.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
             self._serve()
 
     def _serve(self):
-        """Answer every complete request in the buffer, until one needs time or more bytes."""
+        """Answer each complete request in the buffer, until one needs time or more bytes."""
         try:
             while self.task is None and not self.transport.is_closing() and (request := self._next()):
                 try:

@@ -1,4 +1,4 @@
-"""What each kind of fault does: (fault, request, answer) -> Response, or None when this request gives it nothing to do.
+"""What each kind of fault does: (fault, request, answer) -> Response, or None if this request gives it nothing to do.
 
 answer: (shift=0) -> the Response there would have been; see pages.paginate for shift
 """
@@ -148,7 +148,7 @@ def _without_id(fault, content, request):
 
 
 def _injected(sign):
-    """The first row with `sign` (bytes of JSON) for its name."""
+    """The first row, with `sign` (bytes of JSON) as its name."""
 
     def strike(fault, request, answer):
         response = answer()

@@ -1,4 +1,4 @@
-"""HTTPS with a certificate made here: an authority of our own, and under it one for localhost and Wonde's public
+"""HTTPS with a certificate made here: an authority of our own and, signed by it, one for localhost and Wonde's public
 names.
 """
 
@@ -17,16 +17,16 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from sync.sandbox import choices
 
 VALID = timedelta(days=397)
-SPARE = timedelta(days=7)  # a certificate that ends sooner is made anew
+SPARE = timedelta(days=7)  # a certificate that expires sooner is made again
 
 
 def authority_path(folder):
-    """The certificate that clients must be told to trust."""
+    """The certificate that clients must trust."""
     return folder / "sandbox-ca.pem"
 
 
 def server_context(folder):
-    """An SSLContext for the server. Certificate and key are made in `folder` if they are not there or about to end."""
+    """An SSLContext for the server. Certificate and key are made in `folder` if they are missing or about to expire."""
     chain, key = folder / "sandbox-server.pem", folder / "sandbox-server.key"
     if not _usable(chain) or not key.exists() or not authority_path(folder).exists():
         folder.mkdir(parents=True, exist_ok=True)

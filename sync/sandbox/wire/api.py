@@ -29,9 +29,9 @@ class Api:
         self._room = cache_bytes
 
     def authorised(self, request):
-        """Bearer in any case, or Basic with the token as user name.
+        """Bearer, in any letter case, or Basic with the token as user name.
 
-        One client sends Basic with the bare token; it may.
+        One client sends Basic with the bare token; that is accepted too.
         """
         scheme, _, secret = request.headers.get("authorization", "").strip().partition(" ")
         secret = secret.strip()

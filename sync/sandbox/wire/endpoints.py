@@ -14,8 +14,8 @@ from sync.sandbox.world.lessons import lessons_between, lessons_this_week
 class Endpoint(NamedTuple):
     """A list of rows.
 
-    kind: key of shapes.SHAPES, and of includes.RELATIONS
-    scope: without which it answers 403; None where no scope is known
+    kind: key of shapes.SHAPES and of includes.RELATIONS
+    scope: without it the answer is 403; None if no scope is known
     rows: (world, params) -> records
     one: whether `/{id}` exists
     filters: key of filters.FILTERS

@@ -1,7 +1,7 @@
 """The lists a roster does not need (attendance, behaviour, medical, assessment …): few rows, faithful keys, dull
 content.
 
-They are made from the students and employees there are now, so they follow every event without being stored.
+They are made from the current students and employees, so they follow every event without being stored.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def of_student(world, kind, student_id):
 
 
 def _make(world, kind, key, since, **fields):
-    """A row with an id that depends on `kind` and `key` only. since: its moment, aware UTC."""
+    """A row whose id depends only on `kind` and `key`. since: its moment, aware UTC."""
     row_id = chance.wonde_id(world.profile.seed, kind, key)
     mis_id = str(chance.number(world.profile.seed, kind, key) % 90_000 + 10_000)
     stamps = {"created_at": moment(since), "updated_at": moment(since)}

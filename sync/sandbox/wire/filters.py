@@ -1,5 +1,5 @@
-"""Query parameters that choose rows. Unknown parameters, and values that cannot be read, are ignored as a misspelt
-name is.
+"""Query parameters that choose rows. Unknown parameters, and values that cannot be read, are ignored, just as a
+misspelt name is.
 """
 
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ def parse_moment(text):
 
 
 def changed_at(row):
-    """When a row last changed. For deletions the later of deleted and restored [unknown]; None for rows without a
+    """When a row last changed. For deletions, the later of deleted and restored [unknown]; None for rows without a
     moment.
     """
     if hasattr(row, "deleted_at"):

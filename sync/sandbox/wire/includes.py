@@ -1,4 +1,4 @@
-"""Rows with their includes: how relations are found, wrapped and hidden where a scope is missing."""
+"""Rows with their includes: how relations are found, wrapped, and hidden if a scope is missing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Relation(NamedTuple):
     """How to follow an include.
 
     kind: of the rows found, a key of SHAPES
-    find: (world, row) -> [(row, pivot or None)], a pivot being (key, value) that stands on the nested row only
-    many: an array on the wire; otherwise the first row found, or choices.ABSENT_TO_ONE
+    find: (world, row) -> [(row, pivot or None)], a pivot being (key, value) that appears only on the nested row many:
+    an array on the wire; otherwise the first row found, or choices.ABSENT_TO_ONE
     scope: without which the include is null
     """
 
@@ -227,7 +227,7 @@ RELATIONS = {
 
 
 class Renderer:
-    """Rows of one school as the wire has them, under the scopes this app has there."""
+    """Rows of one school as they are on the wire, under the scopes this app has there."""
 
     def __init__(self, world):
         self.world = world

@@ -1,4 +1,4 @@
-"""The includes each endpoint offers: what `meta.includes` lists, and what anything else is refused against."""
+"""The includes each endpoint offers: what `meta.includes` lists; anything else is refused."""
 
 STUDENTS = [
     "classes",
@@ -168,7 +168,7 @@ class InvalidIncludeError(Exception):
 def parse(text, endpoint, refused, one=False):
     """The tree of a comma-separated include list: {"contacts": {"contact_details": {}}}.
 
-    refused: names this school's MIS does not take. A nested name brings its parents along.
+    refused: names this school's MIS does not accept. A nested name brings its parents along.
     Raises InvalidIncludeError for the first name that is not offered.
     """
     allowed = set(offered(endpoint, one)) - refused

@@ -42,7 +42,7 @@ def _by_cursor(rows, request, size):
 
 
 def _position(rows, cursor):
-    """Where to go on: after the row the cursor names, or at its old place if that row is gone.
+    """Where to carry on: after the row the cursor names, or at its old place if that row has gone.
 
     "true" is the beginning.
     """

@@ -4,8 +4,8 @@ from sync.sandbox import choices
 from sync.sandbox.wire.shapes import moment
 from sync.sandbox.world import profiles
 
-# List -> states of the access request that stand in it. The state is no field of a school: it is the list the school
-# is in.
+# List -> states of the access request that belong in it. The state is not a field of a school: it is the list the
+# school is in.
 LISTS = {
     "approved": ("approved", "offline"),
     "all": ("approved", "offline", "pending", "declined", "revoked", "none"),
@@ -36,7 +36,7 @@ def school_lists(registry, name, params):
 
 
 def school_row(entry, request):
-    """A school. `region` names this sandbox as the caller knows it, so that clients come back here."""
+    """A school. `region` gives this sandbox's address as the caller knows it, so that clients come back here."""
     profile = entry.profile
     country = profiles.COUNTRIES[profile.country]
     publishes = profiles.PHASES[profile.phase].publishes_classes
@@ -77,9 +77,9 @@ def school_row(entry, request):
 
 
 def permissions(world, approved):
-    """Every scope and whether this school grants it.
+    """Every scope, and whether this school grants it.
 
-    `audited` and `declined` are both sent: sources disagree which exists.
+    `audited` and `declined` are both sent: sources disagree about which exists.
     """
     since = {"date": "2026-01-05 00:00:00.000000", "timezone_type": 3, "timezone": "UTC"}
     rows = []
@@ -103,7 +103,7 @@ def permissions(world, approved):
 
 
 def acl(world, with_type):
-    """Whom the school hides from this app."""
+    """Who the school hides from this app."""
     mode = choices.ACL_MODE_SOME_HIDDEN if world.hidden else choices.ACL_MODE_NOBODY_HIDDEN
     ids = [{"id": hidden, "type": kind} if with_type else hidden for hidden, kind in world.hidden.items()]
     return {"mode": mode, "ids": ids}

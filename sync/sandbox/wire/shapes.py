@@ -1,4 +1,4 @@
-"""What a record looks like on the wire: one function per kind, keys in the order in which live data has them."""
+"""What a record looks like on the wire: one function per kind, keys in the order that live data has them."""
 
 from sync.sandbox import choices
 from sync.sandbox.world import profiles
@@ -62,7 +62,7 @@ def day(value):
 
 
 def initials(person):
-    """Two letters, or None where a name is not known."""
+    """Two letters, or None if a name is not known."""
     return f"{person.forename[0]}{person.surname[0]}" if person.forename and person.surname else None
 
 
@@ -165,7 +165,7 @@ def education_details(row, world):
 
 
 def extended_details(row, world):
-    """Special-category data: the keys are there, the sandbox invents no child's religion, health or income."""
+    """Special-category data: the keys are there, but the sandbox invents no child's religion, health or income."""
     return dict.fromkeys(EXTENDED_TEXT) | {"enrolment_status": "Single Registration"}
 
 
@@ -193,7 +193,7 @@ def employment_details(row, world):
 
 
 def relationship(link):
-    """The plain object between a student and a contact; on nested rows only."""
+    """The plain object between a student and a contact; only on nested rows."""
     return {
         "relationship": link.relationship, "parental_responsibility": link.parental_responsibility,
         "priority": link.priority, "lives_with_pupil": link.lives_with_pupil, "bill_payer": link.bill_payer,
@@ -202,13 +202,13 @@ def relationship(link):
 
 
 def teaching(row):
-    """The pivot between a class and an employee; on nested rows only."""
+    """The pivot between a class and an employee; only on nested rows."""
     roles = ["Main Class Teacher", "Class Teacher"] if row.main else ["Class Teacher"]
     return {"is_main_teacher": row.main, "is_class_teacher": True, "role": roles[0], "all_roles": roles}
 
 
 def plain(row, world):
-    """Rows of `extras` carry their wire shape with them."""
+    """For rows of `extras`, which carry their wire shape with them."""
     return dict(row.fields)
 
 

@@ -31,12 +31,13 @@ def demo_schools(seed, start):
 
 
 def invented_schools(seed, start, count, students, mis, country, phase):
-    """`count` schools of `students` students each. The n-th school of a seed is the same however many there are."""
+    """`count` schools of `students` students each. The nth school of a seed is the same, however many there are."""
     return [_invented(seed, start, number, students, mis, country, phase, "approved") for number in range(count)]
 
 
 def strangers(seed, start, country):
-    """One small school per state of access that is not approved, so that every list of schools has something in it."""
+    """One small school for each state of access other than approved, so that every list of schools has something in
+    it."""
     return [
         _invented(f"{seed}/strangers", start, number, 60, "sims", country, "secondary", access)
         for number, access in enumerate(STRANGERS)

@@ -12,7 +12,7 @@ def dice(*parts):
 
 
 def number(*parts):
-    """A stable whole number of 64 bits made from `parts`; evenly spread."""
+    """A stable 64-bit whole number made from `parts`, evenly spread."""
     return int.from_bytes(hashlib.blake2b("/".join(map(str, parts)).encode(), digest_size=8).digest(), "big")
 
 

@@ -12,7 +12,8 @@ from sync.sandbox.world.records import SchoolClass, Subject, Teaching
 
 
 class Course(NamedTuple):
-    """short: as class names write it; sets: taught by ability in each half of a year; share: of the teachers."""
+    """short: its form in class names; sets: whether it is taught by ability in each half of a year; share: of the
+    teachers."""
 
     name: str
     short: str
@@ -64,7 +65,7 @@ def make_subjects(world, rng):
 
 
 def subjects_by_course(world):
-    """{course name: subject id} of a school that has its subjects already, else nothing."""
+    """{course name: subject id} for a school that already has its subjects, else nothing."""
     by_name = {subject.name: subject.id for subject in world.subjects.values()}
     found = {course.name: by_name.get(course_name(world, course)) for course in COURSES}
     return found if all(found.values()) else {}
@@ -79,7 +80,7 @@ def _subject(world, rng, name, code):
 
 
 def make_class(world, rng, name, *, subject, year, members, teachers=(), slots=()):
-    """A class of the present academic year, into the world's table.
+    """Make a class of the present academic year, in the world's table.
 
     teachers: employee ids, the first is the main one.
     """
@@ -94,14 +95,14 @@ def make_class(world, rng, name, *, subject, year, members, teachers=(), slots=(
 
 
 def split_into_sets(members, count):
-    """Ability sets: the first are the largest, the last the smallest, as schools do it."""
+    """Ability sets, as in schools: the first are the largest, the last the smallest."""
     weights = [1.25 - 0.5 * n / max(1, count - 1) for n in range(count)]
     cuts = [round(len(members) * share / sum(weights)) for share in itertools.accumulate(weights)]
     return [members[start:end] for start, end in zip([0, *cuts[:-1]], cuts, strict=True)]
 
 
 def teach_year(world, rng, year, forms, subjects, staff, rooms):
-    """All classes of one year group; returns its maths sets.
+    """Make all classes of one year group. Returns its maths sets.
 
     forms: {form name: [student]}; subjects: {course name: id}
     staff: {course name: cycle of employees}; rooms: cycle of ids
@@ -147,7 +148,7 @@ def teach_year(world, rng, year, forms, subjects, staff, rooms):
 
 
 def maths_classes(world):
-    """The classes of the mathematics subject, in the order in which they were made."""
+    """The mathematics classes, in the order they were made."""
     wanted = {subject.id for subject in world.subjects.values() if (subject.name or "").startswith("Math")}
     return [row for row in world.classes.values() if row.subject in wanted]
 
@@ -174,7 +175,7 @@ def plant_oddities(world, rng, years, subjects, staff, sets):
                 world, rng, f"{short} Intervention Y{year}", subject=maths, year=year, members=members,
                 teachers=[teacher], slots=slots,
             )  # fmt: skip
-    for _ in range(min(5, len(world.students) // 100 + 1)):  # a change of set, with the old one left in place
+    for _ in range(min(5, len(world.students) // 100 + 1)):  # a change of set, with the old one left behind
         source = rng.choice([row for row in sets if row.students])
         mover = rng.choice(source.students)
         others = [

@@ -25,7 +25,7 @@ LEAVERS_SHARE, STARTERS_SHARE = 0.03, 0.02
 
 
 def make_world(profile, now):
-    """The school on its first day. now: aware UTC datetime, the morning on which the sandbox's clock starts."""
+    """The school on its first day. now: aware UTC datetime, the morning the sandbox's clock starts."""
     world = World(profile, now)
     rng = chance.dice(profile.seed, "school")
     world.academic_year = profiles.academic_year_of(profile.country, now.date())
@@ -110,7 +110,7 @@ def students_in(world, year):
 
 
 def teach(world, rng, years, staff):
-    """What belongs to one academic year: registration groups and, where the school publishes them, classes.
+    """What belongs to one academic year: registration groups and, if the school publishes them, classes.
 
     staff: {course name: [Employee]}
     """
@@ -141,7 +141,7 @@ def form_name(world, year, number):
 
 
 def make_others(world, rng, years):
-    """Former students and those still to come, each in their own table, with nobody's contact."""
+    """Former students and those still to come, each in their own table, without contacts."""
     last, first = years[-1], years[0]
     for _ in range(max(1, int(world.profile.students * LEAVERS_SHARE))):
         student = _loose_student(world, rng, last)

@@ -30,7 +30,7 @@ def lessons_between(world, first_day, last_day, classes=None):
 
 
 def lessons_this_week(world, classes=None):
-    """The week around the school's present moment: what live data nests under a class."""
+    """The week around the school's present moment, as live data nests it under a class."""
     monday = monday_of(world.now)
     return lessons_between(world, monday, monday + timedelta(days=6), classes)
 

@@ -1,8 +1,9 @@
 """Invented people's names, as diverse as Britain's.
 
-Nobody real is meant; forenames and surnames are combined at random.
+No real person is meant; forenames and surnames are combined at random.
 
-Each heritage is a weight, girls' and boys' forenames, surnames. The weights are rough and mean no place.
+Each heritage is a weight, girls' and boys' forenames, surnames. The weights are rough and stand for no particular
+place.
 """
 
 import unicodedata
@@ -107,7 +108,7 @@ MIDDLE_NAMES = _names(
     "James, Rose, Anne, Louise, Ali, Grace, Owen, May, Kwame, Jean, Li, Marie-Claire, Ann Elizabeth, J"
 )
 
-# Every school of 60 students or more has one of each: what a column, a form or a login card must be able to take.
+# Every school of 60 students or more has one of each: what a column, a form or a login card must be able to cope with.
 ONE_LETTER_SURNAME = "O"
 ONE_LETTER_FORENAME = "J"
 FIFTY_LETTER_SURNAME = "Featherstonehaugh-Cholmondeley-Wriothesley-ffoulke"
@@ -141,6 +142,6 @@ def forename(rng, pools, female):
 
 
 def email_part(name):
-    """A name as it stands in an address: plain letters only."""
+    """A name as it appears in an email address: plain letters only."""
     plain = unicodedata.normalize("NFKD", name.replace("Ł", "L").replace("ł", "l").replace("ß", "ss").replace("ø", "o"))
     return "".join(letter for letter in plain.lower() if letter.isascii() and letter.isalpha()) or "x"

@@ -19,10 +19,10 @@ HOUSEHOLDS = [
     (46, (MOTHER, FATHER)),
     (13, (MOTHER,)),
     (4, (("Father", False, True, 1, True),)),
-    (13, (MOTHER, ("Father", False, True, 2, False))),  # separated: his address is another
+    (13, (MOTHER, ("Father", False, True, 2, False))),  # separated: he has another address
     (6, (MOTHER, ("Step-father", False, False, 2, True), ("Father", False, True, 3, False))),
     (6, (MOTHER, ("Grandmother", True, False, 3, False))),
-    (3, (("mother", True, True, None, True), ("father", False, True, None, True))),  # a MIS without priorities
+    (3, (("mother", True, True, None, True), ("father", False, True, None, True))),  # an MIS without priorities
     (3, (("Mother", True, None, 1, True), ("Father", False, None, 2, None))),  # responsibility not known
     (2, (("Carer", True, False, 1, True), ("Social Worker", True, None, 2, False))),
     (2, (("Guardian", False, True, 1, True),)),
@@ -41,21 +41,21 @@ def at_school_time(day):
 
 
 def date_of_birth(world, rng, year_code):
-    """A birthday that puts its child into this year group at the start of the world's academic year."""
+    """A birthday that puts a child into this year group at the start of the world's academic year."""
     start = profiles.academic_year_start(world.profile.country, world.academic_year)
     age = profiles.age_in(world.profile.country, year_code)
     return date(start.year - age, start.month, start.day) - timedelta(days=rng.randint(1, 365))
 
 
 def unique_pupil_number(rng):
-    """13 characters, a check letter first, as English schools use. No local authority has the number 999, so nobody's
-    is meant."""
+    """13 characters, a check letter first, as English schools use. No local authority has the number 999, so it can be
+    nobody's."""
     digits = f"999{rng.randrange(10**9):09d}"
     return CHECK_LETTERS[sum(weight * int(digit) for weight, digit in enumerate(digits, 2)) % 23] + digits
 
 
 def make_student(world, rng, surname, pools, year_code, female=None):
-    """A student without contacts and memberships, on nobody's table yet."""
+    """A student without contacts or memberships, not in any table yet."""
     country = profiles.COUNTRIES[world.profile.country]
     female = rng.random() < 0.5 if female is None else female
     forename = names.forename(rng, pools, female)
@@ -92,7 +92,8 @@ def make_home(world, rng):
 
 
 def email_slots(rng, address):
-    """The four slots of `contact_details.emails`; MISs fill them differently, so any of them may be the one in use."""
+    """The four slots of `contact_details.emails`; MISs fill them in differently, so any of them may be the one in
+    use."""
     if address is None:
         return NO_EMAILS
     style = rng.random()
@@ -112,7 +113,7 @@ def make_address(world, rng, forename, surname):
 
 
 def make_contact(world, rng, surname, pools, female, home):
-    """An adult with an address of their own, or without one (one in twelve)."""
+    """An adult with an address of their own or, for one in twelve, without."""
     forename = names.forename(rng, pools, female) if rng.random() < 0.99 else None
     address = make_address(world, rng, forename or "x", surname) if rng.random() < 0.92 else None
     mobile = f"07700 900{rng.randrange(1000):03d}" if rng.random() < 0.9 else None
@@ -153,7 +154,7 @@ def make_household(world, rng, surname, pools):
 
 
 def make_families(world, rng, year_codes):
-    """Students for every entry of `year_codes`, in families of one to three, with their contacts, into the world's
+    """Students for every entry of `year_codes`, in families of one to three, with their contacts, in the world's
     tables.
     """
     waiting = list(year_codes)
@@ -172,7 +173,7 @@ def make_families(world, rng, year_codes):
 
 
 def plant_rarities(world, rng):
-    """What chance might leave out of a school of some size: names at the edges, namesakes, shared addresses."""
+    """What chance might leave out, even of a larger school: extreme names, namesakes, shared addresses."""
     students = list(world.students.values())
     if len(students) < 60:
         return
@@ -190,7 +191,7 @@ def plant_rarities(world, rng):
     second.forename, second.surname = first.forename, first.surname
     second.legal_forename, second.legal_surname = first.legal_forename, first.legal_surname
     contacts = [contact for contact in world.contacts.values() if contact.emails["email"]]
-    contacts[0].emails = contacts[-1].emails  # strangers with one address: somebody's slip
+    contacts[0].emails = contacts[-1].emails  # strangers with the same address: somebody's slip
     contacts[1].emails = {"email": world_office(world), "primary": None, "home": None, "work": None}
     odd[5].links[0].court_order = True
     odd[6].forename = odd[6].legal_forename = None

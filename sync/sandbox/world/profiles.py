@@ -98,7 +98,7 @@ def academic_year_start(country, year):
 
 
 def academic_year_name(country, year):
-    """ "2026/2027", or "2026" where the year is the calendar year."""
+    """ "2026/2027", or "2026" if the academic year is the calendar year."""
     return str(year) if COUNTRIES[country].first_day[0] == 1 else f"{year}/{year + 1}"
 
 

@@ -1,4 +1,4 @@
-"""What a school's MIS holds, as plain records. How they look on the wire stands in `shapes`.
+"""What a school's MIS holds, as plain records. How they look on the wire is in `shapes`.
 
 Moments are aware UTC datetimes, days are dates. Records refer to each other by Wonde id.
 """
@@ -60,14 +60,14 @@ class Link(msgspec.Struct):
 
 
 class Student(Person, kw_only=True):
-    """On roll, leaver or pre-admission: which of the three is told by the table it stands in."""
+    """On roll, leaver or pre-admission: the table they are in says which of the three."""
 
-    year: str  # which group of the school; `current_nc_year` is what the MIS states
+    year: str  # which of the school's groups; `current_nc_year` is what the MIS states
     current_nc_year: str | None = None
     upn: str | None = None
     admission_number: str | None = None
     admission_date: date | None = None
-    leaving_date: date | str | None = None  # text: a date that is none
+    leaving_date: date | str | None = None  # text: a date that is not a date
     part_time: bool | None = False
     links: list[Link] = []
 
@@ -101,7 +101,7 @@ class SchoolClass(Row, kw_only=True):
     name: str
     code: str | None = None
     subject: str | None = None
-    year: str | None = None  # code of the year group; on the wire only where the MIS states it
+    year: str | None = None  # code of the year group; on the wire only if the MIS states it
     academic_year: int | None = None  # the calendar year in which it began; likewise
     students: list[str] = []
     teachers: list[Teaching] = []
@@ -109,7 +109,7 @@ class SchoolClass(Row, kw_only=True):
 
 
 class Lesson(Row, kw_only=True):
-    """Made from a class's slots when asked for; `school_class` is not on the wire, only in includes."""
+    """Made from a class's slots when asked for; `school_class` is only in includes, not on the wire itself."""
 
     school_class: str
     period: str | None

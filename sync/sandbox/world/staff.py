@@ -13,7 +13,7 @@ SUPPORT_ROLES = ("Teaching Assistant", "Cover Supervisor", "Site Manager", "Data
 
 
 def make_employee(world, rng, role_text, teaching=True):
-    """An employee with a work address at the school, on nobody's table yet."""
+    """An employee with a work address at the school, not in any table yet."""
     surname, *pools = names.family(rng)
     female = rng.random() < 0.64
     forename = names.forename(rng, pools, female)
@@ -60,7 +60,7 @@ def make_staff(world, rng, teachers, subjects):
         former.employment_end_date = date(world.academic_year, 7, 1) + timedelta(days=rng.randint(0, 50))
         former.employment_start_date = min(former.employment_start_date, date(world.academic_year - 1, 9, 1))
     everyone = list(world.employees.values())
-    everyone[0].emails = NO_EMAILS  # of the first subject: a teacher who cannot be invited
+    everyone[0].emails = NO_EMAILS  # in the first subject: a teacher who cannot be invited
     everyone[-len(everyone) // 3].current = None
     everyone[-len(everyone) // 4].employment_start_date = None
     everyone[-len(everyone) // 5].teaching_staff = None

@@ -1,4 +1,4 @@
-"""One school's world: its tables, its clock, and the few things every event does to them."""
+"""One school's world: its tables, its clock, and the few things every event does with them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Profile(msgspec.Struct, frozen=True):
 
 
 class World:
-    """Tables by Wonde id, in the order in which rows were made. Change a row only through `touch`, `remove`, `add`."""
+    """Tables by Wonde id, in the order the rows were made. Change a row only through `touch`, `remove`, `add`."""
 
     def __init__(self, profile, now):
         self.profile = profile
@@ -62,7 +62,7 @@ class World:
 
     @property
     def index(self):
-        """Look-ups from the other side (the classes of a student …), made anew after every change."""
+        """Look-ups from the other side (a student's classes …), remade after every change."""
         if self._index is None:
             self._index = Index(self)
         return self._index
@@ -80,12 +80,12 @@ class World:
                 return candidate
 
     def new_mis_id(self):
-        """A MIS id as this school's MIS writes it. One sequence for everything: unique within the school."""
+        """An MIS id as this school's MIS writes it. One sequence for everything: unique within the school."""
         self._made += 1
         return str(4000 + self._made)
 
     def stamp(self):
-        """The present moment of the school's clock; each call is a second later, so that changes have an order."""
+        """The present moment of the school's clock; each call is a second later, so that changes are in order."""
         self._ticks += 1
         return self.now + timedelta(seconds=self._ticks)
 
@@ -103,12 +103,12 @@ class World:
         return row
 
     def remove(self, table, row):
-        """Take a row out and leave a deletion behind. What refers to it is the caller's to mend."""
+        """Take a row out and leave a deletion behind. The caller must fix what refers to it."""
         del getattr(self, table)[row.id]
         self.deletions.append(Deletion(row.id, row.mis_id, choices.DELETION_TYPES[table], self.stamp()))
 
     def restore(self, row):
-        """Mark the newest deletion of this id as undone; the row says so itself, too."""
+        """Mark the newest deletion of this id as undone; the row itself says so too."""
         moment = self.stamp()
         row.restored_at = row.updated_at = moment
         for deletion in reversed(self.deletions):
@@ -117,7 +117,7 @@ class World:
                 return
 
     def shown(self, table):
-        """The rows of a table that the school shares with this app, in the order in which they were made."""
+        """The rows of a table that the school shares with this app, in the order they were made."""
         if table == "deletions":
             return self.deletions
         rows = getattr(self, table).values()
@@ -131,7 +131,7 @@ class Index:
 
     def __init__(self, world):
         self.world = world
-        self.extras = {}  # filled and read by `extras` alone
+        self.extras = {}  # filled and read only by `extras`
 
     @cached_property
     def classes_of_student(self):
