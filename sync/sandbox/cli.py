@@ -23,11 +23,7 @@ DESCRIPTION = """\
 A stand-in for Wonde's API. It invents schools from a seed, lets school days pass on command, and misbehaves on request.
 Everyone in it is invented. Where Wonde's behaviour is not known, sync/sandbox/choices.py says what was chosen."""
 
-GC_THRESHOLDS = (
-    50_000,
-    20,
-    50,
-)  # schools and pages live long; fewer collections make new pages in a third
+GC_THRESHOLDS = (50_000, 20, 50)  # schools and pages live long; with fewer collections new pages take a third
 
 
 def _epilog():

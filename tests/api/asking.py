@@ -1,4 +1,4 @@
-"""Asking the API as the learning product does, in tests."""
+"""Calls the API as the learning product does, for tests."""
 
 from django.test import Client
 
@@ -36,7 +36,7 @@ class Product:
 
 
 def refusal(response):
-    """The name of the problem a refusal tells of; fails for an answer that is no problem document."""
+    """The name of the problem in a refusal; fails if the answer is not a problem document."""
     assert response["Content-Type"] == "application/problem+json", (response.status_code, response.content[:300])
     body = response.json()
     assert body["status"] == response.status_code
@@ -46,5 +46,5 @@ def refusal(response):
 
 
 def fields(response):
-    """Which fields a refusal names."""
+    """The fields a refusal names."""
     return {error["field"] for error in response.json()["errors"]}

@@ -12,11 +12,11 @@ def school(db):
 
 @pytest.fixture
 def product(school):
-    """The learning product with a token for `school` that may do everything."""
+    """The learning product, with a token for `school` that may do everything."""
     return Product(ApiTokenFactory(schools=[school]))
 
 
 @pytest.fixture
 def student(db):
-    """Tobi Okoro of a class, with `student.words`."""
+    """Tobi Okoro, in a class, with `student.words`."""
     return student_with_a_card()

@@ -1,4 +1,4 @@
-"""The consumer of docs/api.md, as a newcomer would paste it: the blocks of Python, run as they stand there."""
+"""The consumer in docs/api.md, as a newcomer would paste it: its blocks of Python, run as they are."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "api.md"
 
 
 def blocks():
-    """The Python of the page, block by block."""
+    """The page's Python, block by block."""
     return re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
 
 
@@ -31,7 +31,7 @@ class Copy:
 
 
 def as_the_database_has_it(token):
-    """What a full read says now, asked without the consumer's lines."""
+    """What a full read says now, without using the consumer's lines."""
     client = Client(headers={"authorization": f"Bearer {token.secret}"})
     found = {}
     for kind in ("schools", "classes", "students", "employees", "enrolments", "teachings"):
@@ -44,5 +44,5 @@ def as_the_database_has_it(token):
 
 
 def _told(rows):
-    """What changes tell of: not how old a school's lists are, which moves with every sync."""
+    """What changes report: not how old a school's lists are, which changes with every sync."""
     return {pk: {name: value for name, value in row.items() if name != "as_of"} for pk, row in rows.items()}

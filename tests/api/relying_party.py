@@ -1,4 +1,4 @@
-"""A learning product, in tests: sends people to Rollbook to sign in and takes them back, with a proof key."""
+"""A learning product for tests: sends people to Rollbook to sign in and takes them back, with a proof key."""
 
 import base64
 import hashlib
@@ -41,7 +41,8 @@ def fill_in_card(page, student):
 
 
 class RelyingParty:
-    """url: where people start. base: of Rollbook. claims: of the last who came back; answer: of the last exchange."""
+    """url: where people start. base: Rollbook's URL. claims: those of the last person to come back; answer: to the last
+    exchange."""
 
     def __init__(self, base, client_id, client_secret):
         self.base, self.credentials = base, (client_id, client_secret)
@@ -54,7 +55,7 @@ class RelyingParty:
         return f"{self.url}/callback"
 
     def authorize(self, **changed):
-        """The address at Rollbook; `changed` spoils it (None: left out)."""
+        """The URL at Rollbook; `changed` spoils it (None: left out)."""
         digest = hashlib.sha256(self.verifier.encode()).digest()
         query = {
             "client_id": self.credentials[0],
@@ -102,7 +103,7 @@ class RelyingParty:
         return f"Welcome, {self.userinfo().json()['given_name']}, {self.claims['role']}"
 
     def sign_out(self, **changed):
-        """The address at Rollbook that signs the last who came back out there too."""
+        """The URL at Rollbook that signs the last person to come back out there too."""
         query = {"id_token_hint": self.answer.json()["id_token"], "post_logout_redirect_uri": f"{self.url}/"} | changed
         query = {name: value for name, value in query.items() if value is not None}
         return f"{self.about['end_session_endpoint']}?{urlencode(query)}"

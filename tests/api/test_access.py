@@ -1,4 +1,5 @@
-"""Who may do what: every operation of the schema, with a token of each scope, for a school of the token and another."""
+"""Who may do what: every operation in the schema, with a token of each scope, for one of the token's schools and
+another."""
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.factories import ApiTokenFactory, EnrolmentFactory, SchoolFactory, Sy
 pytestmark = pytest.mark.django_db
 
 KINDS = ("classes", "students", "employees", "enrolments", "teachings")
-# operation -> (scope, status for a school of the token, for another's)
+# operation -> (scope, status for one of the token's schools, for another)
 RULES = {
     **{f"GET /{kind}/": ("read", 200, 404) for kind in KINDS},
     **{f"GET /{kind}/{{id}}/": ("read", 200, 404) for kind in KINDS},
@@ -23,7 +24,7 @@ RULES = {
 
 
 def world(school):
-    """A school with a row of each kind and a sync that was asked for; operation -> (path, query, body)."""
+    """A school with a row of each kind, and a sync that was asked for; operation -> (path, query, body)."""
     SyncSettingsFactory(school=school)
     stay = EnrolmentFactory(school_class__school=school)
     teaching = TeachingFactory(school_class=stay.school_class)

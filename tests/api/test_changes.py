@@ -240,7 +240,8 @@ def test_whatever_else_the_server_does_in_other_databases_holds_nothing_up(produ
 
 
 def test_a_cursor_names_a_change_not_a_transaction_that_wrote_nothing(product, school):
-    """PostgreSQL may forget such a number in a crash and give it out again: then what it writes must come after."""
+    """PostgreSQL may forget such a number in a crash and give it out again: what is written under it then must come
+    after."""
     StudentFactory(school=school)
     before = latest(product)
     with connection.cursor() as cursor:
@@ -252,8 +253,8 @@ def test_a_cursor_names_a_change_not_a_transaction_that_wrote_nothing(product, s
 
 
 def test_writers_side_by_side_committing_in_any_order_are_each_read_once(product, school, settings):
-    """Six writers with transactions of random length, and one that comes and goes in another database; a reader that
-    never waits. Numbers alone would lose some."""
+    """Six writers with transactions of random length, one that comes and goes in another database, and a reader that
+    never waits. Numbers alone would lose some changes."""
     settings.API_REQUESTS_PER_MINUTE = 1_000_000
     after, wanted = latest(product), {writer * 1000 + number for writer in range(6) for number in range(60)}
     seen, done = [], threading.Event()

@@ -1,4 +1,4 @@
-"""docs/api.md, run: a copy kept by the feed alone is the database, whoever writes and whatever happens."""
+"""docs/api.md, run: a copy kept by the feed alone matches the database, whoever writes and whatever happens."""
 
 import random
 
@@ -45,7 +45,7 @@ def test_the_page_takes_ten_lines_from_a_token_to_a_copy(live_server):
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)])
 def test_a_copy_kept_by_the_feed_alone_is_the_database_after_random_days(live_server, settings, unthrottled, seed):
-    """Ordinary days with joiners, leavers, moves and renames, and between them what people do: undo, erase, freeze."""
+    """Ordinary days with joiners, leavers, moves and renames and, in between, what people do: undo, erase, freeze."""
     chance = random.Random(seed)
     with living_school(settings, students=90, seed=seed, read=False) as living:
         token = ApiTokenFactory(schools=[living.school])

@@ -1,4 +1,4 @@
-"""Signing in for the product: a relying party sends students and teachers here and gets to know who they are."""
+"""Signing in for the product: a relying party sends students and teachers here and is told who they are."""
 
 import re
 from datetime import timedelta

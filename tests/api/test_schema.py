@@ -1,4 +1,4 @@
-"""What the schema promises, the API keeps: schemathesis asks every operation, right and wrong, with every check."""
+"""The API keeps what the schema promises: schemathesis calls every operation, rightly and wrongly, with every check."""
 
 import pytest
 import schemathesis
@@ -20,7 +20,7 @@ EXAMPLES = 50
 
 @pytest.fixture
 def one_transaction(db):
-    """A request does not take the test's connection with it, as Django's own test client has it."""
+    """A request does not close the test's connection, just as with Django's own test client."""
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     yield
@@ -29,18 +29,18 @@ def one_transaction(db):
 
 
 config = Config.from_dict({
-    # A cursor that is older than the feed is well-formed and refused: the 410 is what it is for.
+    # A cursor older than the feed is well formed but refused: that is what the 410 is for.
     "checks": {"positive_data_acceptance": {"expected-statuses": [*ACCEPTED, "410"]}},
 })  # fmt: skip
 schema = schemathesis.openapi.from_wsgi("/api/v1/schema/", application, config=config)
 
 
-there: list[str] = []  # ids of rows that are there, while a test runs
+there: list[str] = []  # ids of rows that exist, while a test runs
 
 
 @schema.hook
 def map_path_parameters(context, path_parameters):
-    """Half of the ids asked for are there."""
+    """Half of the ids asked for exist."""
     number = str((path_parameters or {}).get("id"))
     if number.isdecimal() and int(number) % 2:
         return path_parameters | {"id": there[int(number) % len(there)]}
@@ -49,7 +49,7 @@ def map_path_parameters(context, path_parameters):
 
 @pytest.fixture
 def tokens(one_transaction, settings):
-    """One that may do everything, and one for each scope alone, at an API with one school in it."""
+    """A token that may do everything, and one for each scope alone, for an API with one school in it."""
     settings.API_REQUESTS_PER_MINUTE = 10_000_000
     stay = EnrolmentFactory()
     teaching = TeachingFactory(school_class=stay.school_class)
@@ -65,7 +65,7 @@ def tokens(one_transaction, settings):
 @tries(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None)
 def test_every_operation_keeps_what_the_schema_says_for_every_token(case, tokens):
     header = case.meta.components.get(ParameterLocation.HEADER)
-    if header is not None and header.mode.is_negative:  # what is wrong is the token itself
+    if header is not None and header.mode.is_negative:  # the token itself is what is wrong
         case.call_and_validate()
         return
     for token in tokens:

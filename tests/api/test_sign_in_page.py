@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 @pytest.fixture
 def product(live_server, settings, tmp_path):
-    """The lines of the page, put into a file and started as it says; where it answers."""
+    """The lines of the page, put into a file and started as it says. Gives the URL where it answers."""
     settings.SITE_URL = live_server.url
     here = f"http://127.0.0.1:{free_port()}"
     names = {

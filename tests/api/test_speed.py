@@ -1,4 +1,4 @@
-"""A school of 1,200 is read in full with less than two seconds of CPU, a page of 1,000 with a handful of queries."""
+"""A school of 1,200 is read in full in less than two seconds of CPU, a page of 1,000 in a handful of queries."""
 
 import pytest
 

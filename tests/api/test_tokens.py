@@ -1,4 +1,4 @@
-"""Tokens: made once, shown once, kept as a hash; what they may do, for how long, how often."""
+"""Tokens: made once, shown once, kept as a hash; what they may do, for how long, and how often."""
 
 import re
 from datetime import date, timedelta

@@ -1,4 +1,4 @@
-"""What the product may write: weekly progress, and a wish for a sync. Nothing else."""
+"""What the product may write: weekly progress, and a request for a sync. Nothing else."""
 
 import json
 

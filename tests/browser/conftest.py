@@ -61,10 +61,10 @@ def sign_in(page, client, live_server):
 
 @pytest.fixture
 def axe(page):
-    """Every violation that axe finds on the page as it stands, once it is there in whole, as (rule, first element)."""
+    """Every violation that axe finds on the page as it is, once it has fully loaded, as (rule, first element)."""
 
     def violations(options=AXE_RULES):
-        page.wait_for_load_state()  # a sentence can be seen before the stylesheet gives a button its size
+        page.wait_for_load_state()  # text can be visible before the stylesheet gives a button its size
         found = Axe().run(page, options=options).response["violations"]
         return [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
 
@@ -73,7 +73,7 @@ def axe(page):
 
 @pytest.fixture
 def shown_in(page):
-    """Show the page light or dark, at once: axe would read the colours in the middle of a transition."""
+    """Show the page light or dark, at once, or axe would read the colours in the middle of a transition."""
 
     def show(scheme):
         page.emulate_media(color_scheme=scheme)
@@ -84,13 +84,13 @@ def shown_in(page):
 
 @pytest.fixture
 def well_made(page, axe, shown_in):
-    """Look at the page as it stands: axe finds nothing on a phone in either scheme, nothing scrolls sideways.
+    """Look at the page as it is: axe finds nothing on a phone in either scheme, nothing scrolls sideways.
 
-    Only colours differ between the schemes, and only the layout between widths: so axe reads the whole page once.
+    Only colours differ between the schemes, and only the layout between widths, so axe reads the whole page once.
     """
 
     def look(name):
-        page.wait_for_load_state("load")  # with its stylesheets: a click only waits for the answer
+        page.wait_for_load_state("load")  # with its stylesheets: a click only waits for the response
         page.set_viewport_size({"width": PHONE, "height": 800})
         shown_in("dark")
         assert axe({"runOnly": {"type": "rule", "values": ["color-contrast"]}}) == [], f"{name}, dark"

@@ -23,7 +23,7 @@ def school():
 
 @pytest.fixture
 def support(page, live_server, school):
-    """A tab in which support is signed in and has said why it looks at `school`."""
+    """A tab where support is signed in and has said why it is looking at `school`."""
     cookie = support_client(looks_at=[school]).cookies["sessionid"]
     page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
     return page
@@ -62,7 +62,7 @@ def test_no_page_of_the_admin_has_a_serious_barrier_or_a_blocked_style(support, 
 
 
 def barriers(page, options):
-    """What axe calls serious or critical on the page as it stands."""
+    """What axe calls serious or critical on the page as it is."""
     return [
         f"{rule['id']}: {rule['nodes'][0]['html'][:160]}"
         for rule in Axe().run(page, options=options).response["violations"]

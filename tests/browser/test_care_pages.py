@@ -1,4 +1,4 @@
-"""Why, left, erase, frozen, revoked, history with its chart: axe, phone, and no style that the policy refuses."""
+"""Why, left, erase, frozen, revoked, history with its chart: axe, phone, and no style refused by the policy."""
 
 import re
 

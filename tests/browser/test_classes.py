@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def picture(page):
-    """Take the page as it is, wide and narrow, light and dark, into $PICTURES; nothing without it."""
+    """Take pictures of the page, wide and narrow, light and dark, into $PICTURES; without it, do nothing."""
 
     def take(name):
         if not (folder := os.environ.get("PICTURES")):

@@ -30,7 +30,7 @@ def mail(school, settings):
 
 
 def opened(page, mail, live_server, path="stop"):
-    """Follow the link of the mail as it is read."""
+    """Follow the link in the mail, as a reader would."""
     page.set_content(mail.get_body(["html"]).get_content().replace(settings.SITE_URL, live_server.url))
     page.locator(f"a[href*='/mail/{path}']").click()
 
@@ -53,7 +53,7 @@ def test_a_parent_stops_the_mail_with_one_click_and_starts_it_again_from_a_secon
     assert verdicts(school).mails == {}
     with mailbox.running(settings) as box:
         send_due()
-    page.goto("about:blank")  # a mail is read elsewhere, under another policy than ours
+    page.goto("about:blank")  # mail is read elsewhere, not under our policy
     page.set_content(box.to(MOTHER)[0].get_body(["html"]).get_content().replace(settings.SITE_URL, live_server.url))
     page.locator("a[href*='/mail/again']").click()
     well_made("again")
@@ -80,7 +80,7 @@ def test_the_mail_is_readable_on_a_phone_in_both_schemes(page, axe, mail, scheme
     page.set_content(mail.get_body(["html"]).get_content())
 
     found = [violation for violation in axe() if violation[0] not in {"region", "landmark-one-main"}]
-    assert found == []  # a mail has no landmarks: the mail program has
+    assert found == []  # a mail has no landmarks: the mail program has them
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 

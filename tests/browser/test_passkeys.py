@@ -1,4 +1,4 @@
-"""Passkeys in a browser that has an authenticator of its own: added, signed in with, renamed, and the last one kept."""
+"""Passkeys in a browser with its own authenticator: added, signed in with, renamed, and the last one kept."""
 
 import pytest
 from django.urls import reverse
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def site(live_server):
-    """The server at a name: browsers have no passkeys for a bare IP address."""
+    """The server under a host name: browsers offer no passkeys for a bare IP address."""
     return live_server.url.replace("127.0.0.1", "localhost")
 
 
@@ -38,7 +38,7 @@ def sign_in(page, site, user):
 
 
 def set_up(page, name):
-    """From where support without a second factor is led: the password once more, then a passkey of this name."""
+    """Start where support without a second factor is sent: the password again, then a passkey with this name."""
     confirm(page)
     page.get_by_role("link", name="with a passkey").click()
     add(page, name)
@@ -46,7 +46,7 @@ def set_up(page, name):
 
 
 def press(page, name):
-    """Press a button that only a script makes work, once the script is there."""
+    """Press a button that only works with a script, once the script has loaded."""
     button = page.get_by_role("button", name=name)
     button.wait_for()
     page.wait_for_load_state()

@@ -12,8 +12,8 @@ from tests.factories import EnrolmentFactory, StudentUserFactory, TeachingFactor
 pytestmark = pytest.mark.browser
 
 NAME = re.compile(r"Pupil\d{3}")
-WHOLE = 0.85  # of the ink that a name has where nothing lies over it
-# What a browser may not break at the foot of a sheet, or breaks wrongly: a grid, a flexbox, what scrolls.
+WHOLE = 0.85  # of the ink a name has if nothing covers it
+# What a browser may not break across sheets, or breaks wrongly: a grid, a flexbox, anything that scrolls.
 UNBREAKABLE = """all => all.flatMap(one => {
   const found = [];
   for (let up = one.parentElement; up && up !== document.documentElement; up = up.parentElement) {
@@ -26,7 +26,7 @@ UNBREAKABLE = """all => all.flatMap(one => {
 
 @pytest.fixture
 def printed(page):
-    """The open page on paper: {name: how much of its ink can be seen, 1 for the usual}, one dict a sheet."""
+    """The open page on paper: {name: how much of its ink is visible, 1 being normal}, one dict for each sheet."""
 
     def sheets(paper):
         with PdfDocument(page.pdf(format=paper, print_background=True)) as pdf:

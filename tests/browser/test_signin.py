@@ -121,7 +121,7 @@ def test_eight_cards_fit_on_a_page_of_paper(page, live_server, teaching, sign_in
     page.wait_for_load_state("load")
 
     page.emulate_media(media="print")
-    page.set_viewport_size({"width": 733, "height": 1062})  # A4 without its margins
+    page.set_viewport_size({"width": 733, "height": 1062})  # A4 without margins
     too_long = page.locator(".login-card").evaluate_all("all => all.filter(one => one.scrollHeight > one.clientHeight)")
     pdf = page.pdf(prefer_css_page_size=True)
 

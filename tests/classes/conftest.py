@@ -1,4 +1,4 @@
-"""A school that is read from the sandbox over real HTTP."""
+"""A school read from the sandbox over real HTTP."""
 
 import pytest
 

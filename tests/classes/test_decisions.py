@@ -1,4 +1,4 @@
-"""Every sync obeys what a person sync_settings about a class or a student."""
+"""Every sync obeys what a person has decided about a class or a student."""
 
 from django.utils import timezone
 
@@ -18,7 +18,7 @@ def class_of(student):
 
 
 def in_two(read_school):
-    """A student whom the MIS has in two imported classes: the student, the present class, the other one."""
+    """A student the MIS has in two imported classes: the student, the present class, the other one."""
     student_id, other_id = read_school.sync().second_classes[0]
     student = read_school.row.students.get(pk=student_id)
     return student, class_of(student), SchoolClass.objects.get(pk=other_id)
@@ -171,7 +171,7 @@ def test_members_of_a_class_that_is_out_are_kept_as_ids_until_it_comes_in(read_s
 
 
 def test_a_class_brought_in_while_the_school_is_paused_keeps_its_members_until_it_comes_in(read_school):
-    """Until then the membership check of the next class would take it for empty."""
+    """Until then the membership check of the next class would think it was empty."""
     group = read_school.find("Ma Intervention Y8")
     sync_settings = read_school.row.sync_settings
     sync_settings.paused_at = timezone.now()

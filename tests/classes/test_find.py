@@ -1,4 +1,4 @@
-"""Finding a class or a student by a few letters: only what one may read, however it is written, at a fixed cost."""
+"""Finding a class or a student by a few letters: only what you may read, however it is written, at a fixed cost."""
 
 import pytest
 from django.urls import reverse

@@ -105,7 +105,7 @@ def test_the_fingerprint_changes_with_who_would_be_in_two_and_not_with_who_else_
 
 @pytest.fixture
 def core_and_group(db):
-    """A class of five that is in, and a group out of it of which two ids are known."""
+    """A class of five that is in, and a group that is out, with two of its ids known."""
     core = SchoolClassFactory(name="9x/Ma1")
     students = [EnrolmentFactory(school_class=core).student for _ in range(5)]
     ids = [student.wonde_id for student in students[:2]] + ["ELSEWHERE"]
@@ -196,7 +196,8 @@ def test_a_class_gone_from_wonde_has_no_roll(read_school):
 
 
 def make_large(classes, each):
-    """A school of `classes` classes that are in with students of their own, and as many out with the same ones."""
+    """A school with `classes` classes that are in, each with its own students, and as many that are out, with the same
+    students."""
     school = SchoolFactory()
     core = SchoolClassFactory.build_batch(classes, school=school)
     SchoolClass.objects.bulk_create(core)
@@ -225,7 +226,7 @@ def test_the_check_of_400_classes_and_3000_students_takes_few_queries_and_under_
         membership.of_school(small, few)
 
     def look():
-        started = time.process_time()  # not the wall clock: neighbours on this machine are not what is measured
+        started = time.process_time()  # not the wall clock: other processes on this machine must not count
         found = membership.of_school(large, many)
         names = membership.names(large, [double.student for double in found.doubles])
         found.matrix()

@@ -1,5 +1,5 @@
-"""A web process killed between uploading a school's own list and storing it, and while it stores: nothing is lost, and
-nothing is stored by halves.
+"""A web process killed between uploading a school's own list and storing it, or while storing it: nothing is lost, and
+nothing is half stored.
 
 Real processes: gunicorn, PostgreSQL.
 """
@@ -24,7 +24,7 @@ FILE = "class,year group,first name,surname\n" + "".join(f"9x,9,Tobi,Okoro{numbe
 
 @pytest.fixture
 def browser():
-    """Of a lead, signed in."""
+    """A lead's browser, signed in."""
     return browser_of(signed_in(LeadRightFactory(school=SyncSettingsFactory(school__code="harbour").school).user))
 
 
@@ -35,7 +35,7 @@ def web(process_env):
 
 
 def post(web, browser, **sent):
-    """What the lead gets at the page of the list."""
+    """What the lead gets from the page of the list."""
     page = f"{web.url}/schools/harbour/import/file/"
     form = browser.get(page, timeout=30)
     token = browser.cookies.get("csrftoken") or form.text.partition('name="csrfmiddlewaretoken" value="')[2][:64]
@@ -84,7 +84,7 @@ def test_a_web_process_killed_while_it_stores_a_list_has_stored_nothing_and_the_
 
 
 def who_waits():
-    """The PostgreSQL process that waits to write an enrolment."""
+    """The PostgreSQL process waiting to write an enrolment."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'classes_enrolment'::regclass")
         return (cursor.fetchone() or (None,))[0]

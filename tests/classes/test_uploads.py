@@ -1,4 +1,4 @@
-"""A school's own list: headings of an MIS, year groups as people write them, sheets, columns and letters chosen."""
+"""A school's own list: an MIS's headings, year groups as people write them, choosing sheets, columns and encodings."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -385,7 +385,7 @@ def test_my_classes_say_where_a_card_is_asked_for(teacher, teaching):
 
 
 def on(days):
-    """The school's own date that many days ago, as it stands in an address."""
+    """The school's own date that many days ago, as it appears in a URL."""
     return {"on": f"{ago(days=days).astimezone(ZoneInfo('Europe/London')).date()}"}
 
 

@@ -1,4 +1,4 @@
-"""A school that is read from the sandbox over real HTTP."""
+"""A school read from the sandbox over real HTTP."""
 
 from contextlib import contextmanager
 
@@ -9,7 +9,8 @@ from tests.sync.world import a_sandbox
 
 
 class ReadSchool:
-    """A school of the sandbox: `sync()` reads and applies, `day()` lets a day pass, `find(name)` is a class of it."""
+    """A school in the sandbox: `sync()` reads and applies, `day()` lets a day pass, `find(name)` finds one of its
+    classes."""
 
     def __init__(self, sandbox, wonde_id, **connection):
         self.sandbox, self.wonde_id = sandbox, wonde_id
@@ -28,7 +29,7 @@ class ReadSchool:
         return self.row.classes.get(name=name)
 
     def put_members(self, school_class, wonde_ids):
-        """Make exactly these the members of a class in the MIS."""
+        """Make exactly these students the members of a class in the MIS."""
         world = self.sandbox.sandbox.registry.world(self.wonde_id)
         world.classes[school_class.wonde_id].students[:] = sorted(wonde_ids)
         self.day({"event": "bulk_updated_at"})  # a new revision: pages made before are not served again
@@ -41,7 +42,7 @@ class ReadSchool:
 
 @contextmanager
 def a_read_school(settings, read=True, **connection):
-    """150 students in ten sets, an intervention group a year, two students in two sets; read once."""
+    """150 students in ten sets, one intervention group a year, two students in two sets; read once."""
     with a_sandbox(settings, students=150) as sandbox:
         school = ReadSchool(sandbox, sandbox.school_ids[0], **connection)
         if read:

@@ -1,4 +1,4 @@
-"""What the cache gives back, and what it does not take."""
+"""What the cache gives back, and what it refuses to keep."""
 
 import pickle
 from datetime import UTC, datetime

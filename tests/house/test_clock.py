@@ -1,4 +1,4 @@
-"""What runs by the clock, with thousands of schools behind it: no table that grows with them is read as a whole."""
+"""What runs by the clock, with thousands of schools: no table that grows with them is read as a whole."""
 
 import re
 from contextlib import suppress
@@ -18,7 +18,7 @@ SMALL = {"schools_school"}
 
 
 class Watch:
-    """The tables that the statements made meanwhile could only read from end to end."""
+    """The tables that statements made in the meantime could only read from end to end."""
 
     def __init__(self):
         self.read = set()
@@ -34,7 +34,7 @@ class Watch:
 
 @pytest.fixture
 def school():
-    """With something to do for everybody who comes by the clock."""
+    """A school with something to do for everything that runs by the clock."""
     school = SyncSettingsFactory().school
     MailSettingsFactory(school=school, enabled=True)
     for _ in range(2):
@@ -48,7 +48,7 @@ def test_what_runs_by_the_clock_reads_no_growing_table_from_end_to_end(school, n
     app.loader.import_default_modules()
     watch = Watch()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")  # what is scanned nevertheless has no index that helps
+        cursor.execute("SET LOCAL enable_seqscan = off")  # what is still scanned has no index that helps
     with connection.execute_wrapper(watch):
         app.tasks[name]()
 
@@ -56,7 +56,7 @@ def test_what_runs_by_the_clock_reads_no_growing_table_from_end_to_end(school, n
 
 
 def test_every_task_comes_again_by_a_row_or_has_its_reason():
-    """In a table: a task that nobody found would be lost with the queue."""
+    """In a table, because a task that nothing finds again would be lost with the queue."""
     app.loader.import_default_modules()
     ours = {name.rpartition(".")[2] for name in app.tasks if not name.startswith("celery.")}
     clocked = {entry["task"].rpartition(".")[2] for entry in settings.CELERY_BEAT_SCHEDULE.values()}
@@ -67,7 +67,7 @@ def test_every_task_comes_again_by_a_row_or_has_its_reason():
 
 
 def taken():
-    """The names of the tasks that wait, in the order in which workers take them; then nothing waits any more."""
+    """The names of the waiting tasks, in the order workers take them; this empties the queue."""
     names = []
     with app.connection_for_read() as line, line.SimpleQueue("celery", no_ack=True) as queue, suppress(queue.Empty):
         while True:

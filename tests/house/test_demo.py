@@ -19,13 +19,13 @@ from tests.tools.waiting import wait_for_line, wait_until_ended
 PROJECT = Path(__file__).parents[2]
 LAST_LINE = "Stop with Ctrl-C."
 SILENCE_S = 180
-# Make as it is, but with the virtual environment that runs this test.
+# Make as it is, but using the virtual environment that runs this test.
 MAKE = ["make", "--old-file=venv", "--no-print-directory"]
 
 
 @pytest.fixture
 def copy(tmp_path):
-    """A copy of what is in the project's version control, or would be."""
+    """A copy of what is, or would be, in the project's version control."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT, capture_output=True, check=True,
@@ -41,7 +41,7 @@ def copy(tmp_path):
 
 @pytest.fixture
 def env():
-    """A newcomer's environment on free ports, with a mark by which every process of the demo is found."""
+    """A newcomer's environment on free ports, with a mark for finding every process of the demo."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
@@ -63,13 +63,13 @@ def marked(env):
 
 
 def hears_ctrl_c():
-    """As at a terminal: what a script starts in the background ignores SIGINT, and so would make."""
+    """As at a terminal: anything a script starts in the background ignores SIGINT, and so would make."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture
 def demo(copy, env):
-    """Starts the demo and gives (process, what it printed). Whatever the test left running is killed."""
+    """Starts the demo and gives (process, what it printed). Kills whatever the test left running."""
 
     def start():
         process = subprocess.Popen(
@@ -80,7 +80,7 @@ def demo(copy, env):
 
     yield start
     for pid in marked(env):
-        with suppress(ProcessLookupError):  # it has ended since it was listed
+        with suppress(ProcessLookupError):  # it has ended since being listed
             os.kill(pid, signal.SIGKILL)
     subprocess.run([*MAKE, "reset"], cwd=copy, env=env, check=True, capture_output=True)
 

@@ -1,4 +1,4 @@
-"""What our pages point at is there: every relative link, and the heading it names."""
+"""What our pages point to exists: every relative link, and the heading it names."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ def without_code(page):
 
 
 def anchors(page):
-    """The names of the headings of a page, as they are linked to."""
+    """The names of a page's headings, as used in links."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 

@@ -1,4 +1,4 @@
-"""What `make demo` refuses, each in one sentence; tests/house/test_demo.py runs the whole of it."""
+"""What `make demo` refuses, each in one sentence; tests/house/test_demo.py runs all of it."""
 
 import json
 import socket

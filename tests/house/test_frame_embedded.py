@@ -1,4 +1,5 @@
-"""The embedded servers: started when no URL is given, kept between starts, gone with whoever started them."""
+"""The embedded servers: started if no URL is given, kept between starts, gone when the program that started them
+goes."""
 
 import os
 import platform
@@ -27,7 +28,7 @@ def no_urls(monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    """Where servers keep their data. Run as root, they keep it below /var/tmp: nobody cannot reach `tmp_path`."""
+    """Where servers keep their data. When run as root they keep it below /var/tmp: "nobody" cannot reach `tmp_path`."""
     yield tmp_path / "data"
     embedded.forget(tmp_path / "data")
 
@@ -39,7 +40,7 @@ def run_embedded(*command, **options):
 
 
 def postmaster(folder):
-    """The process id of the PostgreSQL that keeps its data in `folder`."""
+    """The process id of the PostgreSQL with its data in `folder`."""
     return int((embedded.home(folder, embedded.Account.current()) / "postgres/postmaster.pid").read_text().split()[0])
 
 

@@ -1,4 +1,4 @@
-"""What make says before there is anything to run: each command's line of help, and which Python it takes."""
+"""What make says before there is anything to run: each command's line of help, and which Python it accepts."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def make(folder, *arguments, **env):
 
 @pytest.fixture
 def fresh(tmp_path):
-    """A clone that has no virtual environment yet."""
+    """A clone without a virtual environment."""
     (tmp_path / "config").mkdir()
     for name in ("Makefile", "config/venv.sh", "requirements.txt", "requirements-dev.txt"):
         shutil.copy2(PROJECT / name, tmp_path / name)

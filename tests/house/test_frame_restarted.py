@@ -1,4 +1,4 @@
-"""What the demo starts again when it ends by itself."""
+"""What the demo restarts when it ends by itself."""
 
 import signal
 import subprocess
@@ -15,7 +15,7 @@ COUNTS = "import pathlib, sys; file = pathlib.Path(sys.argv[1]); file.write_text
 
 @pytest.fixture
 def starts(tmp_path):
-    """How often the program was started: as many dots."""
+    """How often the program was started: one dot each time."""
     file = tmp_path / "starts"
     file.write_text("")
     return file

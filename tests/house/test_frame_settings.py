@@ -1,4 +1,4 @@
-"""Starting without what production needs is refused with a sentence; .env.example names every variable there is."""
+"""Starting without what production needs is refused with a sentence; .env.example names every variable."""
 
 import os
 import re
@@ -27,7 +27,7 @@ REQUIRED = [
 
 
 def start(*command, **changes):
-    """Run a Python program in production mode under .env.example with `changes`; None takes a variable away."""
+    """Run a Python program in production mode under .env.example with `changes`; None removes a variable."""
     names = re.findall(r"^([A-Z_]+)=", EXAMPLE, re.MULTILINE)
     loaded = subprocess.run(
         [

@@ -1,5 +1,5 @@
-"""The indexes and constraints of our tables: what the models declare is there, and no index repeats another, as every
-one is paid for at each write."""
+"""The indexes and constraints of our tables: what the models declare is there, and no index repeats another, as each
+costs something at every write."""
 
 import pytest
 from django.apps import apps
@@ -24,7 +24,7 @@ def our_models():
 
 @pytest.mark.django_db
 def test_every_index_and_constraint_that_a_model_declares_is_in_the_database():
-    """Migrations can lose one: `db_index=False` on a column drops each index of it, a conditional unique one too."""
+    """Migrations can lose one: `db_index=False` on a column drops every index on it, even a conditional unique one."""
     missing = set()
     with connection.cursor() as cursor:
         for model in our_models():

@@ -1,4 +1,4 @@
-"""The requirements files are closed: what they pin can be installed as it stands, without resolving anything."""
+"""The requirements files are complete: what they pin can be installed as it is, without resolving anything."""
 
 import json
 import tomllib
@@ -14,13 +14,13 @@ PYTHON_IDS = [python["python_full_version"] for python in PYTHONS]
 
 
 def pins_of(names, python):
-    """Package -> its pin, on one Python, in the files `names`."""
+    """Package -> its pin in the files `names`, for one Python."""
     pins = [pin for name in names for pin in pinned(name) if applies(pin, python)]
     return {canonicalize_name(pin.name): pin for pin in pins}
 
 
 def unmet(asked, pins, python):
-    """What of `asked`, and of what that asks for in turn, extras included, no pin meets."""
+    """What no pin meets, of `asked` and of what that requires in turn, extras included."""
     stated = {
         tuple(key.split("==")): [Requirement(line) for line in lines]
         for key, lines in json.loads(STATED.read_text()).items()

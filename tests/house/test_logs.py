@@ -1,4 +1,4 @@
-"""No address reaches the log, whoever raises it and whoever logs it."""
+"""No address reaches the log, whatever raises or logs it."""
 
 import io
 import logging
@@ -38,7 +38,7 @@ def refused():
 
 
 def run(name, body):
-    """Run a task as a worker would, with `body` in the place of what it does."""
+    """Run a task as a worker would, with `body` in place of what it does."""
     task = app.tasks[name]
     task.run, before = body, task.run
     try:
@@ -123,4 +123,4 @@ def test_every_handler_of_ours_writes_through_the_formatter_that_scrubs():
 
 
 def test_a_worker_keeps_our_handlers():
-    assert signals.setup_logging.receivers  # where there is one, Celery sets up none of its own
+    assert signals.setup_logging.receivers  # if there is one, Celery sets up none of its own

@@ -1,4 +1,4 @@
-"""The house: no room is too full, docs/architecture.md names each, and none reaches upwards by a text."""
+"""The house: no room is too full, docs/architecture.md names each, and none reaches upwards through a string."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ READS_RUNS = re.compile(r"""\bruns__|\.runs\b|\bledger(__|\[)|["'](runs|sync_set
 
 
 def rooms():
-    """Every folder of modules of the product, without migrations."""
+    """Every folder of the product's modules, except migrations."""
     folders = {path.parent for app in APPS for path in (PROJECT / app).rglob("*.py")}
     return sorted(folder for folder in folders if folder.name != "migrations")
 

@@ -1,4 +1,4 @@
-"""The tests: what several of them share stands in a module that is no test, or in the fixtures of their room."""
+"""The tests: what several of them share is in a module that is not a test, or in the fixtures of their room."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ OF_A_TEST = re.compile(r"(tests)?\.(.*\.)?(test_\w+|conftest)(\.|$)")
 
 
 def imported(path):
-    """The full name of everything that a module imports; a relative one begins with dots."""
+    """The full name of everything a module imports; a relative one begins with dots."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -40,7 +40,7 @@ def synced(school):
 
 
 def told(wonde, school):
-    """(contact, student) -> relationship, as Wonde has it now of the students we keep."""
+    """(contact, student) -> relationship, as Wonde now has it for the students we keep."""
     kept = set(Student.objects.current().filter(school=school).values_list("wonde_id", flat=True))
     listed = wonde.every(f"schools/{school.wonde_id}/students", include="contacts", per_page=200)
     return {
@@ -147,7 +147,7 @@ def test_undo_never_brings_back_a_link_that_was_blocked_since_nor_a_contact_whom
 
 
 def test_undo_brings_a_blocked_contact_back_for_the_other_child(wonde, school):
-    """Nothing is said against the mother of two but about one of them."""
+    """The mother of two is blocked for only one of them."""
     shared = Guardianship.objects.current().filter(school=school).values("contact").annotate(n=Count("pk"))
     contact = Contact.objects.get(pk=shared.filter(n__gt=1).order_by("contact")[0]["contact"])
     about, other = Student.objects.filter(guardianships__contact=contact).order_by("pk")[:2]

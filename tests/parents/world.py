@@ -1,4 +1,4 @@
-"""A school whose mail may leave: a family with progress of this week, read this morning, and a mail that is due."""
+"""A school whose mail may leave: a family with this week's progress, read this morning, and a mail that is due."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from tests.factories import (
 
 READ = {"contacts": {"aside": "", "kept": []}}
 MOTHER = "m.okoro@home.example"
-FRIDAY = datetime(2026, 10, 9, 16, 5, tzinfo=ZoneInfo("Europe/London"))  # a Friday in term, five minutes past the hour
+FRIDAY = datetime(2026, 10, 9, 16, 5, tzinfo=ZoneInfo("Europe/London"))  # a Friday in term time, at five past four
 
 
 def a_school(**fields):
@@ -48,7 +48,7 @@ def a_family(school, address=MOTHER, children=1, **link):
 
 
 def said_no(school, address, student=None, cause="parent"):
-    """The answer of a parent, as it is kept: about one child of the school, or about all."""
+    """A parent's "no", as we keep it: about one child at the school, or all."""
     marker = marks()
     return AddressChoice.objects.create(
         school=school, address_mark=marker.address(school.pk, address), key_number=marker.newest,
@@ -57,7 +57,7 @@ def said_no(school, address, student=None, cause="parent"):
 
 
 def due(links, address=None, **fields):
-    """A row that is due now about the children of `links`, all of one contact."""
+    """A row due now about the children of `links`, all with the same contact."""
     school, contact = links[0].school, links[0].contact
     given = {
         "address_mark": marks().address(school.pk, address or contact.email), "key_number": marks().newest,

@@ -1,4 +1,4 @@
-"""Signing in: who gets in, how often one may try, and when a session ends."""
+"""Signing in: who gets in, how often they may try, and when a session ends."""
 
 import re
 import time
@@ -30,7 +30,7 @@ from tests.tools.people import signed_in, with_second_factor
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/accounts/login/"
-MINE = "/accounts/password/change/"  # a page of everybody who is signed in
+MINE = "/accounts/password/change/"  # a page open to everybody who is signed in
 
 
 def sign_in(email, password=PASSWORD, client=None):
@@ -98,7 +98,7 @@ def test_an_unknown_address_and_a_wrong_password_get_the_same_answer():
 
 
 def test_an_unknown_address_takes_as_long_as_a_wrong_password(monkeypatch):
-    """A password is hashed either way: as often for nobody as for somebody."""
+    """A password is hashed either way, as often for an unknown address as for a known one."""
     hashed = []
     teacher = TeacherFactory().user
     from django.contrib.auth.hashers import MD5PasswordHasher
@@ -121,7 +121,7 @@ def test_asking_for_a_new_password_tells_nobody_whether_the_address_is_known():
 
     assert [answer.url for answer in answers] == [reverse("account_reset_password_done")] * 2
     send_due()
-    assert len(mail.outbox) == 2  # one to each: the time it takes says nothing either
+    assert len(mail.outbox) == 2  # one mail each: the time it takes gives nothing away either
     assert settings.PRODUCT_NAME in mail.outbox[1].body
 
 
@@ -324,7 +324,7 @@ def test_support_cannot_switch_its_second_factor_off():
     assert Authenticator.objects.filter(user=support, type="totp").exists()
 
 
-# --- What slows whom ---------------------------------------------------------------------------------------------
+# --- Who is slowed down by what ----------------------------------------------------------------------------------
 
 
 def fail(email, times=1, client=None):
@@ -345,7 +345,7 @@ def test_a_browser_that_was_right_before_is_not_slowed_by_tries_elsewhere():
 
 
 def test_a_hundred_failures_of_an_address_shut_the_door_to_nobody():
-    """Thirty teachers of a school are one IP address; so are its students."""
+    """A school's thirty teachers share one IP address; so do its students."""
     for number in range(100):
         fail(f"nobody{number}@example.org")
 
@@ -388,7 +388,7 @@ def test_mails_with_a_new_password_are_slowed_by_account_alike_for_nobody(known)
 
     assert [response.status_code for response in said] == [302, 302, 302, 200]
     assert "was just written to" in said[-1].text
-    assert OutgoingMail.objects.count() == (1 if known else 3)  # one that waits says it all
+    assert OutgoingMail.objects.count() == (1 if known else 3)  # one that is already waiting is enough
 
 
 def test_mails_to_many_strangers_are_slowed_and_never_for_more_than_a_minute(monkeypatch):

@@ -1,4 +1,4 @@
-"""What holds for every answer: nothing of a school is kept by a browser, and whom to tell about a weakness."""
+"""What applies to every response: browsers keep nothing about a school; and whom to tell about a security problem."""
 
 from datetime import datetime, timedelta
 

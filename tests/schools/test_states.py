@@ -1,4 +1,4 @@
-"""What the tags draw, and that their table knows every state there is."""
+"""What the tags draw, and that their table has every state there is."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Times and numbers as people in a school say them."""
+"""Times and numbers as people in a school would say them."""
 
 import re
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A real SMTP server on this machine that keeps what it is given, refuses on request, and can hang up."""
+"""A real SMTP server on this machine that keeps what it gets, refuses on request, and can hang up."""
 
 import asyncio
 import threading
@@ -13,7 +13,7 @@ from config.embedded import free_port
 class Mailbox:
     """mails: what was accepted, as (recipient, EmailMessage). answers: recipient -> reply to RCPT. refuses: step (RCPT,
     MAIL, DATA) -> reply to everybody. asked: who was named in a RCPT. breaks: hang up after DATA, before saying whether
-    it was taken."""
+    it was accepted."""
 
     def __init__(self):
         self.mails, self.answers, self.refuses, self.asked, self.breaks = [], {}, {}, [], False
@@ -45,7 +45,7 @@ class Mailbox:
 
 
 class Stalling(Mailbox):
-    """Stands still at one mail to `whom`, before or after its text was taken, until `go_on` is set."""
+    """Stalls at one mail to `whom`, before or after taking its text, until `go_on` is set."""
 
     def __init__(self, stands, whom):
         super().__init__()

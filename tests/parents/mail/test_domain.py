@@ -36,7 +36,7 @@ def answer(query, published):
 
 
 def in_pieces(text):
-    """A TXT record as a zone has it; no piece of it may be longer than 255 bytes."""
+    """A TXT record as in a zone; no piece of it may be longer than 255 bytes."""
     return " ".join(f'"{text[start : start + 255]}"' for start in range(0, len(text), 255))
 
 

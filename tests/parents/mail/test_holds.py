@@ -1,4 +1,4 @@
-"""Refusals over real SMTP: whose fault they are, what is held, who is stopped, and how it goes on."""
+"""Refusals over real SMTP: whose fault they are, what is held, who is stopped, and how mail resumes."""
 
 from datetime import timedelta
 
@@ -38,7 +38,7 @@ def families(school, number):
 
 
 def time_passes():
-    """Everything that waits for a time is due, and every hold may be tried."""
+    """Everything waiting for a time is now due, and every hold may be tried."""
     WeeklyMail.objects.update(next_try_at=F("next_try_at") - timedelta(days=1))
     MailHold.objects.update(until=ago(seconds=1))
 
@@ -160,7 +160,7 @@ def test_three_schools_refused_one_after_another_hold_every_schools_mail(box, dj
         refused_at(schools, box)
 
     assert len(box.asked) == 3
-    assert len(told) == 2  # of the first school, and of all
+    assert len(told) == 2  # of the first school, and of all schools
     assert MailHold.objects.filter(school=None).count() == 1
     assert sending.schools_to_serve(timezone.now()) == []
     box.refuses.clear()

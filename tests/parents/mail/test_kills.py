@@ -1,4 +1,4 @@
-"""Workers killed while they hand a mail over: nobody gets it twice, and the other families get theirs.
+"""Workers killed while sending a mail: nobody gets it twice, and the other families get theirs.
 
 Real processes: Celery's prefork worker, an SMTP server, PostgreSQL and Redis.
 """

@@ -1,4 +1,4 @@
-"""Handing over, over real SMTP: never twice, never to somebody who said no meanwhile."""
+"""Sending over real SMTP: never twice, never to somebody who has said no meanwhile."""
 
 from datetime import timedelta
 
@@ -144,7 +144,7 @@ def test_it_is_marked_as_sending_in_the_database_before_it_reaches_the_server(sc
 
 
 class Post:
-    """A mail server's line on which `happens(number)` is called before each mail."""
+    """A connection to a mail server that calls `happens(number)` before each mail."""
 
     def __init__(self, happens):
         self.happens, self.sent = happens, []

@@ -21,7 +21,7 @@ UNSUBSCRIBED = {"kind": EventType.UNSUBSCRIBED}
 DELIVERED = {"kind": EventType.DELIVERED}
 
 REPORTS = [NO_MAILBOX, SOFT, FULL, OURS, COMPLAINED, UNSUBSCRIBED, DELIVERED]
-# The table of docs/parents.md: a mail's state -> after each of REPORTS its state, and what stands against the address.
+# The table in docs/parents.md: a mail's state -> its state after each of REPORTS, and what stops the address.
 TABLE = {
     "due": ["bounced bounce", "due", "due", "due", "complained complaint", "suppressed parent", "due"],
     "sending": ["bounced bounce", "due", "due", "due", "complained complaint", "sending parent", "sending"],
@@ -94,7 +94,7 @@ def test_what_comes_too_late_to_be_tried_again_has_failed_and_holds_nothing(repo
 @pytest.mark.parametrize(
     ("reason", "after"),
     [
-        (RejectReason.SPAM, "complained complaint"),  # they complained of an earlier mail, and the service remembers
+        (RejectReason.SPAM, "complained complaint"),  # they complained about an earlier mail, and the service remembers
         (RejectReason.UNSUBSCRIBED, "sent parent"),
         (RejectReason.BOUNCED, "bounced bounce"),
         (RejectReason.INVALID, "bounced bounce"),

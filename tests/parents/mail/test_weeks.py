@@ -1,4 +1,4 @@
-"""Weeks of mail at a school that lives: the sandbox over HTTP, the real engine, real SMTP, links as they were sent."""
+"""Weeks of mail at a living school: the sandbox over HTTP, the real engine, real SMTP, links as they were sent."""
 
 from urllib.parse import urlsplit
 
@@ -25,7 +25,7 @@ class Town:
         self.settings = MailSettingsFactory(school=living.school, says_nothing_to_report=True)
 
     def couples(self):
-        """(mother, father): links of first contacts, who are mailed, and second ones; of only children."""
+        """(mother, father): links of first contacts, who are mailed, and of second contacts; only children's."""
         for family in sorted(verdicts(self.living.school).mails.values(), key=lambda family: family.students):
             links = Guardianship.objects.current().filter(student__in=family.students).order_by("priority")
             pair = list(links.select_related("contact", "student"))
@@ -42,7 +42,7 @@ class Town:
         return dispatch.make_now(self.living.school.pk, week, timezone.now())
 
     def send(self):
-        """What is due leaves; the mailbox holds only that."""
+        """Send what is due; afterwards the mailbox holds only that."""
         self.box.mails.clear()
         return sending.send_due(self.living.school.pk)
 

@@ -113,7 +113,7 @@ def test_when_a_child_is_erased_the_choice_about_it_is_one_about_all(parent, sch
 
 @pytest.fixture
 def again(parent):
-    """Ask for the mail again with the link of a mail. Gives the path of the link that comes to the address itself."""
+    """Ask for the mail again with the link in a mail. Gives the path of the link sent to the address itself."""
 
     def ask(token):
         mail.outbox.clear()

@@ -148,7 +148,7 @@ def test_the_page_takes_as_many_queries_for_twenty_families_as_for_one(school, l
 
 
 def bounced(school, *addresses, week=41):
-    """A family of each address, whose mail of a week came back; returns the links."""
+    """A family for each address, whose mail came back one week; returns the links."""
     links = [a_family(school, address)[0] for address in addresses]
     for link in links:
         mail = due([link], state="bounced", iso_week=week)

@@ -1,5 +1,5 @@
 """A "no" lasts: through every kind of night, undoing, erasing, a change of MIS and a new key. The real engine, the real
-sandbox; what is asked each time is who would be written to."""
+sandbox; each time the question is who would be written to."""
 
 from datetime import timedelta
 
@@ -48,7 +48,7 @@ class Family:
     # --- What may happen
 
     def _day(self, *events):
-        """What happened, and the night after; None where the sandbox says that it cannot happen now."""
+        """What happened, and the night after; None if the sandbox says that it cannot happen now."""
         try:
             happened = self.living.sandbox.day(self.living.school.wonde_id, list(events))["events"]
         except AssertionError as refusal:
@@ -62,7 +62,7 @@ class Family:
         self._day()
 
     def _hers(self):
-        """Her row that the MIS has now, if any."""
+        """The row the MIS now has for her, if any."""
         known = {row["id"] for row in self.living.sandbox.every(f"schools/{self.living.school.wonde_id}/contacts")}
         hers = Contact.objects.filter(school=self.living.school, email__iexact=self.address, wonde_id__in=known)
         return hers.first()
@@ -175,7 +175,7 @@ def test_while_a_change_of_mis_waits_nothing_was_read_that_mail_may_rest_on(fami
 
 
 def _sequence(configuration, happenings, no_at):
-    """What happens, one after another, with the "no" before number `no_at`; then nobody writes to her."""
+    """Make things happen one after another, with the "no" before number `no_at`; from then on nobody writes to her."""
     said, fresh = False, configuration.ADDRESS_KEYS
     with transaction.atomic():
         with living_school(configuration, students=30) as living:

@@ -1,4 +1,4 @@
-"""Marks of blocks that were made of a placeholder: none is made any more, and one that stands covers nobody."""
+"""Marks of blocks made from a placeholder: no more are made, and an existing one covers nobody."""
 
 from parents.models import Contact
 from parents.rules.blocks import Blocks

@@ -59,7 +59,7 @@ NEWER_KEY = ",2:another-key-0123456789abcdef0123456789"
 @pytest.mark.parametrize("stored", [0, 1])
 @pytest.mark.parametrize("said_of", ["m.okoro@gmail.com", "m.okoro@googlemail.com"])
 def test_a_no_of_any_folding_and_key_holds_under_every_spelling(settings, newer_key, stored, said_of):
-    """The mark is made as a former release made it: by the first folding there was, or by today's."""
+    """The mark is made as an earlier release made it: with the first folding there was, or with today's."""
     school = MailSettingsFactory().school
     links = [GuardianshipFactory(student__school=school, contact__email=spelling) for spelling in SAME_MAILBOX[:1]]
     mark = marks().make("address", school.pk, FOLDINGS[stored](said_of))

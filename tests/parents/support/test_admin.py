@@ -1,4 +1,4 @@
-"""What support sees and does about parents and carers: masked, one at a time, noted."""
+"""What support sees and does about parents and carers: masked, one at a time, on record."""
 
 import pytest
 from django.core import mail

@@ -1,4 +1,4 @@
-"""What a school uploads: workbooks and CSV files as they come, read, or refused with the right reason."""
+"""What schools upload: workbooks and CSV files as they come, read or refused with the right reason."""
 
 import io
 import zipfile
@@ -52,7 +52,7 @@ def cut(content):
 
 
 def lying_about_its_size():
-    """A workbook with a member of 200 MB that says it has one of 10 bytes."""
+    """A workbook with a 200 MB member that claims to be 10 bytes."""
     content = xlsx(ROWS, raw=" " * 200_000_000)
     size = zipfile.ZipFile(io.BytesIO(content)).getinfo("xl/worksheets/sheet1.xml").file_size
     return content.replace(size.to_bytes(4, "little"), (10).to_bytes(4, "little"))
@@ -117,7 +117,7 @@ def test_cells_are_parted_as_the_file_parts_them(text, row):
 
 
 def letters(encoding):
-    """The accented letters of a code page that names have."""
+    """The accented letters in a code page that names use."""
     every = bytes(range(0x80, 0x100)).decode(encoding, "ignore")
     return [char for char in every if char.isalpha() and char not in "ªºƒﬁﬂµſŉıπΩ"]
 
@@ -143,7 +143,7 @@ def is_utf8(content):
 @given(data=st.data())
 def test_names_of_a_code_page_are_read_right_or_shown_for_a_person_to_choose(encoding, data):
     text = "class,name\n" + "".join(f"9x,{name}\n" for name in data.draw(names(encoding)))
-    assume(text.isascii() or not is_utf8(text.encode(encoding)))  # "Ăł" of Windows is "ó" everywhere else
+    assume(text.isascii() or not is_utf8(text.encode(encoding)))  # "Ăł" on Windows is "ó" everywhere else
 
     found, likely = readings(text.encode(encoding))
 

@@ -1,4 +1,4 @@
-"""Redis emptied between a commit and the worker, and workers killed while they hand a mail over: every mail arrives.
+"""Redis emptied between a commit and the worker, and workers killed while sending a mail: every mail arrives.
 
 Real processes: Celery's prefork worker, an SMTP server, PostgreSQL and Redis.
 """
@@ -51,7 +51,7 @@ LEAD, TEACHER, NEW, FORGETS = "lead@example.org", "pell@example.org", "new@examp
 
 
 def empty_redis():
-    """What FLUSHALL does to both of our databases; those of other tests stay."""
+    """Do what FLUSHALL does, but to both of our databases only; other tests keep theirs."""
     for url in (django_settings.REDIS_URL, django_settings.REDIS_CACHE_URL):
         with redis.Redis.from_url(url) as client:
             client.flushdb()
@@ -104,7 +104,7 @@ def forgotten(school):
     reset(TeacherFactory(school=school, user__email=FORGETS).user.email)
 
 
-# Letter -> (what puts it down, who gets it).
+# Letter -> (what queues it, who gets it).
 HAPPENS = {
     "notice": (lambda school: tell.wrong_tries(school, 200, "09:02", "09:10"), [LEAD, SUPPORT]),
     "not-mine": (lambda school: outgoing.tell("not-mine", school), [LEAD, SUPPORT]),
@@ -150,7 +150,7 @@ def test_redis_emptied_between_a_commit_and_the_worker_loses_no_mail_and_doubles
 
 
 def test_redis_emptied_in_the_middle_of_a_weeks_mail_loses_none_and_doubles_none(process_env, settings):
-    """What waits in the cache so that a school waits in the queue once is lost with the queue."""
+    """The cache entry that keeps a school from being queued twice is lost with the queue."""
     school = a_school()
     families = [f"p{number}@home.example" for number in range(2 * sending.MARKED_TOGETHER)]
     mails = [due(a_family(school, address)) for address in families]
@@ -173,7 +173,7 @@ def test_redis_emptied_in_the_middle_of_a_weeks_mail_loses_none_and_doubles_none
 @pytest.mark.parametrize(("stands", "received"), [("before the text", 1), ("after the text", 2)])
 @pytest.mark.parametrize("victim", VICTIMS)
 def test_a_worker_killed_while_it_hands_a_notice_over_loses_none(process_env, settings, victim, stands, received):
-    """It may come twice where it was taken and nobody lived to write that down: better than not at all."""
+    """It may come twice if it was accepted and the worker did not live to note that down: better than not at all."""
     with mailbox.running(settings, Stalling(stands, SUPPORT)) as box, ExitStack() as running:
         hanging = running.enter_context(worker(process_env, settings))
         tell.red(SchoolFactory(), "A title", ["A paragraph."])
@@ -184,7 +184,7 @@ def test_a_worker_killed_while_it_hands_a_notice_over_loses_none(process_env, se
         if victim == "whole worker":
             running.enter_context(worker(process_env, settings))
         box.go_on.set()
-        outgoing.send_due.delay()  # nobody else takes it while its worker may live
+        outgoing.send_due.delay()  # nobody else takes it while its worker may be alive
         invitations.invite(SchoolFactory(), NEW, by=None, as_lead=True)
         wait_for(lambda: box.to(NEW), told="another's mail stands still")
         assert len(box.to(SUPPORT)) == received - 1

@@ -1,4 +1,5 @@
-"""Mail as rows: put down with what it tells about, sent whoever dies or refuses, and then said nowhere any more."""
+"""Mail as rows: queued with what it is about, sent whatever dies or refuses, and then no trace is left of what it
+said."""
 
 import ast
 import threading
@@ -49,8 +50,8 @@ def away(address):
 
 @pytest.fixture
 def relay(monkeypatch):
-    """Address -> what the mail server says to it, as one of the functions above; the others' mail is taken. None: as
-    it says to everybody."""
+    """Address -> how the mail server answers it, as one of the functions above; other addresses' mail is accepted.
+    None: its answer to everybody."""
     says, send = {}, EmailBackend.send_messages
 
     def taken(self, messages):
@@ -79,7 +80,7 @@ def received():
     return [message.to[0] for message in django_mail.outbox]
 
 
-# --- Put down ----------------------------------------------------------------------------------------------------
+# --- Queued ------------------------------------------------------------------------------------------------------
 
 
 def test_a_mail_is_put_down_with_what_it_tells_about_or_not_at_all():
@@ -111,7 +112,7 @@ def test_where_one_that_is_written_from_the_same_waits_untouched_it_says_it_all(
     put("new-password", to=TeacherFactory().user, about=user.pk)
     assert OutgoingMail.objects.count() == 2
 
-    OutgoingMail.objects.take(timezone.now())  # what it says may be from before
+    OutgoingMail.objects.take(timezone.now())  # what it says may be older
     put("new-password", to=user, about=user.pk)
     assert OutgoingMail.objects.count() == 3
 
@@ -188,7 +189,7 @@ def test_one_that_cannot_be_written_keeps_no_other_waiting(monkeypatch):
     assert states() == [State.WAITING, State.SENT]
 
 
-# --- Not taken ---------------------------------------------------------------------------------------------------
+# --- Not accepted ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("refused", [0, 1])

@@ -1,4 +1,4 @@
-"""Whose fault a refusal is. The answers are those of mail servers as they are seen in the field."""
+"""Whose fault a refusal is. The answers are real ones, as mail servers give them."""
 
 import pytest
 

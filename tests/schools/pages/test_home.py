@@ -1,4 +1,4 @@
-"""The way in: each person to the page that answers their question."""
+"""The way in: takes each person to the page they need."""
 
 from datetime import date
 

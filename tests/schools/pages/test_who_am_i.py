@@ -1,4 +1,4 @@
-"""Who am I: what is known about staff, from where, and signing out everywhere."""
+"""Who am I: what we know about staff, where it comes from, and signing out everywhere."""
 
 from datetime import timedelta
 

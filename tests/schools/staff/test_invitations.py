@@ -1,4 +1,4 @@
-"""Invitations: to whom, how often, and what accepting gives."""
+"""Invitations: who gets one, how often, and what accepting gives."""
 
 import re
 from datetime import timedelta
@@ -41,7 +41,7 @@ def sent_link(number=-1):
 
 
 def invited(school=None, email="new.lead@example.org", **kwargs):
-    """An invitation whose mail went out; and a browser that followed its link."""
+    """An invitation whose mail went out, and a browser that followed its link."""
     invitation = invitations.invite(
         school or SchoolFactory(), email, by=SupportFactory(), **({"as_lead": True} | kwargs)
     )
@@ -317,7 +317,7 @@ def test_an_employee_who_has_a_login_keeps_it():
     assert employee.user == before
 
 
-# --- Whom a person may invite ------------------------------------------------------------------------------------
+# --- Who a person may invite -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "two@example.org, three@example.org", "a@b"])

@@ -91,7 +91,7 @@ def test_the_spellings_of_a_mailbox_are_those_the_mis_may_have():
 
 
 def test_no_folding_ever_changes():
-    """Marks cannot be made again: whoever has to change one of these adds a folding instead."""
+    """Marks cannot be remade: if one of these has to change, add a folding instead."""
     written = [" M.Okoro@GoogleMail.com\u00a0", "<m@Bücher.example>,", "m\u200b@example.org"]
 
     assert [[fold(text) for text in written] for fold in FOLDINGS] == [

@@ -12,7 +12,7 @@ from schools.text.names import Search, fold, listed, sort_name, spoken, words
 from students.models import Student
 from tests.factories import SchoolClassFactory, SchoolFactory, StudentFactory
 
-# What one name is written as and typed as; each finds each.
+# Ways that one name is written and typed; each finds the others.
 SAME = [
     ["O'Neill", "O’Neill", "Oʼneill", "O`NEILL", "O´Neill", "ONeill", "O Neill", "o\u200bneill", "Ó Néill", "O  Neill"],
     ["D'Souza", "d’souza", "dsouza", "D Souza"],
