@@ -22,7 +22,7 @@ def pytest_configure(config):
         raise pytest.UsageError(f"REQUIRE_BROWSER is set, but there is {guards.NO_BROWSER}.")
     guards.refuse_network()
     guards.refuse_waiting_in_requests()
-    # How fast input is made says something about who else is busy on the machine, and nothing about us.
+    # How fast input is made says something about how busy the machine is, and nothing about us.
     effort.register_profile("rollbook", suppress_health_check=[HealthCheck.too_slow])
     effort.load_profile("rollbook")
     config.pluginmanager.register(CpuLimit())
@@ -49,14 +49,14 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker):
-    """Each worker's database is a copy of one that is migrated already."""
+    """Each worker's database is a copy of one already migrated."""
     with django_db_blocker.unblock():
         connection.settings_dict["TEST"]["TEMPLATE"] = ensure_template()
 
 
 @pytest.fixture(autouse=True)
 def empty_redis():
-    """Every test finds Redis empty: no cached page, no throttle, no queued task of another test."""
+    """Every test finds Redis empty: no cached page, throttle or queued task from another test."""
     for url in (settings.REDIS_URL, settings.REDIS_CACHE_URL):
         with redis.Redis.from_url(url) as client:
             client.flushdb()
@@ -64,7 +64,7 @@ def empty_redis():
 
 @pytest.fixture
 def tasks_run_at_once():
-    """What is queued is done before the caller goes on, and an error of it is the caller's."""
+    """What is queued is done before the caller goes on, and its errors are raised to the caller."""
     app.conf.task_always_eager = app.conf.task_eager_propagates = True
     yield
     app.conf.task_always_eager = app.conf.task_eager_propagates = False
@@ -74,7 +74,7 @@ def tasks_run_at_once():
 def process_env(transactional_db):
     """The environment for a program of ours that a test starts: this worker's test database and Redis number.
 
-    `transactional_db`, because another process sees only what is committed.
+    Uses `transactional_db`, because another process sees only what is committed.
     """
     database = connection.settings_dict["NAME"]
     return os.environ | {
@@ -100,9 +100,9 @@ def browser():
 
 @pytest.fixture
 def browser_errors():
-    """What went wrong in the pages of this test: console errors, exceptions, requests that would leave this machine.
+    """What went wrong in this test's pages: console errors, exceptions, requests that would leave this machine.
 
-    `page` fails a test that leaves something here; one that provokes an error checks it and clears the list.
+    `page` fails a test that leaves anything here; a test that provokes an error checks it and clears the list.
     """
     return []
 

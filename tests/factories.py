@@ -1,4 +1,4 @@
-"""One consistent world, a factory per model: what hangs together shares its school without being told.
+"""One consistent world, a factory per model: what belongs together shares its school without being told.
 
 Sequences, not random values, so that a test may assert what it sees. `EnrolmentFactory()` alone makes a school, a class
 and a student of it; `EnrolmentFactory(school_class=…)` a student of that class. Staff logins have the password
@@ -60,7 +60,7 @@ class SyncSettingsFactory(DjangoModelFactory):
 
 
 class UserFactory(DjangoModelFactory):
-    """Somebody who signs in by email; of no school until an employee or a lead right says so."""
+    """Somebody who signs in by email; belongs to no school until an employee or a lead right says so."""
 
     class Meta:
         model = User
@@ -70,7 +70,7 @@ class UserFactory(DjangoModelFactory):
 
 
 class SupportFactory(UserFactory):
-    """Support with a right for every task, or for `rights__tasks` alone: of `rights__schools`, or of every school."""
+    """Support with a right for every task, or only for `rights__tasks`: at `rights__schools`, or at every school."""
 
     class Meta:
         skip_postgeneration_save = True
@@ -89,7 +89,7 @@ class SupportFactory(UserFactory):
 
 
 class StudentUserFactory(DjangoModelFactory):
-    """A student's login: of one school, by username, without any secret."""
+    """A student's login: at one school, by username, without any secret."""
 
     class Meta:
         model = User
@@ -153,7 +153,7 @@ class SchoolClassFactory(DjangoModelFactory):
 
 
 class ClassOutFactory(SchoolClassFactory):
-    """A class the school has and we leave out, with its reason."""
+    """A class the school has but we leave out, with the reason."""
 
     name = factory.Sequence(lambda n: f"9x/En{n}")
     subject = "English"
@@ -174,7 +174,7 @@ class EnrolmentFactory(DjangoModelFactory):
 
 
 class TeachingFactory(DjangoModelFactory):
-    """`TeachingFactory(employee=…, school_class__school=…)`; by default a teacher who can sign in, of a new class."""
+    """`TeachingFactory(employee=…, school_class__school=…)`; by default a teacher who can sign in, with a new class."""
 
     class Meta:
         model = Teaching

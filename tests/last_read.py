@@ -1,4 +1,4 @@
-"""What runs would have told other apps (`LastRead`), where a test made or changed them without a sync."""
+"""What runs would have told other apps (`LastRead`), for tests that make or change runs without a sync."""
 
 from schools.models import LastRead
 from sync.engine import told_to_others

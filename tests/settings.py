@@ -1,6 +1,6 @@
-"""Settings of the tests: the product's own in production mode, with everything it requires set to a harmless value.
+"""The tests' settings: the product's own in production mode, with everything it requires set to a harmless value.
 
-Importing this starts PostgreSQL and Redis unless the environment names both, once for a session: pytest-xdist's workers
+Importing this starts PostgreSQL and Redis unless the environment names both, once a session: pytest-xdist's workers
 inherit the URLs and take a database and two Redis numbers each.
 """
 
@@ -16,8 +16,8 @@ _running = ExitStack()
 os.environ |= _running.enter_context(services(durable=False))
 atexit.register(_running.close)
 
-_worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1"; none without xdist
-_redis_number = 2 * (int(_worker.removeprefix("gw")) + 1) if _worker else 0  # the queue; the cache is the next
+_worker = os.environ.get("PYTEST_XDIST_WORKER", "")  # "gw0", "gw1"; "" without xdist
+_redis_number = 2 * (int(_worker.removeprefix("gw")) + 1) if _worker else 0  # the queue; the cache is the next one
 
 
 os.environ |= {
@@ -35,7 +35,7 @@ os.environ |= {
     "WEEKLY_FROM_ADDRESS": "weekly@news.example.org",
     "WEEKLY_MAILS_PER_MINUTE": "0",
     "OIDC_PRIVATE_KEYS": make_signing_key(),
-    "WONDE_BASE_URL": "http://127.0.0.1:9",  # nothing listens there: a test that reads names its own sandbox
+    "WONDE_BASE_URL": "http://127.0.0.1:9",  # nothing listens there: a test that reads from Wonde names its own sandbox
 }
 
 from config.settings import *  # noqa: E402, F403

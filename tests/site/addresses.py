@@ -1,4 +1,4 @@
-"""Every address of the site map by its name, and where it is in the world of tests/site/world.py."""
+"""Every URL in the site map by its name, and where it is in the world of tests/site/world.py."""
 
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.urls.resolvers import URLPattern
@@ -25,7 +25,7 @@ OTHERS += ["/identity/o/api/token", "/identity/o/device", "/.well-known/openid-c
 
 
 def address(name, world):
-    """Where the page `name` of this world is: its arguments are found by what the address calls them."""
+    """Where the page `name` is in this world: its arguments are found by their names in the URL."""
     known = {"code": world.school.code, "pk": world.by_name.get(name, world.class_pk), "secret": "not-a-secret"}
     known["kind"] = "contacts" if name == "sync:erase_kind" else "employees"
     for wanted in [[], ["code"], ["pk"], ["code", "pk"], ["code", "kind"], ["code", "kind", "pk"], ["secret"]]:
@@ -64,7 +64,7 @@ def api_address(name):
 
 
 def everywhere(world):
-    """{address: its name} of the whole site, with this world's ids."""
+    """{URL: its name} for the whole site, with this world's ids."""
     found = {address(name, world): name for name in OURS}
     found |= {admin_address(name): name for name in ADMIN}
     found |= {api_address(name): name for name in API if name != "api:problem"}

@@ -1,4 +1,4 @@
-"""The fields that pages of ours read."""
+"""The fields that our pages read."""
 
 import re
 from pathlib import Path
@@ -7,7 +7,7 @@ PROJECT = Path(__file__).parents[2]
 
 
 def fields():
-    """The name of every field that a page of ours reads from a query or a form."""
+    """The name of every field that a page of ours reads from a query or form."""
     read = re.compile(r"""[(\[]"(\w[\w-]*)"[,)\]]|^    (\w+) = forms\.\w+Field""", re.MULTILINE)
     rooms = ("*/pages/*.py", "*/support/*.py", "*/support.py", "*/desk/*.py", "schools/sign_in/forms.py")
     others = (

@@ -1,8 +1,8 @@
-"""Everybody who might open an address of the site, and for each address who gets in."""
+"""Everybody who might open a URL of the site, and for each URL who gets in."""
 
 # The teacher of the class, another teacher of the school, a lead of the school, a lead of another school, a student of
-# the class, support in the session that gave the second factor, support with every right for other schools alone,
-# support that did not give the second factor, somebody who is not signed in.
+# the class, support in a session that gave the second factor, support with every right but only for other schools,
+# support that did not give the second factor, somebody not signed in.
 ROLES = [
     "teacher", "colleague", "lead", "stranger", "student", "support", "support elsewhere", "bare support", "nobody",
 ]  # fmt: skip
@@ -14,7 +14,7 @@ TEACHERS = frozenset({"teacher", "colleague", "lead"})
 OWN_TEACHERS = frozenset({"teacher", "lead"})
 LEADS = frozenset({"lead", "support"})
 STUDENTS = frozenset({"student"})
-NOBODY = frozenset()  # of a school that is there, or without the link of a mail
+NOBODY = frozenset()  # for a school that exists, or without the link in a mail
 
 TABLE = {
     "home": SIGNED_IN,
@@ -24,7 +24,7 @@ TABLE = {
     "security_txt": EVERYBODY,
     "schools:choose": SIGNED_IN,
     "schools:who_am_i": STAFF,
-    "schools:invitation": EVERYBODY,  # who has followed the link of a mail
+    "schools:invitation": EVERYBODY,  # who has followed the link in a mail
     "schools:invitation_link": EVERYBODY,
     "classes:mine": TEACHERS,
     "classes:all": TEACHERS,
@@ -35,7 +35,7 @@ TABLE = {
     "classes:school_signin": frozenset({"lead"}),
     "classes:ask": TEACHERS,
     "classes:requests": TEACHERS,
-    "classes:request": OWN_TEACHERS,  # asked by the teacher
+    "classes:request": OWN_TEACHERS,  # the teacher asked
     "classes:withdraw": OWN_TEACHERS,
     "students:detail": TEACHERS,
     "students:username": OWN_TEACHERS,
@@ -103,5 +103,5 @@ WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {
     "parents:not_mine",
 }
 
-# Who may do most at an address is the first of these whom it is open to.
+# The first of these that a URL is open to may do the most there.
 STRONGEST = ["support", "lead", "teacher", "student", "nobody"]

@@ -1,7 +1,7 @@
-"""Who may see what: every address of the site by everybody who might open it.
+"""Who may see what: every URL of the site, opened by everybody who might try.
 
-Addresses come from the site map: a new one fails here until somebody has said in `roles.py` who may open it. Whoever
-may not finds nothing there (404), and whoever is not signed in is led to the sign-in.
+URLs come from the site map: a new one fails here until `roles.py` says who may open it. Those who may not get a 404,
+and visitors who are not signed in are sent to the sign-in.
 """
 
 from copy import deepcopy
@@ -22,16 +22,16 @@ from tests.site.roles import ROLES, TABLE, WITHOUT_SIGN_IN
 
 pytestmark = pytest.mark.django_db
 
-DOORS = (reverse("account_login"), reverse("students:find_school"))  # of staff, of students
+DOORS = (reverse("account_login"), reverse("students:find_school"))  # for staff, for students
 OPEN_API = {"api:schema", "api:docs", "api:problem", "api:api-root"}
-# Where a school may say: own ones only.
+# Where a school may say: only their own.
 OF_CLASSES = ["classes:all", "classes:detail", "classes:csv", "students:detail"]
 NO_MODELS = [name for name in ADMIN if "_" not in name.removeprefix("admin:") or name == "admin:app_list"]
 OF_THE_PROVIDER = [name for name in NAMES if name.startswith("idp:")]  # tests/api/test_identity.py
 
 
 def outcome(client, url, given=None):
-    """ "in", "404" or "sign-in": what somebody meets there, reading and, where that is nothing, writing."""
+    """ "in", "404" or "sign-in": what somebody gets there by reading or, if nothing can be read, by writing."""
     first = client.get(url)
     if first.status_code == 405:
         first = client.post(url, given)
@@ -44,11 +44,11 @@ def outcome(client, url, given=None):
 
 
 def met_at(name, world, roles=ROLES):
-    """What everybody of `roles` meets at a page, {role: outcome}; nothing of it stays."""
+    """What each of `roles` gets at a page, {role: outcome}; everything is undone."""
     url, met = address(name, world), {}
     given = {"kind": "employees", "pk": world.by_name["sync:staff_member"]}
     for role in roles:
-        cache.clear()  # many tries of one browser are no news here
+        cache.clear()  # many tries from one browser do not matter here
         client = world.clients[role]
         cookies = deepcopy(client.cookies)
         with transaction.atomic():
@@ -63,7 +63,7 @@ def test_every_address_says_who_may_open_it():
     assert {*OURS, *ALLAUTH, *ADMIN, *API, *OF_THE_PROVIDER, "admin:login", "admin:logout"} == set(NAMES)
 
 
-PARTS = 8  # of the site, each for a test: they take as long as there are pages
+PARTS = 8  # of the site, one test each: they take longer the more pages there are
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -79,7 +79,7 @@ OUTSIDERS = ("stranger", "student", "support elsewhere")
 
 
 def everything(rows, user):
-    """What a queryset says once its gate is gone."""
+    """What a queryset says without its gate."""
     return rows
 
 

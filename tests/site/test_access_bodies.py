@@ -1,7 +1,7 @@
-"""What a form or a query tells a page, with ids and names of another school: nothing there is shown or changed.
+"""Forms and queries with ids and names from another school: nothing there is shown or changed.
 
-`tests/site/test_access.py` asks who may open a page. Here everybody who may opens it, in their own school, and names
-rows of another one: in the address, in every field that our pages read, and by what a person is called.
+`tests/site/test_access.py` asks who may open a page. Here everybody who may open it does so, in their own school, and
+names rows of another: in the URL, in every field that our pages read, and by people's names.
 """
 
 import re
@@ -42,10 +42,10 @@ from tests.tools.people import signed_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
-FORENAME, SURNAME = "Quillon", "Zzyxborough"  # only the first is typed; the second is looked for in what comes out
+FORENAME, SURNAME = "Quillon", "Zzyxborough"  # only the first is typed; the second is looked for in the answer
 ROLES = ["lead", "teacher", "student"]
 TYPED = ["find", "text", "search_for", "who", "q"]
-MORE = [  # what a page asks for instead: a word, or the id of the row so called
+MORE = [  # what a page asks for instead: a word, or the id of the row with that name
     *({"kind": "employees", "pk": "employee", "do": do} for do in ("invite", "invite_lead", "grant", "move")),
     {"kind": "contacts", "pk": "contact", "do": "decline"},
     {"part": "class", "do": "part"},
@@ -58,7 +58,7 @@ PARTS = 2
 
 @pytest.fixture
 def elsewhere():
-    """Another school, in which everything has a row: the school, and (what it is, its number) of each row."""
+    """Another school, with a row of everything: the school, and (what it is, its id) for each row."""
     school = SyncSettingsFactory(school__code="elsewhere").school
     teaching = TeachingFactory(
         school_class__school=school, school_class__name=f"7q/{SURNAME}", employee__surname=SURNAME
@@ -98,14 +98,14 @@ def elsewhere():
 
 
 def held_of(school):
-    """Every row that belongs to a school, as it stands."""
+    """Every row that belongs to a school, as it is."""
     models = [model for model in apps.get_models() if any(field.name == "school" for field in model._meta.fields)]
     held = {model: list(model._base_manager.filter(school=school).order_by("pk").values()) for model in models}
     return held | {School: list(School._base_manager.filter(pk=school.pk).values())}
 
 
 def bodies(rows):
-    """What is sent: in every field the id of what it names, with everything else as a page of ours would send it."""
+    """What is sent: the id of what it names in every field, and everything else as our pages would send it."""
     given = dict.fromkeys(FIELDS, rows["student"]) | dict.fromkeys(TYPED, FORENAME)
     given |= {"class": rows["class"], "person": rows["Wonde id"], "run": rows["run"], "kind": "students", "page": 1}
     given |= {"reason": "a good reason", "note": "please", "answer": "same", "wish": "in"}
@@ -117,7 +117,7 @@ def bodies(rows):
 
 
 def addresses(own, rows):
-    """Of a page of our school, of the other one, and of ours with the number of each row of the other one."""
+    """The URLs of a page at our school, at the other one, and at ours with the id of each row of the other one."""
     numbers = [number for number in rows.values() if isinstance(number, int)]
     with_numbers = [re.sub(r"/\d+(?=/)", f"/{number}", own) for number in numbers]
     return dict.fromkeys([own, own.replace("/harbour", "/elsewhere"), *with_numbers])
@@ -153,7 +153,7 @@ def test_ids_and_names_of_another_school_show_and_change_nothing_of_it(part, wor
 
 
 def test_the_other_school_would_be_told_and_changed_by_its_own_lead(elsewhere):
-    """What the test above looks for is there to be found."""
+    """Proves that what the test above looks for can be found."""
     school, rows = elsewhere
     lead = signed_in(LeadRightFactory(school=school).user)
     before = held_of(school)

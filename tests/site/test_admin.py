@@ -1,4 +1,4 @@
-"""The admin: who may open it, what it shows of whom, and what it refuses."""
+"""The admin: who may open it, what it shows about whom, and what it refuses."""
 
 import pytest
 from django.contrib import admin
@@ -394,7 +394,7 @@ def act(client, name, action, *rows, **params):
 
 
 def everything_in(page):
-    """What a browser would post from a change form, untouched."""
+    """What a browser would post from an untouched change form."""
     data = {}
     for formset in page.context["inline_admin_formsets"]:
         management = formset.formset.management_form

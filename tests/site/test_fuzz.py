@@ -1,8 +1,8 @@
-"""Odd input at every address of the site map: never a fault of ours (5xx), and no session for a stranger.
+"""Odd input at every URL in the site map: never a fault of ours (5xx), and no session for a stranger.
 
-Sent are ids that are none, methods that are not meant, bodies that are no forms, and in every field that our pages read
-a value that is no id, no date and nobody's text. In CI as whoever may do most there and as a stranger; `make test-long`
-sends everything as everybody, each field by itself. Each request is undone.
+It sends ids that are not ids, methods that are not expected, bodies that are not forms and, in every field that our
+pages read, a value that is no id, no date and no real text. In CI it does so as the person who may do the most there
+and as a stranger; `make test-long` sends everything as everybody, one field at a time. Each request is undone.
 """
 
 import re
@@ -53,7 +53,7 @@ def requests_for(url, values=VALUES):
 
 
 def more_requests_for(url):
-    """Every field by itself with every value."""
+    """Every field on its own, with every value."""
     for value in [*VALUES, *MORE_VALUES]:
         for field in FIELDS:
             yield "get", url, {field: value}, None
@@ -61,7 +61,7 @@ def more_requests_for(url):
 
 
 def sent(client, requests):
-    """What came out as 5xx: [(method, address, status, what was sent)]; nothing of it stays."""
+    """What came back as 5xx: [(method, URL, status, what was sent)]; everything is undone."""
     failed, cookies, client.raise_request_exception = [], deepcopy(client.cookies), False
     for method, url, given, content_type in requests:
         with transaction.atomic():
@@ -71,12 +71,12 @@ def sent(client, requests):
         if status >= 500:
             failed.append((method, url[:80], status, str(given)[:80]))
         client.cookies = deepcopy(cookies)
-    cache.clear()  # many tries of one browser are no news here
+    cache.clear()  # many tries from one browser do not matter here
     return failed
 
 
 def strongest(name, world):
-    """The browser of whoever may do most at an address."""
+    """The browser of the person who may do the most at a URL."""
     if name in API:
         return Client(headers={"authorization": f"Bearer {ApiTokenFactory(every_school=True).secret}"})
     may = next((role for role in STRONGEST if role in TABLE.get(name, ())), "teacher")
@@ -129,7 +129,7 @@ def test_a_nul_is_no_text_of_anybody(url):
 
     answers = [client.get(url + ("?a=%00" if "%00" not in url else "")), client.post("/s/", {"school": "a\0b"})]
     client.cookies["sessionid"] = "abcdefgh\0"
-    answers.append(client.get("/s/"))  # as without the cookie: it would keep the browser out for good
+    answers.append(client.get("/s/"))  # as if without the cookie, which would otherwise keep the browser out for good
 
     assert [answer.status_code for answer in answers] == [400, 400, 200]
 

@@ -1,4 +1,4 @@
-"""A reason for looking at a school: asked once an hour, in one place for the admin and the school's own pages."""
+"""A reason for looking at a school: asked for once an hour, for the admin and the school's own pages together."""
 
 from datetime import timedelta
 

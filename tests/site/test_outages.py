@@ -1,6 +1,6 @@
-"""PostgreSQL or Redis away, or taking no writes: words and 503 at every address, never 500, and back by itself.
+"""PostgreSQL or Redis down, or taking no writes: words and a 503 at every URL, never a 500, and recovery by itself.
 
-Servers that are stopped and started for real: tests/drill/.
+Servers really stopped and started: tests/drill/.
 """
 
 import json
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @contextmanager
 def connected(**otherwise):
-    """Within the block Django connects otherwise to PostgreSQL."""
+    """Change how Django connects to PostgreSQL, until the block ends."""
     as_before = dict(connection.settings_dict)
     connection.close()
     connection.settings_dict.update(otherwise)
@@ -53,8 +53,8 @@ def postgresql_away():
 
 
 def met(clients, addresses, *methods):
-    """What everybody of `clients` meets everywhere: {status: {(whose, name, method)}}, and which 503 does not say when
-    to try again."""
+    """What each of `clients` gets everywhere: {status: {(whose, name, method)}}, and which 503s do not say when to try
+    again."""
     found, bare = {}, []
     for url, name in addresses.items():
         for whose, client in clients.items():
@@ -67,7 +67,7 @@ def met(clients, addresses, *methods):
 
 
 def strongest(world, half):
-    """[(browsers of whoever may do most there, addresses)] of half of the site."""
+    """[(browsers of those who may do the most there, URLs)] for half of the site."""
     clients, by_whom = browsers(world), {}
     for url, name in list(everywhere(world).items())[half::2]:
         may = next((role for role in STRONGEST if role in TABLE.get(name, STRONGEST)), "teacher")
@@ -156,7 +156,7 @@ def test_a_statement_that_took_too_long_is_no_fault_of_ours(world):
 
 @pytest.fixture
 def read_only():
-    """PostgreSQL as a standby: it reads, and writes nothing."""
+    """PostgreSQL as a standby: it can be read but not written to."""
     with connection.cursor() as cursor:
         cursor.execute("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
     yield
@@ -180,7 +180,7 @@ def test_a_dropped_connection_is_made_anew_before_it_is_used(world):
     gone = connection.connection.info.backend_pid
     with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [gone])
-    connection.close_if_unusable_or_obsolete()  # as every request of a web process and every task begins
+    connection.close_if_unusable_or_obsolete()  # as at the start of every web request and task
 
     page = client.get(reverse("classes:mine", args=["harbour"]))
 
@@ -199,7 +199,7 @@ def test_a_bug_of_ours_stays_one():
 
 @pytest.fixture
 def queue_away(monkeypatch):
-    """Nothing listens where the queue was; the cache is there."""
+    """Nothing listens where the queue was; the cache is still there."""
     nowhere = f"redis://127.0.0.1:{free_port()}/0"
     queue_at(nowhere, monkeypatch)
     return nowhere
@@ -207,7 +207,7 @@ def queue_away(monkeypatch):
 
 @pytest.fixture
 def redis_away(queue_away, settings):
-    """Nothing listens where Redis was, neither for the cache nor for the queue."""
+    """Nothing listens where Redis was, for the cache or for the queue."""
     settings.CACHES = {name: known | {"LOCATION": queue_away} for name, known in settings.CACHES.items()}
     settings.REDIS_CACHE_URL = settings.CELERY_BROKER_URL = queue_away
 
@@ -290,7 +290,7 @@ def test_the_health_address_says_which_server_is_away(world, redis_away):
 
 @pytest.fixture
 def redis_silent(settings, monkeypatch):
-    """Where Redis was somebody listens and says nothing."""
+    """Where Redis was, something listens but never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         silent = f"redis://127.0.0.1:{listening.getsockname()[1]}/0"
         queue_at(silent, monkeypatch)

@@ -1,4 +1,4 @@
-"""What each of support may do: by task and by group of schools, at every address of the admin and of a school."""
+"""What each person in support may do: by task and by group of schools, at every URL of the admin and of a school."""
 
 import pytest
 from django.contrib import admin
@@ -32,7 +32,7 @@ from tests.tools.people import signed_in, support_client, with_second_factor
 
 pytestmark = pytest.mark.django_db
 
-# The lists of the admin by the task that opens them. The list of schools opens to any task; groups to superusers.
+# The admin's lists by the task that opens them. The list of schools opens to any task; groups to superusers.
 LISTS = {
     Task.LOOK: {
         "schools_employee", "schools_auditentry", "students_student", "students_weeklyprogress", "classes_schoolclass",
@@ -44,7 +44,7 @@ LISTS = {
     Task.TOKENS: {"schools_apitoken"},
 }  # fmt: skip
 EVERY = set().union(*LISTS.values())
-OF_TWO = {Task.EXPORT, Task.ERASE, Task.SIGN_INS}  # each opens the list of deeds for two people, of its own deeds
+OF_TWO = {Task.EXPORT, Task.ERASE, Task.SIGN_INS}  # each opens its own part of the list of actions for two people
 # A school's own pages that open to support, by task.
 PAGES = {
     Task.LOOK: {
@@ -58,7 +58,7 @@ PAGES = {
 
 
 def of(task, *schools):
-    """A browser of support that may do `task` alone, for `schools` or for all, and has said why it looks there."""
+    """A browser of support that may only do `task`, for `schools` or for all, and has said why it is looking there."""
     chosen = {"rights__schools": schools} if schools else {}
     tasks = [task] if task else []
     user = SupportFactory(is_superuser=False, rights__tasks=tasks, **chosen)
@@ -220,7 +220,7 @@ def test_support_of_a_group_lists_and_opens_rows_of_its_schools_alone(name, scho
 
 
 def all_of(name):
-    """What shows all states of a list that hides some."""
+    """The query that shows all states in a list that hides some."""
     return {"state": "all"} if name == "classes_importrequest" else {}
 
 

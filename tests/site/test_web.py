@@ -1,4 +1,4 @@
-"""The web server: a thread is for a request that has arrived; clients that stop half-way keep nobody else waiting."""
+"""The web server: threads are for requests that have arrived; clients that stop half-way keep nobody else waiting."""
 
 import socket
 import subprocess

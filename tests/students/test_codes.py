@@ -1,4 +1,4 @@
-"""Sign-in codes: the list they are made from, what is kept of them, how long they work."""
+"""Sign-in codes: the list they are made from, what we keep of them, how long they work."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise

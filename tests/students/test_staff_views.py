@@ -1,4 +1,4 @@
-"""A student's page: for those who may read the class; what is about signing in for its teachers and leads alone."""
+"""A student's page: for those who may read the class; what concerns signing in only for its teachers and leads."""
 
 from types import SimpleNamespace
 
@@ -133,7 +133,7 @@ POSTED = ["username", "keep_username", "new_code", "decline_code"]
 
 @pytest.fixture
 def teacher(stay):
-    """A browser of the teacher of the class."""
+    """The class teacher's browser."""
     return signed_in(TeachingFactory(school_class=stay.school_class).employee.user)
 
 
@@ -290,7 +290,7 @@ ASKED = "Should the username follow the name?"
 
 @pytest.fixture
 def sam(stay):
-    """Sam Patel, who was Samantha until last night, with the username of then."""
+    """Sam Patel, who was Samantha until last night, and still has that username."""
     student = StudentFactory(
         school=stay.school,
         forename="Sam",
@@ -405,7 +405,7 @@ def test_parents_the_school_no_longer_shares_are_not_counted(teacher, stay):
     assert "1 contact" not in words(teacher.get(page(stay)))
 
 
-# --- A card in wrong hands ---------------------------------------------------------------------------------------
+# --- A card in the wrong hands -----------------------------------------------------------------------------------
 
 
 def at_the_door(stay, secret):
@@ -440,7 +440,7 @@ def test_a_new_card_for_one_in_wrong_hands_ends_words_password_and_sessions(sign
     assert not is_in(stay.browser)
     assert devices.known(SimpleNamespace(COOKIES=cookies), stay.student.user) is not None
     stay.student.user.refresh_from_db()
-    assert devices.known(SimpleNamespace(COOKIES=cookies), stay.student.user) is None  # no browser is an old friend
+    assert devices.known(SimpleNamespace(COOKIES=cookies), stay.student.user) is None  # no browser is remembered
     for old in (stay.words, "seven blue herons"):
         assert "_auth_user_id" not in at_the_door(stay, old).session
     assert at_the_door(stay, " ".join(shown.context["card"].words)).get("/me/").url == reverse("students:password")

@@ -1,4 +1,4 @@
-"""The students' door: who gets in with what, how fast one may try, and what is behind it."""
+"""The students' door: who gets in with what, how fast they may try, and what is behind it."""
 
 import re
 import time
@@ -171,7 +171,7 @@ def test_staff_do_not_get_in_by_the_students_door(school):
     assert "_auth_user_id" not in client.session
 
 
-# --- How fast one may try ----------------------------------------------------------------------------------------
+# --- How fast they may try ---------------------------------------------------------------------------------------
 
 
 def fail(username, times=1, **kwargs):
@@ -181,7 +181,7 @@ def fail(username, times=1, **kwargs):
 
 
 def with_a_password(school, username):
-    """A student who signs in by password, in a browser that was never right before."""
+    """A student who signs in by password, in a browser that has never signed in before."""
     return with_password(StudentFactory(school=school, user=StudentUserFactory(school=school, username=username)))
 
 
@@ -360,7 +360,7 @@ def test_thirty_students_at_nine_oclock_behind_one_address_all_get_in(school):
 
 
 def busy(ip="127.0.0.1"):
-    """An address with a thousand failures in this hour."""
+    """An IP address with a thousand failures in the last hour."""
     request = RequestFactory().post("/", REMOTE_ADDR=ip)
     tries.failed_from(request)
     Tries.objects.filter(key=tries.address_key(request, "failed")).update(number=1000)
@@ -415,7 +415,7 @@ def test_without_redis_students_sign_in_and_the_limit_holds(asha, settings):
 
 @pytest.fixture
 def hashed(monkeypatch):
-    """A list with an entry for each password that is hashed."""
+    """A list with an entry for each password hashed."""
     hashed, encode = [], MD5PasswordHasher.encode
     monkeypatch.setattr(MD5PasswordHasher, "encode", lambda self, *args: hashed.append(1) or encode(self, *args))
     return hashed
@@ -429,7 +429,7 @@ def test_the_words_of_a_card_cost_no_hash(asha, hashed):
 
 
 def test_a_wrong_try_costs_one_hash_and_as_many_statements_whoever_it_was(asha, hashed):
-    """Of a student with a card alone, of one with a password, of both, of nobody."""
+    """For a student with only a card, with a password, with both, and for nobody."""
     with_a_password(asha.school, "bena")
     codes.renew(asha.school, [with_a_password(asha.school, "caid")], by=None)
     costs = set()
@@ -458,7 +458,7 @@ def test_who_gets_no_turn_to_be_hashed_is_told_and_has_not_tried(asha, settings,
     assert is_in(by_card)
 
 
-# --- What is seen of it -------------------------------------------------------------------------------------------
+# --- What is kept about it ----------------------------------------------------------------------------------------
 
 
 def test_wrong_tries_are_kept_by_student_and_hour_without_what_was_typed(asha):
@@ -655,7 +655,7 @@ def test_a_username_spelled_in_many_ways_is_slowed_like_one(asha):
 
 @pytest.fixture
 def left_open(asha):
-    """The browser of a student whose session has ended while a page stood open."""
+    """The browser of a student whose session has ended while a page was open."""
     with_password(asha)
     client, _ = sign_in("ashap", PASSWORD)
     client.get(reverse("students:sign_in", args=["fenbrook"]))

@@ -1,11 +1,11 @@
-"""Pages that ask Wonde: what a worker would do meanwhile is done between two looks at the page."""
+"""For pages that ask Wonde: does what a worker would do between two looks at the page."""
 
 from sync.models import Question
 from sync.tasks import answer_question
 
 
 def answer_all():
-    """A worker takes every question that waits."""
+    """Answer every waiting question, as a worker would."""
     for key in list(Question.objects.filter(begun_at=None).values_list("pk", flat=True)):
         answer_question(str(key))
 
@@ -16,7 +16,7 @@ def looked_at(client, address):
 
 
 def answered(client, page):
-    """A page that asks Wonde, as it looks by itself once it is answered."""
+    """A page that asks Wonde, as it looks once it has refreshed itself with the answer."""
     question = page.context.get("question")
     if question is None:
         return page
@@ -31,7 +31,7 @@ def answered(client, page):
 
 
 def asked(client, address, data):
-    """The page with the answer to what was posted; or the page that refused to ask."""
+    """The page with the answer to what was posted, or the page that refused to ask."""
     page = client.post(address, data)
     if page.status_code != 302:
         return page

@@ -1,4 +1,4 @@
-"""What waits for a worker, looked at in the real broker."""
+"""What is waiting for a worker, looked up in the real broker."""
 
 import base64
 import json
@@ -21,11 +21,11 @@ def queue_at(url, monkeypatch):
     """For the rest of the test, what this process queues goes to the Redis at `url`."""
     monkeypatch.setattr(app.conf, "broker_url", url)
     for pool_of, name in ((app, "_pool"), (app.amqp, "_producer_pool")):
-        monkeypatch.setattr(pool_of, name, None)  # what is open goes to the former one
+        monkeypatch.setattr(pool_of, name, None)  # open connections still go to the former one
 
 
 def queued(queue="celery"):
-    """The tasks that wait in a queue, oldest first."""
+    """The tasks waiting in a queue, oldest first."""
     with redis.Redis.from_url(settings.CELERY_BROKER_URL) as broker:
         messages = [json.loads(message) for message in reversed(broker.lrange(queue, 0, -1))]
     bodies = [json.loads(base64.b64decode(message["body"])) for message in messages]

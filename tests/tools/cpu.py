@@ -1,4 +1,4 @@
-"""What tests cost, in CPU: neighbours on a busy machine change the clock on the wall, and hardly this."""
+"""What tests cost, in CPU: a busy machine changes wall-clock time, but hardly this."""
 
 import os
 from pathlib import Path
@@ -12,29 +12,29 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def own_cpu_s() -> float:
-    """Of this process and of the programs that it started and that have ended."""
+    """The CPU seconds of this process, and of programs it started that have ended."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system
 
 
 def cpu_s_of(pid: int) -> float:
-    """Of one running process, in user and system mode (proc(5), fields 14 and 15 of `stat`)."""
+    """The CPU seconds of one running process, in user and system mode (proc(5), fields 14 and 15 of `stat`)."""
     user, system = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
     return (int(user) + int(system)) / TICKS_PER_S
 
 
 def ours_cpu_s() -> float:
-    """Of this process and of the PostgreSQL process that answers it: what a page or a sync costs."""
+    """The CPU seconds of this process and of the PostgreSQL process that answers it: what a page or a sync costs."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         return own_cpu_s() + cpu_s_of(cursor.fetchone()[0])
 
 
 class CpuLimit:
-    """Fails a test that is not marked as slow and spends more than LIMIT_S of CPU.
+    """Fails a test that is not marked as slow and uses more than LIMIT_S of CPU.
 
-    Counted: its fixtures and itself. Not counted: what it waits for, the servers, the browser, and fixtures that other
-    tests share.
+    Counted: the test and its fixtures. Not counted: what it waits for, the servers, the browser, and fixtures shared
+    with other tests.
     """
 
     @pytest.hookimpl(wrapper=True)

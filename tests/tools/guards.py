@@ -1,4 +1,4 @@
-"""What the suite refuses, and what it needs: no network beyond this machine, no page that waits for Wonde or for a mail
+"""What the suite refuses and what it needs: no network beyond this machine, no page that waits for Wonde or a mail
 server; a Chromium for the browser tests."""
 
 import ipaddress
@@ -20,8 +20,8 @@ class NetworkRefusedError(RuntimeError):
 
 
 class WaitingInARequestError(RuntimeError):
-    """A page asked Wonde or a mail server, and would stand still with it: `sync.tasks.ask_wonde` and
-    `schools.mail.outgoing.put` have a worker do it. Not an error that a page turns into words."""
+    """A page asked Wonde or a mail server, and would hang if it did: `sync.tasks.ask_wonde` and
+    `schools.mail.outgoing.put` have a worker do it. Not an error that a page would turn into words."""
 
 
 def chromium() -> str | None:
@@ -44,7 +44,7 @@ def is_this_machine(host: object) -> bool:
 
 
 def refuse_network() -> None:
-    """Let this process connect to this machine only. Programs that a test starts are not bound by it."""
+    """Let this process connect only to this machine. Programs that a test starts are not restricted."""
     connect, connect_ex, sendto, getaddrinfo = (
         socket.socket.connect,
         socket.socket.connect_ex,
@@ -79,7 +79,7 @@ _in_request = ContextVar("in_request", default=False)
 
 @contextmanager
 def in_request():
-    """What happens within is done by the web process, and somebody waits for it."""
+    """What happens inside is done by the web process while somebody waits."""
     token = _in_request.set(True)
     try:
         yield
@@ -88,8 +88,8 @@ def in_request():
 
 
 def refuse_waiting_in_requests() -> None:
-    """Let only what is not a request, or is a task, talk to Wonde or to a mail server. Every way to one begins with
-    Django's `get_connection`."""
+    """Let nothing in a request, unless it is a task, talk to Wonde or a mail server. Every way to a mail server starts
+    with Django's `get_connection`."""
     from sync.wonde.client import Wonde
 
     get_response, get_connection, once = BaseHandler.get_response, mail.get_connection, Wonde._once

@@ -1,4 +1,4 @@
-"""Identifiers that could be real, made from a name: the same name gives the same."""
+"""Realistic identifiers made from a name: the same name gives the same identifier."""
 
 import hashlib
 

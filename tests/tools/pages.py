@@ -5,5 +5,5 @@ import re
 
 
 def words(response):
-    """The text of a page, without its markup, one space between words."""
+    """The text of a page without its markup, with one space between words."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", response.content.decode())).split())

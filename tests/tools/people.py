@@ -1,4 +1,4 @@
-"""Signing people in, in tests: the whole way costs seconds, so that only the tests of signing in go it."""
+"""Signs people in for tests: doing it all takes seconds, so only the tests of signing in do."""
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
@@ -12,7 +12,7 @@ REASON = "ticket 4711"
 
 
 def signed_in(user):
-    """A browser in which `user`, of staff or a student, has signed in by password."""
+    """A browser where `user`, staff or student, has signed in by password."""
     client = Client()
     door = "schools.auth.StaffBackend" if user.email else "students.auth.StudentBackend"
     client.force_login(user, backend=door)
@@ -27,7 +27,7 @@ def with_second_factor(user):
 
 
 def support_client(user=None, looks_at=()):
-    """A browser of support, second factor given; `looks_at`: schools for which a reason has been said."""
+    """A support browser, second factor given; `looks_at`: schools for which a reason has been given."""
     user = user or SupportFactory()
     if not user.authenticator_set.exists():
         with_second_factor(user)
@@ -42,7 +42,7 @@ def support_client(user=None, looks_at=()):
 
 
 def student_with_a_card():
-    """In a class, with a login and the words of a card: `student.words`."""
+    """A student in a class, with a login and the words of a card: `student.words`."""
     student = EnrolmentFactory(student__forename="Tobi", student__surname="Okoro").student
     student.user = StudentUserFactory(school=student.school, username="tobi.okoro")
     student.save()

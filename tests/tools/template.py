@@ -1,7 +1,7 @@
-"""A migrated database that the databases of tests are copied from: migrating takes seconds, copying a moment.
+"""A migrated database that test databases are copied from: migrating takes seconds, copying a moment.
 
-PostgreSQL copies a database by itself (`TEST["TEMPLATE"]` of Django's settings). The template's name holds a hash of
-every migration, so that servers which outlive a session never give an old one. The first who needs it makes it, and the
+PostgreSQL copies the database itself (`TEST["TEMPLATE"]` in Django's settings). The template's name contains a hash of
+every migration, so that servers which outlive a session never give an old one. The first to need it makes it, and the
 others wait.
 """
 
@@ -13,11 +13,11 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 
-LOCK = 6_201_128  # of whoever looks for the template or makes it
+LOCK = 6_201_128  # held while looking for the template or making it
 
 
 def name_of_template() -> str:
-    """By what the migrations of all apps say: the same migrations, the same template."""
+    """A name made from the migrations of all apps: the same migrations, the same template."""
     said = hashlib.sha256()
     for app in apps.get_app_configs():
         module = importlib.util.find_spec(f"{app.name}.migrations")
@@ -28,13 +28,13 @@ def name_of_template() -> str:
 
 
 def ensure_template() -> str:
-    """The name of a migrated database, made where the server has none yet."""
+    """The name of a migrated database, made if the server has none yet."""
     name = name_of_template()
     with connection._nodb_cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
         if not cursor.fetchone():
-            unfinished = f"{name}_unfinished"  # one that somebody stopped half-way is made again
+            unfinished = f"{name}_unfinished"  # one left half-made is made again
             cursor.execute(f'DROP DATABASE IF EXISTS "{unfinished}" WITH (FORCE)')
             cursor.execute(f'CREATE DATABASE "{unfinished}"')
             _migrate(unfinished)

@@ -1,4 +1,4 @@
-"""Work in a thread, as another worker would do it."""
+"""Runs work in a thread, as another worker would."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial

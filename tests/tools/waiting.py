@@ -1,4 +1,4 @@
-"""Waiting for what happens, with a time limit, instead of sleeping and hoping."""
+"""Waits for things to happen, with a time limit, instead of sleeping and hoping."""
 
 import os
 import select
@@ -7,7 +7,7 @@ import time
 
 
 def wait_until_ended(pid, limit_s=90):
-    """Until process `pid`, no child of ours, has ended. Fails after `limit_s`."""
+    """Wait until process `pid`, which is not our child, has ended. Fails after `limit_s`."""
     try:
         handle = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -20,9 +20,9 @@ def wait_until_ended(pid, limit_s=90):
 
 
 def wait_for_line(stream, *endings, limit_s=90):
-    """The text of an unbuffered binary `stream` up to and with the first line that holds one of `endings`.
+    """The text of an unbuffered binary `stream`, up to and including the first line with one of `endings`.
 
-    Fails, showing the text, when the stream ends or is silent for `limit_s` before that.
+    Fails, showing the text, if the stream ends or is silent for `limit_s` before that.
     """
     wanted = [ending.encode() for ending in endings]
     text = line = b""

@@ -1,4 +1,4 @@
-"""A real web process, for tests that kill it or the servers it stands on."""
+"""A real web process, for tests that kill it or the servers it depends on."""
 
 import subprocess
 import sys
@@ -15,12 +15,12 @@ PROJECT = Path(__file__).parents[2]
 
 
 class Web:
-    """gunicorn at `url`, started anew by `start` on the same port as often as it was killed."""
+    """gunicorn at `url`; however often it is killed, `start` restarts it on the same port."""
 
     def __init__(self, env, workers=1):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        # Of the settings of tests for its static files alone: none are collected for a test.
+        # From the tests' settings, only the one for static files: none are collected for a test.
         self.env, self.workers, self.process = env | {"DJANGO_SETTINGS_MODULE": "tests.settings"}, workers, None
 
     def start(self):
@@ -38,12 +38,12 @@ class Web:
             return False
 
     def kill(self):
-        """SIGKILL to all of it, at once."""
+        """SIGKILL all of it, at once."""
         kill_all(self.process)
 
 
 def browser_of(client):
-    """A session of `requests` in which the user of a Django test client is signed in."""
+    """A `requests` session where the user of a Django test client is signed in."""
     session = requests.Session()
     for name, morsel in client.cookies.items():
         session.cookies.set(name, morsel.value)

@@ -1,4 +1,4 @@
-"""Workbooks as bytes, written by hand: what a test needs of .xlsx and .ods, and what a real one never has."""
+"""Workbooks as bytes, written by hand: as much of .xlsx and .ods as a test needs, and what real ones never have."""
 
 import io
 import zipfile

@@ -1,4 +1,4 @@
-"""Real processes of Celery, for tests that kill them."""
+"""Real Celery processes, for tests that kill them."""
 
 import os
 import signal
@@ -15,7 +15,7 @@ VICTIMS = ["pool child", "whole worker"]
 
 @contextmanager
 def celery(env, *arguments):
-    """A process of Celery in a session of its own, gone afterwards with its children."""
+    """A Celery process in a session of its own; it and its children are gone afterwards."""
     process = subprocess.Popen(
         [sys.executable, "-m", "celery", "-A", "config", *arguments], cwd=PROJECT, env=env, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, bufsize=0, start_new_session=True,
@@ -28,7 +28,7 @@ def celery(env, *arguments):
 
 
 def kill_all(process):
-    """SIGKILL to a process and its children, at once."""
+    """SIGKILL a process and its children, at once."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(10)
@@ -48,7 +48,7 @@ def a_beat(env):
 
 
 def strike(worker, victim):
-    """SIGKILL to one of VICTIMS: to the process that runs the tasks, which its worker replaces, or to both."""
+    """SIGKILL one of VICTIMS: the process that runs the tasks, which its worker replaces, or both."""
     if victim == "whole worker":
         kill_all(worker)
         return

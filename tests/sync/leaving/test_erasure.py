@@ -1,4 +1,5 @@
-"""Erasing: nothing of a person is left in any table; who returns in time is the same row; ids and counts stay."""
+"""Erasing: nothing of a person is left in any table; somebody who returns in time is the same row; ids and counts
+stay."""
 
 from datetime import timedelta
 
@@ -44,7 +45,7 @@ def living(settings, transactional_db):
 
 
 def found_anywhere(needle):
-    """Tables in which any column of any row holds `needle`, in any case."""
+    """Tables where any column of any row contains `needle`, in any letter case."""
     with connection.cursor() as cursor:
         tables = connection.introspection.table_names(cursor)
         found = []

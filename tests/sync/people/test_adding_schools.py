@@ -1,4 +1,4 @@
-"""Adding a school, over real HTTP to the sandbox: by the admin, by the command, and what Wonde may answer."""
+"""Adding a school, over real HTTP to the sandbox: in the admin, by the command, and what Wonde may answer."""
 
 from datetime import timedelta
 from io import StringIO
@@ -24,7 +24,7 @@ from tests.tools.people import support_client
 
 @pytest.fixture
 def wonde(settings):
-    """A sandbox with two approved schools, which the settings point at."""
+    """A sandbox with two approved schools, which the settings point to."""
     with running_sandbox(schools=2) as sandbox:
         settings.WONDE_BASE_URL, settings.WONDE_TOKEN = sandbox.url, sandbox.token
         yield sandbox
@@ -44,7 +44,7 @@ def entered(wonde_id, **kwargs):
 
 
 def looked_up(client, wonde_id):
-    """The page with what Wonde says of a school."""
+    """The page with what Wonde says about a school."""
     return asked(client, ADD, {"step": "choose", "wonde_id": wonde_id})
 
 

@@ -288,7 +288,7 @@ def test_what_was_chosen_stays_chosen_when_the_page_comes_back(overlap):
 
 @pytest.fixture
 def of_two(overlap):
-    """The same request for a second class as well, whose members nobody else has."""
+    """The same request, for a second class as well, with members no other class has."""
     request, _, group, _ = overlap
     club = ClassOutFactory(school=request.school, name="Club", member_ids=["X9"], reason="other_subject")
     request.items.create(school_class=club)
@@ -386,7 +386,7 @@ def test_the_queue_shows_what_waits_oldest_first_and_costs_the_same_for_1_and_20
 
 @pytest.fixture
 def all_elsewhere(overlap):
-    """The same request where everybody in the group is in 9x/Ma1 too."""
+    """The same request, but everybody in the group is in 9x/Ma1 too."""
     request, core, group, student = overlap
     group.member_ids = [student.wonde_id]
     group.save()
@@ -394,7 +394,7 @@ def all_elsewhere(overlap):
 
 
 def as_they_came(page):
-    """The ticks of the page, untouched."""
+    """The page's ticks, untouched."""
     ticks = {}
     for double in page.context["doubles"]:
         who = double["student"]

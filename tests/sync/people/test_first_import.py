@@ -16,7 +16,7 @@ from tests.tools.people import signed_in
 
 @pytest.fixture
 def waiting(db, settings):
-    """A school that support has added: read, and nothing imported before its lead says so."""
+    """A school that support has added: read, but nothing is imported before its lead says so."""
     with a_read_school(settings, asks_first=True) as school:
         school.lead = LeadRightFactory(school=school.row).user
         school.client = signed_in(school.lead)
@@ -32,7 +32,7 @@ def chosen(school, *names):
 
 
 def by_hand(school, name, *wonde_ids, **fields):
-    """A class made by hand with the students of these Wonde ids under their names in the MIS; none is linked."""
+    """A class made by hand, with the students of these Wonde ids under their names in the MIS; none is linked."""
     made = SchoolClassFactory(school=school.row, name=name, wonde_id=None)
     students = []
     for wonde_id in wonde_ids:

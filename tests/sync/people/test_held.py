@@ -285,7 +285,7 @@ def test_undo_never_brings_back_what_the_mis_states(sandbox, school, support):
 
 
 def leave_out(school, school_class, support):
-    """A person leaves a class out, and the run that obeys."""
+    """A person leaves a class out, and a run obeys."""
     store_decision([school_class], "out", support, REASON)
     return sync(school)
 
@@ -462,7 +462,7 @@ def test_a_confirmed_rollover_ends_the_old_classes_and_begins_the_new(sandbox, s
 
 
 def test_whatever_a_confirmed_rollover_removes_is_recorded_as_approved_and_by_whom(sandbox, school, support):
-    """A person has seen every name, so none of it counts as missing in the weeks after."""
+    """A person has seen every name, so none of them count as missing in the weeks after."""
     sandbox.day(school.wonde_id, [{"event": "rollover"}])
 
     with time_machine.travel(datetime(2027, 9, 2, 4, tzinfo=UTC)):
@@ -477,7 +477,7 @@ def test_whatever_a_confirmed_rollover_removes_is_recorded_as_approved_and_by_wh
 
 
 def test_an_undone_rollover_is_asked_for_again(sandbox, school, support):
-    """Else its classes would come in on resuming, although somebody has just said that they were wrong."""
+    """Otherwise its classes would come in on resuming, although somebody has just said that they were wrong."""
     old = set(SchoolClass.objects.current().values_list("pk", flat=True))
     sandbox.day(school.wonde_id, [{"event": "rollover"}])
 
@@ -507,7 +507,7 @@ def test_undoing_only_the_removals_of_a_rollover_leaves_the_year_turned(sandbox,
 
 @pytest.mark.parametrize("stopped", ["paused", "another MIS", "no classes"])
 def test_a_school_whose_new_classes_cannot_come_in_yet_has_not_turned_its_year(sandbox, school, support, stopped):
-    """Otherwise they would come in afterwards, without anybody having seen them."""
+    """Otherwise they would come in afterwards without anybody having seen them."""
     events = {
         "another MIS": [{"event": "change_mis", "mis": "arbor"}],
         "no classes": [{"event": "withdraw_permission", "scope": "classes.read"}],

@@ -1,4 +1,4 @@
-"""What is asked of Wonde while somebody waits: in the queue, once, opened by whoever asked, and forgotten."""
+"""What Wonde is asked while somebody waits: queued, asked once, opened only by the person who asked, and forgotten."""
 
 import threading
 from datetime import timedelta
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def school(settings):
-    """A school whose Wonde does not answer: what is said of it is ours."""
+    """A school for which Wonde does not answer: anything said about it comes from us."""
     settings.ASKING_LIMIT_S = 0.1
     return SyncSettingsFactory().school
 
@@ -57,7 +57,7 @@ def why(school):
 
 
 def ask(client, student):
-    """Where the answer will be."""
+    """The URL where the answer will be."""
     return client.post(why(student.school), {"who": student.surname}).url
 
 
@@ -139,7 +139,7 @@ def test_what_wonde_did_not_answer_is_told_from_what_we_have_and_asked_anew(lead
     assert ask(lead, student) != first
 
 
-# --- Opened by whoever asked, as long as they may
+# --- Opened by the person who asked, as long as they may
 
 
 def test_an_answer_opens_only_in_the_session_that_asked(lead, student):
@@ -315,7 +315,7 @@ def test_an_answer_that_comes_after_it_was_forgotten_is_not_kept(lead, student):
     assert not Question.objects.exists()
 
 
-# --- An approval rests on a recent reading of its own request
+# --- An approval depends on a recent answer about its own request
 
 
 @pytest.fixture

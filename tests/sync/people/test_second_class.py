@@ -1,4 +1,4 @@
-"""Students whom the MIS has in two imported classes: the list, and the choice of a person."""
+"""Students that the MIS has in two imported classes: the list, and a person's choice."""
 
 import pytest
 from django.urls import reverse
@@ -21,7 +21,7 @@ from tests.tools.people import signed_in
 
 @pytest.fixture
 def doubled(db):
-    """Tobi Okoro is in 9x/Ma1, and by the MIS in 9x/Ma2 as well."""
+    """Tobi Okoro is in 9x/Ma1 and, according to the MIS, in 9x/Ma2 as well."""
     school = SyncSettingsFactory().school
     stay = EnrolmentFactory(
         school_class__school=school, school_class__name="9x/Ma1", student__forename="Tobi", student__surname="Okoro"

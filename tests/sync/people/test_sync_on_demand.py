@@ -1,4 +1,4 @@
-"""A sync that somebody asked for is a row: whatever the queue loses, it is made, once, and as it was confirmed."""
+"""A sync that somebody asked for is a row: whatever the queue loses, it happens, once, and as it was confirmed."""
 
 from datetime import timedelta
 

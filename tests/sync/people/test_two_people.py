@@ -1,4 +1,4 @@
-"""Deeds that nobody of support does alone: who asks, who confirms, when they are done by themselves, how they end."""
+"""Actions that take two people in support: who asks, who confirms, when they happen by themselves, how they end."""
 
 from datetime import timedelta
 
@@ -75,7 +75,7 @@ MAKE = {"erase": erasing, "export": exporting, "lead": leading, "factor": losing
 
 
 def came_of(proposal):
-    """Whether the deed is done, by what it leaves behind."""
+    """Whether the action was carried out, judging by what it leaves behind."""
     proposal.refresh_from_db()
     return {
         Act.ERASE_SCHOOL: lambda: Erasure.objects.filter(school=proposal.school).exists(),
@@ -346,7 +346,7 @@ def test_the_second_factor_of_support_is_taken_by_two_superusers(asker):
     with_second_factor(whose)
     ours = Proposal(act=Act.REMOVE_FACTOR, login=whose)
 
-    assert not two_people.others(asker, ours).exists()  # whose it is confirms nothing, who is no superuser neither
+    assert not two_people.others(asker, ours).exists()  # neither the owner nor the helper, no superuser, confirms it
     with pytest.raises(RefusedError):
         ask(Proposal(act=Act.REMOVE_FACTOR, login=whose), helper, WHY)
     second = SupportFactory()
@@ -446,7 +446,7 @@ def test_support_erases_a_school_with_a_second_person(school, asker, second):
 def test_support_makes_a_member_of_staff_a_lead_with_a_second_person(posted, school, asker, second):
     signs_in = posted["do"] == "grant"
     one = TeacherFactory(school=school) if signs_in else EmployeeFactory(school=school, email="")
-    if posted["do"] == "invite":  # a lead's invitation that waits elsewhere goes along
+    if posted["do"] == "invite":  # a lead invitation waiting at another address carries over
         Invitation.objects.create(school=school, employee=one, email="y@example.org", as_lead=True)
     client = support_client(asker, looks_at=[school])
 

@@ -9,7 +9,7 @@ from sync.sandbox.testing import running_sandbox
 
 @pytest.fixture
 def sandbox():
-    """One secondary school of 120 students that grants everything."""
+    """One secondary school with 120 students that grants everything."""
     with running_sandbox(students=120) as running:
         yield running
 
@@ -22,7 +22,7 @@ def school(sandbox):
 
 @pytest.fixture
 def ask(sandbox):
-    """Ask as a client does: ask(target, method=…, headers=…) -> (status, headers, body bytes). The token goes along."""
+    """Ask as a client does: ask(target, method=…, headers=…) -> (status, headers, body bytes). Sends the token."""
 
     def ask(target, method="GET", headers=None, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=10)
@@ -39,7 +39,7 @@ def ask(sandbox):
 
 @pytest.fixture
 def day(sandbox):
-    """Let a day with these events pass in the sandbox's school: what happened."""
+    """Let a day with these events pass in the sandbox's school; returns what happened."""
 
     def day(*events):
         return sandbox.day(sandbox.school_ids[0], list(events))["events"]

@@ -1,4 +1,4 @@
-"""The command line: what it takes, says and refuses; days that are remembered; HTTPS."""
+"""The command line: what it accepts, says and refuses; days that are remembered; HTTPS."""
 
 import argparse
 import contextlib
@@ -242,7 +242,7 @@ def secure(tmp_path_factory):
 
 
 def secure_get(sandbox, context, name, target="/v1.0/schools"):
-    """GET over HTTPS as if the sandbox had this name, as a client does whose host is fixed."""
+    """GET over HTTPS as if the sandbox had this name, like a client whose host is fixed."""
     connection = http.client.HTTPSConnection(name, sandbox.port, context=context, timeout=10)
     connection._create_connection = lambda *_, **__: socket.create_connection(("127.0.0.1", sandbox.port))
     try:

@@ -19,7 +19,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PORT = "8321"
 
 
-# After the first block: until the sandbox answers.
+# After the first block, wait until the sandbox answers.
 WAIT = f"""
 for _ in $(seq 200); do
   if curl -s -o /dev/null http://127.0.0.1:{PORT}/; then break; fi
@@ -43,7 +43,7 @@ def test_the_pages_commands_print_what_it_says(tmp_path):
 
 
 def run(script, folder):
-    """What a shell script prints. `python` in it is this one; what it leaves running is ended."""
+    """What a shell script prints. Its `python` is this one; whatever it leaves running is stopped."""
     python = folder / "python"
     python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
     python.chmod(0o755)

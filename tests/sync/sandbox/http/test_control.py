@@ -1,4 +1,4 @@
-"""The control pages: for this machine only, and what they tell."""
+"""The control pages: for this machine only, and what they say."""
 
 import json
 
@@ -76,7 +76,7 @@ def test_a_page_of_another_site_may_not_control_the_sandbox(sandbox, ask):
 
 
 def test_a_name_that_is_not_this_machines_may_not_control_the_sandbox(ask):
-    """A page may let its own name point here; the Host header then gives it away."""
+    """A page may make its own name point here; the Host header then gives it away."""
     assert ask("/_sandbox/schools", headers={"Host": "evil.example"})[0] == 403
 
 

@@ -17,7 +17,7 @@ def body_of(answer):
 
 
 def broken(ask, target):
-    """The exception with which a request fails."""
+    """The exception a request fails with."""
     with pytest.raises((OSError, http.client.HTTPException)) as problem:
         ask(target)
     return problem.type
@@ -74,7 +74,7 @@ def test_wrong_json_is_json_of_another_shape(sandbox, school, ask):
     assert isinstance(body_of(answer), list)
 
 
-# --- the line -------------------------------------------------------------------------------------
+# --- the connection -------------------------------------------------------------------------------
 
 
 def test_cut_sends_half_of_the_body_that_it_announced(sandbox, school, ask):

@@ -13,7 +13,7 @@ from sync.sandbox.http.mailbox import MOST_BYTES, Mailbox
 
 @contextmanager
 def running():
-    """A mailbox with the port on which it takes mail."""
+    """A mailbox, and the port it accepts mail on."""
     box, loop = Mailbox(), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()

@@ -1,4 +1,4 @@
-"""What tests read out of rows."""
+"""What tests read from rows."""
 
 
 def members(rows):

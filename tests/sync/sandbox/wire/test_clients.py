@@ -1,4 +1,4 @@
-"""The public clients, as they ask: header by header and path by path as their source sends them."""
+"""The public clients' requests: header by header and path by path, as their source sends them."""
 
 import base64
 import json
@@ -11,7 +11,7 @@ def basic(token):
 
 
 LIST = "/v1.0/schools/{school}/students"
-# Of each client: its authorization header, the path of a list and of one row.
+# For each client: its authorization header, the path of a list and of one row.
 CLIENTS = {
     "php": (lambda token: basic(f"{token}:"), f"{LIST}/", f"{LIST}/{{row}}"),
     "ruby": (lambda token: f"Bearer {token}", LIST, f"{LIST}/{{row}}"),

@@ -72,7 +72,7 @@ def flattened(row, table, prefix=""):
 
 
 def faults_of(row, text):
-    """What differs between a row and its table, as sentences; nothing when it keeps to it."""
+    """What differs between a row and its table, as sentences; empty if nothing does."""
     table = parsed(text)
     flat = flattened(row, table)
     if set(flat) != set(table):
