@@ -81,7 +81,7 @@ def test_each_scope_opens_its_operations_for_the_tokens_schools_and_nothing_else
 
 
 @pytest.mark.parametrize("operation", RULES)
-def test_where_a_queryset_lets_rows_of_other_schools_through_the_second_gate_does_not(operation, school, monkeypatch):
+def test_the_second_gate_stops_rows_of_other_schools_that_a_queryset_lets_through(operation, school, monkeypatch):
     world(school)
     theirs = world(SchoolFactory())
     product = Product(ApiTokenFactory(schools=[school]))
@@ -90,7 +90,7 @@ def test_where_a_queryset_lets_rows_of_other_schools_through_the_second_gate_doe
     assert refusal(asked(product, operation, theirs[operation])) == "not-found"
 
 
-def test_a_list_in_which_a_queryset_mixes_schools_does_not_leave(school, monkeypatch):
+def test_a_list_whose_queryset_mixes_schools_is_not_sent(school, monkeypatch):
     world(school)
     world(SchoolFactory())
     product = Product(ApiTokenFactory(schools=[school]))
@@ -100,7 +100,7 @@ def test_a_list_in_which_a_queryset_mixes_schools_does_not_leave(school, monkeyp
         assert refusal(product.get(path)) == "not-found", path
 
 
-def test_no_operation_of_the_schema_is_left_out_of_these_rules(client):
+def test_these_rules_cover_every_operation_in_the_schema(client):
     paths = client.get("/api/v1/schema/").json()["paths"]
     operations = {
         f"{method.upper()} {path.removeprefix('/api/v1')}" for path, methods in paths.items() for method in methods

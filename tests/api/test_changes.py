@@ -51,7 +51,7 @@ def told(product, after, **query):
 # --- What is in it -----------------------------------------------------------------------------------------------
 
 
-def test_a_change_is_told_by_ids_and_a_verb_without_values(product, school):
+def test_a_change_is_reported_as_ids_and_a_verb_without_values(product, school):
     after, student = latest(product), StudentFactory(school=school)
     change = ChangeFactory(
         run__school=school, row_id=student.pk, verb="update", values={"forename": ["Ola", "Ada"]}, at=timezone.now()
@@ -70,7 +70,7 @@ def test_a_change_is_told_by_ids_and_a_verb_without_values(product, school):
     assert b"Ola" not in page.content
 
 
-def test_what_people_do_outside_a_sync_is_told_too(product, school):
+def test_what_people_do_outside_a_sync_is_in_the_feed_too(product, school):
     after = latest(product)
     teaching = TeachingFactory(school_class__school=school)
     enrolment = EnrolmentFactory(school_class=teaching.school_class)
@@ -100,7 +100,7 @@ def test_what_people_do_outside_a_sync_is_told_too(product, school):
     ]
 
 
-def test_what_nobody_reads_here_is_not_told(product, school):
+def test_changes_to_what_the_api_does_not_show_are_not_in_the_feed(product, school):
     student, out = StudentFactory(school=school), ClassOutFactory(school=school)
     after = latest(product)
     ContactFactory(school=school)
@@ -113,7 +113,7 @@ def test_what_nobody_reads_here_is_not_told(product, school):
     assert told(product, after) == []
 
 
-def test_a_class_that_comes_in_or_goes_out_is_told_and_one_that_stays_out_is_not(product, school):
+def test_a_class_that_comes_in_or_goes_out_is_in_the_feed_and_one_that_stays_out_is_not(product, school):
     after, stays_out = latest(product), ClassOutFactory(school=school)
     goes_out, comes_in = SchoolClassFactory(school=school), ClassOutFactory(school=school)
     SchoolClass.objects.filter(pk=goes_out.pk).update(status="out")
@@ -126,7 +126,7 @@ def test_a_class_that_comes_in_or_goes_out_is_told_and_one_that_stays_out_is_not
     assert stays_out.pk not in [pk for _, _, pk in changes]
 
 
-def test_a_move_names_the_stay_that_it_ended(product, school):
+def test_a_move_names_the_stay_it_ended(product, school):
     now, old = timezone.now(), EnrolmentFactory(school_class__school=school)
     after = latest(product)
     old.left_at = now
@@ -139,7 +139,7 @@ def test_a_move_names_the_stay_that_it_ended(product, school):
     assert [(each["row_id"], each["replaces_id"]) for each in moves] == [(new.pk, old.pk)]
 
 
-def test_an_erasure_is_told_of_the_person_and_of_what_hung_on_them(product, school):
+def test_an_erasure_reports_the_person_and_what_belonged_to_them(product, school):
     SyncSettingsFactory(school=school)
     stay = EnrolmentFactory(school_class__school=school, left_at=ago(days=20))
     Student.objects.filter(pk=stay.student_id).update(left_at=ago(days=120))
@@ -150,7 +150,7 @@ def test_an_erasure_is_told_of_the_person_and_of_what_hung_on_them(product, scho
     assert set(told(product, after)) == {("students", "erase", stay.student_id), ("enrolments", "erase", stay.pk)}
 
 
-def test_freezing_renaming_and_ending_access_are_told_of_the_school(product, school):
+def test_freezing_renaming_and_ending_access_are_reported_for_the_school(product, school):
     after = latest(product)
     for name, value in (
         ("frozen", {"students": {}}),
@@ -167,7 +167,7 @@ def test_freezing_renaming_and_ending_access_are_told_of_the_school(product, sch
 # --- Whose -------------------------------------------------------------------------------------------------------
 
 
-def test_a_token_follows_its_own_schools_and_a_school_that_left_only_to_its_end(product, school):
+def test_a_token_follows_only_its_own_schools_and_one_that_left_only_up_to_then(product, school):
     other = SchoolFactory()
     all_of_it = Product(ApiTokenFactory(every_school=True))
     after = latest(product)
@@ -204,7 +204,7 @@ def write(cursor, school, row):
     )
 
 
-def test_who_commits_last_is_not_missed_by_a_reader_who_came_between(product, school):
+def test_a_late_commit_is_not_missed_by_a_reader_who_came_in_between(product, school):
     after = latest(product)
     with other_connection() as slow, other_connection() as fast:
         slow.set_autocommit(False)
@@ -220,7 +220,7 @@ def test_who_commits_last_is_not_missed_by_a_reader_who_came_between(product, sc
     assert between["results"] == []
 
 
-def test_whatever_else_the_server_does_in_other_databases_holds_nothing_up(product, school):
+def test_other_databases_on_the_server_do_not_hold_up_the_feed(product, school):
     after = latest(product)
     with other_connection(NAME="postgres") as elsewhere, other_connection() as here:
         elsewhere.set_autocommit(False)
@@ -239,7 +239,7 @@ def test_whatever_else_the_server_does_in_other_databases_holds_nothing_up(produ
     assert over == [*at_once, ("students", "create", later.pk)]
 
 
-def test_a_cursor_names_a_change_not_a_transaction_that_wrote_nothing(product, school):
+def test_a_cursor_names_a_change_and_not_a_transaction_that_wrote_nothing(product, school):
     """PostgreSQL may forget such a number in a crash and give it out again: what is written under it then must come
     after."""
     StudentFactory(school=school)
@@ -252,7 +252,7 @@ def test_a_cursor_names_a_change_not_a_transaction_that_wrote_nothing(product, s
     assert [(each.xid, each.pk) for each in map(Cursor.read, (before, after))] == [(last.xid, last.pk)] * 2
 
 
-def test_writers_side_by_side_committing_in_any_order_are_each_read_once(product, school, settings):
+def test_parallel_writers_committing_in_any_order_are_each_read_once(product, school, settings):
     """Six writers with transactions of random length, one that comes and goes in another database, and a reader that
     never waits. Numbers alone would lose some changes."""
     settings.API_REQUESTS_PER_MINUTE = 1_000_000
@@ -299,7 +299,7 @@ def test_writers_side_by_side_committing_in_any_order_are_each_read_once(product
         assert own == sorted(own)
 
 
-def test_a_cursor_moves_on_although_nothing_of_the_tokens_changed(product):
+def test_a_cursor_moves_on_even_if_nothing_changed_at_the_tokens_schools(product):
     after = latest(product)
     StudentFactory()
 
@@ -309,7 +309,7 @@ def test_a_cursor_moves_on_although_nothing_of_the_tokens_changed(product):
     assert Cursor.read(page["cursor"]).xid > Cursor.read(after).xid
 
 
-def test_pages_of_one_transaction_are_cut_where_the_limit_says(product, school):
+def test_a_transaction_is_split_into_pages_at_the_limit(product, school):
     after = latest(product)
     with transaction.atomic():
         students = [StudentFactory(school=school) for _ in range(5)]
@@ -323,7 +323,7 @@ def test_pages_of_one_transaction_are_cut_where_the_limit_says(product, school):
     assert seen == [student.pk for student in students]
 
 
-def test_a_page_takes_the_same_few_queries_however_long(product, school, django_assert_max_num_queries):
+def test_a_page_takes_the_same_few_queries_however_long_it_is(product, school, django_assert_max_num_queries):
     after = latest(product)
     for _ in range(20):
         ChangeFactory(run__school=school, kind="enrolments", row_id=EnrolmentFactory(school_class__school=school).pk)
@@ -358,7 +358,7 @@ def test_a_cursor_is_good_as_long_as_changes_are_kept_and_then_says_so(product, 
     assert (old.status_code, refusal(old), fields(old)) == (410, "cursor-too-old", {"after"})
 
 
-def test_a_cursor_in_the_middle_of_old_changes_counts_from_those_not_from_today(product, school):
+def test_a_cursor_among_old_changes_counts_from_those_not_from_today(product, school):
     for _ in range(3):
         StudentFactory(school=school)
     Change.objects.update(at=timezone.now() - THIRTEEN_MONTHS)
@@ -376,7 +376,7 @@ def test_a_cursor_of_another_database_or_of_the_future_is_too_old(product):
         assert refusal(product.get("changes/", after=str(cursor))) == "cursor-too-old"
 
 
-def test_what_was_written_outside_runs_is_forgotten_after_thirteen_months(school):
+def test_changes_made_outside_runs_are_deleted_after_thirteen_months(school):
     old, young = StudentFactory(school=school), StudentFactory(school=school)
     Change.objects.filter(row_id=old.pk).update(at=timezone.now() - THIRTEEN_MONTHS - timedelta(minutes=1))
 
@@ -386,7 +386,7 @@ def test_what_was_written_outside_runs_is_forgotten_after_thirteen_months(school
 
 
 @pytest.mark.parametrize("after", ["", "x", "1-2-3", "1-2-3-zzzzzzzz", "-1-2-3-00000000", "1" * 30 + "-1-1-00000000"])
-def test_what_is_no_cursor_is_refused_by_name(product, after):
+def test_an_invalid_cursor_is_refused_by_name(product, after):
     response = product.get("changes/", after=after)
 
     assert (response.status_code, fields(response)) == (400, {"after"})

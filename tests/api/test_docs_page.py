@@ -5,7 +5,7 @@ import pytest
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser]
 
 
-def test_the_operations_are_shown_to_anybody_without_a_script_or_style_of_others(page, live_server):
+def test_anybody_can_read_the_operations_with_only_our_own_scripts_and_styles(page, live_server):
     answer = page.goto(f"{live_server.url}/api/v1/docs/")
 
     page.get_by_text("/api/v1/students/", exact=True).first.wait_for()

@@ -44,7 +44,7 @@ def test_the_page_takes_ten_lines_from_a_token_to_a_copy(live_server):
 
 
 @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long), pytest.param(3, marks=pytest.mark.long)])
-def test_a_copy_kept_by_the_feed_alone_is_the_database_after_random_days(live_server, settings, unthrottled, seed):
+def test_a_copy_kept_by_the_feed_alone_matches_the_database_after_random_days(live_server, settings, unthrottled, seed):
     """Ordinary days with joiners, leavers, moves and renames and, in between, what people do: undo, erase, freeze."""
     chance = random.Random(seed)
     with living_school(settings, students=90, seed=seed, read=False) as living:
@@ -102,7 +102,7 @@ def test_what_is_made_and_erased_by_hand_is_in_the_feed(live_server, unthrottled
     assert copy.rows == as_the_database_has_it(token)
 
 
-def test_a_school_that_ends_our_access_and_comes_back_goes_and_comes_in_the_copy(live_server, settings, unthrottled):
+def test_a_school_that_ends_our_access_and_comes_back_leaves_the_copy_and_returns(live_server, settings, unthrottled):
     with living_school(settings, students=30) as living:
         token = ApiTokenFactory(schools=[living.school])
         copy = Copy(live_server.url, token)

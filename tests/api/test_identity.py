@@ -72,7 +72,7 @@ def test_a_student_signs_in_at_the_product_with_what_the_card_says(page, party, 
 
 
 @pytest.mark.browser
-def test_a_teacher_signs_in_at_the_product_and_the_second_time_sees_no_page_of_ours(page, party):
+def test_a_teacher_signs_in_at_the_product_and_sees_none_of_our_pages_the_second_time(page, party):
     teaching = TeachingFactory(employee__forename="Ruth")
 
     page.goto(f"{party.url}/start")
@@ -88,7 +88,7 @@ def test_a_teacher_signs_in_at_the_product_and_the_second_time_sees_no_page_of_o
 
 
 @pytest.mark.browser
-def test_a_product_that_knows_its_students_leads_them_to_their_own_door(page, party, student):
+def test_a_product_that_knows_who_its_students_are_sends_them_to_their_own_door(page, party, student):
     page.goto(party.authorize(login_hint="student"))
     expect(page.get_by_label("School")).to_be_visible()
 
@@ -98,13 +98,13 @@ def test_a_product_that_knows_its_students_leads_them_to_their_own_door(page, pa
 
 
 @pytest.mark.parametrize("hint", ["", "no-such-school", "ruth@school.example"])
-def test_any_other_hint_leads_to_the_door_of_staff_with_its_way_to_the_other(party, hint):
+def test_any_other_hint_leads_to_the_staff_door_which_links_to_the_other(party, hint):
     answer = requests.get(party.authorize(login_hint=hint), allow_redirects=False, timeout=10)
 
     assert answer.headers["Location"].startswith("/accounts/login/")
 
 
-def test_whoever_comes_from_the_product_and_goes_no_further_leaves_no_session(party):
+def test_a_visitor_from_the_product_who_goes_no_further_leaves_no_session(party):
     requests.get(party.authorize(), allow_redirects=False, timeout=10)
 
     assert not Session.objects.exists()
@@ -134,7 +134,7 @@ REMOVALS = [left, revoked, withdrawn, switched_off]
 
 
 @pytest.mark.parametrize("remove", REMOVALS)
-def test_whoever_is_removed_is_asked_to_sign_in_again_at_the_next_step(party, student, remove):
+def test_somebody_removed_is_asked_to_sign_in_again_at_the_next_step(party, student, remove):
     browser = browser_of(student.user)
     remove(student)
 
@@ -165,7 +165,7 @@ def test_a_token_is_worth_nothing_once_its_owner_is_removed(party, student, remo
     assert "student_id" not in after.text
 
 
-def test_support_has_nothing_to_do_at_the_product(party):
+def test_support_cannot_sign_in_at_the_product(party):
     answer = browser_of(SupportFactory()).get(party.authorize(), allow_redirects=False, timeout=10)
 
     assert answer.status_code == 403
@@ -178,7 +178,7 @@ def test_support_has_nothing_to_do_at_the_product(party):
 @pytest.mark.parametrize(
     "changed", [{"code_challenge": None, "code_challenge_method": None}, {"code_challenge_method": "plain"}]
 )
-def test_without_a_proof_key_nobody_gets_anywhere(party, student, changed):
+def test_signing_in_requires_a_proof_key(party, student, changed):
     answer = browser_of(student.user).get(party.authorize(**changed), allow_redirects=False, timeout=10)
 
     assert answer.status_code == 400
@@ -208,7 +208,7 @@ def test_a_code_needs_its_proof_key_its_address_and_the_clients_secret_and_works
     ],
     ids=["another host", "with a query", "with a slash", "with a fragment", "with a user", "another port", "none"],
 )
-def test_nobody_is_sent_to_an_address_that_is_not_the_products_to_the_letter(party, student, spoil):
+def test_people_are_sent_only_to_an_address_that_is_exactly_the_products(party, student, spoil):
     for browser in (browser_of(student.user), requests.Session()):
         answer = browser.get(party.authorize(redirect_uri=spoil(party.callback)), allow_redirects=False, timeout=10)
 
@@ -216,7 +216,7 @@ def test_nobody_is_sent_to_an_address_that_is_not_the_products_to_the_letter(par
         assert "not its own" in answer.text
 
 
-def test_an_unknown_client_signs_nobody_in_and_nobody_out(party, student):
+def test_an_unknown_client_can_sign_nobody_in_or_out(party, student):
     browser = browser_of(student.user)
     answer = browser.get(party.authorize(client_id="other", prompt="login"), allow_redirects=False, timeout=10)
 
@@ -224,13 +224,13 @@ def test_an_unknown_client_signs_nobody_in_and_nobody_out(party, student):
     assert code_for(party, student.user)
 
 
-def test_without_asking_anybody_who_is_not_signed_in_is_told_to_the_product(party):
+def test_with_no_prompt_the_product_is_told_if_somebody_is_not_signed_in(party):
     answer = requests.get(party.authorize(prompt="none"), allow_redirects=False, timeout=10)
 
     assert answer.headers["Location"].startswith(f"{party.callback}?error=login_required")
 
 
-def test_without_asking_somebody_who_is_signed_in_goes_on_however_long_ago_they_came(party, student):
+def test_with_no_prompt_somebody_signed_in_goes_on_however_long_ago_they_signed_in(party, student):
     browser = browser_of(student.user)
     answer = browser.get(party.authorize(prompt="none"), timeout=10)
 
@@ -238,13 +238,13 @@ def test_without_asking_somebody_who_is_signed_in_goes_on_however_long_ago_they_
     assert "Welcome, Tobi" in answer.text
 
 
-def test_without_asking_whoever_has_nothing_to_do_there_is_told_to_the_product(party):
+def test_with_no_prompt_the_product_is_told_about_somebody_with_no_business_there(party):
     answer = browser_of(SupportFactory()).get(party.authorize(prompt="none"), allow_redirects=False, timeout=10)
 
     assert answer.headers["Location"].startswith(f"{party.callback}?error=login_required")
 
 
-def test_somebody_whom_the_product_asks_to_sign_in_again_is_signed_out_first(party, student):
+def test_somebody_the_product_wants_to_sign_in_again_is_signed_out_first(party, student):
     browser = browser_of(student.user)
     answer = browser.get(party.authorize(prompt="login"), allow_redirects=False, timeout=10)
 
@@ -253,7 +253,7 @@ def test_somebody_whom_the_product_asks_to_sign_in_again_is_signed_out_first(par
     assert "error=login_required" in again.headers["Location"]
 
 
-def test_nobody_gets_a_token_that_outlives_five_minutes_and_ended_ones_are_forgotten(party, student):
+def test_tokens_last_five_minutes_and_ended_ones_are_deleted(party, student):
     answer = party.exchange(code_for(party, student.user)).json()
 
     assert "refresh_token" not in answer
@@ -265,7 +265,7 @@ def test_nobody_gets_a_token_that_outlives_five_minutes_and_ended_ones_are_forgo
     assert not OidcToken.objects.exists()
 
 
-def test_a_new_key_signs_while_what_the_former_one_signed_still_counts(party, student, settings):
+def test_a_new_key_signs_while_what_the_old_key_signed_stays_valid(party, student, settings):
     former = settings.IDP_OIDC_PRIVATE_KEYS
     party.exchange(code_for(party, student.user))
     old = party.answer.json()["id_token"]
@@ -288,7 +288,7 @@ def is_signed_in(browser, party):
     return "error=login_required" not in answer.headers["Location"]
 
 
-def test_whoever_signs_out_at_the_product_is_signed_out_here_and_goes_back_there(party, student):
+def test_signing_out_at_the_product_signs_out_here_too_and_leads_back_there(party, student):
     browser = browser_of(student.user)
     browser.get(party.authorize(), timeout=10)
 
@@ -299,7 +299,7 @@ def test_whoever_signs_out_at_the_product_is_signed_out_here_and_goes_back_there
     assert party.userinfo().status_code == 401
 
 
-def test_without_the_id_token_of_who_is_signed_in_they_are_asked(party, student):
+def test_without_an_id_token_people_are_asked_before_they_are_signed_out(party, student):
     party.exchange(code_for(party, student.user))
     other = browser_of(TeachingFactory().employee.user)
 
@@ -310,7 +310,7 @@ def test_without_the_id_token_of_who_is_signed_in_they_are_asked(party, student)
         assert is_signed_in(other, party)
 
 
-def test_signing_out_leads_to_the_products_own_addresses_only(party, student):
+def test_signing_out_leads_only_to_the_products_own_addresses(party, student):
     browser = browser_of(student.user)
     browser.get(party.authorize(), timeout=10)
 
@@ -325,7 +325,7 @@ def test_signing_out_leads_to_the_products_own_addresses_only(party, student):
 # --- Names, and what is closed -----------------------------------------------------------------------------------
 
 
-def test_an_id_token_holds_no_names_for_it_travels_in_addresses(party, student):
+def test_an_id_token_holds_no_names_because_it_travels_in_urls(party, student):
     party.exchange(code_for(party, student.user))
 
     claims = party.verified(party.answer.json()["id_token"])
@@ -334,7 +334,7 @@ def test_an_id_token_holds_no_names_for_it_travels_in_addresses(party, student):
     assert not {"Tobi", "Okoro", "Tobi Okoro"} & set(map(str, claims.values()))
 
 
-def test_names_are_told_only_where_the_profile_is_asked_for_and_addresses_never(party, student):
+def test_names_are_given_only_with_the_profile_scope_and_addresses_never(party, student):
     answer = browser_of(student.user).get(party.authorize(scope="openid"), allow_redirects=False, timeout=10)
     party.exchange(re.search(r"code=([^&]+)", answer.headers["Location"])[1])
     teacher = TeachingFactory().employee
@@ -374,7 +374,7 @@ def test_the_products_client_is_trusted_has_only_the_code_flow_and_its_secret_is
         "https://product.example.org/\nhttps://elsewhere.example/",
     ],
 )
-def test_a_client_is_made_for_full_https_addresses_only(address):
+def test_a_client_can_only_have_full_https_addresses(address):
     with pytest.raises(CommandError, match="Nothing was changed"):
         client_made(address)
 
@@ -382,7 +382,7 @@ def test_a_client_is_made_for_full_https_addresses_only(address):
 # --- Who somebody is ---------------------------------------------------------------------------------------------
 
 
-def test_a_teacher_of_two_schools_is_told_with_both():
+def test_a_teacher_at_two_schools_has_both_in_their_claims():
     teaching = TeachingFactory()
     other = TeacherFactory(user=teaching.employee.user)
     LeadRightFactory(user=teaching.employee.user, school=other.school)
@@ -394,7 +394,7 @@ def test_a_teacher_of_two_schools_is_told_with_both():
     assert claims["employee_id"] == [teaching.employee_id, other.pk]
 
 
-def test_a_lead_who_teaches_nothing_is_a_lead_and_one_whose_school_left_is_nobody():
+def test_a_lead_who_does_not_teach_is_a_lead_and_one_whose_school_left_is_nobody():
     right = LeadRightFactory()
 
     assert who(right.user) == {"role": "lead", "school": [right.school_id], "class": [], "employee_id": []}

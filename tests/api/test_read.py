@@ -46,7 +46,7 @@ def world(school):
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_every_row_that_is_in_is_listed_and_has_an_address(product, world, path):
+def test_every_row_that_is_in_is_listed_and_has_a_url(product, world, path):
     assert product.ids(path) == [world[path]]
     assert product.get(f"{path}{world[path]}/").json() == product.rows(path)[0]
 
@@ -67,7 +67,7 @@ def test_contacts_have_no_list(product, world):
     assert refusal(product.get("guardianships/")) == "not-found"
 
 
-def test_a_student_is_told_by_our_id_and_wondes(product, school):
+def test_a_student_has_our_id_and_wondes(product, school):
     student = StudentFactory(school=school)
 
     assert product.rows("students/") == [
@@ -83,7 +83,7 @@ def test_a_student_is_told_by_our_id_and_wondes(product, school):
     ]
 
 
-def test_a_class_that_is_out_is_not_here_nor_who_was_in_it(product, school):
+def test_neither_a_class_that_is_out_nor_its_students_are_listed(product, school):
     out = ClassOutFactory(school=school)
     EnrolmentFactory(school_class=out, left_at=ago(days=2))
     TeachingFactory(school_class=out, left_at=ago(days=2))
@@ -102,7 +102,7 @@ def test_a_class_that_is_out_is_not_here_nor_who_was_in_it(product, school):
         ("teachings/", lambda school, **left: TeachingFactory(school_class__school=school, **left)),
     ],
 )
-def test_who_left_is_listed_on_request_only(product, school, path, make):
+def test_leavers_are_listed_only_on_request(product, school, path, make):
     stays, left = make(school), make(school, left_at=ago(days=3))
 
     assert product.ids(path) == [stays.pk]
@@ -111,7 +111,7 @@ def test_who_left_is_listed_on_request_only(product, school, path, make):
     assert product.get(f"{path}{left.pk}/", left=True).json()["left_at"] is not None
 
 
-def test_who_was_erased_is_not_listed_even_on_request(product, school):
+def test_erased_people_are_not_listed_even_on_request(product, school):
     enrolment = EnrolmentFactory(school_class__school=school, left_at=ago(days=20))
     Student.objects.filter(pk=enrolment.student_id).update(
         wonde_id=None, forename="", surname="", sort_name="", year_group="", left_at=ago(days=100)
@@ -127,7 +127,7 @@ def test_who_was_erased_is_not_listed_even_on_request(product, school):
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_another_schools_rows_are_nowhere(world, path):
+def test_another_schools_rows_cannot_be_read(world, path):
     other = Product(ApiTokenFactory(schools=[SchoolFactory()]))
 
     assert world[path] not in other.ids(path)
@@ -143,7 +143,7 @@ def test_a_token_for_no_school_reads_nothing_and_one_for_every_school_everything
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_school_that_revoked_our_access_is_nowhere(product, world, school, path):
+def test_a_school_that_revoked_our_access_cannot_be_read(product, world, school, path):
     school.revoked_at = timezone.now()
     school.save()
 
@@ -162,7 +162,7 @@ def test_a_school_that_revoked_our_access_is_nowhere(product, world, school, pat
         ("contacts", set()),
     ],
 )
-def test_a_kind_whose_permission_is_withdrawn_is_frozen_with_what_hangs_on_it(product, world, school, kind, hidden):
+def test_a_kind_whose_permission_is_withdrawn_is_frozen_with_what_depends_on_it(product, world, school, kind, hidden):
     school.frozen = {kind: {"since": "2026-10-05T04:00:00+00:00", "erase_on": "2026-10-19"}}
     school.save()
 
@@ -192,14 +192,14 @@ def test_lists_are_filtered_by_school_class_year_person_and_id(product, school):
     assert product.ids("teachings/", employee_id=taught.employee_id) == [taught.pk]
 
 
-def test_students_of_one_of_several_schools_are_asked_for_by_school():
+def test_a_token_with_several_schools_can_ask_for_one_schools_students():
     one, other = StudentFactory(), StudentFactory()
     both = Product(ApiTokenFactory(schools=[one.school, other.school]))
 
     assert both.ids("students/", school_id=other.school_id) == [other.pk]
 
 
-def test_changed_since_lists_what_a_run_or_anybody_else_changed(product, school):
+def test_changed_since_lists_what_a_run_or_a_person_changed(product, school):
     past = ago(days=5)
     changed, untouched, new, renamed = (StudentFactory(school=school) for _ in range(4))
     Change.objects.filter(kind="students").exclude(row_id=new.pk).update(at=past)
@@ -241,7 +241,7 @@ def test_a_filter_that_is_unknown_or_wrong_is_refused_by_name(product, query, fi
     assert (response.status_code, refusal(response), fields(response)) == (400, "bad-input", {field})
 
 
-def test_a_filter_given_twice_is_refused_not_guessed(product):
+def test_a_filter_given_twice_is_refused_rather_than_guessed(product):
     response = product.client.get("/api/v1/students/?year_group=9&year_group=10")
 
     assert fields(response) == {"year_group"}
@@ -276,7 +276,9 @@ def test_the_next_page_keeps_the_filters(product, school):
 
 
 @pytest.mark.parametrize("path", LISTS)
-def test_a_page_takes_at_most_six_queries_however_long(product, world, school, path, django_assert_max_num_queries):
+def test_a_page_takes_at_most_six_queries_however_long_it_is(
+    product, world, school, path, django_assert_max_num_queries
+):
     for _ in range(20):
         TeachingFactory(school_class=EnrolmentFactory(school_class__school=school).school_class)
 
@@ -291,7 +293,7 @@ def test_a_page_takes_at_most_six_queries_however_long(product, world, school, p
 # --- ETags -------------------------------------------------------------------------------------------------------
 
 
-def test_a_page_that_has_not_changed_is_answered_without_its_content(product, school):
+def test_an_unchanged_page_is_answered_without_its_content(product, school):
     student = StudentFactory(school=school)
     tag = product.get("students/")["ETag"]
 

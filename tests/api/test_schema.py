@@ -72,7 +72,7 @@ def test_every_operation_keeps_what_the_schema_says_for_every_token(case, tokens
         case.call_and_validate(headers={"Authorization": f"Bearer {token.secret}"})
 
 
-def test_the_schema_is_for_anybody_and_names_every_operation(client, db):
+def test_anybody_can_read_the_schema_and_it_names_every_operation(client, db):
     document = client.get("/api/v1/schema/").json()
 
     assert {path.removeprefix("/api/v1") for path in document["paths"]} == {
@@ -86,7 +86,7 @@ def test_the_schema_is_for_anybody_and_names_every_operation(client, db):
             assert operation["description"]
 
 
-def test_the_schema_tells_nothing_that_never_leaves(db):
+def test_the_schema_has_no_field_that_never_leaves(db):
     text = Client().get("/api/v1/schema/").content.decode().lower()
 
     for name in ("upn", "email", "contact", "guardian", "username"):

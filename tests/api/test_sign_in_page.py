@@ -61,7 +61,7 @@ def test_a_newcomers_product_signs_a_student_in_and_out_and_the_next_child_is_as
     expect(page.get_by_role("link", name="Sign in here")).to_be_visible()
 
 
-def test_an_answer_nobody_asked_for_signs_nobody_in(product):
+def test_an_unrequested_answer_signs_nobody_in(product):
     answer = requests.get(f"{product}/callback?code=stolen&state=guessed", timeout=10)
 
     assert "not asked for by this session" in answer.text

@@ -24,7 +24,7 @@ def big_school(school):
 
 
 @pytest.mark.speed
-def test_a_school_of_1200_is_read_with_two_seconds_of_cpu_and_a_page_of_1000_in_six_queries(
+def test_a_school_of_1200_is_read_in_two_seconds_of_cpu_and_a_page_of_1000_in_six_queries(
     product, big_school, django_assert_max_num_queries
 ):
     with django_assert_max_num_queries(6):

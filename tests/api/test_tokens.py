@@ -40,7 +40,7 @@ def test_each_scope_opens_its_own_operations_and_no_others(scope, needed, call):
 
 
 @pytest.mark.parametrize("call", [call for calls in OPERATIONS.values() for call in calls])
-def test_nobody_gets_in_without_a_token_signed_in_or_not(client, call):
+def test_the_api_requires_a_token_whether_signed_in_or_not(client, call):
     method, path = call
     for browser in (client, signed_in(SupportFactory())):
         response = browser.generic(method, f"/api/v1/{path}", b"{}", content_type="application/json")
@@ -52,7 +52,7 @@ def test_nobody_gets_in_without_a_token_signed_in_or_not(client, call):
 @pytest.mark.parametrize(
     "fields", [{"revoked_at": ago(minutes=1)}, {"expires_at": ago(minutes=1)}], ids=["revoked", "expired"]
 )
-def test_a_token_that_is_over_is_refused_at_once(fields):
+def test_an_expired_or_revoked_token_is_refused_at_once(fields):
     product = Product(ApiTokenFactory(every_school=True))
     assert product.get("schools/").status_code == 200
 
@@ -62,14 +62,14 @@ def test_a_token_that_is_over_is_refused_at_once(fields):
 
 
 @pytest.mark.parametrize("header", ["Bearer rb_00000000_x", "Bearer", "Basic YTpi", "rb_0000", "Bearer é"])
-def test_what_is_no_token_is_refused(client, header):
+def test_an_invalid_token_is_refused(client, header):
     response = client.get("/api/v1/schools/", headers={"authorization": header})
 
     assert response.status_code == 401
     assert refusal(response) in {"no-token", "bad-token"}
 
 
-def test_a_token_in_the_address_counts_for_nothing(client):
+def test_a_token_in_the_url_is_ignored(client):
     token = ApiTokenFactory(every_school=True)
 
     assert client.get("/api/v1/schools/", {"token": token.secret}).status_code == 401
@@ -84,7 +84,7 @@ def test_only_a_hash_of_the_secret_is_kept():
     assert token.secret.split("_", 2)[2] not in kept
 
 
-def test_the_last_use_is_noted_and_written_once_a_minute(django_assert_num_queries):
+def test_the_last_use_is_noted_at_most_once_a_minute(django_assert_num_queries):
     product = Product(ApiTokenFactory(every_school=True))
 
     with time_machine.travel("2026-10-05T09:00:00Z", tick=False):
@@ -100,7 +100,7 @@ def test_the_last_use_is_noted_and_written_once_a_minute(django_assert_num_queri
 # --- How often ---------------------------------------------------------------------------------------------------
 
 
-def test_a_token_is_paced_by_the_minute_and_told_so(settings):
+def test_a_token_has_a_limit_each_minute_and_is_told_it(settings):
     settings.API_REQUESTS_PER_MINUTE = 2
     one, other = (Product(ApiTokenFactory(every_school=True)) for _ in range(2))
 
@@ -143,7 +143,7 @@ def test_a_superuser_makes_a_token_and_sees_its_secret_once():
     assert AuditEntry.objects.get(school=school).verb == "made API token"
 
 
-def test_the_form_suggests_a_year_in_the_way_that_browsers_read():
+def test_the_form_suggests_a_year_in_the_format_browsers_read():
     form = support_client().get(reverse("admin:schools_apitoken_add")).content.decode()
 
     suggested = re.search(r'type="date" name="expires_on" value="(\d{4}-\d\d-\d\d)"', form)[1]
@@ -176,7 +176,7 @@ def test_support_without_the_right_sees_no_token_and_makes_none():
     assert ApiToken.objects.count() == 1
 
 
-def test_support_of_some_schools_makes_and_sees_tokens_of_them_alone():
+def test_support_for_some_schools_makes_and_sees_tokens_only_for_them():
     mine, other = SchoolFactory(), SchoolFactory()
     theirs, every = ApiTokenFactory(), ApiTokenFactory(every_school=True)
     theirs.schools.add(mine, other)
@@ -196,7 +196,7 @@ def test_support_of_some_schools_makes_and_sees_tokens_of_them_alone():
     assert not ApiToken.objects.exclude(revoked_at=None).exists()
 
 
-def test_revoking_in_the_admin_counts_from_the_next_request():
+def test_revoking_in_the_admin_works_from_the_next_request():
     product = Product(ApiTokenFactory(every_school=True))
 
     support_client().post(

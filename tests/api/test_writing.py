@@ -31,7 +31,7 @@ def week(student, **values):
 # --- Progress ----------------------------------------------------------------------------------------------------
 
 
-def test_a_week_is_saved_and_the_same_again_writes_nothing(product, school):
+def test_a_week_is_saved_and_sending_it_again_writes_nothing(product, school):
     rows = [week(StudentFactory(school=school)), week(StudentFactory(school=school), points=7, note="Nearly there")]
 
     first = product.put("progress/", {"school_id": school.pk, "rows": rows})
@@ -59,7 +59,7 @@ def test_five_thousand_rows_go_in_one_request_and_one_more_is_refused(product, s
     assert (refused.status_code, fields(refused)) == (400, {"rows"})
 
 
-def test_a_whole_number_may_be_written_as_json_writes_any_number(product, school):
+def test_a_whole_number_may_be_written_in_any_way_json_allows(product, school):
     content = f'{{"school_id": {school.pk}.0, "rows": [{{"student_id": {StudentFactory(school=school).pk}, '
     content += '"week": "2026-W41", "minutes": 4.2e1}]}'
 
@@ -129,7 +129,7 @@ def test_a_body_of_the_wrong_shape_is_refused_by_name(product, body, field):
     assert field in fields(response)
 
 
-def test_progress_of_another_tokens_school_is_a_404(school):
+def test_progress_for_another_tokens_school_is_a_404(school):
     other = Product(ApiTokenFactory(schools=[SchoolFactory()]))
 
     response = other.put("progress/", {"school_id": school.pk, "rows": [week(StudentFactory(school=school))]})
@@ -166,7 +166,7 @@ def test_a_sync_is_queued_and_followed_to_its_end(settings, django_capture_on_co
     assert SyncRun.objects.get().trigger == SyncRun.Trigger.API
 
 
-def test_asking_again_before_it_has_ended_is_answered_with_the_same(
+def test_asking_again_before_the_sync_has_ended_gets_the_same_answer(
     product, school, django_capture_on_commit_callbacks
 ):
     SyncSettingsFactory(school=school)
@@ -179,7 +179,7 @@ def test_asking_again_before_it_has_ended_is_answered_with_the_same(
     assert [task for task, *_ in queued()] == [first["id"], third["id"]]
 
 
-def test_while_a_run_is_under_way_it_is_what_is_followed(product, school):
+def test_a_run_already_under_way_is_the_one_to_follow(product, school):
     SyncSettingsFactory(school=school)
     run = SyncRunFactory(school=school, status=SyncRun.Status.RUNNING, step="applying", ended_at=None)
 
@@ -207,7 +207,7 @@ def test_a_worker_that_finds_the_school_busy_says_which_run_came_instead(product
     assert product.client.get(asked["Location"]).json()["status"] == "refused"
 
 
-def test_a_school_whose_reading_is_off_is_not_synced(product, school):
+def test_a_school_whose_sync_is_switched_off_is_not_synced(product, school):
     SyncSettingsFactory(school=school, enabled=False)
 
     response = product.post(f"schools/{school.pk}/sync/")
@@ -226,7 +226,7 @@ def test_a_sync_of_another_tokens_school_is_neither_started_nor_followed(product
 # --- Whatever else is sent ---------------------------------------------------------------------------------------
 
 
-def test_a_body_is_taken_up_to_four_mib_and_one_that_is_larger_refused_by_name(product, school):
+def test_a_body_is_accepted_up_to_four_mib_and_refused_by_name_beyond(product, school):
     row = week(StudentFactory(school=school))
     content = json.dumps({"school_id": school.pk, "rows": [row]}).encode()
     most, more = (content + b" " * (length - len(content)) for length in (4 * 1024**2, 4 * 1024**2 + 1))
@@ -250,13 +250,13 @@ def test_a_body_is_taken_up_to_four_mib_and_one_that_is_larger_refused_by_name(p
     ],
     ids=["cut", "no UTF-8", "NaN", "200,000 deep", "form", "XML", "5 MB"],
 )
-def test_a_body_that_is_no_json_or_too_large_is_a_problem_not_a_crash(product, content, kind, problem):
+def test_a_body_that_is_not_json_or_too_large_is_a_problem_not_a_crash(product, content, kind, problem):
     assert refusal(product.client.put("/api/v1/progress/", content, content_type=kind)) == problem
 
 
 @pytest.mark.parametrize("path", ["students/", "students/1/", "changes/", "schools/"])
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
-def test_lists_take_no_other_method(product, path, method):
+def test_lists_accept_no_other_method(product, path, method):
     response = product.client.generic(method, f"/api/v1/{path}", b"{}", content_type="application/json")
 
     assert (response.status_code, refusal(response)) == (405, "method")
@@ -264,13 +264,13 @@ def test_lists_take_no_other_method(product, path, method):
 
 
 @pytest.mark.parametrize("path", ["/api/", "/api/v2/students/", "/api/v1/", "/api/v1/students", "/api/v1/students/x/"])
-def test_an_address_that_is_not_there_is_a_problem_for_anybody(client, path):
+def test_an_unknown_url_is_a_problem_for_anybody(client, path):
     response = client.get(path)
 
     assert (response.status_code, refusal(response)) == (404, "not-found")
 
 
-def test_html_is_not_served_to_whoever_asks_for_it(product):
+def test_html_is_not_served_even_on_request(product):
     assert refusal(product.get("students/", headers={"accept": "text/html"})) == "not-acceptable"
 
 
@@ -289,7 +289,7 @@ def test_an_unknown_host_is_refused_as_a_problem(product):
     assert refusal(product.client.get("/api/v1/students/", headers={"host": "elsewhere.example"})) == "bad-input"
 
 
-def test_the_type_of_a_problem_is_an_address_that_says_what_to_do(client, product, settings):
+def test_the_type_of_a_problem_is_a_url_that_says_what_to_do(client, product, settings):
     kind = product.get("students/", colour="red").json()["type"]
 
     assert kind.startswith(settings.SITE_URL)
@@ -298,7 +298,7 @@ def test_the_type_of_a_problem_is_an_address_that_says_what_to_do(client, produc
 
 
 @pytest.mark.parametrize("half", ["\\ud83d", "\\uDE00", "a\\ud83db"])
-def test_half_a_character_is_no_text(product, half):
+def test_half_a_character_is_not_text(product, half):
     answer = product.client.put("/api/v1/progress/", f'{{"rows": "{half}"}}'.encode(), content_type="application/json")
 
     assert refusal(answer) == "not-json"

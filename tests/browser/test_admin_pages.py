@@ -46,7 +46,7 @@ def pages(school):
     }
 
 
-def test_no_page_of_the_admin_has_a_serious_barrier_or_a_blocked_style(support, shown_in, live_server, school):
+def test_admin_pages_have_no_serious_barrier_and_no_blocked_style(support, shown_in, live_server, school):
     found = {}
 
     for name, path in pages(school).items():
@@ -70,7 +70,7 @@ def barriers(page, options):
     ]
 
 
-def test_support_finds_a_student_by_name_and_the_address_keeps_quiet(support, live_server, school):
+def test_support_finds_a_student_by_name_and_the_url_does_not_show_it(support, live_server, school):
     student = school.students.get()
     support.goto(live_server.url + pages(school)["students"])
 

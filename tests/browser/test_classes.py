@@ -175,7 +175,7 @@ ASKED = "Class,Year,Forename,Surname\n" + "".join(
         ("letters", (ASKED + "9A,9,,Nobody\n").encode("cp1252"), "How are these names spelt?"),
     ],
 )
-def test_what_a_list_leaves_open_is_asked_on_any_screen(
+def test_what_a_list_leaves_open_is_asked_on_any_size_of_screen(
     page, live_server, sign_in, axe, picture, harbour, name, content, told
 ):
     sign_in(harbour.lead)

@@ -16,7 +16,7 @@ PHONE = 360
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["teacher", "lead"])
-def test_every_page_of_a_role_is_well_made_and_shows_what_the_keyboard_is_at(
+def test_every_page_of_a_role_is_well_made_and_shows_keyboard_focus(
     role, harbour, page, pages, sign_in, live_server, well_made
 ):
     reader = getattr(harbour, role)
@@ -63,7 +63,7 @@ def test_a_teacher_signs_in_and_opens_a_class(page, live_server, harbour):
     assert "Ada Quist moved to 9x/Ma2" in page.locator("main").inner_text()
 
 
-def test_sorting_swaps_the_list_alone_and_keeps_the_focus(page, pages, sign_in, live_server):
+def test_sorting_swaps_only_the_list_and_keeps_the_focus(page, pages, sign_in, live_server):
     user, address = pages["class"]
     sign_in(user)
     page.goto(live_server.url + address)
@@ -77,7 +77,7 @@ def test_sorting_swaps_the_list_alone_and_keeps_the_focus(page, pages, sign_in, 
     assert page.evaluate("document.activeElement.id") == "sort-name"
 
 
-def test_a_filter_applies_when_it_is_changed(page, pages, sign_in, live_server):
+def test_a_filter_applies_as_soon_as_it_changes(page, pages, sign_in, live_server):
     user, address = pages["all classes"]
     sign_in(user)
     page.goto(live_server.url + address)
@@ -127,7 +127,7 @@ def test_typing_three_letters_on_a_phone_finds_a_student(page, pages, sign_in, l
     page.get_by_role("heading", name="Ethan Wiśniewski").wait_for()
 
 
-def test_a_teacher_answers_what_a_student_page_asks_by_keyboard_alone(page, pages, sign_in, live_server, axe):
+def test_a_teacher_answers_what_a_student_page_asks_using_only_the_keyboard(page, pages, sign_in, live_server, axe):
     user, address = pages["student"]
     sign_in(user)
     page.set_viewport_size({"width": PHONE, "height": 740})
@@ -150,7 +150,7 @@ def test_a_teacher_answers_what_a_student_page_asks_by_keyboard_alone(page, page
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
 
 
-def test_the_account_menu_closes_on_escape_and_gives_the_focus_back(page, pages, sign_in, live_server):
+def test_the_account_menu_closes_on_escape_and_returns_the_focus(page, pages, sign_in, live_server):
     user, address = pages["my classes"]
     sign_in(user)
     page.goto(live_server.url + address)
@@ -163,7 +163,7 @@ def test_the_account_menu_closes_on_escape_and_gives_the_focus_back(page, pages,
     assert page.locator("summary").evaluate("one => one === document.activeElement")
 
 
-def test_a_printed_class_is_the_list_and_nothing_to_press(page, pages, sign_in, live_server):
+def test_a_printed_class_is_the_list_without_buttons(page, pages, sign_in, live_server):
     user, address = pages["class"]
     sign_in(user)
     page.goto(live_server.url + address)
@@ -185,7 +185,7 @@ def test_a_class_of_a_thousand_students_still_opens(page, harbour, sign_in, live
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_pages_keep_no_names_in_the_browsers_storage(page, pages, sign_in, live_server):
+def test_pages_store_no_names_in_the_browser(page, pages, sign_in, live_server):
     user, address = pages["class"]
     sign_in(user)
     page.goto(live_server.url + address)
@@ -225,7 +225,7 @@ def test_a_list_narrows_by_names_however_they_are_typed(typed, page, pages, sign
     expect(page.get_by_role("link", name="Pell, Ruth")).to_be_hidden()
 
 
-def test_reading_again_goes_on_without_a_press_and_ends_in_words(page, pages, sign_in, live_server, harbour):
+def test_syncing_again_goes_on_by_itself_and_ends_in_words(page, pages, sign_in, live_server, harbour):
     user, address = pages["read again"]
     run = SyncRunFactory(
         school=harbour.school, status="running", ended_at=None, started_at=ago(seconds=3), step="staff"
@@ -241,7 +241,7 @@ def test_reading_again_goes_on_without_a_press_and_ends_in_words(page, pages, si
     expect(page.get_by_text("A school can be synced every 10 minutes")).to_be_visible()
 
 
-def test_a_page_that_asks_again_becomes_the_sign_in_when_its_reader_was_signed_out(
+def test_a_page_that_refreshes_itself_becomes_the_sign_in_once_its_reader_is_signed_out(
     page, live_server, sign_in, client, harbour
 ):
     previews.begin(harbour.school.pk)
@@ -256,7 +256,7 @@ def test_a_page_that_asks_again_becomes_the_sign_in_when_its_reader_was_signed_o
     expect(page).to_have_url(re.compile("login"))
 
 
-def test_a_page_that_asks_again_says_so_when_it_is_not_its_readers_any_more(
+def test_a_page_that_refreshes_itself_says_so_when_its_reader_may_no_longer_see_it(
     page, live_server, sign_in, harbour, browser_errors
 ):
     previews.begin(harbour.school.pk)

@@ -63,7 +63,7 @@ def add(page, name):
     press(page, "Add this passkey")
 
 
-def test_support_sets_up_a_passkey_and_signs_in_to_the_admin_with_it(page, site, key):
+def test_support_sets_up_a_passkey_and_signs_into_the_admin_with_it(page, site, key):
     support = SupportFactory()
     sign_in(page, site, support)
     set_up(page, "Blue key")
@@ -79,7 +79,7 @@ def test_support_sets_up_a_passkey_and_signs_in_to_the_admin_with_it(page, site,
     expect(page.get_by_role("heading", name="Support")).to_be_visible()
 
 
-def test_the_only_factor_of_support_stays_and_one_of_two_goes(page, site, key):
+def test_supports_only_factor_stays_and_one_of_two_can_be_removed(page, site, key):
     support = SupportFactory()
     sign_in(page, site, support)
     set_up(page, "Blue key")

@@ -100,7 +100,7 @@ def test_printed_login_cards_are_all_there_and_each_whole(page, harbour, sign_in
     assert {name: ink for sheet in sheets for name, ink in sheet.items() if ink < WHOLE} == {}
 
 
-def test_no_list_is_printed_inside_what_cannot_be_broken_across_sheets(page, pages, sign_in, live_server):
+def test_lists_are_never_printed_inside_what_cannot_break_across_sheets(page, pages, sign_in, live_server):
     wrong = {}
     for name, (user, address) in pages.items():
         sign_in(user)

@@ -34,7 +34,7 @@ def asha(teaching):
     return student
 
 
-def test_with_a_card_to_a_password_to_my_page_by_keyboard_alone(page, live_server, asha):
+def test_from_a_card_to_a_password_to_my_page_using_only_the_keyboard(page, live_server, asha):
     page.goto(live_server.url + DOOR + "#ashap")
     assert page.input_value("#id_username") == "ashap"
     assert page.evaluate("document.activeElement.id") == "id_secret"
@@ -62,7 +62,7 @@ def test_what_is_typed_can_be_shown(page, live_server, asha):
     assert page.get_attribute("#id_secret", "type") == "text"
 
 
-def test_without_javascript_a_student_gets_in_all_the_same(browser, live_server, asha):
+def test_a_student_can_sign_in_without_javascript(browser, live_server, asha):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(live_server.url + DOOR)

@@ -40,7 +40,7 @@ def test_a_class_that_arrives_whole_is_one_event():
     assert told(school_class) == [("came", [str(stay.student) for stay in stays], 0)]
 
 
-def test_who_joins_the_day_after_the_class_arrived_joins():
+def test_a_student_who_comes_the_day_after_the_class_arrived_has_joined():
     school_class = SchoolClassFactory(status_since=ago(days=2))
     EnrolmentFactory(school_class=school_class, joined_at=school_class.status_since)
     late = EnrolmentFactory(school_class=school_class, joined_at=ago(days=1))
@@ -58,7 +58,7 @@ def test_two_who_move_to_one_class_on_one_day_share_a_line():
     assert told(here) == [("moved_away", [str(stay.student) for stay in movers], 0)]
 
 
-def test_who_leaves_and_comes_to_another_class_a_week_later_did_not_move():
+def test_a_student_who_leaves_and_joins_another_class_a_week_later_did_not_move():
     here, there = SchoolClassFactory(), SchoolClassFactory()
     stay = EnrolmentFactory(school_class=here, left_at=ago(days=6))
     EnrolmentFactory(school_class=there, student=stay.student, joined_at=ago(days=1))
@@ -67,7 +67,7 @@ def test_who_leaves_and_comes_to_another_class_a_week_later_did_not_move():
     assert told(there) == [("joined", [str(stay.student)], 0)]
 
 
-def test_days_are_the_schools_own():
+def test_days_are_those_of_the_schools_own_calendar():
     school_class = SchoolClassFactory(school__timezone="Australia/Sydney")
     midnight = ago(days=2).astimezone(school_class.school.zone).replace(hour=0, minute=5)
     EnrolmentFactory(school_class=school_class, joined_at=midnight)
@@ -76,7 +76,7 @@ def test_days_are_the_schools_own():
     assert len(told(school_class)) == 2
 
 
-def test_teachers_who_begin_and_end_are_told():
+def test_teachers_who_start_and_stop_are_listed():
     teaching = TeachingFactory(joined_at=ago(days=1))
     ended = TeachingFactory(school_class=teaching.school_class, left_at=ago(days=1))
 

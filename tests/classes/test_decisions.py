@@ -24,7 +24,7 @@ def in_two(read_school):
     return student, class_of(student), SchoolClass.objects.get(pk=other_id)
 
 
-def test_a_class_that_a_person_includes_comes_in_and_stays_in(read_school):
+def test_a_class_a_person_includes_comes_in_and_stays_in(read_school):
     group = read_school.find("Ma Intervention Y8")
     decide(group, "in")
 
@@ -140,7 +140,7 @@ def test_a_choice_ends_with_its_conflict_and_leaves_a_trace(read_school):
     assert read_school.row.audit_entries.filter(kind="choice").count() == 1
 
 
-def test_a_choice_made_about_somebody_we_did_not_hold_finds_the_student(read_school):
+def test_a_choice_about_a_student_not_here_yet_applies_once_they_arrive(read_school):
     group = read_school.find("Chess Club")
     excluded = read_school.find("7x/Ma1")
     both = (read_school.members(group) & read_school.members(excluded)).pop()
@@ -201,7 +201,7 @@ def test_members_of_a_class_that_is_out_follow_the_mis(read_school):
     assert gone not in group.member_ids
 
 
-def test_a_class_that_is_gone_keeps_no_members(read_school):
+def test_a_removed_class_keeps_no_members(read_school):
     group = read_school.find("Ma Intervention Y8")
     read_school.day({"event": "end_class", "class": group.wonde_id})
 
@@ -212,7 +212,7 @@ def test_a_class_that_is_gone_keeps_no_members(read_school):
     assert group.member_ids == []
 
 
-def test_where_a_school_wants_to_be_asked_a_new_class_waits(read_school):
+def test_a_new_class_waits_if_the_school_wants_to_be_asked(read_school):
     read_school.row.sync_settings.asks_first = True
     read_school.row.sync_settings.save()
     read_school.day({"event": "new_class", "year": "7", "size": 8, "name": "7n/Ma5"})

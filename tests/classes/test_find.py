@@ -64,7 +64,7 @@ def test_apostrophes_and_dashes_are_typed_in_any_way_or_not_at_all(text, find, t
     assert "O'Neill, Owen-Jones" in find(text)
 
 
-def test_whoever_is_called_just_that_is_shown_however_many_begin_like_that(find, teaching):
+def test_an_exact_match_is_shown_however_many_names_begin_the_same_way(find, teaching):
     for number in range(30):
         enrol(teaching, f"Lian{number}", "Ann")
     enrol(teaching, "Zhou", "Li")
@@ -72,7 +72,7 @@ def test_whoever_is_called_just_that_is_shown_however_many_begin_like_that(find,
     assert "Zhou, Li" in find("li")
 
 
-def test_letters_inside_a_name_find_nobody(find, teaching):
+def test_letters_from_inside_a_name_find_nobody(find, teaching):
     enrol(teaching, "Okoro", "Tobi")
 
     assert "Okoro" not in find("kor")
@@ -85,11 +85,11 @@ def test_one_letter_is_too_little(find, teaching):
 
 
 @pytest.mark.parametrize("text", ["%", "__", "'; --", "\\", "zzz", "\x00\x00"])
-def test_nothing_found_has_a_sentence_whatever_was_typed(text, find):
+def test_finding_nothing_is_said_in_a_sentence_whatever_was_typed(text, find):
     assert "Okoro" not in find(text)
 
 
-def test_who_left_and_who_is_of_another_school_is_not_found(find, teaching):
+def test_leavers_and_students_of_other_schools_are_not_found(find, teaching):
     StudentFactory(school=teaching.school, surname="Okoro", left_at=ago(days=1))
     EnrolmentFactory(student__surname="Okoro")
     SchoolClassFactory(name="9x/Okoro")
@@ -97,7 +97,7 @@ def test_who_left_and_who_is_of_another_school_is_not_found(find, teaching):
     assert "Nobody and no class here is called “okoro”" in find("okoro")
 
 
-def test_a_teacher_finds_only_their_own_where_the_school_says_so(find, teaching):
+def test_a_teacher_finds_only_their_own_students_if_the_school_says_so(find, teaching):
     School.objects.update(teachers_see_all_classes=False)
     enrol(teaching, "Okoro", "Tobi")
     EnrolmentFactory(school_class__school=teaching.school, student__surname="Okonkwo")
@@ -108,7 +108,7 @@ def test_a_teacher_finds_only_their_own_where_the_school_says_so(find, teaching)
     assert "Okonkwo" not in found
 
 
-def test_a_name_is_never_taken_from_the_address(client, teaching):
+def test_a_name_in_the_url_is_ignored(client, teaching):
     client.force_login(teaching.employee.user)
     enrol(teaching, "Okoro", "Tobi")
 

@@ -54,7 +54,7 @@ def test_names_arrive_whole_in_the_encodings_that_spreadsheets_write(school, enc
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_columns_may_be_parted_as_spreadsheets_do_and_come_in_any_order(school, delimiter):
+def test_columns_may_be_separated_in_any_usual_way_and_come_in_any_order(school, delimiter):
     content = delimiter.join(["Surname", "First Name", "CLASS"]) + "\n" + delimiter.join(["Okoro", "Tobi", "9x"]) + "\n"
 
     (row,) = read_bytes(content.encode(), school)
@@ -87,7 +87,7 @@ def test_columns_may_be_parted_as_spreadsheets_do_and_come_in_any_order(school, 
         "too large",
     ],
 )
-def test_a_file_that_is_none_is_refused_with_the_next_step(school, content, told):
+def test_an_unusable_file_is_refused_with_the_next_step(school, content, told):
     with pytest.raises(FileRefusedError, match=told) as refused:
         read_bytes(content, school)
 
@@ -139,7 +139,7 @@ def test_a_second_file_adds_to_the_same_classes(school):
 
 
 @pytest.mark.parametrize("cell", ["N/A", "n/a", "TBC", "0", "-", "unknown", "none yet"])
-def test_a_placeholder_in_the_upn_column_is_no_upn_and_nobodys_mistake(school, cell):
+def test_a_placeholder_in_the_upn_column_is_neither_a_upn_nor_a_mistake(school, cell):
     rows = read(school, f"9x,9,Tobi,Okoro,,{cell}\n9x,9,Ann,Lee,,{cell}\n")
 
     assert [(row.upn, row.wrong) for row in rows] == [("", []), ("", [])]
@@ -169,7 +169,7 @@ def upload(client, text):
     )
 
 
-def test_nothing_is_stored_while_a_row_is_wrong_and_not_left_out_on_purpose(school):
+def test_nothing_is_stored_until_wrong_rows_are_corrected_or_left_out_on_purpose(school):
     client = signed_in(LeadRightFactory(school=school).user)
 
     page = upload(client, HEAD + "9x,9,Tobi,Okoro,,\n9x,9,,Lee,,\n")
@@ -206,7 +206,7 @@ def test_a_file_is_stored_once_however_often_the_button_is_pressed():
     assert SchoolClass.objects.count() == 1
 
 
-def test_a_username_that_somebody_got_since_the_file_was_looked_at_stores_nothing(school):
+def test_nothing_is_stored_if_a_username_was_taken_since_the_file_was_looked_at(school):
     client = signed_in(LeadRightFactory(school=school).user)
     upload(client, HEAD + "9x,9,Tobi,Okoro,tobster,\n9x,9,Ann,Lee,,\n")
     StudentUserFactory(school=school, username="Tobster")
@@ -217,7 +217,7 @@ def test_a_username_that_somebody_got_since_the_file_was_looked_at_stores_nothin
     assert not Student.objects.exists()
 
 
-def test_a_line_that_became_wrong_since_the_file_was_looked_at_is_not_left_out_unseen(school):
+def test_a_line_that_has_become_wrong_since_the_file_was_looked_at_is_not_left_out_unseen(school):
     client = signed_in(LeadRightFactory(school=school).user)
     upload(client, HEAD + "9x,9,Tobi,Okoro,tobster,\n9x,9,Ann,Lee,,\n9x,9,,Poe,,\n")
     StudentUserFactory(school=school, username="Tobster")
@@ -273,7 +273,7 @@ def test_the_template_reads_as_a_file_without_students(school):
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff\xe0\x00\x10JFIF", b"name,form\nTobi,9x\n"])
-def test_a_file_that_is_none_brings_the_page_back_with_why(school, content):
+def test_an_unusable_file_brings_back_the_page_with_the_reason(school, content):
     client = signed_in(LeadRightFactory(school=school).user)
 
     page = client.post(reverse("sync:import_upload", args=["harbour"]), {"file": SimpleUploadedFile("c.csv", content)})
@@ -286,7 +286,7 @@ def test_a_file_that_is_none_brings_the_page_back_with_why(school, content):
 
 @pytest.mark.speed
 @pytest.mark.parametrize(("upn", "told"), [("", "5,000 students in 167 classes"), ("12", "5,000 lines can’t be used")])
-def test_a_file_of_5000_students_is_previewed_with_3_seconds_of_cpu(school, upn, told):
+def test_a_file_of_5000_students_is_previewed_in_3_seconds_of_cpu(school, upn, told):
     client = signed_in(LeadRightFactory(school=school).user)
     text = HEAD + "".join(f"9x{n // 30},9,Tobi{n},Okoro{n},,{upn}\n" for n in range(5000))
     started = ours_cpu_s()
@@ -301,7 +301,7 @@ def first_import(school, **when):
     return ImportDraft.objects.create(school=school, first_import_at=ago(**when))
 
 
-def test_what_nothing_matched_is_erased_90_days_after_the_first_import(school):
+def test_what_is_unmatched_is_erased_90_days_after_the_first_import(school):
     handmade.store(read(school, "9x,9,Tobi,Okoro,tobster,\n"), school, None)
     matched = EnrolmentFactory(school_class__school=school, school_class__name="9y", student__forename="Ann")
     first_import(school, days=91)
@@ -314,7 +314,7 @@ def test_what_nothing_matched_is_erased_90_days_after_the_first_import(school):
     assert school.audit_entries.filter(verb="erased 1 students made by hand").count() == 1
 
 
-def test_a_student_recognised_in_a_class_that_was_not_is_kept(school):
+def test_a_matched_student_in_an_unmatched_class_is_kept(school):
     handmade.store(read(school, "9x,9,Tobi,Okoro,,\n"), school, None)
     Student.objects.update(wonde_id="S1")
     first_import(school, days=91)
@@ -360,13 +360,13 @@ def remote(wonde_id, name="okoro tobi", year="9", upn=""):
     return Remote(wonde_id, name, year, upn, name)
 
 
-def test_a_upn_goes_before_a_name():
+def test_a_upn_takes_precedence_over_a_name():
     found = propose([hand(1, upn="U1")], [remote("A", "other name", upn="U1"), remote("B")])
 
     assert (found.pairs, found.how) == ({1: "A"}, {1: "UPN"})
 
 
-def test_a_name_counts_only_with_the_year_group_and_only_where_both_are_unique():
+def test_a_name_counts_only_with_the_year_group_and_only_if_both_are_unique():
     found = propose(
         [hand(1), hand(2, "lee ann"), hand(3, "lee ann"), hand(4, "pell jo", "8")],
         [remote("A"), remote("B", "lee ann"), remote("C", "pell jo", "9")],

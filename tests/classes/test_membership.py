@@ -31,7 +31,7 @@ def test_two_asked_classes_are_checked_against_each_other():
     assert [double.student for double in found.doubles] == ["c"]
 
 
-def test_what_classes_share_that_are_in_already_is_not_this_checks_business():
+def test_students_shared_by_classes_already_in_are_not_this_checks_business():
     assert check([group(1, "ab"), group(2, "bc"), group(3, "z", asked=True)]).doubles == []
 
 
@@ -60,7 +60,7 @@ def test_the_core_class_is_suggested_by_size_then_lessons_then_name(core, other,
     assert grounds in suggestion.grounds
 
 
-def test_an_asked_class_most_of_whose_students_are_elsewhere_is_called_an_intervention_group():
+def test_a_class_with_most_students_elsewhere_is_called_an_intervention_group():
     suggestion = check([group(1, "abcdef"), group(2, "abz", asked=True)]).suggestions[0]
 
     assert "looks like an intervention group: 2 of its 3 students" in suggestion.grounds
@@ -124,7 +124,7 @@ def test_members_of_a_class_that_is_out_come_from_the_last_sync(core_and_group):
     }
 
 
-def test_what_wonde_says_now_goes_before_what_the_last_sync_knew(core_and_group):
+def test_what_wonde_says_now_takes_precedence_over_the_last_sync(core_and_group):
     core, out, students = core_and_group
     rolls = {out.wonde_id: Roll({students[4].wonde_id: "Okoro, Tobi"}, 3)}
 
@@ -143,7 +143,7 @@ def test_a_student_left_out_before_would_not_be_in_two(core_and_group):
     assert [double.student for double in found.doubles] == [students[1].wonde_id]
 
 
-def test_a_class_that_leaves_in_the_same_breath_is_no_conflict(core_and_group):
+def test_a_class_that_goes_out_at_the_same_time_is_no_conflict(core_and_group):
     core, out, _ = core_and_group
 
     assert membership.of_school(core.school, {out.pk}, leaving={core.pk}).doubles == []
@@ -158,7 +158,7 @@ def test_a_class_decided_a_moment_ago_counts_before_the_sync_has_brought_it_in(c
     assert [double.classes for double in found.doubles if double.student == "ELSEWHERE"] == [(out.pk, other.pk)]
 
 
-def test_who_left_a_class_counts_no_more(core_and_group):
+def test_students_who_left_a_class_no_longer_count(core_and_group):
     core, out, students = core_and_group
     students[0].enrolments.update(left_at=ago(days=1))
 
@@ -177,7 +177,7 @@ def test_another_schools_classes_play_no_part(core_and_group):
     assert elsewhere.pk not in found.groups
 
 
-def test_names_of_students_we_do_not_hold_are_read_live_with_the_lessons(read_school):
+def test_names_of_students_not_here_yet_are_read_live_with_the_lessons(read_school):
     club = read_school.find("Chess Club")
 
     rolls = read_rolls(read_school.row, [club])

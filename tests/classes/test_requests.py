@@ -46,7 +46,7 @@ def ask_for(client, *school_classes, wish="in", note=""):
     return client.post(reverse("classes:ask", args=["harbour"]), data, follow=True)
 
 
-def test_a_teacher_asks_for_several_classes_at_once_and_sees_how_it_stands(teacher, school, group):
+def test_a_teacher_asks_for_several_classes_at_once_and_sees_how_it_is_going(teacher, school, group):
     other = ClassOutFactory(school=school, name="8 Numeracy", reason="no_subject")
 
     response = ask_for(teacher, group, other, note="Both work with the product.")
@@ -59,7 +59,7 @@ def test_a_teacher_asks_for_several_classes_at_once_and_sees_how_it_stands(teach
     assert school.audit_entries.get(kind="importrequest").verb == "asked"
 
 
-def test_the_class_list_leads_to_the_question(teacher, group):
+def test_the_class_list_leads_to_the_request(teacher, group):
     page = teacher.get(reverse("classes:all", args=["harbour"]), {"standing": "out"})
     assert f'name="class" value="{group.pk}"' in page.content.decode()
 
@@ -85,7 +85,7 @@ def test_the_class_list_leads_to_the_question(teacher, group):
     ],
     ids=["in already", "out already", "ended", "made by hand", "last year", "approved a moment ago"],
 )
-def test_what_is_so_already_or_cannot_be_is_refused_in_words(teacher, school, make, wish, told):
+def test_what_is_already_so_or_impossible_is_refused_in_words(teacher, school, make, wish, told):
     response = ask_for(teacher, make(school), wish=wish, note="Please")
 
     assert response.status_code == 409
@@ -134,7 +134,7 @@ def test_a_teacher_sees_their_own_requests_and_a_lead_all_of_the_school(client, 
     assert client.post(reverse("classes:withdraw", args=[other.pk])).status_code == 404
 
 
-def test_a_teacher_who_left_sees_their_requests_no_more(school):
+def test_a_teacher_who_left_no_longer_sees_their_requests(school):
     asked = ImportRequestFactory(school=school)
     asked.asked_by.employees.update(left_at=ago(days=1))
 
@@ -142,7 +142,7 @@ def test_a_teacher_who_left_sees_their_requests_no_more(school):
 
 
 @pytest.mark.parametrize("who", ["asker", "lead"])
-def test_the_asker_or_a_lead_withdraws(client, school, who):
+def test_the_asker_or_a_lead_can_withdraw_a_request(client, school, who):
     asked = ImportRequestFactory(school=school)
     client.force_login(asked.asked_by if who == "asker" else LeadRightFactory(school=school).user)
 
@@ -154,7 +154,7 @@ def test_the_asker_or_a_lead_withdraws(client, school, who):
     assert not asked.items.filter(is_open=True).exists()
 
 
-def test_what_is_answered_cannot_be_withdrawn(client, school):
+def test_an_answered_request_cannot_be_withdrawn(client, school):
     asked = ImportRequestFactory(school=school, state="approved", settled_at=ago(minutes=1))
     client.force_login(asked.asked_by)
 

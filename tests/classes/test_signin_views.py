@@ -85,7 +85,7 @@ def test_the_teacher_of_the_class_and_the_lead_may(teacher, school_class):
     ids=["colleague", "teacher of another class", "teacher elsewhere", "lead elsewhere", "support", "student"],
 )
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_for_everybody_else_it_is_not_there(school_class, make, method):
+def test_for_everybody_else_the_page_does_not_exist(school_class, make, method):
     student(school_class)
     client = signed_in(make(school_class.school))
 
@@ -95,11 +95,11 @@ def test_for_everybody_else_it_is_not_there(school_class, make, method):
     assert not SignInCode.objects.exists()
 
 
-def test_nobody_is_led_to_sign_in(school_class):
+def test_a_visitor_who_is_not_signed_in_is_sent_to_sign_in(school_class):
     assert Client().get(page(school_class)).url.startswith(reverse("account_login"))
 
 
-def test_the_class_page_leads_here_only_for_those_who_may(teacher, school_class):
+def test_the_class_page_links_here_only_for_those_who_may(teacher, school_class):
     colleague = signed_in(TeacherFactory(school=school_class.school).user)
     detail = reverse("classes:detail", args=[school_class.pk])
 
@@ -130,7 +130,7 @@ def test_opening_the_page_makes_no_codes(teacher, school_class):
     assert not SignInCode.objects.exists()
 
 
-def test_only_those_ticked_get_a_card_and_only_of_this_class(teacher, school_class):
+def test_only_ticked_students_of_this_class_get_a_card(teacher, school_class):
     asha, ben = student(school_class, username="ashap"), student(school_class, username="bena")
     stranger = student(SchoolClassFactory(school=school_class.school), username="else")
 
@@ -147,7 +147,7 @@ def test_those_who_never_signed_in_get_a_card_at_once(teacher, school_class):
     assert set(printed(teacher.post(page(school_class), {"do": "never"}))) == {"ashap"}
 
 
-def test_who_left_the_class_or_the_school_gets_none(teacher, school_class):
+def test_students_who_left_the_class_or_the_school_get_no_card(teacher, school_class):
     moved = student(school_class, username="moved")
     moved.enrolments.update(left_at=ago(days=1))
     gone = student(school_class, username="gone")
@@ -160,7 +160,7 @@ def test_who_left_the_class_or_the_school_gets_none(teacher, school_class):
     assert not SignInCode.objects.exists()
 
 
-def test_nobody_ticked_is_said_so(teacher, school_class):
+def test_ticking_nobody_is_pointed_out(teacher, school_class):
     student(school_class)
 
     assert "Nobody was chosen" in teacher.post(page(school_class), {"do": "chosen"}).text
@@ -175,7 +175,7 @@ def test_printing_is_noted_without_names(teacher, school_class):
     assert (entry.verb, entry.kind, entry.object_id) == ("printed 1 login cards of", "schoolclass", school_class.pk)
 
 
-def test_a_username_stands_behind_the_hash_where_no_server_sees_it(monkeypatch, teacher, school_class, settings):
+def test_the_username_is_after_the_hash_where_no_server_sees_it(monkeypatch, teacher, school_class, settings):
     from students.cards import printed as cards
 
     texts = []
@@ -187,7 +187,7 @@ def test_a_username_stands_behind_the_hash_where_no_server_sees_it(monkeypatch, 
     assert texts == [f"{settings.SITE_URL}/s/fenbrook/#ashap"]
 
 
-def test_codes_have_white_around_them_a_name_and_no_id_twice(teacher, school_class):
+def test_codes_have_white_space_around_them_a_name_and_no_duplicate_id(teacher, school_class):
     student(school_class)
     student(school_class)
 
@@ -203,7 +203,7 @@ def test_codes_have_white_around_them_a_name_and_no_id_twice(teacher, school_cla
     assert len(ids) == len(set(ids))
 
 
-def test_a_sheet_is_kept_by_no_cache(teacher, school_class):
+def test_no_cache_keeps_a_sheet(teacher, school_class):
     student(school_class)
 
     assert "no-store" in teacher.post(page(school_class), {"do": "everyone"})["Cache-Control"]
@@ -212,7 +212,7 @@ def test_a_sheet_is_kept_by_no_cache(teacher, school_class):
 # --- What students ask for ---------------------------------------------------------------------------------------
 
 
-def test_who_asks_is_ticked_and_a_card_settles_it(teacher, school_class):
+def test_students_who_ask_are_ticked_and_a_card_settles_it(teacher, school_class):
     asha = student(school_class)
     codes.ask(asha)
 
@@ -235,7 +235,7 @@ def test_cards_for_all_who_ask_are_printed_at_once_and_for_nobody_else(teacher, 
     assert not CodeRequest.objects.waiting().exists()
 
 
-def test_declining_settles_it_without_a_code(teacher, school_class):
+def test_declining_settles_the_request_without_a_code(teacher, school_class):
     asha, other = student(school_class), student(SchoolClassFactory(school=school_class.school))
     codes.ask(asha)
     codes.ask(other)
@@ -289,7 +289,7 @@ def school_page(school_class):
     ids=["teacher", "lead elsewhere", "support", "student"],
 )
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_the_schools_cards_are_there_for_its_lead_alone(teaching, make, method):
+def test_only_the_schools_lead_can_print_its_cards(teaching, make, method):
     student(teaching.school_class)
 
     response = getattr(signed_in(make(teaching)), method)(
@@ -300,7 +300,7 @@ def test_the_schools_cards_are_there_for_its_lead_alone(teaching, make, method):
     assert not SignInCode.objects.exists()
 
 
-def test_a_lead_reads_how_signing_in_stands_class_by_class_before_anything_is_made(lead, school_class):
+def test_a_lead_sees_who_has_signed_in_class_by_class_before_any_code_is_made(lead, school_class):
     school = school_class.school
     codes.renew(school, [student(school_class)], by=None)
     student(school_class)
@@ -319,7 +319,7 @@ def test_a_lead_reads_how_signing_in_stands_class_by_class_before_anything_is_ma
     assert SignInCode.objects.count() == before
 
 
-def test_cards_come_class_by_class_for_those_of_the_ticked_classes_who_never_signed_in(lead, school_class):
+def test_cards_come_class_by_class_for_students_in_ticked_classes_who_never_signed_in(lead, school_class):
     school = school_class.school
     first, second, third = (SchoolClassFactory(school=school, name=name) for name in ("7a/Ma", "7b/Ma", "7c/Ma"))
     student(second, username="b1")
@@ -338,7 +338,7 @@ def test_cards_come_class_by_class_for_those_of_the_ticked_classes_who_never_sig
     assert (entry.verb, entry.kind, entry.object_id) == ("printed 2 login cards of", "school", school.pk)
 
 
-def test_where_nobody_waits_for_a_first_card_it_is_said(lead, school_class):
+def test_the_page_says_if_nobody_is_waiting_for_a_first_card(lead, school_class):
     student(school_class, last_login=ago(days=1))
 
     said = words(lead.post(school_page(school_class), {"class": school_class.pk}))

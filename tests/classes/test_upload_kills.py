@@ -47,7 +47,7 @@ def stored():
     return Student.objects.count(), SchoolClass.objects.count()
 
 
-def test_a_list_outlives_the_web_process_that_took_it(web, browser):
+def test_a_list_survives_the_web_process_that_received_it(web, browser):
     seen = post(web, browser, files={"file": ("c.csv", FILE)})
     assert "30" in seen.text
 

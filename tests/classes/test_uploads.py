@@ -55,7 +55,7 @@ def students():
         ["Form", "Yr", "First_Name", "LastName", "UPN"],
     ],
 )
-def test_headings_are_understood_as_an_mis_and_a_person_write_them(school, head):
+def test_headings_are_understood_as_both_an_mis_and_people_write_them(school, head):
     (row,) = read(school, ["Students of 9A, autumn"], [], head, ["9A", "Year 9", "Tobi", "Okoro", "h801200001001"])
 
     assert (row.number, row.school_class, row.year_group, row.forename, row.surname, row.upn, row.wrong) == (
@@ -63,7 +63,7 @@ def test_headings_are_understood_as_an_mis_and_a_person_write_them(school, head)
     )  # fmt: skip
 
 
-def test_the_preferred_name_counts_and_where_it_is_empty_the_legal_one(school):
+def test_the_preferred_name_counts_or_the_legal_one_if_it_is_empty(school):
     rows = read(
         school, ["Class", "Legal forename", "Preferred forename", "Surname"],
         ["9A", "Oluwatobi", "Tobi", "Okoro"], ["9A", "Ann", "", "Lee"],
@@ -72,14 +72,14 @@ def test_the_preferred_name_counts_and_where_it_is_empty_the_legal_one(school):
     assert [row.forename for row in rows] == ["Tobi", "Ann"]
 
 
-def test_a_class_goes_before_the_registration_group(school):
+def test_a_class_takes_precedence_over_the_registration_group(school):
     (row,) = read(school, ["Reg Group", "Class", "Forename", "Surname"], ["9A", "9x/Ma1", "Tobi", "Okoro"])
 
     assert row.school_class == "9x/Ma1"
 
 
 @pytest.mark.parametrize("year", ["Year 7", "Y7", "07", "7", "Yr 7", "yr7", "Year 07", 7, 7.0, "7.0", "NC Year 7"])
-def test_a_year_group_is_the_one_of_the_mis_however_it_is_written(school, year):
+def test_a_year_group_matches_the_mis_however_it_is_written(school, year):
     (row,) = read(school, HEAD, ["7A", year, "Tobi", "Okoro"])
 
     assert row.year_group == "7"
@@ -115,7 +115,7 @@ def test_students_made_by_hand_in_year_7_are_found_in_the_mis_by_name_and_year(s
     ],
     ids=["lost letter", "long", "long together", "long when folded", "numbers", "long year", "date"],
 )
-def test_what_no_column_holds_or_means_is_a_sentence_about_its_line(school, lead, row, told):
+def test_what_cannot_be_kept_or_cannot_be_meant_is_a_sentence_about_its_line(school, lead, row, told):
     page = send(lead, xlsx([HEAD, row, ["9B", "9", "Ann", "Lee"]]))
 
     assert page.status_code == 200
@@ -130,7 +130,7 @@ def test_the_longest_names_that_fit_are_stored(school):
     assert handmade.store(rows, school, None) == (1, 1)
 
 
-def test_names_are_composed_and_stand_in_one_line(school):
+def test_names_are_composed_and_kept_on_one_line(school):
     (row,) = read(school, HEAD, ["9A", "9", "Zoe\u0308", " Van\n der  Berg "])
 
     assert (row.forename, row.surname) == ("Zoë", "Van der Berg")
@@ -156,7 +156,7 @@ def test_a_second_file_finds_each_of_them_again(school):
     assert Student.objects.get(forename="Jo").enrolments.get().school_class.year_group == "8"
 
 
-def test_a_class_of_mixed_ages_in_a_primary_school_is_one_unless_somebody_says_otherwise(school, lead):
+def test_a_mixed_age_class_in_a_primary_school_is_one_class_unless_somebody_says_otherwise(school, lead):
     page = send(
         lead, xlsx([HEAD, ["Oak", "3", "Tobi", "Okoro"], ["Oak", "4", "Ann", "Lee"], ["Oak", "3", "Jo", "Poe"]])
     )
@@ -171,7 +171,7 @@ def test_a_class_of_mixed_ages_in_a_primary_school_is_one_unless_somebody_says_o
     assert set(SchoolClass.objects.values_list("name", "year_group")) == {("Oak", "3")}
 
 
-def test_who_has_no_year_group_is_in_the_only_class_of_that_name(school):
+def test_a_student_without_a_year_group_is_in_the_only_class_of_that_name(school):
     handmade.store(read(school, HEAD, ["9A", "9", "Tobi", "Okoro"], ["9A", "", "Ann", "Lee"]), school, None)
     handmade.store(read(school, HEAD, ["9A", "", "Jo", "Poe"]), school, None)
 
@@ -195,7 +195,7 @@ def test_the_first_sheet_with_a_list_is_read_and_another_can_be_chosen(school, l
 STRANGE = [["Klasse", "Vorname", "Name", "SEN"], ["9A", "Tobi", "Okoro", "secret"], ["9A", "Ann", "Lee", "secret"]]
 
 
-def test_columns_with_headings_nobody_knows_are_named_by_hand(school, lead):
+def test_columns_with_unknown_headings_are_named_by_hand(school, lead):
     page = send(lead, xlsx(STRANGE))
     assert "Which column is which?" in words(page)
     assert "Vorname" in words(page)
@@ -219,7 +219,7 @@ def test_columns_with_headings_nobody_knows_are_named_by_hand(school, lead):
         ),
     ],
 )
-def test_what_is_still_missing_of_the_columns_is_said_and_what_was_chosen_stays(school, lead, named, told):
+def test_missing_columns_are_pointed_out_and_those_chosen_stay(school, lead, named, told):
     send(lead, xlsx(STRANGE))
 
     page = lead.post(at("import_columns"), {"first": "2", **named})
@@ -229,7 +229,7 @@ def test_what_is_still_missing_of_the_columns_is_said_and_what_was_chosen_stays(
     assert page.text.count(" selected") == len(named)
 
 
-def test_of_columns_that_are_not_used_nothing_is_kept():
+def test_nothing_is_kept_from_unused_columns():
     known = uploads.receive(xlsx([[*HEAD, "SEN"], ["9A", "9", "Tobi", "Okoro", "secret"]]))
     named = uploads.receive(xlsx(STRANGE))
     named.current.use(1, {"class": [0], "first name": [1], "surname": [2]})
@@ -238,7 +238,7 @@ def test_of_columns_that_are_not_used_nothing_is_kept():
         assert "secret" not in str(uploads.as_data(upload))
 
 
-def test_an_accent_that_can_be_two_things_is_asked_about_and_nothing_is_stored_before(school, lead):
+def test_an_ambiguous_accent_is_asked_about_before_anything_is_stored(school, lead):
     text = "Class,Forename,Surname\n9A,Hélène,Okoro\n9A,Tobi,Lee\n"
     page = send(lead, text.encode("cp1252"), "list.csv")
     assert "How are these names spelt?" in words(page)
@@ -263,7 +263,7 @@ def test_names_with_accents_are_shown_first(school, lead):
     assert "The names are spelt like this" in words(page)
 
 
-def test_accents_in_what_is_not_used_are_asked_about_nobody(school, lead):
+def test_accents_in_unused_columns_are_not_asked_about(school, lead):
     text = "Class,Forename,Surname,Town\n9A,Tobi,Okoro,Hélčne\n"
 
     page = send(lead, text.encode("cp1250"), "list.csv")
@@ -272,7 +272,7 @@ def test_accents_in_what_is_not_used_are_asked_about_nobody(school, lead):
     assert "Add 1 student" in words(page)
 
 
-def test_hidden_rows_are_said_to_be_read(school, lead):
+def test_the_page_says_that_hidden_rows_are_read_too(school, lead):
     page = send(lead, xlsx([HEAD, ["9A", "9", "Tobi", "Okoro"], ["9A", "9", "Ann", "Lee"]], hidden_rows=[3]))
 
     assert "The workbook hides 1 row" in words(page)
@@ -283,7 +283,7 @@ def test_the_columns_page_without_a_file_leads_back(school, lead):
     assert lead.get(at("import_columns")).url == at("import_match")
 
 
-def test_what_has_no_heading_at_all_can_be_named_from_its_first_line(school, lead):
+def test_a_list_without_headings_can_be_read_from_its_first_line(school, lead):
     send(lead, b"9A;Tobi;Okoro\n9A;Ann;Lee\n", "list.csv")
     named = {"column-0": "class", "column-1": "first name", "column-2": "surname", "first": "1"}
 
@@ -293,7 +293,7 @@ def test_what_has_no_heading_at_all_can_be_named_from_its_first_line(school, lea
     assert len(students()) == 2
 
 
-def test_every_heading_we_know_is_written_as_it_is_compared():
+def test_every_known_heading_is_written_in_the_form_it_is_compared_in():
     names = [name for called in headings.CALLED.values() for name in called]
 
     assert [headings.plain(name) for name in names] == names

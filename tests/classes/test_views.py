@@ -52,7 +52,7 @@ def class_page(school_class):
     return reverse("classes:detail", args=[school_class.pk])
 
 
-def test_nobody_is_sent_to_sign_in(client, teaching):
+def test_visitors_who_are_not_signed_in_are_sent_to_sign_in(client, teaching):
     for page in (
         class_page(teaching.school_class),
         reverse("classes:mine", args=["harbour"]),
@@ -69,14 +69,14 @@ def test_a_teacher_of_another_school_finds_nothing(client, teaching):
     assert client.get(reverse("classes:all", args=["harbour"])).status_code == 404
 
 
-def test_a_colleague_reads_every_class_where_the_school_allows_it(client, teaching):
+def test_a_colleague_reads_every_class_if_the_school_allows_it(client, teaching):
     client.force_login(TeacherFactory(school=teaching.school).user)
 
     assert client.get(class_page(teaching.school_class)).status_code == 200
     assert "9x/Ma1" in words(client.get(reverse("classes:all", args=["harbour"])))
 
 
-def test_a_colleague_reads_only_their_own_classes_where_the_school_does_not(client, teaching):
+def test_a_colleague_reads_only_their_own_classes_if_the_school_does_not_allow_more(client, teaching):
     School.objects.update(teachers_see_all_classes=False)
     client.force_login(TeacherFactory(school=teaching.school).user)
 
@@ -93,7 +93,7 @@ def test_a_teacher_who_left_one_school_in_the_mis_finds_nothing_there(teacher, t
     assert teacher.get(class_page(teaching.school_class)).status_code == 404
 
 
-def test_a_lead_who_teaches_nothing_reads_every_class(client, teaching):
+def test_a_lead_who_does_not_teach_reads_every_class(client, teaching):
     School.objects.update(teachers_see_all_classes=False)
     client.force_login(LeadRightFactory(school=teaching.school).user)
 
@@ -104,7 +104,7 @@ def test_pages_are_read_only(teacher, teaching):
     assert teacher.post(class_page(teaching.school_class)).status_code == 405
 
 
-def test_my_classes_are_those_i_teach(teacher, teaching):
+def test_my_classes_are_the_ones_i_teach(teacher, teaching):
     SchoolClassFactory(school=teaching.school, name="9x/Ma9")
 
     page = words(teacher.get(reverse("classes:mine", args=["harbour"])))
@@ -125,7 +125,7 @@ def test_my_classes_count_who_came_and_who_left_this_week(teacher, teaching):
     assert "3 Ms R Pell +2 joined −1 left" in page
 
 
-def test_no_class_says_what_to_do_and_whom_to_ask(client, teaching):
+def test_a_teacher_without_classes_reads_what_to_do_and_whom_to_ask(client, teaching):
     lead = LeadRightFactory(school=teaching.school)
     EmployeeFactory(school=teaching.school, user=lead.user, title="Mrs", surname="Siddiqui")
     client.force_login(TeacherFactory(school=teaching.school).user)
@@ -136,7 +136,7 @@ def test_no_class_says_what_to_do_and_whom_to_ask(client, teaching):
     assert "Ask Mrs Siddiqui" in page
 
 
-def test_a_class_lists_its_students_by_surname_with_the_age_of_what_we_know(teacher, teaching):
+def test_a_class_lists_its_students_by_surname_and_says_how_old_the_data_is(teacher, teaching):
     for surname, forename in [("Okoro", "Tobi"), ("Adeyemi", "Jo")]:
         EnrolmentFactory(school_class=teaching.school_class, student__surname=surname, student__forename=forename)
 
@@ -149,7 +149,7 @@ def test_a_class_lists_its_students_by_surname_with_the_age_of_what_we_know(teac
     assert "Names and class lists are changed in SIMS" in page
 
 
-def test_a_class_says_when_a_child_who_joined_this_morning_is_here_and_who_sees_to_it(teacher, teaching):
+def test_a_class_says_when_a_child_who_joined_this_morning_will_appear_and_who_looks_after_it(teacher, teaching):
     lead = LeadRightFactory(school=teaching.school).user
     EmployeeFactory(school=teaching.school, user=lead, title="Mrs", surname="Siddiqui")
     with time_machine.travel(datetime(2026, 11, 5, 10, tzinfo=UTC), tick=False):
@@ -180,11 +180,11 @@ def test_students_sort_by_when_they_joined(teacher, teaching):
     assert page.index("1 Okoro") < page.index("2 Adeyemi")
 
 
-def test_a_sort_nobody_offers_is_the_usual_one(teacher, teaching):
+def test_an_unknown_sort_is_ignored(teacher, teaching):
     assert teacher.get(class_page(teaching.school_class), {"sort": "student__upn"}).status_code == 200
 
 
-def test_what_changed_tells_joiners_and_movers_by_name(teacher, teaching):
+def test_what_changed_lists_joiners_and_movers_by_name(teacher, teaching):
     school_class, other = teaching.school_class, SchoolClassFactory(school=teaching.school, name="9B/Ma1")
     moved_at = ago(days=1)
     EnrolmentFactory(school_class=school_class, student__forename="Sam", student__surname="Hill", joined_at=moved_at)
@@ -211,7 +211,7 @@ def test_a_student_who_left_the_school_is_a_number_without_a_name(teacher, teach
     assert "Quist" not in page
 
 
-def test_nothing_changed_has_a_sentence(teacher, teaching):
+def test_a_week_without_changes_is_said_in_a_sentence(teacher, teaching):
     EnrolmentFactory(school_class=teaching.school_class, joined_at=ago(days=7, minutes=1))
 
     assert "Nothing changed in the last 7 days." in words(teacher.get(class_page(teaching.school_class)))
@@ -284,7 +284,7 @@ def test_a_class_whose_students_are_in_another_one_says_so(teacher, teaching):
     assert "Who is in two classes" not in page  # a lead's page
 
 
-def test_what_is_old_says_so(teacher, teaching):
+def test_old_data_says_that_it_is_old(teacher, teaching):
     runs_were(teaching.school, **dict.fromkeys(["ended_at", "as_of"], ago(hours=49)))
 
     page = words(teacher.get(class_page(teaching.school_class)))
@@ -292,7 +292,7 @@ def test_what_is_old_says_so(teacher, teaching):
     assert "Not synced since" in page
 
 
-def test_a_lost_link_to_the_mis_says_so(teacher, teaching):
+def test_a_lost_link_to_the_mis_is_pointed_out(teacher, teaching):
     runs_were(teaching.school, mis_offline=True)
 
     assert "Wonde has lost its link to SIMS" in words(teacher.get(class_page(teaching.school_class)))
@@ -331,7 +331,7 @@ def enrolled(teaching, surname, **user):
     return stay.student
 
 
-def test_a_class_says_how_signing_in_stands_with_each_student(teacher, teaching):
+def test_a_class_says_for_each_student_whether_they_can_sign_in(teacher, teaching):
     today = datetime(2026, 11, 5, 8, 55, tzinfo=UTC)
     with time_machine.travel(today.replace(hour=10), tick=False):
         runs_were(teaching.school, ended_at=today, as_of=today)
@@ -353,7 +353,7 @@ def test_a_class_says_how_signing_in_stands_with_each_student(teacher, teaching)
     assert "1 student asks for a new card" in said
 
 
-def test_who_never_signed_in_comes_first_by_the_last_column(teacher, teaching):
+def test_students_who_never_signed_in_come_first_when_sorted_by_the_last_column(teacher, teaching):
     enrolled(teaching, "Adeyemi", last_login=ago(hours=1))
     enrolled(teaching, "Okoro", last_login=ago(days=3))
     enrolled(teaching, "Patel")
@@ -363,7 +363,7 @@ def test_who_never_signed_in_comes_first_by_the_last_column(teacher, teaching):
     assert said.index("1 Patel") < said.index("2 Okoro") < said.index("3 Adeyemi")
 
 
-def test_a_colleague_reads_the_class_without_how_signing_in_stands(client, teaching):
+def test_a_colleague_reads_the_class_without_anything_about_signing_in(client, teaching):
     codes.ask(enrolled(teaching, "Adeyemi"))
     client.force_login(TeacherFactory(school=teaching.school).user)
 
@@ -374,7 +374,7 @@ def test_a_colleague_reads_the_class_without_how_signing_in_stands(client, teach
     assert "new card" not in said
 
 
-def test_my_classes_say_where_a_card_is_asked_for(teacher, teaching):
+def test_my_classes_say_where_students_ask_for_a_card(teacher, teaching):
     for surname in ("Adeyemi", "Bevan"):
         codes.ask(enrolled(teaching, surname))
     gone = enrolled(teaching, "Chen")
@@ -400,7 +400,7 @@ def test_a_class_is_shown_as_it_was_on_a_date(teacher, teaching):
     assert "Patel," not in then.partition("What changed")[0]
 
 
-def test_who_left_the_school_since_then_is_a_number(teacher, teaching):
+def test_students_who_left_the_school_since_then_are_a_number(teacher, teaching):
     gone = StudentFactory(school=teaching.school, surname="Quist", left_at=ago(days=10))
     EnrolmentFactory(school_class=teaching.school_class, student=gone, left_at=ago(days=10))
 
@@ -418,13 +418,13 @@ def test_a_day_is_shown_as_it_ended(teacher, teaching):
 
 
 @pytest.mark.parametrize("asked", ["tomorrow", "2026-02-30", "9999-12-31", "0001-01-01", ""])
-def test_a_date_that_is_none_means_now(asked, teacher, teaching):
+def test_an_invalid_date_means_now(asked, teacher, teaching):
     said = words(teacher.get(class_page(teaching.school_class), {"on": asked}))
 
     assert "Show the class as it is now" not in said
 
 
-def test_the_list_for_a_spreadsheet_has_names_and_no_formulas(teacher, teaching):
+def test_the_list_for_a_spreadsheet_has_names_but_no_formulas(teacher, teaching):
     EnrolmentFactory(
         school_class=teaching.school_class,
         student__surname="=HYPERLINK(1)",
@@ -442,7 +442,7 @@ def test_the_list_for_a_spreadsheet_has_names_and_no_formulas(teacher, teaching)
     ]
 
 
-def test_the_spreadsheet_is_of_the_date_that_is_looked_at(teacher, teaching):
+def test_the_spreadsheet_is_for_the_date_being_looked_at(teacher, teaching):
     EnrolmentFactory(school_class=teaching.school_class, student__surname="Okoro", left_at=ago(days=10))
     EnrolmentFactory(school_class=teaching.school_class, student__surname="Patel", joined_at=ago(days=5))
     then = on(days=20)

@@ -33,7 +33,7 @@ def test_integers_are_counted_with():
     assert cache.incr("tries") == 2
 
 
-def test_what_is_no_plain_value_is_refused_when_it_is_written():
+def test_anything_but_a_plain_value_is_refused_when_written():
     with pytest.raises(TypeError):
         cache.set("kept", object())
 

@@ -55,7 +55,7 @@ def test_what_runs_by_the_clock_reads_no_growing_table_from_end_to_end(school, n
     assert watch.read <= SMALL
 
 
-def test_every_task_comes_again_by_a_row_or_has_its_reason():
+def test_every_task_is_due_again_by_a_row_or_has_a_reason_not_to_be():
     """In a table, because a task that nothing finds again would be lost with the queue."""
     app.loader.import_default_modules()
     ours = {name.rpartition(".")[2] for name in app.tasks if not name.startswith("celery.")}
@@ -76,7 +76,7 @@ def taken():
 
 
 @pytest.mark.django_db
-def test_who_waits_at_a_page_comes_before_the_night_and_the_mail(school, django_capture_on_commit_callbacks):
+def test_somebody_waiting_at_a_page_comes_before_the_night_and_the_mail(school, django_capture_on_commit_callbacks):
     """On a Friday afternoon every school has its mail in the queue."""
     SyncSettings.objects.update(due_at=ago(minutes=1))
     with django_capture_on_commit_callbacks(execute=True):
@@ -88,7 +88,7 @@ def test_who_waits_at_a_page_comes_before_the_night_and_the_mail(school, django_
 
 
 @pytest.mark.django_db
-def test_a_schools_mail_waits_in_the_queue_once_until_a_worker_has_taken_it(school):
+def test_a_schools_mail_is_queued_only_once_until_a_worker_takes_it(school):
     due(a_family(school, "m.okoro@home.example"))
     queue_weekly_mail()
     queue_weekly_mail()

@@ -153,7 +153,7 @@ def test_every_printed_login_opens_its_door_and_a_second_start_keeps_them(demo, 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_demo_ends_whole_when_whoever_runs_it_is_killed(demo, env):
+def test_the_whole_demo_ends_when_the_program_that_runs_it_is_killed(demo, env):
     process, _ = demo()
     parts = marked(env)
 
@@ -166,7 +166,7 @@ def test_the_demo_ends_whole_when_whoever_runs_it_is_killed(demo, env):
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_the_demo_ends_whole_and_says_so_when_a_part_ends(demo, env):
+def test_the_whole_demo_ends_and_says_so_when_a_part_ends(demo, env):
     process, _ = demo()
     (worker, *_) = [pid for pid, command in marked(env).items() if "celery -A config beat" in command]
 

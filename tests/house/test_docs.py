@@ -29,7 +29,7 @@ def test_every_relative_link_leads_to_a_file_of_ours_and_to_a_heading_in_it(page
         assert not heading or heading in anchors(target), f"{path} has no heading {heading}"
 
 
-def test_every_page_that_the_code_names_is_there():
+def test_every_page_that_the_code_names_exists():
     folders = ("config", "schools", "students", "classes", "parents", "sync", "templates")
     files = [path for folder in folders for path in PROJECT.joinpath(folder).rglob("*.*")]
     sources = [path for path in files if path.suffix in {".py", ".html", ".txt"}]
@@ -44,7 +44,7 @@ def test_pages_and_links_are_found():
     assert len([link for page in PAGES for link in LINK.findall(without_code(page))]) > 10
 
 
-def test_every_decision_has_a_date_and_a_status_and_stands_in_the_index():
+def test_every_decision_has_a_date_and_a_status_and_is_in_the_index():
     pages = sorted(PROJECT.glob("docs/decisions/0*.md"))
     index = (PROJECT / "docs/decisions/README.md").read_text()
     lines = re.findall(r"^\| \[\d+\]\((\S+)\) \| (.+) \| (\S+) \| (.+) \|$", index, re.MULTILINE)

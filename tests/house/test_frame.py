@@ -35,7 +35,7 @@ def test_each_worker_has_its_own_redis_numbers_one_for_the_queue_and_one_for_the
 
 
 @pytest.mark.django_db
-def test_the_database_of_a_worker_is_a_copy_of_one_that_was_migrated_once():
+def test_a_workers_database_is_a_copy_of_one_migrated_once():
     template = connection.settings_dict["TEST"]["TEMPLATE"]
 
     assert ensure_template() == template
@@ -60,7 +60,7 @@ def test_a_connection_to_another_machine_is_refused(address):
         probe.connect((address, 443))
 
 
-def test_a_name_of_another_machine_is_not_looked_up():
+def test_another_machines_name_is_not_looked_up():
     with pytest.raises(NetworkRefusedError, match=r"api\.example\.org"):
         urlopen("https://api.example.org/")
 
@@ -97,7 +97,7 @@ def test_without_a_browser_its_tests_are_skipped_with_one_line_that_says_what_to
 
 
 @pytest.mark.slow
-def test_without_a_browser_that_is_required_nothing_runs(tmp_path):
+def test_nothing_runs_without_a_browser_that_is_required(tmp_path):
     done = without_browser(tmp_path, REQUIRE_BROWSER="1")
 
     assert done.returncode != 0
@@ -155,7 +155,7 @@ def own():
         ("def test_it(): time.sleep(0.6)", "1 passed"),
     ],
 )
-def test_a_test_without_a_mark_may_take_only_so_much_cpu(tmp_path, test, outcome):
+def test_an_unmarked_test_may_use_only_so_much_cpu(tmp_path, test, outcome):
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers = slow\n")
     (tmp_path / "test_it.py").write_text(f"{BUSY}\n{test}\n")
 
@@ -165,7 +165,7 @@ def test_a_test_without_a_mark_may_take_only_so_much_cpu(tmp_path, test, outcome
     assert ("mark it slow" in done.stdout) is (outcome == "1 failed")
 
 
-def test_every_planted_bug_has_its_turn():
+def test_every_planted_bug_gets_its_turn():
     turns = [thirds.PATCHES[thirds.third(commit) :: 3] for commit in ("a0", "a1", "a2")]
 
     assert sorted(patch for turn in turns for patch in turn) == thirds.PATCHES

@@ -17,19 +17,19 @@ def taken_port():
 
 
 @pytest.mark.parametrize("name", ["WEB_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT", "POSTGRES_PORT", "REDIS_PORT"])
-def test_a_port_that_was_asked_for_and_is_taken_is_refused_with_the_next_step(name, taken_port):
+def test_a_requested_port_that_is_taken_is_refused_with_the_next_step(name, taken_port):
     with pytest.raises(DemoError, match=rf"Port {taken_port} is taken: .* {name}=\d+ make demo"):
         demo.choose_ports({name: str(taken_port)})
 
 
-def test_the_usual_web_port_being_taken_is_refused(monkeypatch, taken_port):
+def test_a_usual_web_port_that_is_taken_is_refused(monkeypatch, taken_port):
     monkeypatch.setitem(demo.PORTS, "WEB_PORT", taken_port)
 
     with pytest.raises(DemoError, match=f"Port {taken_port} is taken"):
         demo.choose_ports({})
 
 
-def test_a_port_nobody_types_gives_way_when_the_usual_one_is_taken(monkeypatch, taken_port):
+def test_another_usual_port_that_is_taken_is_replaced_by_a_free_one(monkeypatch, taken_port):
     monkeypatch.setitem(demo.PORTS, "WEB_PORT", demo.free_port())
     monkeypatch.setitem(demo.PORTS, "REDIS_PORT", taken_port)
 
@@ -37,7 +37,7 @@ def test_a_port_nobody_types_gives_way_when_the_usual_one_is_taken(monkeypatch, 
 
 
 @pytest.mark.parametrize("value", ["http", "0", "65536", "-1", "80.5"])
-def test_a_port_that_is_none_is_refused(value):
+def test_an_invalid_port_is_refused(value):
     with pytest.raises(DemoError, match=r"WEB_PORT is .* between 1 and 65535"):
         demo.choose_ports({"WEB_PORT": value})
 
@@ -58,12 +58,12 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
         pass
 
 
-def test_without_a_running_demo_the_next_day_cannot_come(tmp_path):
+def test_the_next_day_cannot_come_without_a_running_demo(tmp_path):
     with pytest.raises(DemoError, match="not running: start it with `make demo`"):
         demo.running_environment(tmp_path)
 
 
-def test_while_the_demo_starts_or_stops_the_next_day_cannot_come(tmp_path):
+def test_the_next_day_cannot_come_while_the_demo_starts_or_stops(tmp_path):
     with demo.only_one(tmp_path), pytest.raises(DemoError, match="not ready: wait"):
         demo.running_environment(tmp_path)
 

@@ -44,14 +44,14 @@ def postmaster(folder):
     return int((embedded.home(folder, embedded.Account.current()) / "postgres/postmaster.pid").read_text().split()[0])
 
 
-def test_urls_that_are_set_are_used_and_nothing_is_started(folder):
+def test_given_urls_are_used_and_nothing_is_started(folder):
     with services(folder) as urls:
         assert urls == {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
 
     assert not folder.exists()
 
 
-def test_the_database_is_kept_from_one_start_to_the_next_until_it_is_forgotten(no_urls, folder):
+def test_the_database_is_kept_from_one_start_to_the_next_until_it_is_deleted(no_urls, folder):
     with services(folder, durable=False) as urls, psycopg.connect(urls["DATABASE_URL"]) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS value")
 
@@ -80,7 +80,7 @@ def test_the_status_of_the_command_is_passed_on(no_urls):
         assert process.wait(60) == 7
 
 
-def test_the_servers_end_when_whoever_started_them_is_killed(no_urls, folder):
+def test_the_servers_end_when_the_program_that_started_them_is_killed(no_urls, folder):
     code = f"""
 import pathlib
 from config.embedded import services

@@ -80,7 +80,7 @@ def test_packages_are_installed_once_and_again_only_when_the_requirements_change
     assert (first, second, third) == (True, False, True)
 
 
-def test_packages_that_cannot_be_installed_are_told_with_the_next_step(fresh):
+def test_packages_that_cannot_be_installed_are_reported_with_the_next_step(fresh):
     (fresh / ".venv/bin").mkdir(parents=True)
     program(fresh / ".venv/bin/python", 'case "$*" in *install*) echo no network >&2; exit 1;; esac')
 

@@ -26,7 +26,7 @@ def restarted(program, starts, at_once=0):
     return subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0)
 
 
-def test_a_program_that_ends_by_itself_is_started_again_until_somebody_stops_it(starts):
+def test_a_program_that_ends_by_itself_is_restarted_until_somebody_stops_it(starts):
     with restarted("sys.exit(1)", starts) as process:
         wait_for(lambda: len(starts.read_text()) >= 3, 30)
         process.send_signal(signal.SIGTERM)
@@ -34,7 +34,7 @@ def test_a_program_that_ends_by_itself_is_started_again_until_somebody_stops_it(
     assert process.returncode in {1, 128 + signal.SIGTERM}
 
 
-def test_a_program_that_ends_at_once_is_not_tried_again(starts):
+def test_a_program_that_ends_at_once_is_not_restarted(starts):
     with restarted("sys.exit(3)", starts, at_once=60) as process:
         assert process.wait(30) == 3
 

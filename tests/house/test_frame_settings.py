@@ -93,7 +93,7 @@ def test_the_web_server_refuses_with_the_same_sentence_and_does_not_try_again():
     assert "Traceback" not in done.stderr
 
 
-def test_behind_https_the_number_of_proxies_is_said_or_nothing_starts():
+def test_behind_https_nothing_starts_until_the_number_of_proxies_is_set():
     https = {"SITE_URL": "https://rollbook.example.org"}
 
     refused, with_none = (
@@ -169,7 +169,7 @@ for branch in get_resolver().url_patterns:
         ("", "user:secret", ""),
     ],
 )
-def test_only_the_mail_service_that_sends_reports_and_only_with_a_secret(service, secret, there):
+def test_only_the_mail_service_we_send_with_may_report_and_only_with_a_secret(service, secret, there):
     settings = '{"MAILGUN_API_KEY": "key", "MAILGUN_SENDER_DOMAIN": "news.example.org"}'
     done = start(
         "-c", REPORTS, DJANGO_SETTINGS_MODULE="config.settings", ANYMAIL_BACKEND=service, ANYMAIL_SETTINGS=settings,

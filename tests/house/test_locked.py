@@ -44,7 +44,7 @@ def unmet(asked, pins, python):
 
 @pytest.mark.parametrize("python", PYTHONS, ids=PYTHON_IDS)
 @pytest.mark.parametrize("count", range(1, len(NAMES) + 1), ids=NAMES)
-def test_every_requirement_of_every_pinned_package_is_met_by_the_file_and_those_before_it(count, python):
+def test_every_requirement_of_a_pinned_package_is_met_by_its_file_or_those_before_it(count, python):
     pins = pins_of(NAMES[:count], python)
 
     assert pins
@@ -53,7 +53,7 @@ def test_every_requirement_of_every_pinned_package_is_met_by_the_file_and_those_
 
 @pytest.mark.parametrize("python", PYTHONS, ids=PYTHON_IDS)
 @pytest.mark.parametrize("count", range(1, len(NAMES) + 1), ids=NAMES)
-def test_what_the_project_itself_asks_for_is_pinned_extras_included(count, python):
+def test_what_the_project_itself_requires_is_pinned_extras_included(count, python):
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     asked = [project["project"]["dependencies"], *[project["dependency-groups"][group] for group in ("dev", "bench")]]
     lines = [Requirement(line) for each in asked[:count] for line in each]

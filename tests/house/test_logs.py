@@ -78,7 +78,7 @@ def test_a_task_that_is_tried_again_leaves_no_address_in_the_log(name, log):
     assert "relay.example.org" not in log.getvalue()
 
 
-def test_every_task_of_ours_is_looked_at():
+def test_all_our_tasks_are_checked():
     assert {
         "schools.outgoing.send_one",
         "schools.outgoing.send_due",
@@ -111,7 +111,7 @@ def test_a_row_that_the_database_refuses_is_not_in_the_log(log):
         ("school A1930499544: 3 students", "school A1930499544: 3 students"),
     ],
 )
-def test_an_address_is_taken_out_of_a_line_and_nothing_else(said, written):
+def test_only_addresses_are_taken_out_of_a_line(said, written):
     assert logs.scrub(said) == written
 
 

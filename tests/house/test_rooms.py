@@ -17,7 +17,7 @@ def rooms():
     return sorted(folder for folder in folders if folder.name != "migrations")
 
 
-def test_no_room_has_more_than_fifteen_modules_nor_has_one_of_the_tests():
+def test_no_room_has_more_than_fifteen_modules_in_the_product_or_the_tests():
     of_tests = {path.parent for path in (PROJECT / "tests").rglob("*.py")}
     full = {
         room: len([path for path in room.glob("*.py") if path.name != "__init__.py"]) for room in [*rooms(), *of_tests]
@@ -33,7 +33,7 @@ def test_every_room_is_in_the_list():
     assert {name for name in named if f"`{name}`" not in page and f"/{name}`" not in page} == set()
 
 
-def test_no_app_below_the_sync_reads_its_runs_by_a_text_that_no_import_rule_sees():
+def test_no_app_below_the_sync_reads_its_runs_through_a_string_no_import_rule_sees():
     """What they may know is in `LastRead` and on the school."""
     files = [file for app in BELOW_THE_SYNC for file in (PROJECT / app).rglob("*.py")]
 

@@ -46,7 +46,7 @@ def page(stay):
     return reverse("students:detail", args=[stay.student_id])
 
 
-def test_nobody_is_sent_to_sign_in(client, stay):
+def test_visitors_who_are_not_signed_in_are_sent_to_sign_in(client, stay):
     assert client.get(page(stay)).headers["Location"].startswith(reverse("account_login"))
 
 

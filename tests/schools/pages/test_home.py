@@ -24,7 +24,7 @@ def home(client, user):
     return client.get(reverse("home"))
 
 
-def test_nobody_is_sent_to_sign_in(client):
+def test_visitors_who_are_not_signed_in_are_sent_to_sign_in(client):
     assert client.get(reverse("home")).headers["Location"].startswith(reverse("account_login"))
 
 

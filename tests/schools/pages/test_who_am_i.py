@@ -38,7 +38,7 @@ def pell():
     return teacher
 
 
-def test_nobody_is_sent_to_sign_in(client):
+def test_visitors_who_are_not_signed_in_are_sent_to_sign_in(client):
     assert client.get(PAGE).url.startswith(reverse("account_login"))
 
 
