@@ -83,7 +83,7 @@ def test_the_same_night_again_changes_nothing(school):
     ("event", "reason"),
     [("withdraw_responsibility", "no_parental_responsibility"), ("court_order", "court_order")],
 )
-def test_what_arrives_tonight_ends_the_link_tonight(wonde, school, event, reason):
+def test_a_court_order_or_lost_responsibility_ends_the_link_the_same_night(wonde, school, event, reason):
     link = a_link(school)
     wonde.day(school.wonde_id, [{"event": event, "contact": link.contact.wonde_id, "student": link.student.wonde_id}])
 
@@ -132,7 +132,7 @@ def only_child_with_two_contacts(school):
     raise AssertionError("no student of this seed has two contacts of their own")
 
 
-def test_undo_never_brings_back_a_link_that_was_blocked_since_nor_a_contact_whom_only_such_links_hold(wonde, school):
+def test_undo_never_brings_back_a_link_blocked_since_or_a_contact_with_only_such_links(wonde, school):
     student, (hers, his) = only_child_with_two_contacts(school)
     wonde.day(school.wonde_id, [{"event": "leave", "student": student.wonde_id}])
     run = synced(school)
@@ -164,7 +164,7 @@ def test_undo_brings_a_blocked_contact_back_for_the_other_child(wonde, school):
     assert Contact.objects.current().contains(contact)
 
 
-def test_a_contact_gained_and_one_lost_are_seen_the_same_night(wonde, school):
+def test_a_gained_and_a_lost_contact_are_both_seen_the_same_night(wonde, school):
     link = a_link(school)
     done = wonde.day(school.wonde_id, [
         {"event": "gain_contact", "student": link.student.wonde_id},

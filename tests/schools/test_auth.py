@@ -48,7 +48,7 @@ def code(secret):
 
 
 @pytest.mark.parametrize("make", [lambda: TeacherFactory().user, lambda: LeadRightFactory().user, SupportFactory])
-def test_whoever_has_a_reason_gets_in_by_email_and_password(make):
+def test_people_with_a_reason_sign_in_with_email_and_password(make):
     client, _ = sign_in(make().email.upper())
 
     assert is_in(client)
@@ -64,7 +64,7 @@ def test_whoever_has_a_reason_gets_in_by_email_and_password(make):
     ],
     ids=["of no school", "left", "switched off", "support switched off"],
 )
-def test_whoever_has_none_does_not_get_in_and_is_told_only_with_the_right_password(make):
+def test_people_without_a_reason_are_kept_out_and_told_only_with_the_right_password(make):
     user = make()
 
     client, right = sign_in(user.email)
@@ -75,7 +75,7 @@ def test_whoever_has_none_does_not_get_in_and_is_told_only_with_the_right_passwo
     assert "is not right" in wrong.text
 
 
-def test_a_student_does_not_sign_in_at_the_door_of_staff():
+def test_a_student_cannot_sign_in_at_the_staff_door():
     student = StudentUserFactory()
     student.set_password(PASSWORD)
     student.save()
@@ -112,7 +112,7 @@ def test_an_unknown_address_takes_as_long_as_a_wrong_password(monkeypatch):
     assert len(hashed) - known == known > 0
 
 
-def test_asking_for_a_new_password_tells_nobody_whether_the_address_is_known():
+def test_asking_for_a_new_password_does_not_reveal_whether_the_address_is_known():
     teacher = TeacherFactory().user
 
     answers = [
@@ -182,7 +182,7 @@ def test_a_session_ends_with_the_access_it_was_made_for():
     assert not is_in(client)
 
 
-def test_whoever_returns_gets_in_again_with_the_same_login():
+def test_somebody_who_returns_signs_in_with_the_same_login():
     teacher = TeacherFactory(left_at=timezone.now())
     teacher.left_at = None
     teacher.save()
@@ -192,7 +192,7 @@ def test_whoever_returns_gets_in_again_with_the_same_login():
     assert is_in(client)
 
 
-def test_a_login_of_two_schools_outlives_the_end_of_one():
+def test_a_login_at_two_schools_survives_losing_one():
     teacher = TeacherFactory()
     EmployeeFactory(user=teacher.user)
     client, _ = sign_in(teacher.user.email)
@@ -222,7 +222,7 @@ def test_the_session_cookie_ends_with_the_browser():
     assert not client.cookies["sessionid"]["max-age"]
 
 
-def test_nobody_signs_up():
+def test_signing_up_is_closed():
     response = Client().post(
         reverse("account_signup"), {"email": "new@example.org", "password1": PASSWORD, "password2": PASSWORD}
     )
@@ -232,7 +232,7 @@ def test_nobody_signs_up():
 
 
 @pytest.mark.parametrize("path", ["/accounts/email/", "/accounts/confirm-email/", "/accounts/login/code/"])
-def test_an_address_is_changed_by_nobody_alone(path):
+def test_staff_cannot_change_their_own_address(path):
     assert signed_in(TeacherFactory().user).get(path).status_code == 404
 
 
@@ -261,7 +261,7 @@ def test_support_signs_in_with_both_and_is_in_the_admin():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_support_without_one_sets_it_up_on_the_way_to_the_admin():
+def test_support_without_a_second_factor_sets_one_up_on_the_way_to_the_admin():
     support = SupportFactory()
     client, response = sign_in(support.email)
     page = client.get(response.url, follow=True)
@@ -275,7 +275,7 @@ def test_support_without_one_sets_it_up_on_the_way_to_the_admin():
     assert client.get(reverse("admin:index")).status_code == 200
 
 
-def test_a_recovery_code_gets_in_once():
+def test_a_recovery_code_works_once():
     support = SupportFactory()
     with_second_factor(support)
     from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -333,7 +333,7 @@ def fail(email, times=1, client=None):
     return response
 
 
-def test_a_browser_that_was_right_before_is_not_slowed_by_tries_elsewhere():
+def test_a_browser_that_signed_in_before_is_not_slowed_by_tries_elsewhere():
     teacher = TeacherFactory().user
     own, _ = sign_in(teacher.email)
     own.post(reverse("account_logout"))
@@ -344,7 +344,7 @@ def test_a_browser_that_was_right_before_is_not_slowed_by_tries_elsewhere():
     assert is_in(sign_in(teacher.email, client=own)[0])
 
 
-def test_a_hundred_failures_of_an_address_shut_the_door_to_nobody():
+def test_a_hundred_failures_from_an_ip_address_shut_nobody_out():
     """A school's thirty teachers share one IP address; so do its students."""
     for number in range(100):
         fail(f"nobody{number}@example.org")
@@ -352,7 +352,7 @@ def test_a_hundred_failures_of_an_address_shut_the_door_to_nobody():
     assert is_in(sign_in(TeacherFactory().user.email)[0])
 
 
-def test_at_an_address_with_hundreds_of_failures_waiting_begins_with_the_first(monkeypatch):
+def test_at_an_ip_address_with_hundreds_of_failures_waiting_starts_at_the_first(monkeypatch):
     monkeypatch.setattr(tries, "BUSY_ADDRESS", 3)
     fail("nobody@example.org", 3)
     teacher = TeacherFactory().user
@@ -378,7 +378,7 @@ def test_a_new_password_by_mail_ends_the_wait():
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_mails_with_a_new_password_are_slowed_by_account_alike_for_nobody(known):
+def test_mails_with_a_new_password_are_slowed_by_account_and_likewise_for_strangers(known):
     email = TeacherFactory().user.email if known else "nobody@example.org"
 
     said = [
@@ -431,7 +431,7 @@ def test_a_code_of_the_second_factor_works_once_for_as_long_as_it_would_be_right
     assert outcomes == [True, False]
 
 
-def test_the_current_password_is_not_to_be_guessed_by_whoever_finds_a_browser_open():
+def test_the_current_password_cannot_be_guessed_in_a_browser_left_open():
     teacher = TeacherFactory().user
     client = signed_in(teacher)
     for _ in range(5):
@@ -460,7 +460,7 @@ def test_without_redis_staff_sign_in_with_both_factors_and_the_limits_hold(setti
 # --- Passwords take turns ----------------------------------------------------------------------------------------
 
 
-def test_who_gets_no_turn_to_be_hashed_is_told_and_has_not_tried(settings, monkeypatch):
+def test_somebody_whose_password_gets_no_turn_is_told_so_and_the_try_does_not_count(settings, monkeypatch):
     teacher = TeacherFactory().user
     settings.PASSWORD_HASHERS = ["schools.sign_in.hashing.OneAtATime", *settings.PASSWORD_HASHERS]
     monkeypatch.setattr(hashing, "PATIENCE_S", 0.01)
@@ -492,7 +492,7 @@ def test_passwords_are_hashed_one_at_a_time():
     assert made[0] == hasher.encode("a password", "salt0", iterations=1)
 
 
-def test_the_product_hashes_in_turns():
+def test_the_product_hashes_passwords_in_turns():
     from config import settings as product
 
     assert product.PASSWORD_HASHERS == ["schools.sign_in.hashing.OneAtATime"]

@@ -38,7 +38,7 @@ def test_no_browser_keeps_a_list_of_a_school(name):
     assert "no-store" in page["Cache-Control"]
 
 
-def test_security_txt_names_whom_to_tell_and_has_not_run_out(client, settings):
+def test_security_txt_names_whom_to_tell_and_has_not_expired(client, settings):
     settings.SECURITY_CONTACT = "mailto:security@example.org"
 
     answer = client.get("/.well-known/security.txt")
@@ -56,7 +56,7 @@ def ask(address):
     return client.post(reverse("account_reset_password"), {"email": address})
 
 
-def test_strangers_are_written_to_seldom_and_never_in_the_way_of_whoever_has_a_sign_in():
+def test_strangers_are_rarely_mailed_and_never_hold_up_people_with_a_sign_in():
     somebody = LeadRightFactory(user=UserFactory(email="lead@example.org")).user
 
     answers = {ask(f"stranger{number}@example.org").status_code for number in range(STRANGERS + 5)}

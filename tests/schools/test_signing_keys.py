@@ -15,7 +15,7 @@ def rsa_key(bits=2048):
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
-def test_no_text_is_no_key_and_several_keys_stand_one_after_another():
+def test_no_text_means_no_keys_and_several_keys_follow_one_another():
     one, other = make_signing_key(), pem(rsa_key(), PrivateFormat.TraditionalOpenSSL)
 
     assert read_signing_keys("") == []

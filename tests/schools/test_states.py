@@ -44,7 +44,7 @@ def test_words_tell_the_moment_as_they_want_it():
     assert ">18 November</time>" in _drawn('"class" "ended" moment zone', moment=moment, zone=LONDON)
 
 
-def test_what_the_words_name_is_escaped():
+def test_values_in_the_words_are_escaped():
     drawn = _drawn('"lead" "not listed" moment zone mis=mis', moment=None, zone=LONDON, mis="<SIMS>")
     assert "not in &lt;SIMS&gt; since" in drawn
 

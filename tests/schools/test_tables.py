@@ -25,7 +25,7 @@ def _drawn(template, **context):
     return " ".join(Template(template).render(Context(context)).split()).replace("> <", "><")
 
 
-def test_the_elements_of_a_register_say_what_they_are():
+def test_the_elements_of_a_register_get_their_roles():
     assert _drawn(PLAIN, name="9x", students=["Okoro, Tobi"]) == (
         '<div class="register-frame" id="students"><table class="register" role="table">'
         '<caption class="unseen">Students of 9x</caption>'
@@ -37,7 +37,7 @@ def test_the_elements_of_a_register_say_what_they_are():
     )
 
 
-def test_a_register_without_a_head_has_heads_of_rows():
+def test_a_register_without_a_head_has_row_headers():
     drawn = _drawn("{% load tables %}{% register %}<tbody><tr><th>9x</th></tr></tbody>{% endregister %}")
     assert '<div class="register-frame"><table' in drawn
     assert '<th scope="row" role="rowheader">9x</th>' in drawn

@@ -33,7 +33,7 @@ def test_a_moment_is_said_as_people_say_it(moment, expected):
         assert said(words.when(moment, LONDON)) == expected
 
 
-def test_a_moment_is_the_schools_own_and_its_title_is_exact():
+def test_a_moment_is_in_the_schools_time_zone_and_its_title_is_exact():
     with time_machine.travel(NOW, tick=False):
         html = words.when(datetime(2026, 11, 21, 17, 30, tzinfo=UTC), ZoneInfo("Australia/Sydney"))
 
@@ -48,7 +48,7 @@ def test_a_day_needs_no_hour():
         assert said(words.day(datetime(2026, 11, 18, 4, 14, tzinfo=UTC), LONDON)) == "18 November"
 
 
-def test_no_moment_is_no_words():
+def test_without_a_moment_there_are_no_words():
     assert words.when(None, LONDON) == ""
     assert words.day(None, LONDON) == ""
 

@@ -243,7 +243,7 @@ def test_each_wrong_try_counts_against_the_card_also_while_one_has_to_wait(asha)
     assert SignInCode.objects.get().wrong_tries == 8
 
 
-def test_a_browser_that_was_right_before_is_not_slowed_by_tries_elsewhere(asha):
+def test_a_browser_that_signed_in_before_is_not_slowed_by_tries_elsewhere(asha):
     with_password(asha)
     own, _ = sign_in("ashap", PASSWORD)
     own.post(reverse("students:sign_out"))
@@ -444,7 +444,7 @@ def test_a_wrong_try_costs_one_hash_and_as_many_statements_whoever_it_was(asha, 
     assert costs.pop()[0] == 1
 
 
-def test_who_gets_no_turn_to_be_hashed_is_told_and_has_not_tried(asha, settings, monkeypatch):
+def test_somebody_whose_password_gets_no_turn_is_told_so_and_the_try_does_not_count(asha, settings, monkeypatch):
     settings.PASSWORD_HASHERS = ["schools.sign_in.hashing.OneAtATime"]
     monkeypatch.setattr(hashing, "PATIENCE_S", 0.01)
     with hashing._turns:

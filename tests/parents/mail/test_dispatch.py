@@ -39,7 +39,7 @@ def rows(school):
         (7, 9, FRIDAY, FRIDAY.replace(day=4, hour=9, minute=0), Week(2026, 40)),
     ],
 )
-def test_friday_to_sunday_tell_of_the_week_that_ends_monday_to_thursday_of_the_one_before(day, hour, now, moment, week):
+def test_friday_to_sunday_report_the_week_ending_and_monday_to_thursday_the_one_before(day, hour, now, moment, week):
     settings = MailSettingsFactory.build(day=day, hour=hour)
 
     assert dispatch.moment_and_week(settings, now) == (moment, week)
@@ -72,7 +72,7 @@ def test_a_school_that_is_off_or_paused_is_not_due(school, now, change):
     assert dispatch.due_schools(now) == []
 
 
-def test_one_row_for_a_family_names_people_by_id_and_says_nothing_else(school, now):
+def test_one_row_for_a_family_holds_ids_of_people_and_nothing_else(school, now):
     links = a_family(school, children=2)
 
     dispatch.make_mails(school.pk, now)
@@ -104,7 +104,7 @@ def test_a_new_key_does_not_make_a_second_mail_in_the_same_week(school, now, set
     assert dispatch.make_mails(school.pk, now) == 0
 
 
-def test_who_unsubscribed_gets_no_row(school, now):
+def test_somebody_who_unsubscribed_gets_no_row(school, now):
     (link,) = a_family(school)
     said_no(school, link.contact.email)
 
@@ -112,14 +112,14 @@ def test_who_unsubscribed_gets_no_row(school, now):
 
 
 @pytest.mark.parametrize(("says", "number"), [(False, 0), (True, 1)])
-def test_nothing_to_report_is_skipped_or_said_as_the_school_likes(school, now, says, number):
+def test_a_week_with_nothing_to_report_is_skipped_or_mailed_as_the_school_likes(school, now, says, number):
     MailSettings.objects.update(says_nothing_to_report=says)
     GuardianshipFactory(student=StudentFactory(school=school))
 
     assert dispatch.make_mails(school.pk, now) == number
 
 
-def test_nothing_is_sent_in_the_holidays_and_not_afterwards_either(school, now):
+def test_no_mail_about_the_holidays_is_sent_then_or_afterwards(school, now):
     a_family(school)
     MailSettings.objects.update(holidays=[date(2026, 10, 9)])
 
@@ -128,7 +128,7 @@ def test_nothing_is_sent_in_the_holidays_and_not_afterwards_either(school, now):
     assert "holidays" in MailSettings.objects.get().note
 
 
-def test_an_old_read_makes_no_rows_until_a_fresh_one_comes(school, now):
+def test_old_data_makes_no_rows_until_a_fresh_sync(school, now):
     a_family(school)
     runs_were(school, ended_at=now - timedelta(hours=49), as_of=now - timedelta(hours=49))
     assert dispatch.make_mails(school.pk, now) == 0

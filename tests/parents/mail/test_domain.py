@@ -85,7 +85,7 @@ def test_a_domain_that_is_set_up_has_nothing_wrong():
         ({("news.example.org", "MX"): "refused"}, "refuses to answer"),
     ],
 )
-def test_what_is_missing_is_said_with_what_to_do(change, told):
+def test_what_is_missing_is_pointed_out_with_what_to_do(change, told):
     (what,) = wrong(GOOD | change)
 
     assert told in what

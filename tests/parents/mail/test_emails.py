@@ -40,7 +40,7 @@ def school():
     return a_school(school__name="Ysgol Llanfair & Friends", reply_to="office@school.example")
 
 
-def test_text_and_html_tell_the_same_of_every_child(school):
+def test_text_and_html_say_the_same_about_every_child(school):
     children = [a_child(school, forename="Tobi", surname="B"), a_child(school, forename="Asha <b>", surname="A")]
 
     _, text, html = parts(built(school, children))
@@ -54,7 +54,7 @@ def test_text_and_html_tell_the_same_of_every_child(school):
     assert "Llanfair & Friends" in text
 
 
-def test_the_headers_are_those_of_a_mail_one_can_leave(school):
+def test_the_headers_let_readers_unsubscribe(school):
     read, _, _ = parts(built(school, [a_child(school)]))
 
     assert read["From"] == "Ysgol Llanfair & Friends <weekly@news.example.org>"
@@ -85,7 +85,7 @@ def test_headers_are_written_as_the_standard_library_writes_them(name, value):
     assert _Headers(linesep="\r\n").fold_binary(name, value) == policy.Compat32(linesep="\r\n").fold_binary(name, value)
 
 
-def test_nothing_of_a_family_is_in_the_mail_of_the_next(school):
+def test_nothing_about_one_family_is_in_the_mail_of_the_next(school):
     first = [a_child(school, forename="Tobi", surname="A")]
     second = [a_child(school, forename="Asha", surname="B"), a_child(school, forename="Wren", surname="C")]
     first[0].weekly_progress.update(note="Ask for the red book.")
@@ -114,7 +114,7 @@ class Seen(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
-def test_the_html_needs_nothing_from_anywhere_and_is_readable_in_the_dark(school):
+def test_the_html_loads_nothing_and_is_readable_in_dark_mode(school):
     _, _, html = parts(built(school, [a_child(school)]))
 
     tags = Seen(html).tags

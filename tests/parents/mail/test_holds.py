@@ -60,7 +60,7 @@ def states():
         ("DATA", "550 no"),
     ],
 )
-def test_what_refuses_us_stops_the_send_and_nobody_and_goes_on_by_itself(
+def test_a_refusal_of_us_stops_the_send_but_no_address_and_the_send_resumes_by_itself(
     school, box, step, answer, django_capture_on_commit_callbacks
 ):
     mails = families(school, 12)
@@ -91,7 +91,7 @@ def test_what_refuses_us_stops_the_send_and_nobody_and_goes_on_by_itself(
     assert hold.ended_by is None
 
 
-def test_what_is_still_refused_is_tried_with_one_mail_and_waits_longer_each_time(
+def test_a_send_still_refused_is_tried_with_one_mail_and_waits_longer_each_time(
     school, box, django_capture_on_commit_callbacks
 ):
     families(school, 3)
@@ -136,7 +136,7 @@ def test_one_parent_whose_server_does_not_like_us_costs_the_others_ten_minutes(s
     assert not MailHold.objects.standing().exists()
 
 
-def test_what_is_held_stays_due_for_three_days(school, box):
+def test_held_mail_stays_due_for_three_days(school, box):
     (mail,) = families(school, 1)
     box.refuses["RCPT"] = RELAY_DENIED
 
@@ -153,7 +153,7 @@ def refused_at(schools, box):
         sending.send_due(school.pk)
 
 
-def test_three_schools_refused_one_after_another_hold_every_schools_mail(box, django_capture_on_commit_callbacks):
+def test_three_schools_refused_in_a_row_hold_every_schools_mail(box, django_capture_on_commit_callbacks):
     schools = [a_school() for _ in range(4)]
 
     with django_capture_on_commit_callbacks() as told:
@@ -169,7 +169,7 @@ def test_three_schools_refused_one_after_another_hold_every_schools_mail(box, dj
     assert not MailHold.objects.standing().filter(school=None).exists()
 
 
-def test_schools_whose_refusals_have_taken_mails_between_them_hold_only_their_own(box):
+def test_refused_schools_with_accepted_mails_in_between_hold_only_their_own_mail(box):
     schools = [a_school() for _ in range(4)]
     refused_at(schools[:2], box)
     box.refuses.clear()
@@ -184,7 +184,7 @@ def test_schools_whose_refusals_have_taken_mails_between_them_hold_only_their_ow
 @pytest.mark.parametrize(
     ("refused", "mails", "is_held"), [(10, 12, False), (11, 12, True), (11, 55, False), (11, 54, True)]
 )
-def test_more_than_a_fifth_and_more_than_ten_of_a_send_are_nobodys_fault(school, box, refused, mails, is_held):
+def test_refusals_of_over_a_fifth_and_over_ten_of_a_send_are_no_recipients_fault(school, box, refused, mails, is_held):
     families(school, mails)
     for number in range(mails - refused, mails):
         box.answers[f"p{number}@home.example"] = UNKNOWN_USER
@@ -197,7 +197,7 @@ def test_more_than_a_fifth_and_more_than_ten_of_a_send_are_nobodys_fault(school,
     assert WeeklyMail.objects.filter(state=State.DUE).count() == (refused if is_held else 0)
 
 
-def test_what_was_doubted_is_tried_again_and_leaves_when_the_server_is_itself_again(school, box):
+def test_doubted_mail_is_tried_again_and_leaves_once_the_server_recovers(school, box):
     families(school, 20)
     box.refuses["RCPT"] = UNKNOWN_USER
     sending.send_due(school.pk)
@@ -211,7 +211,7 @@ def test_what_was_doubted_is_tried_again_and_leaves_when_the_server_is_itself_ag
     assert not AddressChoice.objects.standing().exists()
 
 
-def test_what_a_person_believes_stops_the_addresses(school, box):
+def test_refusals_that_a_person_confirms_stop_the_addresses(school, box):
     families(school, 12)
     box.refuses["RCPT"] = UNKNOWN_USER
     sending.send_due(school.pk)
@@ -226,7 +226,7 @@ def test_what_a_person_believes_stops_the_addresses(school, box):
     assert MailHold.objects.get().ended_by == by
 
 
-def test_what_a_person_lets_go_on_is_tried_at_once(school, box):
+def test_mail_that_a_person_lets_go_on_is_tried_at_once(school, box):
     families(school, 3)
     box.refuses["RCPT"] = RELAY_DENIED
     sending.send_due(school.pk)
@@ -266,7 +266,7 @@ def writes_always(school):
 
 @pytest.mark.usefixtures("writes_always")
 @pytest.mark.parametrize("answer", ["552 5.2.2 over quota", "450 try later", "550 no thanks"])
-def test_a_mailbox_that_is_full_or_away_is_stopped_after_four_weeks_of_nothing_else(school, box, answer):
+def test_a_mailbox_that_is_only_ever_full_or_away_is_stopped_after_four_weeks(school, box, answer):
     (link,) = a_family(school, MOTHER)
     for week in (38, 39, 40):
         assert a_week(school, link, week, answer, box) == State.FAILED
@@ -278,7 +278,7 @@ def test_a_mailbox_that_is_full_or_away_is_stopped_after_four_weeks_of_nothing_e
 
 
 @pytest.mark.usefixtures("writes_always")
-def test_one_mail_that_was_taken_or_a_person_who_lets_it_go_on_begins_the_weeks_anew(school, box):
+def test_an_accepted_mail_or_a_person_who_lets_it_go_on_restarts_the_weeks(school, box):
     (link,) = a_family(school, MOTHER)
     for week in (36, 37, 38):
         a_week(school, link, week, "450 later", box)
@@ -310,7 +310,7 @@ def test_a_refused_address_that_is_let_go_on_gets_the_mail_of_the_week(school, b
 
 
 @pytest.mark.parametrize("cause", ["parent", "complaint", "not_mine", "staff"])
-def test_what_a_person_said_is_never_ended_with_a_bounce(school, cause):
+def test_clearing_a_bounce_never_ends_what_a_person_said(school, cause):
     (mail,) = families(school, 1)
     for each in (cause, "bounce"):
         choices.stop(school.pk, mail.address_mark, mail.key_number, each)

@@ -24,7 +24,7 @@ OTHERS = [f"p{number}@home.example" for number in range(sending.MARKED_TOGETHER)
 
 @pytest.mark.parametrize(("stands", "received"), [("before the text", 0), ("after the text", 1)])
 @pytest.mark.parametrize("victim", VICTIMS)
-def test_a_worker_killed_while_it_hands_a_mail_over_sends_nobody_a_second_one(
+def test_a_worker_killed_while_sending_a_mail_sends_nobody_a_second_one(
     process_env, settings, victim, stands, received
 ):
     with mailbox.running(settings, Stalling(stands, MOTHER)) as box, ExitStack() as running:

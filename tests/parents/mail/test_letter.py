@@ -36,14 +36,14 @@ def test_both_languages_have_the_same_phrases_with_the_same_blanks():
     assert not [k for k, v in WORDS["en"].items() if v == WORDS["cy"][k]]
 
 
-def test_the_week_is_told_with_what_changed():
+def test_the_week_is_reported_with_what_changed():
     told = lines(Progress(tasks_set=6, tasks_done=5, minutes=42, done_before=3))
 
     assert told == ("5 of 6 tasks done", "That is 2 more than the week before.", "42 minutes of practice")
 
 
 @pytest.mark.parametrize("language", MONTHS)
-def test_a_day_has_the_month_of_its_language_whatever_language_the_thread_speaks(language):
+def test_a_month_is_in_the_mails_language_whatever_language_is_active(language):
     words = Words(language)
 
     for number, month in enumerate(MONTHS[language].split(), start=1):
@@ -56,7 +56,7 @@ def test_a_day_has_the_month_of_its_language_whatever_language_the_thread_speaks
     ("before", "told"),
     [(None, None), (5, "As many as the week before."), (6, "That is 1 fewer than the week before.")],
 )
-def test_the_change_is_told_only_where_the_week_before_is_known(before, told):
+def test_the_change_is_reported_only_if_the_week_before_is_known(before, told):
     said = lines(Progress(tasks_set=6, tasks_done=5, done_before=before))
 
     assert said[1:] == ((told,) if told else ())
@@ -68,7 +68,7 @@ def test_a_child_without_tasks_is_not_compared_and_has_no_bar():
     assert (child.lines, child.percent, child.school_class) == (("No tasks were set this week.",), None, "")
 
 
-def test_a_bar_never_shows_more_than_everything():
+def test_a_bar_never_shows_more_than_all_of_it():
     assert letter(("Tobi", "", Progress(tasks_set=3, tasks_done=9))).children[0].percent == 100
 
 
@@ -102,5 +102,5 @@ def test_welsh_is_welsh_throughout():
     assert not re.search(r"\btasks\b|\bweek\b", " ".join(told.children[0].lines))
 
 
-def test_a_language_nobody_wrote_is_english():
+def test_an_unknown_language_falls_back_to_english():
     assert letter(("Tobi", "", Progress()), language="fr").frame.language == "en"

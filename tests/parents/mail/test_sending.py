@@ -88,7 +88,7 @@ def test_what_changes_after_the_row_was_made_stops_the_mail(school, box, change,
     assert box.mails == []
 
 
-def test_the_mail_tells_only_of_children_it_may_still_tell_of(school, box):
+def test_the_mail_is_only_about_children_it_may_still_be_about(school, box):
     links = a_family(school, MOTHER, children=2)
     due(links)
     said_no(school, MOTHER, student=links[0].student)
@@ -101,7 +101,7 @@ def test_the_mail_tells_only_of_children_it_may_still_tell_of(school, box):
     assert links[1].student.forename in text
 
 
-def test_unsubscribing_takes_mail_that_is_due_away_at_once(school, box):
+def test_unsubscribing_stops_mail_that_is_due_at_once(school, box):
     (link,) = a_family(school, MOTHER)
     mail = due([link])
 
@@ -160,7 +160,7 @@ def three_due(school):
     return [due(a_family(school, f"p{number}@home.example")) for number in range(3)]
 
 
-def test_a_decision_that_grows_old_between_two_mails_is_made_again(school, box):
+def test_a_decision_that_gets_old_between_two_mails_is_made_again(school, box):
     first, second, third = three_due(school)
 
     def after_the_first(number):
@@ -194,7 +194,7 @@ def test_a_mail_server_that_goes_away_between_two_mails_leaves_the_rest_due(scho
     assert [state(mail)[0] for mail in mails] == [State.SENT, State.DUE, State.DUE]
 
 
-def test_only_the_mail_at_which_a_worker_fails_is_in_doubt(school, box):
+def test_only_the_mail_a_worker_fails_at_is_in_doubt(school, box):
     mails = three_due(school)
 
     class Failing(Post):
@@ -211,7 +211,7 @@ def test_only_the_mail_at_which_a_worker_fails_is_in_doubt(school, box):
     assert [state(mail)[0] for mail in mails] == [State.SENT, State.UNKNOWN, State.SENT]
 
 
-def test_a_report_that_comes_before_the_answer_is_written_down_stays(school):
+def test_a_report_that_arrives_before_the_answer_is_saved_stands(school):
     mails = three_due(school)
 
     def bounced(number):
@@ -252,7 +252,7 @@ def test_ten_mails_more_take_two_statements_more(school):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_second_worker_leaves_a_school_alone_that_another_serves(school, box):
+def test_a_worker_leaves_alone_a_school_that_another_is_serving(school, box):
     mail = due(a_family(school, MOTHER), state=State.SENDING)
     at = connection.settings_dict
     with psycopg.connect(
@@ -283,7 +283,7 @@ def test_a_soft_refusal_waits_longer_each_time_and_then_gives_up(school, box):
     assert not AddressChoice.objects.exists()
 
 
-def test_a_refused_address_has_bounced_and_the_father_gets_nothing_instead(school, box):
+def test_a_refused_address_has_bounced_and_the_father_does_not_get_the_mail_instead(school, box):
     (link,) = a_family(school, MOTHER)
     father = a_family(school, "dad@home.example")[0].contact
     Guardianship.objects.filter(contact=father).update(student=link.student, priority=2)
@@ -312,7 +312,7 @@ def test_a_mail_that_cannot_be_written_out_fails_and_the_next_goes_on(school):
     assert [state(mail)[0] for mail in mails[1:]] == [State.SENT, State.SENT]
 
 
-def test_a_line_that_breaks_after_the_text_leaves_it_unknown_and_the_next_mail_goes_on(school, box):
+def test_a_connection_lost_after_the_text_leaves_that_mail_unknown_and_the_next_is_sent(school, box):
     first = due(a_family(school, MOTHER))
     second = due(a_family(school, "dad@home.example"), next_try_at=ago(minutes=1))
     box.breaks = True
@@ -330,7 +330,7 @@ def test_a_line_that_breaks_after_the_text_leaves_it_unknown_and_the_next_mail_g
     assert state(second)[0] == State.SENT
 
 
-def test_a_mail_server_that_is_away_leaves_everything_due(school, settings):
+def test_a_mail_server_that_is_down_leaves_everything_due(school, settings):
     mail = due(a_family(school, MOTHER))
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
@@ -355,7 +355,7 @@ def test_a_paused_school_keeps_its_mail_due_until_it_is_too_late(school, box, ch
 
 
 @pytest.mark.parametrize("limit", [2, sending.MARKED_TOGETHER + 1])
-def test_no_more_leave_in_a_minute_than_the_setting_says(school, box, settings, limit):
+def test_no_more_mails_leave_in_a_minute_than_the_setting_says(school, box, settings, limit):
     settings.WEEKLY_MAILS_PER_MINUTE = limit
     cache.clear()
     for number in range(limit + 1):
@@ -366,7 +366,7 @@ def test_no_more_leave_in_a_minute_than_the_setting_says(school, box, settings, 
     assert WeeklyMail.objects.filter(state=State.DUE).count() == 1
 
 
-def test_nobody_is_decided_about_in_a_minute_that_is_full(school, settings, django_assert_max_num_queries):
+def test_no_decisions_are_made_once_the_minute_is_full(school, settings, django_assert_max_num_queries):
     settings.WEEKLY_MAILS_PER_MINUTE = 5
     due(a_family(school, MOTHER))
     cache.set(sending._minute(), 5)
@@ -375,7 +375,7 @@ def test_nobody_is_decided_about_in_a_minute_that_is_full(school, settings, djan
         assert sending.send_due(school.pk) == 0
 
 
-def test_a_school_s_due_mail_is_found_in_its_order_without_a_look_at_that_of_others(school):
+def test_a_schools_due_mail_is_found_in_order_without_reading_that_of_others(school):
     """On a Friday afternoon millions may be due."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")

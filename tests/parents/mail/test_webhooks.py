@@ -82,7 +82,7 @@ def test_only_the_address_within_the_school_is_stopped():
 
 
 @pytest.mark.parametrize("reported", [SOFT, FULL, OURS])
-def test_what_comes_too_late_to_be_tried_again_has_failed_and_holds_nothing(reported):
+def test_a_report_too_late_for_another_try_fails_the_mail_and_holds_nothing(reported):
     mail = due(a_family(a_school(), MOTHER), state=WeeklyMail.State.SENT, until=ago(minutes=1))
 
     report(mail=mail, **reported)
@@ -102,7 +102,7 @@ def test_what_comes_too_late_to_be_tried_again_has_failed_and_holds_nothing(repo
         (None, "due"),
     ],
 )
-def test_what_a_service_rejects_is_read_by_its_reason(reason, after):
+def test_a_rejection_by_a_service_is_judged_by_its_reason(reason, after):
     mail = due(a_family(a_school(), MOTHER), state=WeeklyMail.State.SENT)
 
     report(EventType.REJECTED, mail, reject_reason=reason)
@@ -110,7 +110,7 @@ def test_what_a_service_rejects_is_read_by_its_reason(reason, after):
     assert told(mail) == after
 
 
-def test_what_is_under_way_and_what_is_not_ours_changes_nothing():
+def test_reports_on_mail_under_way_or_not_ours_change_nothing():
     mail = due(a_family(a_school(), MOTHER), state=WeeklyMail.State.SENT)
 
     report(EventType.DEFERRED, mail)
@@ -121,7 +121,7 @@ def test_what_is_under_way_and_what_is_not_ours_changes_nothing():
     assert told(mail) == "sent"
 
 
-def test_bounces_of_too_large_a_share_of_a_send_stop_nobody():
+def test_bounces_of_too_large_a_share_of_a_send_stop_no_address():
     school = a_school()
     mails = [due(a_family(school, f"p{number}@home.example"), state=WeeklyMail.State.SENT) for number in range(20)]
 

@@ -63,7 +63,7 @@ def town(settings):
         yield Town(living, box)
 
 
-def test_after_one_click_a_week_passes_without_mail_and_the_father_gets_none_instead(town, client):
+def test_after_one_click_the_next_week_brings_no_mail_and_the_father_gets_none_instead(town, client):
     (mother, father), (other, _) = list(town.couples())[:2]
     town.week(FIRST)
 
@@ -88,7 +88,7 @@ def test_after_one_click_a_new_id_and_capital_letters_bring_no_mail_back(town, c
     assert not {recipient for recipient, _ in town.box.mails} & {address, address.upper(), father.contact.email}
 
 
-def test_a_court_order_that_arrives_when_the_mail_is_due_stops_it(town):
+def test_a_court_order_that_arrives_when_mail_is_due_stops_it(town):
     mother, father = next(town.couples())
     town.make(FIRST)
 
@@ -103,7 +103,7 @@ def test_a_court_order_that_arrives_when_the_mail_is_due_stops_it(town):
     assert len(town.box.to(father.contact.email)) == 1  # now the first of those who may be told
 
 
-def test_a_sibling_joins_and_one_mail_tells_of_both(town):
+def test_a_sibling_joins_and_one_mail_is_about_both(town):
     mother, _ = next(town.couples())
     town.week(FIRST)
 
@@ -117,7 +117,7 @@ def test_a_sibling_joins_and_one_mail_tells_of_both(town):
     assert all(link.student.forename in text for link in siblings)
 
 
-def test_a_contact_without_a_priority_ranks_below_one_with_and_alone_is_mailed(town):
+def test_a_contact_without_a_priority_ranks_below_one_with_and_is_mailed_if_alone(town):
     (mother, father), (lone, other) = list(town.couples())[:2]
     town.night(
         {"event": "change_priority", "student": mother.student.wonde_id, "contact": mother.contact.wonde_id},

@@ -87,7 +87,7 @@ def test_the_answer_says_that_a_mail_on_its_way_may_still_arrive(parent, token, 
     assert "already on its way" in page
 
 
-def test_mail_about_one_child_may_be_stopped_alone(parent, school, links, token):
+def test_mail_about_one_child_may_be_stopped_on_its_own(parent, school, links, token):
     page = parent.get(at(STOP, token)).content.decode()
     assert f"Stop mail about {links[1].student.forename} only" in page
 
@@ -96,13 +96,13 @@ def test_mail_about_one_child_may_be_stopped_alone(parent, school, links, token)
     assert mailed(school) == {MOTHER: {links[0].student_id}}
 
 
-def test_a_child_that_is_not_in_the_mail_means_all(parent, school, token):
+def test_a_child_who_is_not_in_the_mail_means_all(parent, school, token):
     parent.post(at(STOP, token), {"child": "9"})
 
     assert mailed(school) == {}
 
 
-def test_when_a_child_is_erased_the_choice_about_it_is_one_about_all(parent, school, links, token):
+def test_when_a_child_is_erased_the_choice_about_them_becomes_one_about_all(parent, school, links, token):
     parent.post(at(STOP, token), {"child": "0"})
 
     links[0].student.delete()
@@ -128,7 +128,7 @@ def again(parent):
     return ask
 
 
-def test_who_has_an_old_mail_cannot_undo_a_no(parent, school, token):
+def test_an_old_mail_cannot_be_used_to_undo_a_no(parent, school, token):
     parent.post(at(STOP, token))
 
     parent.post(at(STOP, token), {"again": "1"})
@@ -137,9 +137,7 @@ def test_who_has_an_old_mail_cannot_undo_a_no(parent, school, token):
     assert mailed(school) == {}
 
 
-def test_a_link_sent_to_the_address_itself_starts_the_mail_again_and_the_school_can_read_so(
-    parent, school, token, again
-):
+def test_a_link_sent_to_the_address_itself_restarts_the_mail_and_the_school_can_read_that(parent, school, token, again):
     parent.post(at(STOP, token))
 
     link = again(token)
@@ -153,7 +151,7 @@ def test_a_link_sent_to_the_address_itself_starts_the_mail_again_and_the_school_
     assert AuditEntry.objects.filter(school=school, verb="asked for the weekly mail again").count() == 1
 
 
-def test_starting_again_is_offered_only_where_something_is_stopped(parent, token, again):
+def test_starting_again_is_offered_only_if_something_is_stopped(parent, token, again):
     assert "start again" not in parent.get(at(STOP, token)).content.decode()
     assert again(token) is None
 
@@ -175,7 +173,7 @@ def test_asking_over_and_over_sends_one_link(parent, token, again):
     assert [again(token) is None for _ in range(3)] == [False, True, True]
 
 
-def test_a_link_that_starts_again_lasts_three_days_and_stops_nothing(parent, school, token, again):
+def test_a_link_that_restarts_mail_lasts_three_days_and_stops_nothing(parent, school, token, again):
     parent.post(at(STOP, token))
     link = again(token)
 
@@ -187,7 +185,7 @@ def test_a_link_that_starts_again_lasts_three_days_and_stops_nothing(parent, sch
 
 
 @pytest.mark.parametrize("cause", ["staff", "bounce", "not_mine", "complaint"])
-def test_a_complaint_and_what_others_said_are_not_taken_back_by_the_parent(parent, school, token, again, cause):
+def test_a_parent_does_not_take_back_a_complaint_or_what_others_said(parent, school, token, again, cause):
     parent.post(at(STOP, token))
     choices.stop_address(school.pk, MOTHER, cause)
 
@@ -197,7 +195,9 @@ def test_a_complaint_and_what_others_said_are_not_taken_back_by_the_parent(paren
     assert mailed(school) == {}
 
 
-def test_a_mind_changed_under_a_new_key_takes_back_what_was_said_under_the_old(parent, school, token, again, settings):
+def test_a_change_of_mind_under_a_new_key_takes_back_what_was_said_under_the_old_one(
+    parent, school, token, again, settings
+):
     parent.post(at(STOP, token))
     settings.ADDRESS_KEYS += ",2:another-key-0123456789abcdef0123456789"
     newer = tokens.sign(tokens.MailLink(school.pk, marks().address(school.pk, MOTHER), 2, 0))
@@ -253,7 +253,7 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("happened", CHANGES)
-def test_an_old_link_names_no_child_of_whom_its_reader_may_not_know_now_and_still_stops(
+def test_an_old_link_names_no_child_its_reader_may_no_longer_know_about_but_still_stops(
     parent, school, links, token, happened
 ):
     child = links[0].student
@@ -270,7 +270,7 @@ def test_an_old_link_names_no_child_of_whom_its_reader_may_not_know_now_and_stil
     assert "about one child or more" in afterwards
 
 
-def test_a_link_names_nobody_after_sixty_days_and_still_stops(parent, school, links, token):
+def test_a_link_names_nobody_after_sixty_days_but_still_stops(parent, school, links, token):
     with time_machine.travel(timezone.now() + timedelta(days=61)):
         page = parent.get(at(STOP, token)).content.decode()
         parent.post(at(STOP, token))
@@ -319,7 +319,7 @@ def test_a_link_that_does_not_work_gets_a_plain_page(parent, token, spoil):
     assert not AddressChoice.objects.exists()
 
 
-def test_a_link_of_another_installation_does_not_work(parent, token, settings):
+def test_a_link_from_another_installation_does_not_work(parent, token, settings):
     settings.ADDRESS_KEYS = "1:a-wholly-different-key-0123456789abcdef"
 
     assert parent.post(at(STOP, token)).status_code == 404
@@ -332,7 +332,7 @@ def test_a_link_works_for_two_years_and_no_longer(token):
         tokens.read(token)
 
 
-def test_nothing_can_be_read_from_a_link(school, token):
+def test_a_link_reveals_nothing(school, token):
     import base64
 
     body = base64.urlsafe_b64decode(token + "==")
@@ -369,7 +369,7 @@ def test_the_pages_speak_the_schools_language(parent, token):
     assert "Stop all" not in page
 
 
-def test_a_signed_in_person_is_no_different(parent, school, token, client):
+def test_being_signed_in_makes_no_difference(parent, school, token, client):
     from tests.factories import SupportFactory
 
     client.force_login(SupportFactory())

@@ -42,13 +42,13 @@ def test_a_lead_sees_who_is_reached_by_class_and_which_addresses_to_correct(scho
     assert MOTHER not in page
 
 
-def test_the_weeks_behind_are_told_by_their_monday(school, lead):
+def test_past_weeks_are_named_by_their_monday(school, lead):
     due(a_family(school, MOTHER), state="sent")
 
     assert "Week of Monday 5 October 2026: 1 handed over" in words(lead.get(address(school)))
 
 
-def test_who_has_no_address_at_all_is_counted_apart(school, lead):
+def test_people_without_any_address_are_counted_separately(school, lead):
     GuardianshipFactory(student=a_child(school), contact=ContactFactory(school=school, surname="Silent", email=""))
 
     page = words(lead.get(address(school)))
@@ -66,7 +66,7 @@ def test_an_unsubscribed_parent_is_not_an_address_to_correct(school, lead):
 
 
 @pytest.mark.parametrize("who", ["teacher", "lead of another school", "nobody"])
-def test_it_is_a_page_for_leads_only(school, client, who):
+def test_the_page_is_only_for_leads(school, client, who):
     if who == "teacher":
         client = signed_in(TeacherFactory(school=school).user)
     elif who != "nobody":
@@ -90,7 +90,7 @@ def test_a_block_is_set_by_the_name_of_the_child_or_of_the_parent_however_it_is_
     assert Block.objects.standing().get().student == child
 
 
-def test_more_parents_than_fit_are_said_in_a_sentence(school, lead):
+def test_a_sentence_says_when_there_are_more_parents_than_fit(school, lead):
     for _ in range(31):
         GuardianshipFactory(
             student=StudentFactory(school=school, surname="Okoro"), contact=ContactFactory(school=school)
@@ -177,7 +177,7 @@ def test_a_lead_lets_mail_go_again_to_one_address_with_a_reason(school, lead):
     assert (entry.kind, entry.object_id, entry.reason) == ("contact", first.contact_id, "she rang")
 
 
-def test_a_lead_lets_mail_go_again_to_all_that_one_send_did_not_reach(school, lead):
+def test_a_lead_lets_mail_go_again_to_everyone_one_send_did_not_reach(school, lead):
     bounced(school, MOTHER, "dad@home.example")
     bounced(school, "old@home.example", week=40)
     complained = bounced(school, "spam@home.example")[0]
@@ -194,7 +194,7 @@ def test_a_lead_lets_mail_go_again_to_all_that_one_send_did_not_reach(school, le
     assert AuditEntry.objects.get(verb="let mail go again").reason == "2026-W41: the relay was wrong"
 
 
-def test_a_bounce_kept_before_mail_rows_said_whose_fault_it_was_is_let_go_too(school, lead):
+def test_a_bounce_from_before_mail_rows_said_whose_fault_it_was_can_be_cleared_too(school, lead):
     (link,) = a_family(school, MOTHER)
     choices.stop_address(school.pk, MOTHER, AddressChoice.Cause.BOUNCE)
 
@@ -204,7 +204,7 @@ def test_a_bounce_kept_before_mail_rows_said_whose_fault_it_was_is_let_go_too(sc
 
 
 @pytest.mark.parametrize("posted", [{"again": "999999"}, {"again_week": "yesterday"}, {"again_week": "2026-W60"}])
-def test_what_is_not_there_cannot_be_written_to_again(school, lead, posted):
+def test_mail_cannot_go_again_to_what_does_not_exist(school, lead, posted):
     assert lead.post(address(school), posted | {"reason": "she rang"}).status_code == 404
 
 
@@ -215,7 +215,7 @@ def test_a_contact_of_another_school_cannot_be_written_to_again(school, lead):
     assert AddressChoice.objects.standing().exists()
 
 
-def test_a_held_school_reads_on_its_page_that_no_parent_is_to_blame(school, lead):
+def test_the_page_of_a_held_school_says_that_no_parent_is_to_blame(school, lead):
     holds.refused_us(school.pk, "smtp_554")
 
     assert "the mail server refuses ours. No parent is to blame" in words(lead.get(address(school)))

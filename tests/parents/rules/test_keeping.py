@@ -21,7 +21,7 @@ from tests.parents.world import MOTHER, a_family, a_school, due
 pytestmark = pytest.mark.django_db
 
 
-def test_mail_rows_and_progress_go_after_thirteen_months():
+def test_mail_rows_and_progress_are_deleted_after_thirteen_months():
     links = a_family(a_school(), MOTHER)
     due(links, made_at=ago(days=395))
     due(links, made_at=ago(days=398), iso_week=40)
@@ -37,7 +37,7 @@ def test_mail_rows_and_progress_go_after_thirteen_months():
     assert MailHold.objects.count() == 2
 
 
-def test_mail_rows_and_progress_of_an_erased_child_go_and_its_siblings_stay():
+def test_mail_rows_and_progress_of_an_erased_child_are_deleted_and_siblings_keep_theirs():
     school = a_school()
     SyncSettingsFactory(school=school)
     mine, sibling = a_family(school, MOTHER, children=2)
@@ -54,7 +54,7 @@ def test_mail_rows_and_progress_of_an_erased_child_go_and_its_siblings_stay():
     assert AddressChoice.objects.get().student is None
 
 
-def test_a_key_that_was_taken_away_is_an_error_of_the_checks(settings):
+def test_a_removed_key_fails_the_checks(settings):
     choices.stop_address(a_school().pk, MOTHER, AddressChoice.Cause.PARENT)
     assert not [error for error in run_checks(databases=["default"]) if error.id == "parents.E001"]
 
@@ -64,7 +64,7 @@ def test_a_key_that_was_taken_away_is_an_error_of_the_checks(settings):
     assert "lacks key 1" in error.msg
 
 
-def test_a_lead_whose_mailbox_is_gone_keeps_nobody_else_from_being_told(settings):
+def test_a_lead_whose_mailbox_is_gone_does_not_keep_others_from_being_told(settings):
     (link,) = a_family(a_school(), MOTHER)
     gone, here = (LeadRightFactory(school=link.school).user for _ in range(2))
 

@@ -132,7 +132,7 @@ def family(settings):
 
 
 @pytest.mark.parametrize("happening", Family.HAPPENINGS)
-def test_who_said_no_gets_nothing_after(family, happening):
+def test_somebody_who_said_no_gets_nothing_afterwards(family, happening):
     family.says_no()
     assert not family.is_mailed()
 
@@ -141,7 +141,7 @@ def test_who_said_no_gets_nothing_after(family, happening):
     assert not family.is_mailed()
 
 
-def test_after_leaving_erasing_and_returning_the_no_still_stands_and_without_it_there_would_be_mail(family):
+def test_after_leaving_erasing_and_returning_a_no_stands_and_without_it_mail_would_leave(family):
     family.says_no()
     family.child_leaves()
     leaver = Student.objects.get(pk=family.child.pk)
@@ -166,7 +166,7 @@ def test_parents_are_found_again_after_a_change_of_mis(family):
     assert Contact.objects.current().filter(pk=family.link.contact_id).exists()
 
 
-def test_while_a_change_of_mis_waits_nothing_was_read_that_mail_may_rest_on(family):
+def test_while_a_change_of_mis_waits_no_read_counts_for_mail(family):
     family.living.sandbox.day(family.living.school.wonde_id, [{"event": "change_mis", "mis": "arbor"}])
 
     run = family.living.read()
@@ -199,5 +199,5 @@ ORDERLY = {
 @pytest.mark.slow
 @effort(max_examples=25, **ORDERLY)
 @given(st.lists(st.sampled_from(Family.HAPPENINGS), min_size=2, max_size=7), st.integers(0, 2))
-def test_no_sequence_of_nights_undos_and_erasures_makes_who_said_no_get_mail(settings, happenings, no_at):
+def test_no_sequence_of_nights_undos_and_erasures_brings_mail_to_somebody_who_said_no(settings, happenings, no_at):
     _sequence(settings, happenings, no_at)

@@ -37,7 +37,7 @@ def test_only_current_links_of_current_people_count():
     assert mailed(school) == {link.contact.email: {link.student_id}}
 
 
-def test_a_no_is_found_under_another_case_and_under_an_older_key(settings):
+def test_a_no_is_found_in_another_letter_case_and_under_an_older_key(settings):
     link = GuardianshipFactory(contact__email="M.Okoro@Home.Example")
     said_no(link.school, "m.okoro@home.example")
 
@@ -58,7 +58,7 @@ NEWER_KEY = ",2:another-key-0123456789abcdef0123456789"
 @pytest.mark.parametrize("newer_key", [False, True])
 @pytest.mark.parametrize("stored", [0, 1])
 @pytest.mark.parametrize("said_of", ["m.okoro@gmail.com", "m.okoro@googlemail.com"])
-def test_a_no_of_any_folding_and_key_holds_under_every_spelling(settings, newer_key, stored, said_of):
+def test_a_no_with_any_folding_and_key_holds_for_every_spelling(settings, newer_key, stored, said_of):
     """The mark is made as an earlier release made it: with the first folding there was, or with today's."""
     school = MailSettingsFactory().school
     links = [GuardianshipFactory(student__school=school, contact__email=spelling) for spelling in SAME_MAILBOX[:1]]
@@ -73,7 +73,7 @@ def test_a_no_of_any_folding_and_key_holds_under_every_spelling(settings, newer_
         assert mailed(school, [links[0].student_id]) == {}, spelling
 
 
-def test_a_changed_mind_reaches_what_was_said_under_an_older_folding():
+def test_a_change_of_mind_reaches_what_was_said_under_an_older_folding():
     link = GuardianshipFactory(contact__email="m.okoro@googlemail.com")
     mark = marks().make("address", link.school.pk, FOLDINGS[0]("m.okoro@googlemail.com"))
     AddressChoice.objects.create(school=link.school, address_mark=mark, key_number=1, cause="parent")
@@ -84,7 +84,7 @@ def test_a_changed_mind_reaches_what_was_said_under_an_older_folding():
     assert mailed(link.school) == {"m.okoro@gmail.com": {link.student_id}}
 
 
-def test_two_spellings_of_one_mailbox_are_one_mail_and_in_two_families_none():
+def test_two_spellings_of_a_mailbox_get_one_mail_and_none_if_in_two_families():
     link = GuardianshipFactory(contact__email="m.okoro@googlemail.com")
     school = link.school
     again = ContactFactory(school=school, email="m.okoro@gmail.com")
@@ -97,7 +97,7 @@ def test_two_spellings_of_one_mailbox_are_one_mail_and_in_two_families_none():
     assert mailed(school) == mailed(school, [link.student_id]) == {}
 
 
-def test_what_cannot_be_cleaned_is_written_to_by_nobody_and_listed():
+def test_an_address_that_cannot_be_cleaned_is_listed_and_not_written_to():
     for address in ("m.ok\u200boro@home.example", "m@home.example d@home.example", "o’neill@home.example"):
         link = GuardianshipFactory(contact__email=address)
         verdicts = recipients.verdicts(link.school)
@@ -139,7 +139,7 @@ def test_a_block_stops_mail_at_once_and_survives_a_new_row():
     assert mailed(link.school) != {}
 
 
-def test_the_verdict_on_some_students_is_the_verdict_on_all(django_assert_num_queries):
+def test_the_verdict_on_some_students_is_the_same_as_when_deciding_all(django_assert_num_queries):
     link = GuardianshipFactory(contact__email="m@home.example")
     school = link.school
     sibling = GuardianshipFactory(student=StudentFactory(school=school), contact=link.contact)
@@ -182,7 +182,7 @@ def test_the_office_at_the_staffs_domain_is_the_schools_own():
         (lambda s: runs_were(s, ledger={"contacts": {"aside": "", "kept": ["email"]}}), "addresses_gone"),
     ],
 )
-def test_a_school_is_written_to_only_on_what_was_read_in_full_lately(change, code):
+def test_mail_leaves_only_on_what_was_read_in_full_lately(change, code):
     school = MailSettingsFactory().school
     SyncRunFactory(school=school, ledger=READ)
     change(school)

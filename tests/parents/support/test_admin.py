@@ -42,7 +42,7 @@ def noted(school):
     return list(AuditEntry.objects.filter(school=school).order_by("pk").values_list("verb", flat=True))
 
 
-def test_the_students_page_says_of_each_contact_why_they_are_or_are_not_mailed(support, school, link):
+def test_the_students_page_says_why_each_contact_is_or_is_not_mailed(support, school, link):
     father = ContactFactory(school=school, forename="Kofi", email="")
     GuardianshipFactory(student=link.student, contact=father, priority=1)
 
@@ -54,7 +54,7 @@ def test_the_students_page_says_of_each_contact_why_they_are_or_are_not_mailed(s
     assert "m…o@h….example" in shown
 
 
-def test_contacts_whose_permission_is_withdrawn_are_shown_nowhere(support, school, link):
+def test_contacts_whose_permission_is_withdrawn_are_not_shown_anywhere(support, school, link):
     School.objects.update(frozen={"contacts": {"since": "2026-10-01", "erase_on": "2026-10-15"}})
     Contact.objects.update(surname="Quarrington")
 
@@ -72,7 +72,7 @@ def test_a_contacts_page_masks_the_address_and_says_what_was_said_about_it(suppo
     assert "unsubscribed" in shown
 
 
-def test_the_address_is_shown_for_a_reason_only(support, school, link):
+def test_the_address_is_shown_only_for_a_reason(support, school, link):
     url = page("parents_contact_reveal", link.contact)
     assert MOTHER not in support.get(url).text
     assert MOTHER not in support.post(url, {"reason": ""}).text
@@ -95,7 +95,7 @@ def test_the_preview_is_the_mail_with_links_that_do_nothing(support, school, lin
     assert "looked at the weekly mail" in noted(school)
 
 
-def test_send_to_myself_goes_to_whoever_looks_and_to_nobody_else(support, school, link):
+def test_send_to_myself_goes_to_the_viewer_and_nobody_else(support, school, link):
     support.post(page("parents_contact_mail", link.contact))
     send_due()
 
@@ -120,7 +120,7 @@ def test_staff_may_switch_mail_off_and_on_again_but_not_against_the_parents_word
     assert noted(school).count("switched mail off") == 2
 
 
-def test_support_lets_mail_go_again_where_it_did_not_get_through_with_a_reason(support, school, link):
+def test_support_lets_mail_that_did_not_get_through_go_again_with_a_reason(support, school, link):
     choices.stop_address(school.pk, MOTHER, AddressChoice.Cause.BOUNCE)
     url = page("parents_contact_switch", link.contact)
     assert "did not get through" in support.get(url).text
@@ -237,7 +237,7 @@ def test_pausing_stops_a_school_and_resuming_starts_it_again(support, school, li
     assert row.paused_at is None
 
 
-def test_settings_are_made_switched_off_and_the_weeks_are_counted(support):
+def test_settings_start_switched_off_and_the_weeks_are_counted(support):
     school = StudentFactory().school
     made = support_client(looks_at=[school]).get(
         f"{reverse('admin:parents_mailsettings_add')}?school={school.pk}", follow=True
@@ -262,7 +262,7 @@ def test_a_csv_file_is_imported_and_bad_rows_are_listed(support, school, link):
     assert "imported progress" in noted(school)
 
 
-def test_a_file_that_is_no_csv_of_ours_is_refused_in_a_sentence(support, school):
+def test_a_file_that_is_not_our_csv_is_refused_in_a_sentence(support, school):
     url = f"{reverse('admin:students_weeklyprogress_import')}?school={school.pk}"
 
     assert "not UTF-8" in support.post(url, {"file": SimpleUploadedFile("p.csv", b"\xff\xfe\x00")}).text

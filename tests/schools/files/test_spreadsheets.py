@@ -25,13 +25,13 @@ def test_a_workbook_is_read_as_its_cells_say(write):
     assert rows_of(write(ROWS)) == ROWS
 
 
-def test_numbers_dates_and_formulas_are_what_a_person_reads_in_the_cell():
+def test_numbers_dates_and_formulas_are_read_as_a_person_reads_the_cell():
     (row,) = rows_of(xlsx([[7.0, 7.5, 820200123456, ("d", 45536), ("f", "A1&B1", "9x/Ma1"), None, "07"]]))
 
     assert row == ["7", "7.5", "820200123456", "2024-09-01", "9x/Ma1", "", "07"]
 
 
-def test_sheets_without_anything_and_sheets_nobody_sees_are_left_out():
+def test_empty_and_hidden_sheets_are_left_out():
     book = spreadsheets.read(xlsx([], [["secret"]], ROWS, hidden_sheets=[1]))
 
     assert [name for name, _ in book.sheets] == ["Sheet3"]
@@ -86,7 +86,7 @@ def lying_about_its_size():
         "open quotation mark",
     ],
 )  # fmt: skip
-def test_what_is_no_list_is_refused_with_the_reason_and_what_to_do(make, told):
+def test_a_file_that_is_not_a_list_is_refused_with_the_reason_and_what_to_do(make, told):
     with pytest.raises(FileRefusedError, match=told) as refused:
         spreadsheets.read(make())
 
@@ -94,7 +94,7 @@ def test_what_is_no_list_is_refused_with_the_reason_and_what_to_do(make, told):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", *CODE_PAGES])
-def test_a_csv_file_is_read_however_its_letters_are_written(encoding):
+def test_a_csv_file_is_read_in_any_encoding(encoding):
     book = spreadsheets.read("Class;Forename;Surname\r\n9x;Zoë;Müller\r\n9x;René;Kähler\r\n".encode(encoding))
 
     assert book.sheets[0][1][1:] == [["9x", "Zoë", "Müller"], ["9x", "René", "Kähler"]]
@@ -112,7 +112,7 @@ def test_a_csv_file_is_read_however_its_letters_are_written(encoding):
     ],
     ids=["sep", "title", "tabs", "an old Mac", "quoted line", "DOS"],
 )
-def test_cells_are_parted_as_the_file_parts_them(text, row):
+def test_cells_are_separated_the_way_the_file_does_it(text, row):
     assert [line for line in rows_of(text.encode()) if any(line)][-1] == row
 
 
@@ -141,7 +141,7 @@ def is_utf8(content):
 @pytest.mark.parametrize("encoding", CODE_PAGES)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(data=st.data())
-def test_names_of_a_code_page_are_read_right_or_shown_for_a_person_to_choose(encoding, data):
+def test_names_in_a_code_page_are_read_correctly_or_shown_for_a_person_to_choose(encoding, data):
     text = "class,name\n" + "".join(f"9x,{name}\n" for name in data.draw(names(encoding)))
     assume(text.isascii() or not is_utf8(text.encode(encoding)))  # "Ăł" on Windows is "ó" everywhere else
 
@@ -164,11 +164,11 @@ def test_names_in_unicode_are_never_guessed(encoding, made):
 
 
 @pytest.mark.parametrize("name", ["Siân", "Ó Briain", "Łukasz", "Úna", "Lü", "李小龍", "محمد", "O’Neill", "Zoe\u0308"])
-def test_utf8_without_its_mark_is_certain_where_it_makes_names(name):
+def test_utf8_without_a_byte_order_mark_is_certain_if_it_makes_names(name):
     assert readings(f"{name}\n".encode()) == ({"utf-8": f"{name}\n"}, 1)
 
 
-def test_what_is_utf8_by_chance_and_names_in_a_code_page_is_asked_about():
+def test_text_that_is_utf8_by_chance_and_names_in_a_code_page_is_asked_about():
     found, likely = readings("Ôüü\n".encode("cp850"))
 
     assert list(found.values())[:likely] == ["\u2041\n", "Ôüü\n"]

@@ -124,7 +124,7 @@ def test_every_letter_is_tried_here():
     assert HAPPENS.keys() == LETTERS.keys()
 
 
-def test_the_clock_asks_every_minute_at_least():
+def test_the_clock_asks_at_least_every_minute():
     (entry,) = [one for one in django_settings.CELERY_BEAT_SCHEDULE.values() if one["task"] == outgoing.send_due.name]
 
     assert entry["schedule"] <= 60
@@ -149,7 +149,7 @@ def test_redis_emptied_between_a_commit_and_the_worker_loses_no_mail_and_doubles
     assert set(OutgoingMail.objects.values_list("state", flat=True)) == {State.SENT}
 
 
-def test_redis_emptied_in_the_middle_of_a_weeks_mail_loses_none_and_doubles_none(process_env, settings):
+def test_redis_emptied_halfway_through_a_weeks_mail_loses_none_and_doubles_none(process_env, settings):
     """The cache entry that keeps a school from being queued twice is lost with the queue."""
     school = a_school()
     families = [f"p{number}@home.example" for number in range(2 * sending.MARKED_TOGETHER)]
@@ -172,7 +172,7 @@ def test_redis_emptied_in_the_middle_of_a_weeks_mail_loses_none_and_doubles_none
 
 @pytest.mark.parametrize(("stands", "received"), [("before the text", 1), ("after the text", 2)])
 @pytest.mark.parametrize("victim", VICTIMS)
-def test_a_worker_killed_while_it_hands_a_notice_over_loses_none(process_env, settings, victim, stands, received):
+def test_a_worker_killed_while_sending_a_notice_loses_none(process_env, settings, victim, stands, received):
     """It may come twice if it was accepted and the worker did not live to note that down: better than not at all."""
     with mailbox.running(settings, Stalling(stands, SUPPORT)) as box, ExitStack() as running:
         hanging = running.enter_context(worker(process_env, settings))

@@ -12,7 +12,7 @@ from tests.factories import SchoolFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_a_mail_of_a_school_with_an_apostrophe_is_not_escaped():
+def test_a_mail_from_a_school_with_an_apostrophe_is_not_escaped():
     school = SchoolFactory(name="St John's & St Mary's")
 
     made = mails.message("notice", "a@example.org", {"school": school, "title": f"{school.name} is paused"})

@@ -83,7 +83,7 @@ def received():
 # --- Queued ------------------------------------------------------------------------------------------------------
 
 
-def test_a_mail_is_put_down_with_what_it_tells_about_or_not_at_all():
+def test_a_mail_is_queued_together_with_what_it_is_about_or_not_at_all():
     with transaction.atomic():
         tell()
         transaction.set_rollback(True)
@@ -104,7 +104,7 @@ def test_the_queue_is_given_the_id_of_a_row_and_nothing_else(django_capture_on_c
     assert [(task.args, task.kwargs) for task in queued()] == [([pk], {}) for pk in rows]
 
 
-def test_where_one_that_is_written_from_the_same_waits_untouched_it_says_it_all():
+def test_a_waiting_mail_about_the_same_thing_is_not_doubled():
     user = TeacherFactory().user
 
     for _ in range(2):
@@ -132,7 +132,7 @@ def test_two_notices_with_the_same_words_are_two():
 @pytest.mark.parametrize(
     ("says", "state"), [(None, State.SENT), (no_mailbox, State.REFUSED), (not_now, State.GIVEN_UP)]
 )
-def test_a_mail_that_has_ended_says_nothing_any_more(relay, says, state):
+def test_a_mail_that_has_ended_keeps_no_content(relay, says, state):
     relay["old@example.org"] = says
     put("moved", school=SchoolFactory(), to="old@example.org", address="new@example.org")
     OutgoingMail.objects.update(until=timezone.now() + timedelta(seconds=30))
@@ -154,7 +154,7 @@ def test_a_mail_is_sent_once_however_often_it_is_asked_for():
     assert received() == [settings.SUPPORT_EMAIL]
 
 
-def test_who_does_not_lead_the_school_any_more_is_told_nothing():
+def test_a_former_lead_is_told_nothing():
     right = LeadRightFactory()
     notices.wrong_tries(right.school, 200, "09:02", "09:10")
     LeadRight.objects.all().delete()
@@ -165,7 +165,7 @@ def test_who_does_not_lead_the_school_any_more_is_told_nothing():
     assert sorted(states()) == [State.DROPPED, State.SENT]
 
 
-def test_a_notice_that_could_not_be_sent_at_once_says_of_when_it_is():
+def test_a_delayed_notice_says_when_it_is_from():
     with time_machine.travel("2026-11-20T09:14:00Z", tick=False):
         tell()
         tell()
@@ -179,7 +179,7 @@ def test_a_notice_that_could_not_be_sent_at_once_says_of_when_it_is():
     assert "how things stood on 20 November at 09:14" in late.alternatives[0].content
 
 
-def test_one_that_cannot_be_written_keeps_no_other_waiting(monkeypatch):
+def test_a_mail_that_cannot_be_written_does_not_hold_up_the_others(monkeypatch):
     tell(content={"title": "no", "paragraphs": ["…"]}, letter="moved")  # it has no address
     tell()
 
@@ -194,7 +194,7 @@ def test_one_that_cannot_be_written_keeps_no_other_waiting(monkeypatch):
 
 @pytest.mark.parametrize("refused", [0, 1])
 @pytest.mark.parametrize("says", [no_mailbox, not_now])
-def test_one_refused_address_keeps_the_notice_from_nobody_else(relay, refused, says):
+def test_one_refused_address_does_not_keep_the_notice_from_others(relay, refused, says):
     school = SchoolFactory()
     leads = sorted(LeadRightFactory(school=school).user.email for _ in range(2))
     relay[leads[refused]] = says
@@ -206,7 +206,7 @@ def test_one_refused_address_keeps_the_notice_from_nobody_else(relay, refused, s
 
 
 @pytest.mark.parametrize("says", [away, not_from_us])
-def test_a_mail_server_that_is_away_or_refuses_us_is_asked_for_one_mail_and_gets_all_once_it_is_back(relay, says):
+def test_a_mail_server_that_fails_is_tried_with_one_mail_and_gets_all_once_it_is_back(relay, says):
     relay[None] = says
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(5):
@@ -224,7 +224,7 @@ def test_a_mail_server_that_is_away_or_refuses_us_is_asked_for_one_mail_and_gets
     assert states() == [State.SENT] * 5
 
 
-def test_pauses_grow_to_ten_minutes_and_never_end_before_the_mail_makes_no_sense(relay):
+def test_pauses_grow_to_ten_minutes_for_as_long_as_the_mail_makes_sense(relay):
     relay[None] = not_now
     pauses = []
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -238,7 +238,7 @@ def test_pauses_grow_to_ten_minutes_and_never_end_before_the_mail_makes_no_sense
     assert pauses == [1, 2, 4, 8, 10, 10, 10, 10]
 
 
-def test_what_is_not_taken_for_three_days_is_given_up_and_the_log_says_so(relay, caplog):
+def test_mail_not_accepted_for_three_days_is_given_up_and_the_log_says_so(relay, caplog):
     relay[None] = not_now
     tell(until=timezone.now() + timedelta(seconds=59), tries=400)
 
@@ -249,7 +249,7 @@ def test_what_is_not_taken_for_three_days_is_given_up_and_the_log_says_so(relay,
     assert settings.SUPPORT_EMAIL not in caplog.text
 
 
-def test_a_link_for_a_new_password_is_not_sent_when_nobody_waits_for_it_any_more():
+def test_a_link_for_a_new_password_is_not_sent_once_nobody_is_waiting_for_it():
     user = TeacherFactory().user
     with time_machine.travel(timezone.now(), tick=False) as clock:
         put("new-password", to=user)
@@ -260,7 +260,7 @@ def test_a_link_for_a_new_password_is_not_sent_when_nobody_waits_for_it_any_more
     assert OutgoingMail.objects.get().answer == "too_late"
 
 
-def test_a_clock_that_ran_ahead_puts_no_mail_off():
+def test_a_clock_that_ran_ahead_does_not_delay_mail():
     tell(due_at=timezone.now() + timedelta(days=2))
 
     send_due()
@@ -293,7 +293,7 @@ def test_two_workers_never_take_one_mail():
     assert sorted(taken) == everyone
 
 
-def test_a_mail_whose_worker_died_goes_again_but_not_while_a_worker_may_hold_it():
+def test_a_mail_whose_worker_died_is_sent_again_but_not_while_a_worker_may_have_it():
     with time_machine.travel(timezone.now(), tick=False) as clock:
         tell()
         OutgoingMail.objects.take(timezone.now())
@@ -307,7 +307,7 @@ def test_a_mail_whose_worker_died_goes_again_but_not_while_a_worker_may_hold_it(
     assert received() == [settings.SUPPORT_EMAIL]
 
 
-def test_no_worker_lives_as_long_with_a_mail_as_nobody_else_takes_it():
+def test_a_worker_is_killed_before_its_mail_can_be_taken_by_another():
     for task in (send_one, send_due):
         assert timedelta(seconds=task.time_limit) < LEASE
 
@@ -324,7 +324,7 @@ def test_a_worker_that_comes_too_late_does_not_touch_what_another_ended():
     assert OutgoingMail.objects.get().answer == ""
 
 
-def test_what_was_erased_meanwhile_is_no_error():
+def test_a_mail_erased_meanwhile_is_no_error():
     mail = tell()
     taken = OutgoingMail.objects.take(timezone.now())
     OutgoingMail.objects.all().delete()
@@ -362,7 +362,7 @@ def test_no_row_holds_the_link_of_a_new_password():
     assert f"{settings.SITE_URL}/accounts/password/reset/key/" in sent.body
 
 
-def test_whoever_lost_their_login_meanwhile_gets_no_link():
+def test_somebody_who_lost_their_login_meanwhile_gets_no_link():
     user = TeacherFactory().user
     put("new-password", to=user)
     user.is_active = False
@@ -386,14 +386,14 @@ def test_a_stranger_is_written_to_once_and_forgotten():
 # --- Nothing else sends ------------------------------------------------------------------------------------------
 
 
-def test_a_page_that_speaks_to_a_mail_server_fails_its_tests():
+def test_a_page_that_talks_to_a_mail_server_fails_its_tests():
     with guards.in_request(), pytest.raises(guards.WaitingInARequestError):
         EmailMessage("A title", "A text", to=["a@example.org"]).send()
 
     EmailMessage("A title", "A text", to=["a@example.org"]).send()
 
 
-def test_only_the_two_senders_speak_to_a_mail_server():
+def test_only_the_two_senders_talk_to_a_mail_server():
     apps = ("config", "schools", "students", "classes", "parents", "sync")
     speak = {
         str(path.relative_to(PROJECT))

@@ -58,16 +58,16 @@ NO_MAILBOX, FULL, SOFT, OURS = Refusal.NO_MAILBOX, Refusal.FULL, Refusal.SOFT, R
         (550, "no thanks", SOFT),
     ],
 )
-def test_whose_fault_an_answer_says_it_is(code, text, refusal):
+def test_an_answer_says_whose_fault_it_is(code, text, refusal):
     assert of_reply(code, text) == refusal
 
 
-def test_an_address_of_the_internet_is_no_enhanced_code():
+def test_an_ip_address_is_not_an_enhanced_code():
     assert of_reply(550, "no mail from 192.0.5.1.1 today") == SOFT
     assert of_reply(550, "Client 5.1.1.7 refused") == SOFT
 
 
-def test_what_could_be_ours_is_taken_for_ours():
+def test_what_could_be_our_fault_is_taken_to_be_ours():
     assert of_reply(550, "blocked by our policy: mailbox unavailable") == OURS
 
 
@@ -76,12 +76,12 @@ def test_the_enhanced_code_is_believed_before_words_and_words_before_the_smtp_co
     assert of_reply(554, "user unknown") == NO_MAILBOX
 
 
-def test_the_reason_has_the_codes_and_no_word_of_the_server():
+def test_the_reason_has_the_codes_but_none_of_the_servers_words():
     assert of_recipient(550, "5.1.1 <x@y.example> unknown").reason == "smtp_550_5.1.1"
     assert of_recipient(450, "try later x@y.example").reason == "smtp_450"
 
 
-def test_who_refuses_the_sender_or_the_text_refuses_us_unless_they_clearly_mean_the_recipient():
+def test_refusing_the_sender_or_the_text_is_refusing_us_unless_clearly_the_recipient():
     assert of_session(550, "no").refusal == OURS
     assert of_session(450, "later").refusal == SOFT
     assert of_session(550, "5.1.1 User unknown").refusal == NO_MAILBOX
@@ -128,5 +128,5 @@ def test_a_service_that_broke_down_may_have_taken_the_mail(status):
         ("bounced", "blocked", "550 5.1.1 no such user", None, NO_MAILBOX),
     ],
 )
-def test_whose_fault_a_report_says_it_is(event, reason, response, description, refusal):
+def test_a_report_says_whose_fault_it_is(event, reason, response, description, refusal):
     assert of_report(event, reason, response, description) == refusal

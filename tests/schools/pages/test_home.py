@@ -28,7 +28,7 @@ def test_visitors_who_are_not_signed_in_are_sent_to_sign_in(client):
     assert client.get(reverse("home")).headers["Location"].startswith(reverse("account_login"))
 
 
-def test_a_teacher_comes_to_their_classes(client):
+def test_a_teacher_is_taken_to_their_classes(client):
     teaching = TeachingFactory()
 
     response = home(client, teaching.employee.user)
@@ -36,13 +36,13 @@ def test_a_teacher_comes_to_their_classes(client):
     assert response.headers["Location"] == reverse("classes:mine", args=[teaching.school.code])
 
 
-def test_a_lead_who_teaches_nothing_comes_to_the_school(client):
+def test_a_lead_who_does_not_teach_is_taken_to_the_school(client):
     right = LeadRightFactory()
 
     assert home(client, right.user).headers["Location"] == reverse("sync:school", args=[right.school.code])
 
 
-def test_a_lead_who_teaches_comes_to_their_classes(client):
+def test_a_lead_who_teaches_is_taken_to_their_classes(client):
     teaching = TeachingFactory()
     LeadRightFactory(school=teaching.school, user=teaching.employee.user)
 
@@ -58,7 +58,7 @@ def test_staff_of_two_schools_choose(client):
     assert home(client, user).headers["Location"] == reverse("schools:choose")
 
 
-def test_support_comes_to_the_admin(client):
+def test_support_is_taken_to_the_admin(client):
     assert home(client, SupportFactory()).headers["Location"] == reverse("admin:index")
 
 
@@ -81,7 +81,7 @@ def test_choosing_shows_only_my_schools(client):
     assert other.school.name not in page
 
 
-def test_a_page_that_is_not_there_says_so_in_words(client):
+def test_an_unknown_page_says_so_in_words(client):
     client.force_login(LeadRightFactory().user)
 
     response = client.get("/nothing-here/")

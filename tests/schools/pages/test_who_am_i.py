@@ -42,7 +42,7 @@ def test_visitors_who_are_not_signed_in_are_sent_to_sign_in(client):
     assert client.get(PAGE).url.startswith(reverse("account_login"))
 
 
-def test_a_student_has_another_page():
+def test_students_have_another_page():
     student = StudentFactory()
     student.user = StudentUserFactory(school=student.school)
     student.save()
@@ -63,7 +63,7 @@ def test_a_teacher_reads_what_is_known_and_where_it_is_from(pell):
     assert "School lead" not in said
 
 
-def test_a_second_factor_and_a_lead_right_are_said(pell):
+def test_a_second_factor_and_a_lead_right_are_shown(pell):
     granted = SupportFactory()
     LeadRightFactory(school=pell.school, user=pell.user, granted_by=granted)
     with_second_factor(pell.user)
@@ -74,13 +74,13 @@ def test_a_second_factor_and_a_lead_right_are_said(pell):
     assert f"granted by {granted}" in said
 
 
-def test_a_lead_whom_the_mis_does_not_list_is_told_so():
+def test_a_lead_not_listed_in_the_mis_is_told_so():
     right = LeadRightFactory()
 
     assert "SIMS does not list you as staff" in words(signed_in(right.user).get(PAGE))
 
 
-def test_staff_of_two_schools_change_between_them_and_see_neither_as_the_others(pell):
+def test_staff_at_two_schools_switch_between_them_and_the_two_are_kept_apart(pell):
     elsewhere = TeacherFactory(user=pell.user, school__name="Cliff School", surname="Pell-Amadi")
 
     said = words(signed_in(pell.user).get(PAGE))
@@ -103,7 +103,7 @@ def test_support_of_no_school_is_told_so():
     assert "You are support" in words(signed_in(SupportFactory()).get(PAGE))
 
 
-def test_signing_out_everywhere_ends_every_session_of_this_person_and_nobody_elses(pell):
+def test_signing_out_everywhere_ends_all_this_persons_sessions_and_nobody_elses(pell):
     here, at_home = signed_in(pell.user), signed_in(pell.user)
     colleague = signed_in(TeacherFactory(school=pell.school).user)
 
@@ -117,7 +117,7 @@ def test_signing_out_everywhere_ends_every_session_of_this_person_and_nobody_els
     assert AuditEntry.objects.get().verb == "signed out everywhere"
 
 
-def test_the_page_lists_where_one_is_signed_in_and_ends_it_there(pell):
+def test_the_page_lists_where_you_are_signed_in_and_can_sign_you_out_there(pell):
     agents = {
         "Chrome on Windows": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/130.0 Safari/537.36",
         "Safari on iPad": "Mozilla/5.0 (iPad; CPU OS 17_0 like Mac OS X) AppleWebKit/605.1 Version/17.0 Safari/604.1",
@@ -141,7 +141,7 @@ def test_the_page_lists_where_one_is_signed_in_and_ends_it_there(pell):
     assert len(here.get(PAGE).context["signed_in"]) == 1
 
 
-def test_nobody_ends_a_session_of_somebody_else(pell):
+def test_somebody_elses_session_cannot_be_ended(pell):
     colleague = signed_in(TeacherFactory(school=pell.school).user)
     handle = colleague.get(PAGE).context["signed_in"][0].handle
 
@@ -158,7 +158,7 @@ def test_a_session_that_is_over_is_not_listed(pell):
         assert len(client.get(PAGE).context["signed_in"]) == 1
 
 
-def test_opening_the_page_signs_nobody_out(pell):
+def test_opening_the_page_does_not_sign_anybody_out(pell):
     client = signed_in(pell.user)
 
     client.get(PAGE)

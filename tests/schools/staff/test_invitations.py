@@ -95,7 +95,7 @@ def test_an_invitation_asked_for_twice_at_once_is_one_mail():
     assert len(mail.outbox) == 1
 
 
-def test_who_is_invited_anew_while_the_mail_leaves_gets_a_second_whose_link_counts(monkeypatch):
+def test_somebody_reinvited_while_the_mail_leaves_gets_a_second_mail_whose_link_works(monkeypatch):
     invitation = invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
     send = EmailBackend.send_messages
 
@@ -113,7 +113,7 @@ def test_who_is_invited_anew_while_the_mail_leaves_gets_a_second_whose_link_coun
     assert accept(client).status_code == 302
 
 
-def test_a_mail_server_that_is_away_is_asked_again(monkeypatch):
+def test_a_mail_server_that_is_down_is_tried_again(monkeypatch):
     invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
 
     def away(*args):
@@ -142,7 +142,7 @@ def test_an_address_without_a_mailbox_is_given_up_and_says_so(settings):
 
 
 @pytest.mark.parametrize("answer", ["554 5.7.1 Relay access denied", "450 try later", "552 5.2.2 over quota", "550 no"])
-def test_an_invitation_refused_for_any_other_reason_waits_and_goes(settings, answer):
+def test_an_invitation_refused_for_any_other_reason_waits_and_is_sent_later(settings, answer):
     invitations.invite(SchoolFactory(), "lead@example.org", by=None, as_lead=True)
 
     with mailbox.running(settings) as box:
@@ -159,7 +159,7 @@ def test_an_invitation_refused_for_any_other_reason_waits_and_goes(settings, ans
 # --- Accepting ---------------------------------------------------------------------------------------------------
 
 
-def test_a_lead_who_teaches_nothing_chooses_a_password_and_leads():
+def test_a_lead_who_does_not_teach_chooses_a_password_and_leads():
     invitation, client = invited()
 
     response = accept(client)
@@ -173,7 +173,7 @@ def test_a_lead_who_teaches_nothing_chooses_a_password_and_leads():
     assert AuditEntry.objects.filter(verb="accepted", actor=user, school=invitation.school).exists()
 
 
-def test_the_secret_leaves_the_address_at_once():
+def test_the_secret_leaves_the_url_at_once():
     invited()
 
     response = Client().get(sent_link())
@@ -294,7 +294,7 @@ def test_a_teacher_whose_address_changed_meanwhile_does_not_get_in_by_the_old_on
     assert accept(client).status_code == 409
 
 
-def test_an_address_of_a_colleagues_login_is_not_joined_to_another_employee():
+def test_a_colleagues_login_is_not_given_to_another_employee_with_that_address():
     colleague = TeacherFactory(user__email="office@example.org", email="moved@example.org")
     employee = EmployeeFactory(school=colleague.school, email="office@example.org")
     _, client = invited(colleague.school, employee.email, employee=employee, as_lead=False)
@@ -321,7 +321,7 @@ def test_an_employee_who_has_a_login_keeps_it():
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "two@example.org, three@example.org", "a@b"])
-def test_what_is_no_address_is_not_invited(address):
+def test_an_invalid_address_is_not_invited(address):
     with pytest.raises(InvitationRefusedError, match="is not an email address"):
         invitations.invite(SchoolFactory(), address, by=None, as_lead=True)
 
@@ -335,7 +335,7 @@ def test_an_address_of_two_employees_is_never_invited():
     assert invitations.invite_teachers(first.school) == []
 
 
-def test_two_invitations_of_an_address_are_one():
+def test_inviting_an_address_twice_makes_one_invitation():
     school = SchoolFactory()
 
     for _ in range(2):
@@ -382,14 +382,14 @@ def test_a_current_teacher_of_an_imported_class_is_invited_once():
         "taught it before", "class left out", "class ended",
     ],
 )  # fmt: skip
-def test_nobody_else_is_invited(make):
+def test_other_employees_are_not_invited(make):
     employee = make()
 
     assert invitations.invite_teachers(employee.school) == []
     assert not Invitation.objects.exists()
 
 
-def test_whoever_was_invited_and_never_came_is_not_invited_again():
+def test_somebody_invited_who_never_came_is_not_invited_again():
     teacher = teacher_of_a_class()
     invitations.invite_teachers(teacher.school)
     Invitation.objects.update(sent_at=ago(days=60), expires_at=ago(days=46))
@@ -397,7 +397,7 @@ def test_whoever_was_invited_and_never_came_is_not_invited_again():
     assert invitations.invite_teachers(teacher.school) == []
 
 
-def test_an_invitation_whose_mail_was_lost_goes_with_the_next_sync():
+def test_an_invitation_whose_mail_was_lost_is_sent_after_the_next_sync():
     teacher = teacher_of_a_class()
     first = invitations.invite_teachers(teacher.school)
 
@@ -413,7 +413,7 @@ def test_inviting_takes_the_same_number_of_queries_for_one_teacher_and_forty(dja
         assert len(invitations.invite_teachers(school)) == 40
 
 
-def test_a_lead_who_comes_to_teach_keeps_one_login():
+def test_a_lead_who_starts_teaching_keeps_one_login():
     right = LeadRightFactory(user__email="lead@example.org", school__invites_teachers=True)
     teacher = teacher_of_a_class(right.school, email="Lead@example.org")
 
@@ -423,7 +423,7 @@ def test_a_lead_who_comes_to_teach_keeps_one_login():
     assert teacher.user == right.user
 
 
-def test_a_login_of_another_school_is_not_joined_without_an_invitation():
+def test_a_login_from_another_school_is_not_connected_without_an_invitation():
     LeadRightFactory(user__email="lead@example.org")
     teacher = teacher_of_a_class(email="lead@example.org")
 

@@ -51,7 +51,7 @@ def test_staff_are_those_the_mis_lists_now_in_the_order_of_a_register(school):
     assert [one.employee for one in overview.members(school)] == [first, second]
 
 
-def test_staff_whose_permission_is_withdrawn_are_shown_to_nobody(school):
+def test_staff_whose_permission_is_withdrawn_are_not_shown(school):
     EmployeeFactory(school=school)
     school.frozen = {"employees": {"since": "2026-11-01", "erase_on": "2026-11-15"}}
     school.save()
@@ -68,19 +68,19 @@ def test_staff_whose_permission_is_withdrawn_are_shown_to_nobody(school):
         ({}, SignInState.READY),
     ],
 )
-def test_whoever_was_never_invited_is_told_apart_by_why(fields, state, school):
+def test_the_list_says_why_somebody_was_never_invited(fields, state, school):
     EmployeeFactory(school=school, email="office@example.org")
 
     assert member(EmployeeFactory(school=school, **fields)).state == state
 
 
-def test_a_colleague_who_left_shares_no_address_any_more(school):
+def test_a_colleague_who_left_no_longer_shares_an_address(school):
     EmployeeFactory(school=school, email="office@example.org", left_at=ago(days=1))
 
     assert member(EmployeeFactory(school=school, email="office@example.org")).state == SignInState.READY
 
 
-def test_an_invitation_is_about_to_leave_then_sent_then_run_out_or_refused(school, lead):
+def test_an_invitation_is_about_to_leave_then_sent_then_expired_or_refused(school, lead):
     employee = EmployeeFactory(school=school)
     made = overview.invite(member(employee), lead)
     states = [member(employee).state]
@@ -94,7 +94,7 @@ def test_an_invitation_is_about_to_leave_then_sent_then_run_out_or_refused(schoo
     assert states == [SignInState.QUEUED, SignInState.INVITED, SignInState.EXPIRED, SignInState.REFUSED]
 
 
-def test_whoever_signs_in_is_shown_with_their_last_time_and_second_factor(school):
+def test_staff_who_sign_in_are_shown_with_their_last_sign_in_and_second_factor(school):
     never, teacher = TeacherFactory(school=school), TeacherFactory(school=school, user__last_login=ago(days=2))
     off = TeacherFactory(school=school, user__is_active=False)
     with_second_factor(teacher.user)
@@ -103,7 +103,7 @@ def test_whoever_signs_in_is_shown_with_their_last_time_and_second_factor(school
     assert [member(one).employee.has_factor for one in (never, teacher)] == [False, True]
 
 
-def test_an_invitation_to_an_address_of_the_mis_counts_however_it_was_made(school, lead):
+def test_an_invitation_to_an_address_in_the_mis_counts_however_it_was_made(school, lead):
     employee = EmployeeFactory(school=school)
 
     invitations.invite(school, employee.email.upper(), by=lead, as_lead=True)
@@ -115,7 +115,7 @@ def test_an_invitation_to_an_address_of_the_mis_counts_however_it_was_made(schoo
 
 
 @pytest.mark.parametrize("in_the_mis", ["", "ask at the office", "office@example.org"])
-def test_whom_the_mis_gives_no_address_of_their_own_signs_in_with_the_one_a_lead_entered(in_the_mis, school, lead):
+def test_staff_with_no_address_of_their_own_in_the_mis_sign_in_with_one_a_lead_entered(in_the_mis, school, lead):
     EmployeeFactory(school=school, email="office@example.org")
     employee = EmployeeFactory(school=school, email=in_the_mis)
 
@@ -140,7 +140,7 @@ def test_inviting_again_goes_to_the_address_that_was_entered(school, lead):
     assert Invitation.objects.count() == 1
 
 
-def test_the_link_that_went_to_a_mistyped_address_ends_with_the_next_one(school, lead):
+def test_the_link_sent_to_a_mistyped_address_stops_working_with_the_next_one(school, lead):
     employee = EmployeeFactory(school=school, email="")
     mistyped = sent(overview.invite(member(employee), lead, "bell@example.org", as_lead=True))
 
@@ -161,7 +161,7 @@ def test_once_the_mis_has_an_address_of_their_own_the_entered_one_opens_nothing(
         invitations.accept(made.pk, "seven blue herons")
 
 
-def test_an_entered_address_is_nobody_elses(school, lead):
+def test_an_entered_address_may_not_be_somebody_elses(school, lead):
     nobody = EmployeeFactory(school=school, email="")
     in_the_mis = EmployeeFactory(school=school, email="amadi@example.org")
     signs_in = TeacherFactory(school=school, email="", user__email="quist@example.org")
@@ -178,13 +178,13 @@ def test_an_entered_address_is_nobody_elses(school, lead):
     assert Invitation.objects.get().employee == waits
 
 
-def test_an_address_of_the_mis_is_not_replaced_by_one_that_was_typed(school, lead):
+def test_an_address_in_the_mis_is_not_replaced_by_a_typed_one(school, lead):
     employee = EmployeeFactory(school=school)
 
     assert overview.invite(member(employee), lead, "pell@elsewhere.example").email == employee.email
 
 
-def test_whoever_has_a_sign_in_is_not_invited(lead, school):
+def test_staff_with_a_sign_in_are_not_invited(lead, school):
     with pytest.raises(StaffRefusedError, match="has a sign-in already"):
         overview.invite(member(TeacherFactory(school=school)), lead)
 
@@ -213,7 +213,7 @@ def test_a_right_is_given_once_and_noted(school, lead):
 
 
 @pytest.mark.parametrize("make", [EmployeeFactory, lambda **kw: TeacherFactory(user__is_active=False, **kw)])
-def test_a_right_is_given_to_nobody_who_cannot_sign_in(make, school, lead):
+def test_a_right_is_not_given_to_somebody_who_cannot_sign_in(make, school, lead):
     with pytest.raises(StaffRefusedError):
         overview.grant(member(make(school=school)), lead)
 
@@ -238,7 +238,7 @@ def test_a_school_keeps_a_lead_who_can_sign_in(school, lead):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_leads_who_withdraw_each_others_right_at_one_moment_do_not_both_succeed(school):
+def test_two_leads_withdrawing_each_others_right_at_once_do_not_both_succeed(school):
     rights = [LeadRightFactory(school=school), LeadRightFactory(school=school)]
     barrier, refused = threading.Barrier(2), []
 
@@ -261,7 +261,7 @@ def test_two_leads_who_withdraw_each_others_right_at_one_moment_do_not_both_succ
     assert len(refused) == 1
 
 
-def test_a_lead_whom_the_mis_lists_no_more_is_shown_as_such(school):
+def test_a_lead_no_longer_listed_in_the_mis_is_shown_as_such(school):
     gone, listed = LeadRightFactory(school=school), LeadRightFactory(school=school)
     EmployeeFactory(school=school, user=gone.user, left_at=ago(days=3))
     here = EmployeeFactory(school=school, user=listed.user)
@@ -290,7 +290,7 @@ def test_a_changed_address_is_shown_and_moves_nothing_by_itself(school):
     assert teacher.user.email == "old@example.org"
 
 
-def test_the_same_address_in_capitals_is_no_other_address(school):
+def test_the_same_address_in_capitals_is_not_a_different_address(school):
     assert not member(TeacherFactory(school=school, email="Pell@Example.org", user__email="pell@example.org")).has_moved
 
 
@@ -309,7 +309,7 @@ def test_a_lead_moves_the_login_to_the_address_of_the_mis(school, lead):
     assert AuditEntry.objects.filter(verb="moved the sign-in of", object_id=teacher.pk, actor=lead).exists()
 
 
-def test_a_login_does_not_move_to_an_address_that_signs_in_already(school, lead):
+def test_a_login_does_not_move_to_an_address_that_already_signs_in(school, lead):
     TeacherFactory(user__email="New@example.org")
 
     with pytest.raises(StaffRefusedError, match="a sign-in of its own"):
@@ -317,7 +317,7 @@ def test_a_login_does_not_move_to_an_address_that_signs_in_already(school, lead)
 
 
 @pytest.mark.parametrize("also", [LeadRightFactory, EmployeeFactory])
-def test_a_lead_does_not_move_a_login_that_opens_another_school_and_support_may(also, school, lead):
+def test_support_but_not_a_lead_may_move_a_login_that_opens_another_school(also, school, lead):
     teacher = moved(school)
     also(user=teacher.user)
 
@@ -329,7 +329,7 @@ def test_a_lead_does_not_move_a_login_that_opens_another_school_and_support_may(
     assert teacher.user.email == "new@example.org"
 
 
-def test_a_lead_does_not_move_a_login_of_support(school, lead):
+def test_a_lead_cannot_move_a_support_login(school, lead):
     teacher = moved(school, user__is_staff=True)
 
     with pytest.raises(StaffRefusedError):

@@ -26,7 +26,7 @@ def test_an_ordinary_address_is_usable(address):
         "a@example.org\r\nBcc: x@example.org", "x" * 65 + "@example.org", "a@" + "x" * 250 + ".org",
     ],
 )  # fmt: skip
-def test_what_is_no_single_address_is_not_usable(address):
+def test_anything_but_a_single_address_is_not_usable(address):
     assert not is_usable(address)
 
 
@@ -40,7 +40,7 @@ def test_what_is_no_single_address_is_not_usable(address):
         "\tm.okoro@example.org\r\n", "\0m.okoro@example.org",
     ],
 )  # fmt: skip
-def test_what_clings_to_the_edges_of_an_address_is_cleaned_away(written):
+def test_what_clings_to_an_address_is_cleaned_away(written):
     assert cleaned(written) == mailbox(written) == "m.okoro@example.org"
     assert cleaned(cleaned(written)) == cleaned(written)
 
@@ -52,12 +52,12 @@ def test_what_clings_to_the_edges_of_an_address_is_cleaned_away(written):
         "a.b\u200bc@example.org", "Mercy Okoro <m.okoro@example.org>", "m.okoro@example.org (Mum)", "no email", "@",
     ],
 )  # fmt: skip
-def test_what_is_wrong_inside_an_address_is_not_guessed_at(written):
+def test_mistakes_inside_an_address_are_not_guessed_at(written):
     assert not is_usable(cleaned(written))
     assert mailbox(written) == cleaned(written)
 
 
-def test_an_address_of_nothing_but_unseen_signs_is_none():
+def test_invisible_characters_alone_are_not_an_address():
     assert cleaned(" \u200b\ufeff<>, ") == ""
 
 
@@ -80,7 +80,7 @@ def test_spellings_of_one_mailbox_fold_to_one(one, other):
     [("m.okoro@gmail.com", "mokoro@gmail.com"), ("m+school@example.org", "m@example.org"),
      ("m@example.org", "m@example.com")],
 )  # fmt: skip
-def test_dots_plus_tags_and_domains_tell_mailboxes_apart(one, other):
+def test_dots_plus_tags_and_domains_distinguish_mailboxes(one, other):
     assert folded(one) != folded(other)
 
 
@@ -102,7 +102,7 @@ def test_no_folding_ever_changes():
 
 
 @pytest.mark.parametrize("spelling", ["m.okoro@gmail.com", "M.Okoro@googlemail.com", "\ufeffm.okoro@googlemail.com>"])
-def test_a_mark_by_any_key_and_folding_is_found_under_every_spelling(spelling):
+def test_a_mark_with_any_key_and_folding_is_found_under_every_spelling(spelling):
     keys = {1: OLD, 2: NEW}
     made = {
         Marks({number: key}).make("address", 1, fold(written))

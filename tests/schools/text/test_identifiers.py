@@ -22,7 +22,7 @@ upns = st.builds(
 
 
 @pytest.mark.parametrize("text", PLACEHOLDERS)
-def test_a_placeholder_is_no_identifier(text):
+def test_a_placeholder_is_not_an_identifier(text):
     assert (upn(text), upi(text)) == ("", "")
 
 
@@ -34,7 +34,7 @@ def test_the_check_letter_is_the_weighted_sum_modulo_23(text, letter):
     assert check_letter(text) == letter
 
 
-def test_a_letter_at_the_end_counts_as_its_place_among_the_letters_in_use():
+def test_a_letter_at_the_end_counts_as_its_position_among_the_letters_in_use():
     assert check_letter("00000000000A") == "A"
     assert check_letter("00000000000J") == LETTERS[13 * 8 % 23]
     assert check_letter("00000000000Z") == LETTERS[13 * 22 % 23]
@@ -46,7 +46,7 @@ def test_a_upn_is_itself(text):
 
 
 @given(upns, st.sampled_from([" ", "\u00a0", "\u200b", "\ufeff", "\t", "\u00ad", "\x00"]), st.integers(0, 13))
-def test_case_spaces_and_invisible_characters_make_no_other_upn(text, unseen, place):
+def test_case_spaces_and_invisible_characters_do_not_make_another_upn(text, unseen, place):
     assert upn(text[:place].lower() + unseen + text[place:]) == text
 
 
@@ -70,7 +70,7 @@ def test_two_digits_in_the_wrong_order_are_always_noticed(text, place):
 
 
 @pytest.mark.parametrize("text", ["I800200001001", "O800200001001", "S800200001001", "A80020000100O", "A8002000010011"])
-def test_letters_out_of_use_and_other_lengths_are_no_upn(text):
+def test_unused_letters_and_other_lengths_do_not_make_a_upn(text):
     assert upn(text) == ""
 
 
@@ -85,5 +85,5 @@ def test_a_token_is_a_upi_as_it_stands(text):
 @pytest.mark.parametrize(
     "text", ["12345", "0" * 32, "abcabcabcabcabcabc", "not available 12", "a" * 15 + "1", "9" * 65]
 )
-def test_words_short_numbers_and_repeated_characters_are_no_upi(text):
+def test_words_short_numbers_and_repeated_characters_do_not_make_a_upi(text):
     assert upi(text) == ""

@@ -37,7 +37,7 @@ def test_every_way_of_writing_a_name_finds_every_other(written, typed):
 
 
 @pytest.mark.django_db
-def test_the_database_finds_whom_python_finds():
+def test_the_database_finds_the_same_people_as_python():
     written = [name for group in SAME for name in group]
     rows = {StudentFactory(surname=name, forename="").pk: sort_name(name) for name in written}
 
@@ -48,7 +48,7 @@ def test_the_database_finds_whom_python_finds():
 
 
 @pytest.mark.parametrize("typed", ["eill", "neil o x", "onell", "", "'", "--", "&%", "\u200b"])
-def test_letters_inside_a_word_other_letters_and_nothing_find_nobody(typed):
+def test_letters_inside_a_word_other_letters_and_nothing_have_no_matches(typed):
     assert not Search(typed).finds(sort_name("O'Neill", "Seán"))
 
 
@@ -65,7 +65,7 @@ def test_a_class_is_found_by_any_part_of_its_name_however_it_is_written(written,
 @pytest.mark.parametrize(
     ("typed", "nearness"), [("Sam Owen-Jones", 0), ("owenjones sam", 0), ("Owen", 1), ("jones sam", 1), ("owen sa", 2)]
 )
-def test_the_whole_name_is_nearer_than_words_of_it_and_these_than_beginnings(typed, nearness):
+def test_a_whole_name_is_closer_than_whole_words_and_those_are_closer_than_beginnings(typed, nearness):
     assert Search(typed).closeness(sort_name("Owen-Jones", "Sam")) == nearness
 
 
@@ -85,7 +85,7 @@ def test_a_fold_folded_again_is_itself(text):
     assert sort_name(sort_name(text)) == sort_name(text)
 
 
-def test_usernames_are_made_of_the_words_they_were_made_of_before():
+def test_usernames_are_made_from_the_same_words_as_before():
     assert words("O’Neill") == words("O'Neill") == ["oneill"]
     assert words("Ó Briain-Łukasz") == ["o", "briain", "lukasz"]
 
@@ -100,7 +100,7 @@ def test_the_folded_name_of_a_school_follows_its_name():
 
 
 @pytest.mark.django_db
-def test_stored_names_are_folded_anew_where_they_differ_and_nothing_else_is_written(django_assert_num_queries):
+def test_stored_names_are_refolded_if_they_differ_and_nothing_else_is_written(django_assert_num_queries):
     stale = StudentFactory(surname="O’Neill", forename="Seán", sort_name="o’neill sean")
     StudentFactory(surname="Patel", forename="Asha")
 
