@@ -58,7 +58,7 @@ def met_at(name, world, roles=ROLES):
     return met
 
 
-def test_every_address_says_who_may_open_it():
+def test_every_url_says_who_may_open_it():
     assert set(OURS) == set(TABLE) == set(gates.GATES)
     assert {*OURS, *ALLAUTH, *ADMIN, *API, *OF_THE_PROVIDER, "admin:login", "admin:logout"} == set(NAMES)
 
@@ -67,7 +67,7 @@ PARTS = 8  # of the site, one test each: they take longer the more pages there a
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_page_opens_to_whom_it_is_for_and_is_not_there_for_others(part, world):
+def test_a_page_opens_to_those_it_is_for_and_does_not_exist_for_others(part, world):
     names = OURS[part::PARTS]
 
     met = {name: met_at(name, world) for name in names}
@@ -102,7 +102,7 @@ FIRST_GATES = {
 
 @pytest.mark.parametrize("third", range(3))
 @pytest.mark.parametrize("gate", FIRST_GATES)
-def test_where_a_queryset_lets_everybody_in_the_second_gate_does_not(gate, third, world, monkeypatch):
+def test_the_second_gate_holds_where_a_queryset_lets_everybody_in(gate, third, world, monkeypatch):
     world.school.teachers_see_all_classes = False
     world.school.save()
     monkeypatch.setattr(*FIRST_GATES[gate])
@@ -118,7 +118,7 @@ def test_where_a_queryset_lets_everybody_in_the_second_gate_does_not(gate, third
     [("classes", "classes:find", {"text": "9x"}), ("students", "classes:find", {"text": "okoro"}),
      ("requests", "classes:requests", None)],
 )  # fmt: skip
-def test_a_list_in_ones_own_school_has_a_second_gate_for_its_rows(gate, page, form, world, monkeypatch):
+def test_a_list_in_somebodys_own_school_has_a_second_gate_for_its_rows(gate, page, form, world, monkeypatch):
     world.school.teachers_see_all_classes = False
     world.school.save()
 
@@ -135,7 +135,7 @@ def test_a_list_in_ones_own_school_has_a_second_gate_for_its_rows(gate, page, fo
 
 
 @pytest.mark.parametrize("third", range(3))
-def test_without_the_second_gate_a_page_is_still_for_whom_it_was(third, world, monkeypatch):
+def test_without_the_second_gate_a_page_still_opens_to_the_same_people(third, world, monkeypatch):
     monkeypatch.setattr(gates, "GATES", dict.fromkeys(gates.GATES, gates.everybody))
 
     for name in list(TABLE)[third::3]:
@@ -143,7 +143,7 @@ def test_without_the_second_gate_a_page_is_still_for_whom_it_was(third, world, m
         assert "in" not in met_at(name, world, outsiders).values(), name
 
 
-def test_a_page_that_nobody_entered_at_the_second_gate_opens_to_nobody(world, monkeypatch):
+def test_a_page_not_entered_at_the_second_gate_opens_to_nobody(world, monkeypatch):
     monkeypatch.delitem(gates.GATES, "sync:school")
 
     assert met_at("sync:school", world, ["lead", "support"]) == {"lead": "404", "support": "404"}
@@ -154,7 +154,7 @@ def expected(name):
     return {role: "in" if role in TABLE[name] else stopped if role == "nobody" else "404" for role in ROLES}
 
 
-def test_where_the_school_says_so_a_teacher_sees_only_their_own_classes(world):
+def test_a_teacher_sees_only_their_own_classes_if_the_school_says_so(world):
     world.school.teachers_see_all_classes = False
     world.school.save()
 
@@ -165,7 +165,7 @@ def test_where_the_school_says_so_a_teacher_sees_only_their_own_classes(world):
 
 
 @pytest.mark.parametrize("app", ["index", "schools", "students", "classes", "parents", "sync"])
-def test_the_admin_opens_to_support_with_a_second_factor_alone(app, world):
+def test_the_admin_opens_only_to_support_with_a_second_factor(app, world):
     names = [name for name in ADMIN if name.startswith(f"admin:{app}_")] if app != "index" else NO_MODELS
     assert names
     for name in names:
@@ -182,7 +182,7 @@ def test_the_admin_opens_to_support_with_a_second_factor_alone(app, world):
     ("role", "there"),
     [("nobody", "account_login"), ("bare support", "mfa_activate_totp"), ("lead", None), ("student", None)],
 )
-def test_who_is_stopped_at_the_admin_is_led_to_what_is_missing_or_finds_nothing(role, there, world):
+def test_people_stopped_at_the_admin_are_sent_to_what_is_missing_or_find_nothing(role, there, world):
     response = world.clients[role].get(reverse("admin:index"), follow=True)
 
     if there is None:
@@ -191,7 +191,7 @@ def test_who_is_stopped_at_the_admin_is_led_to_what_is_missing_or_finds_nothing(
         assert any(url.startswith(reverse(there)) for url, _ in response.redirect_chain)
 
 
-def test_pages_about_a_login_by_email_are_not_there_for_a_student(world):
+def test_pages_about_an_email_login_do_not_exist_for_a_student(world):
     met = {}
     for name in ALLAUTH:
         met[name] = world.clients["student"].get(account_address(name)).status_code

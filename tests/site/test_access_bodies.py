@@ -152,7 +152,7 @@ def test_ids_and_names_of_another_school_show_and_change_nothing_of_it(part, wor
     assert told == []
 
 
-def test_the_other_school_would_be_told_and_changed_by_its_own_lead(elsewhere):
+def test_the_other_schools_own_lead_would_see_and_change_it(elsewhere):
     """Proves that what the test above looks for can be found."""
     school, rows = elsewhere
     lead = signed_in(LeadRightFactory(school=school).user)

@@ -42,7 +42,7 @@ def change(obj):
 # --- Who may open it ---------------------------------------------------------------------------------------------
 
 
-def test_nobody_is_led_to_the_sign_in_and_back(client):
+def test_a_visitor_is_sent_to_the_sign_in_and_back(client):
     response = client.get(reverse("admin:index"), follow=True)
 
     assert response.redirect_chain[-1][0] == f"{reverse('account_login')}?next=%2Fadmin%2F"
@@ -55,7 +55,7 @@ def test_support_without_a_second_factor_is_led_to_set_it_up():
     assert b"Harbour" not in response.content
 
 
-def test_support_who_did_not_give_the_second_factor_in_this_session_is_asked_for_it():
+def test_support_is_asked_for_a_second_factor_not_given_in_this_session():
     support = SupportFactory()
     with_second_factor(support)
 
@@ -65,7 +65,7 @@ def test_support_who_did_not_give_the_second_factor_in_this_session_is_asked_for
 
 
 @pytest.mark.parametrize("make", [lambda: TeacherFactory().user, lambda: LeadRightFactory().user])
-def test_for_staff_of_a_school_there_is_no_admin_even_with_a_second_factor(make):
+def test_the_admin_does_not_exist_for_school_staff_even_with_a_second_factor(make):
     response = support_client(make()).get(reverse("admin:index"), follow=True)
 
     assert response.status_code == 404
@@ -108,7 +108,7 @@ def test_a_list_of_people_is_empty_until_a_school_is_chosen(name, factory):
 
 
 @pytest.mark.parametrize(("name", "factory"), OF_ONE_SCHOOL)
-def test_a_list_shows_the_chosen_school_and_no_other(name, factory):
+def test_a_list_shows_only_the_chosen_school(name, factory):
     row, _other = factory(), factory()
 
     response = support_client(looks_at=[row.school]).get(changelist(name, school=row.school_id))
@@ -117,7 +117,7 @@ def test_a_list_shows_the_chosen_school_and_no_other(name, factory):
 
 
 @pytest.mark.parametrize("asked", ["0", "999999", "x", ""])
-def test_a_school_that_is_not_there_shows_nobody(asked):
+def test_an_unknown_school_shows_nobody(asked):
     StudentFactory()
 
     response = support_client().get(changelist("students_student", school=asked))
@@ -125,7 +125,7 @@ def test_a_school_that_is_not_there_shows_nobody(asked):
     assert response.context["cl"].result_count == 0
 
 
-def test_no_list_can_be_filtered_by_a_name_in_the_address():
+def test_no_list_can_be_filtered_by_a_name_in_the_url():
     student = StudentFactory()
 
     response = support_client(looks_at=[student.school]).get(
@@ -136,7 +136,7 @@ def test_no_list_can_be_filtered_by_a_name_in_the_address():
 
 
 @pytest.mark.parametrize("name", ["students_student", "classes_schoolclass"])
-def test_a_filter_offers_the_values_of_the_chosen_school_and_no_other(name):
+def test_a_filter_offers_only_the_chosen_schools_values(name):
     make = {"students_student": StudentFactory, "classes_schoolclass": SchoolClassFactory}[name]
     ours, other = make(year_group="8"), make(year_group="13")
     another = make(school=ours.school, year_group="7")
@@ -157,7 +157,7 @@ def search(client, url, term):
     return client.post(url, {"search_for": term}, follow=True)
 
 
-def test_what_is_searched_for_stays_out_of_every_address():
+def test_what_is_searched_for_stays_out_of_every_url():
     asha = StudentFactory(surname="Patel-Quine", forename="Asha", sort_name="patel-quine asha")
     StudentFactory(school=asha.school)
     client = support_client(looks_at=[asha.school])
@@ -206,7 +206,7 @@ def test_a_school_is_found_with_or_without_its_apostrophe(term):
     assert [row.pk for row in response.context["cl"].result_list] == [school.pk]
 
 
-def test_a_search_belongs_to_the_one_who_typed_it():
+def test_a_search_belongs_to_the_person_who_typed_it():
     student = StudentFactory()
     url = changelist("students_student", school=student.school_id)
     found = search(support_client(looks_at=[student.school]), url, student.surname).redirect_chain[-1][0]
@@ -217,7 +217,7 @@ def test_a_search_belongs_to_the_one_who_typed_it():
     assert "Type it again" in response.text
 
 
-def test_a_word_typed_into_the_address_finds_nothing():
+def test_a_word_typed_into_the_url_finds_nothing():
     student = StudentFactory()
 
     response = support_client(looks_at=[student.school]).get(
@@ -246,7 +246,7 @@ def test_children_are_shown_only_after_a_reason(name):
     assert AuditEntry.objects.filter(school=stay.school, actor=client.user, reason=REASON).count() == 1
 
 
-def test_each_childs_record_opened_is_noted_with_the_reason():
+def test_every_opening_of_a_childs_record_is_noted_with_the_reason():
     student = StudentFactory()
     client = support_client(looks_at=[student.school])
 
@@ -267,7 +267,7 @@ def test_a_childs_record_is_not_opened_without_a_reason():
     assert not AuditEntry.objects.exists()
 
 
-def test_upn_and_upi_are_on_no_page():
+def test_upn_and_upi_are_not_on_any_page():
     student = StudentFactory(upn="Z98765432100", upi="f00ba4f00ba4")
     EnrolmentFactory(student=student, school=student.school, school_class__school=student.school)
     client = support_client(looks_at=[student.school])
@@ -313,7 +313,7 @@ def test_a_post_to_a_students_record_changes_nothing():
     assert student.surname != "Changed"
 
 
-def test_only_what_is_meant_to_be_is_in_the_admin():
+def test_only_what_is_meant_for_it_is_in_the_admin():
     assert {model._meta.label for model in admin.site._registry} == {
         "schools.ApiToken", "schools.School", "schools.User", "schools.Employee", "schools.Invitation",
         "schools.AuditEntry", "schools.OutgoingMail", "schools.SchoolGroup", "schools.Proposal",
@@ -424,7 +424,7 @@ def test_a_lead_right_is_withdrawn_with_a_note(school):
 
 
 @pytest.mark.parametrize("other", [None, {"user__is_active": False}])
-def test_the_last_lead_of_a_school_stays_until_there_is_another(school, other):
+def test_a_schools_last_lead_stays_until_there_is_another(school, other):
     client = support_client()
     if other:
         LeadRightFactory(school=school, **other)
@@ -467,7 +467,7 @@ def test_the_policy_of_a_school_is_changed_line_by_line_with_a_note(school):
         ("sync_settings-0-kind_share", "101"),
     ],
 )
-def test_what_a_night_would_stumble_over_is_refused(school, field, value):
+def test_settings_that_would_break_a_night_are_refused(school, field, value):
     client = support_client()
     entered = everything_in(client.get(change(school))) | {field: value}
 
@@ -490,7 +490,7 @@ def test_preview_and_sync_now_are_queued_after_commit_with_who_asked(school, dja
     ]
 
 
-def test_users_lists_logins_by_email_and_no_student():
+def test_users_lists_email_logins_and_no_students():
     student = StudentUserFactory()
     teacher = TeacherFactory().user
 
@@ -501,7 +501,7 @@ def test_users_lists_logins_by_email_and_no_student():
     assert student.pk not in listed
 
 
-def test_support_that_is_no_superuser_cannot_make_support():
+def test_only_a_superuser_can_make_support():
     helper, teacher = SupportFactory(is_superuser=False), TeacherFactory().user
 
     support_client(helper).post(change(teacher), {"is_staff": "on", "is_active": "on"})
@@ -509,7 +509,7 @@ def test_support_that_is_no_superuser_cannot_make_support():
     assert not User.objects.get(pk=teacher.pk).is_staff
 
 
-def test_nobody_changes_their_own_login_in_the_admin():
+def test_people_cannot_change_their_own_login_in_the_admin():
     client = support_client()
 
     response = client.post(change(client.user), {"is_active": "on"})
@@ -517,7 +517,7 @@ def test_nobody_changes_their_own_login_in_the_admin():
     assert response.status_code == 403
 
 
-def test_a_second_factor_is_asked_for_on_the_page_of_its_login_and_taken_by_a_second_person():
+def test_removing_a_second_factor_is_asked_for_on_its_logins_page_and_needs_a_second_person():
     teacher, client, second = TeacherFactory().user, support_client(), support_client()
     with_second_factor(teacher)
     ask = reverse("admin:schools_user_factor", args=[teacher.pk])
@@ -531,7 +531,7 @@ def test_a_second_factor_is_asked_for_on_the_page_of_its_login_and_taken_by_a_se
     assert AuditEntry.objects.filter(object_id=teacher.pk, verb="removed the second factor of").exists()
 
 
-def test_nobody_asks_for_their_own_second_factor_or_one_they_may_not_settle():
+def test_people_cannot_ask_to_remove_their_own_second_factor_or_one_beyond_their_rights():
     helper, chief = SupportFactory(is_superuser=False), SupportFactory()
     with_second_factor(chief)
 

@@ -33,7 +33,7 @@ def pages(school):
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_a_reason_given_at_one_page_opens_the_others_for_an_hour_and_then_none(first, school):
+def test_a_reason_given_on_one_page_opens_the_others_for_an_hour_and_then_none(first, school):
     StudentFactory(school=school)
     client, addresses = support_client(), pages(school)
     client.post(addresses[first], {"looking": REASON})
@@ -44,7 +44,7 @@ def test_a_reason_given_at_one_page_opens_the_others_for_an_hour_and_then_none(f
         assert all("Why are you looking?" in client.get(address).text for address in addresses)
 
 
-def test_looking_on_does_not_make_the_hour_longer(school):
+def test_going_on_looking_does_not_make_the_hour_longer(school):
     client, (address, _) = support_client(looks_at=[school]), pages(school)
 
     for minutes in (20, 40, 59):
@@ -55,7 +55,7 @@ def test_looking_on_does_not_make_the_hour_longer(school):
         assert "Why are you looking?" in client.get(address).text
 
 
-def test_what_was_said_before_is_offered_and_said_again_is_noted_again(school):
+def test_the_last_reason_is_offered_and_giving_it_again_is_noted_again(school):
     client, (address, page) = support_client(), pages(school)
     client.post(address, {"looking": "ticket 4711"})
 
@@ -69,7 +69,7 @@ def test_what_was_said_before_is_offered_and_said_again_is_noted_again(school):
     assert noted.count() == 2
 
 
-def test_a_reason_for_one_school_is_none_for_another(school):
+def test_a_reason_for_one_school_does_not_count_for_another(school):
     other = SyncSettingsFactory().school
     client = support_client(looks_at=[school])
 
@@ -84,7 +84,7 @@ def test_a_reason_is_a_few_words(said, school):
     assert not AuditEntry.objects.exists()
 
 
-def test_what_was_filled_in_within_the_hour_may_still_be_sent_for_a_quarter(school):
+def test_a_form_filled_in_within_the_hour_may_still_be_sent_for_a_quarter_of_an_hour(school):
     SyncSettings.objects.filter(school=school).update(paused_at=timezone.now())
     client = support_client(looks_at=[school])
     address = reverse("sync:resume", args=[school.code])
@@ -100,7 +100,7 @@ def test_what_was_filled_in_within_the_hour_may_still_be_sent_for_a_quarter(scho
     assert SyncSettings.objects.get(school=school).paused_at is None
 
 
-def test_who_was_sending_something_too_late_goes_on_to_a_page_that_is_there(school):
+def test_somebody_who_sends_a_form_too_late_goes_on_to_a_page_that_exists(school):
     client = support_client()
     address = reverse("sync:resume", args=[school.code])
 
@@ -112,7 +112,7 @@ def test_who_was_sending_something_too_late_goes_on_to_a_page_that_is_there(scho
     assert told.request["PATH_INFO"] == reverse("admin:schools_school_change", args=[school.pk])
 
 
-def test_a_reason_typed_for_something_else_is_none_for_looking(school):
+def test_a_reason_typed_for_something_else_does_not_count_for_looking(school):
     client = support_client()
 
     client.post(reverse("sync:decide", args=[school.code]), {"reason": "keep them, they are ill", "keep": "1"})

@@ -77,7 +77,7 @@ def strongest(world, half):
 
 
 @pytest.mark.parametrize("half", range(2))
-def test_without_postgresql_every_address_says_so_in_words(half, world):
+def test_without_postgresql_every_url_says_so_in_words(half, world):
     for clients, addresses in strongest(world, half):
         with postgresql_away():
             found, bare = met(clients, addresses, "get")
@@ -88,7 +88,7 @@ def test_without_postgresql_every_address_says_so_in_words(half, world):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
-def test_without_postgresql_every_address_says_so_in_words_to_everybody(role, world):
+def test_without_postgresql_every_url_says_so_in_words_to_everybody(role, world):
     clients = browsers(world)
 
     with postgresql_away():
@@ -113,7 +113,7 @@ def test_without_postgresql_a_page_says_what_to_do(world):
     assert after.status_code == 200
 
 
-def test_without_postgresql_the_api_answers_a_problem(world):
+def test_without_postgresql_the_api_answers_with_a_problem(world):
     client = browsers(world)["the product"]
 
     with postgresql_away():
@@ -140,7 +140,7 @@ def test_without_a_free_connection_a_page_says_so_in_words(world):
     assert page.status_code == 503
 
 
-def test_a_statement_that_took_too_long_is_no_fault_of_ours(world):
+def test_a_statement_that_took_too_long_is_not_our_fault(world):
     client = world.clients["teacher"]
     client.raise_request_exception = False
     with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as other:
@@ -163,7 +163,7 @@ def read_only():
     connection.close()
 
 
-def test_where_postgresql_only_reads_pages_open_and_writes_say_so_in_words(world, read_only):
+def test_with_a_read_only_postgresql_pages_open_and_writes_say_so_in_words(world, read_only):
     client = world.clients["lead"]
     client.raise_request_exception = False
 
@@ -174,7 +174,7 @@ def test_where_postgresql_only_reads_pages_open_and_writes_say_so_in_words(world
     assert Client().get("/healthz").json()["postgresql"] == "read only"
 
 
-def test_a_dropped_connection_is_made_anew_before_it_is_used(world):
+def test_a_dropped_connection_is_reopened_before_it_is_used(world):
     client = world.clients["teacher"]
     connection.ensure_connection()
     gone = connection.connection.info.backend_pid
@@ -187,7 +187,7 @@ def test_a_dropped_connection_is_made_anew_before_it_is_used(world):
     assert page.status_code == 200
 
 
-def test_a_bug_of_ours_stays_one():
+def test_a_bug_of_ours_is_still_a_500():
     assert not is_outage(None)
     assert not is_outage(ValueError())
     assert not is_outage(redis.ResponseError("WRONGTYPE Operation against a key"))
@@ -222,7 +222,7 @@ def test_without_redis_every_page_opens(half, world, redis_away):
 
 
 @pytest.mark.parametrize("page", ["sync:preview", "sync:new_year", "sync:change_of_mis"])
-def test_without_redis_who_asks_for_a_preview_is_told_that_there_is_none(page, world, redis_away):
+def test_without_redis_asking_for_a_preview_is_answered_that_there_is_none(page, world, redis_away):
     page = reverse(page, args=["harbour"])
 
     told = world.clients["lead"].post(page, follow=True)
@@ -231,7 +231,7 @@ def test_without_redis_who_asks_for_a_preview_is_told_that_there_is_none(page, w
     assert "cannot be looked up just now" in words(told)
 
 
-def test_without_the_queue_a_preview_is_not_waited_for(world, queue_away):
+def test_without_the_queue_no_page_waits_for_a_preview(world, queue_away):
     page = reverse("sync:preview", args=["harbour"])
 
     told = world.clients["lead"].post(page, follow=True)
@@ -239,7 +239,7 @@ def test_without_the_queue_a_preview_is_not_waited_for(world, queue_away):
     assert "cannot be looked up just now" in words(told)
 
 
-def test_without_redis_what_was_decided_is_carried_out_by_the_clock(world, redis_away):
+def test_without_redis_the_clock_carries_out_what_was_decided(world, redis_away):
     school = world.school
 
     asked = queue_sync(school, SupportFactory())
@@ -247,7 +247,7 @@ def test_without_redis_what_was_decided_is_carried_out_by_the_clock(world, redis
     assert AskedSync.objects.waiting().get(due_at__lte=timezone.now() + timedelta(minutes=1)) == asked
 
 
-def test_without_the_queue_what_is_bound_to_a_preview_waits_for_the_clock_with_what_was_seen(world, queue_away):
+def test_without_the_queue_applying_a_preview_waits_for_the_clock_with_what_was_seen(world, queue_away):
     lead = browsers(world)["lead"]
 
     told = lead.post(reverse("sync:preview", args=["harbour"]), {"fingerprint": "abc"})
@@ -266,7 +266,7 @@ def test_without_the_queue_the_product_asks_once_and_follows_what_the_clock_will
     assert first.json()["id"] == second.json()["id"] == AskedSync.objects.waiting().get().pk
 
 
-def test_the_cache_is_as_if_empty_where_it_only_helps_and_an_error_where_somebody_waits(redis_away):
+def test_the_cache_acts_as_if_empty_where_it_only_helps_and_fails_where_somebody_waits(redis_away):
     cache.set("kept", 1)
 
     assert (cache.add("tries", 1), cache.incr("tries", 3), cache.get("kept", "none")) == (True, 3, "none")
@@ -275,11 +275,11 @@ def test_the_cache_is_as_if_empty_where_it_only_helps_and_an_error_where_somebod
         awaited.set("kept", 1)
 
 
-def test_a_counter_that_was_forgotten_meanwhile_begins_again():
+def test_a_counter_lost_meanwhile_starts_again():
     assert cache.incr("never added", 3) == 3
 
 
-def test_the_health_address_says_which_server_is_away(world, redis_away):
+def test_the_health_url_says_which_server_is_down(world, redis_away):
     without_redis = Client().get("/healthz")
     with postgresql_away():
         without_both = Client().get("/healthz")
@@ -298,7 +298,7 @@ def redis_silent(settings, monkeypatch):
         yield
 
 
-def test_nobody_waits_long_for_a_redis_that_is_silent(world, redis_silent):
+def test_no_page_waits_long_for_a_silent_redis(world, redis_silent):
     clients, took = browsers(world), {}
 
     for whose, method, url in [

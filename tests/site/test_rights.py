@@ -143,7 +143,7 @@ def test_every_list_of_the_admin_has_the_task_that_opens_it():
 
 
 @pytest.mark.parametrize("task", Task)
-def test_a_task_opens_its_own_lists_and_no_other(task, schools):
+def test_a_task_opens_only_its_own_lists(task, schools):
     client = of(task, schools[0])
 
     opened = {name for name in EVERY if client.get(changelist(name)).status_code == 200}
@@ -155,7 +155,7 @@ def test_a_task_opens_its_own_lists_and_no_other(task, schools):
 
 
 @pytest.mark.parametrize("task", Task)
-def test_a_task_opens_its_own_pages_of_a_school_and_no_other(task, schools):
+def test_a_task_opens_only_its_own_pages_of_a_school(task, schools):
     client = of(task, schools[0])
 
     opened = {
@@ -180,7 +180,7 @@ def test_a_support_login_without_a_right_sees_nothing(schools):
     assert "A superuser of support gives rights" in client.get(changelist("schools_school")).text
 
 
-def test_a_superuser_without_a_right_gives_rights_and_sees_no_school(schools):
+def test_a_superuser_without_rights_can_give_rights_but_sees_no_school(schools):
     client = support_client(SupportFactory(rights__tasks=[]))
 
     opened = {name for name in names_of_admin() if client.get(changelist(name)).status_code == 200}
@@ -189,7 +189,7 @@ def test_a_superuser_without_a_right_gives_rights_and_sees_no_school(schools):
     assert client.get(reverse("sync:school", args=[schools[0].code])).status_code == 404
 
 
-def test_a_login_that_is_no_support_any_more_has_no_use_of_its_rights(schools):
+def test_a_login_that_is_no_longer_support_cannot_use_its_rights(schools):
     user = SupportFactory()
     User.objects.filter(pk=user.pk).update(is_staff=False, is_superuser=False)
     user = User.objects.get(pk=user.pk)
@@ -202,7 +202,7 @@ def test_a_login_that_is_no_support_any_more_has_no_use_of_its_rights(schools):
 
 
 @pytest.mark.parametrize("name", sorted(EVERY | {"schools_school"}))
-def test_support_of_a_group_lists_and_opens_rows_of_its_schools_alone(name, schools):
+def test_support_for_a_group_lists_and_opens_only_its_schools_rows(name, schools):
     mine, other = (row_at(name, school) for school in schools)
     client = support_client(
         SupportFactory(is_superuser=False, rights__schools=schools[:1]), looks_at=[schools[0], schools[1]]
@@ -225,7 +225,7 @@ def all_of(name):
 
 
 @pytest.mark.parametrize("name", sorted(EVERY | {"schools_school"}))
-def test_no_action_reaches_a_row_of_a_school_that_is_not_ones_own(name, schools, django_capture_on_commit_callbacks):
+def test_no_action_reaches_rows_of_schools_beyond_somebodys_rights(name, schools, django_capture_on_commit_callbacks):
     other = row_at(name, schools[1])
     client = support_client(SupportFactory(is_superuser=False, rights__schools=schools[:1]))
     model_admin = next(one for model, one in admin.site._registry.items() if model is type(other))
@@ -240,7 +240,7 @@ def test_no_action_reaches_a_row_of_a_school_that_is_not_ones_own(name, schools,
     assert not AuditEntry.objects.filter(school=schools[1]).exclude(verb="opened").exists()
 
 
-def test_an_action_is_done_only_where_its_own_task_is_held(schools, django_capture_on_commit_callbacks):
+def test_an_action_applies_only_where_its_own_task_is_held(schools, django_capture_on_commit_callbacks):
     user = SupportFactory(rights__tasks=[Task.LOOK])
     group = SchoolGroup.objects.create(name="Coast Trust")
     group.schools.add(schools[0])
@@ -254,7 +254,7 @@ def test_an_action_is_done_only_where_its_own_task_is_held(schools, django_captu
 
 
 @pytest.mark.parametrize("page", ["mail", "mail_html", "reveal", "switch", "block"])
-def test_the_pages_of_a_contact_open_for_its_own_support_alone(page, schools):
+def test_a_contacts_pages_open_only_to_support_for_their_school(page, schools):
     theirs = ContactFactory(school=schools[1])
     client = support_client(SupportFactory(rights__schools=schools[:1]), looks_at=schools)
 
@@ -265,7 +265,7 @@ def test_the_pages_of_a_contact_open_for_its_own_support_alone(page, schools):
     ("page", "task"),
     [("mail", Task.LOOK), ("reveal", Task.REVEAL), ("switch", Task.DECIDE), ("block", Task.DECIDE)],
 )
-def test_each_page_of_a_contact_asks_for_its_task_and_is_offered_only_then(page, task, schools):
+def test_each_page_of_a_contact_needs_its_task_and_is_offered_only_with_it(page, task, schools):
     contact = ContactFactory(school=schools[0])
     address = reverse(f"admin:parents_contact_{page}", args=[contact.pk])
     looks = [Task.LOOK] if task != Task.LOOK else [Task.REVEAL]
@@ -279,7 +279,7 @@ def test_each_page_of_a_contact_asks_for_its_task_and_is_offered_only_then(page,
     assert address not in without.get(record).text
 
 
-def test_a_hold_on_all_mail_is_for_support_of_every_school(schools):
+def test_a_hold_on_all_mail_is_for_support_for_every_school(schools):
     hold = hold_of(None)
     client = support_client(SupportFactory(rights__schools=schools))
 
@@ -287,7 +287,7 @@ def test_a_hold_on_all_mail_is_for_support_of_every_school(schools):
     assert client.get(reverse("admin:parents_mailhold_end", args=[hold.pk])).status_code == 404
 
 
-def test_whoever_may_look_and_not_decide_is_offered_no_decision(schools):
+def test_support_that_may_look_but_not_decide_is_offered_no_decision(schools):
     looks = support_client(SupportFactory(rights__tasks=[Task.LOOK]), looks_at=schools)
     hold = hold_of(schools[0])
     end = reverse("admin:parents_mailhold_end", args=[hold.pk])
@@ -305,14 +305,14 @@ def test_whoever_may_look_and_not_decide_is_offered_no_decision(schools):
     assert looks.post(reverse("admin:schools_school_change", args=[schools[0].pk]), {"code": "x"}).status_code == 403
 
 
-def test_only_support_of_every_school_adds_one(schools):
+def test_only_support_for_every_school_can_add_a_school(schools):
     add = reverse("admin:schools_school_add")
 
     assert support_client(SupportFactory(rights__schools=schools)).get(add).status_code == 403
     assert support_client(SupportFactory(rights__tasks=[Task.SIGN_INS])).get(add).status_code == 200
 
 
-def test_of_a_login_that_opens_two_schools_only_ones_own_is_told_and_nothing_changed(schools):
+def test_a_login_at_two_schools_shows_only_the_viewers_own_and_cannot_be_changed(schools):
     user = LeadRightFactory(school=schools[0]).user
     LeadRightFactory(school=schools[1], user=user)
     client = support_client(SupportFactory(is_superuser=False, rights__schools=schools[:1]))
@@ -327,7 +327,7 @@ def test_of_a_login_that_opens_two_schools_only_ones_own_is_told_and_nothing_cha
     assert User.objects.get(pk=user.pk).is_active
 
 
-def test_a_request_to_another_group_is_answered_by_nobody_of_this_one(schools):
+def test_support_for_one_group_cannot_answer_a_request_to_another(schools):
     asked = ImportRequestFactory(school=schools[1])
     client = support_client(SupportFactory(rights__schools=schools[:1]))
 
@@ -379,7 +379,7 @@ def test_a_superuser_gives_and_takes_rights_with_a_note(schools):
     assert AuditEntry.objects.filter(verb="took the support right", school=None, object_id=helper.pk).exists()
 
 
-def test_no_superuser_gives_a_right_to_themselves():
+def test_superusers_cannot_give_themselves_a_right():
     client = support_client(SupportFactory(rights__tasks=[Task.SIGN_INS]))
 
     posted = client.post(
@@ -390,7 +390,7 @@ def test_no_superuser_gives_a_right_to_themselves():
     assert not SupportRight.objects.filter(task=Task.EXPORT).exists()
 
 
-def test_support_that_is_no_superuser_gives_no_right():
+def test_only_a_superuser_gives_rights():
     helper, client = SupportFactory(rights__tasks=[]), support_client(SupportFactory(is_superuser=False))
 
     posted = client.post(reverse("admin:schools_user_change", args=[helper.pk]), right_forms(helper, (Task.LOOK, None)))
@@ -399,7 +399,7 @@ def test_support_that_is_no_superuser_gives_no_right():
     assert not helper.support_rights.exists()
 
 
-def test_a_right_given_twice_is_one():
+def test_a_right_given_twice_is_one_right():
     helper, client = SupportFactory(is_superuser=False, rights__tasks=[Task.LOOK]), support_client()
 
     client.post(reverse("admin:schools_user_change", args=[helper.pk]), right_forms(helper, (Task.LOOK, None)))
@@ -407,7 +407,7 @@ def test_a_right_given_twice_is_one():
     assert helper.support_rights.count() == 1
 
 
-def test_a_group_is_its_schools_and_each_reads_that_it_came_in_or_went(schools):
+def test_a_group_is_its_schools_and_each_can_read_when_it_was_added_or_taken_out(schools):
     client = support_client()
     client.post(reverse("admin:schools_schoolgroup_add"), {"name": "Coast Trust", "codes": schools[0].code.upper()})
     group = SchoolGroup.objects.get()
@@ -423,7 +423,7 @@ def test_a_group_is_its_schools_and_each_reads_that_it_came_in_or_went(schools):
     assert set(noted) == {(schools[0].pk, came), (schools[0].pk, went), (schools[1].pk, came)}
 
 
-def test_a_group_goes_only_when_no_right_hangs_on_it():
+def test_a_group_can_be_deleted_only_if_no_right_depends_on_it():
     group, client = SchoolGroup.objects.create(name="Coast Trust"), support_client()
     rights.grant(SupportFactory(), [Task.LOOK], group)
     delete = reverse("admin:schools_schoolgroup_delete", args=[group.pk])
@@ -434,12 +434,12 @@ def test_a_group_goes_only_when_no_right_hangs_on_it():
     assert not SchoolGroup.objects.exists()
 
 
-def test_a_right_is_given_to_support_alone():
+def test_a_right_is_given_only_to_support():
     with pytest.raises(rights.RightRefusedError, match="is not support"):
         rights.grant(UserFactory(), [Task.LOOK])
 
 
-def test_the_first_support_login_may_do_everything_by_rights_that_can_be_taken_away():
+def test_the_first_support_login_may_do_everything_through_rights_that_can_be_taken_away():
     user = User.objects.create_superuser("first@example.org", "x")
     assert set(user.support_rights.values_list("task", flat=True)) == set(Task)
 
@@ -448,7 +448,7 @@ def test_the_first_support_login_may_do_everything_by_rights_that_can_be_taken_a
     assert not rights.anywhere(User.objects.get(pk=user.pk), Task.REVEAL)
 
 
-def test_a_teacher_or_lead_is_no_support_whatever_rows_there_are(schools):
+def test_a_teacher_or_lead_is_not_support_whatever_rows_there_are(schools):
     lead = LeadRightFactory(school=schools[0]).user
     SupportRight.objects.create(user=lead, task=Task.LOOK)
 
@@ -458,7 +458,7 @@ def test_a_teacher_or_lead_is_no_support_whatever_rows_there_are(schools):
 # --- From the server ---------------------------------------------------------------------------------------------
 
 
-def test_the_operator_gives_says_and_takes_rights_on_the_server(capsys, schools):
+def test_the_operator_gives_shows_and_takes_rights_on_the_server(capsys, schools):
     helper = SupportFactory(rights__tasks=[])
     SchoolGroup.objects.create(name="Coast Trust").schools.add(schools[0])
 
@@ -479,7 +479,7 @@ def test_the_operator_gives_says_and_takes_rights_on_the_server(capsys, schools)
         (["{}", "give", "look", "--group", "X"], "No group of schools is called X"),
     ],
 )
-def test_what_the_operator_mistypes_changes_nothing_and_is_said(words, said):
+def test_what_the_operator_mistypes_changes_nothing_and_is_pointed_out(words, said):
     helper = SupportFactory(rights__tasks=[])
 
     with pytest.raises(CommandError, match=said):
@@ -488,7 +488,7 @@ def test_what_the_operator_mistypes_changes_nothing_and_is_said(words, said):
     assert not helper.support_rights.exists()
 
 
-def test_the_operator_takes_a_second_factor_away_with_a_note_and_ends_the_sessions(schools):
+def test_the_operator_removes_a_second_factor_with_a_note_and_ends_the_sessions(schools):
     lead = LeadRightFactory(school=schools[0]).user
     with_second_factor(lead)
     client = signed_in(lead)

@@ -60,7 +60,7 @@ def page(port):
         return False
 
 
-def test_forty_clients_that_stop_half_way_keep_nobody_waiting(process_env):
+def test_forty_clients_that_stop_half_way_do_not_keep_others_waiting(process_env):
     port = free_port()
     halves = [b"", b"GET / HTTP/1.1\r\nHost:", HEAD + b"Content-Length: 3\r\n\r\na"]
     with gunicorn(process_env, port, threads=2), ExitStack() as open_ends:
@@ -73,7 +73,7 @@ def test_forty_clients_that_stop_half_way_keep_nobody_waiting(process_env):
         assert time.monotonic() - began < 5
 
 
-def test_what_arrives_in_pieces_is_answered_and_the_connection_serves_the_next_request(process_env):
+def test_a_request_in_pieces_is_answered_and_the_connection_serves_the_next_one(process_env):
     port = free_port()
     request = b"GET /.well-known/security.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
     with gunicorn(process_env, port, threads=2), socket.create_connection(("127.0.0.1", port), timeout=10) as client:

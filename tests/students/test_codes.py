@@ -24,17 +24,17 @@ def student_with_code(**kwargs):
 # --- The words ---------------------------------------------------------------------------------------------------
 
 
-def test_there_are_two_thousand_plain_words_and_none_twice():
+def test_there_are_two_thousand_plain_words_without_repeats():
     assert len(set(codes.WORDS)) == len(codes.WORDS) >= 2000
     assert all(word.isascii() and word.isalpha() and word.islower() and 3 <= len(word) <= 8 for word in codes.WORDS)
     assert list(codes.WORDS) == sorted(codes.WORDS)
 
 
-def test_no_word_is_one_a_school_would_not_print():
+def test_every_word_is_fit_for_a_school_to_print():
     assert not set(codes.WORDS) & UNPRINTABLE
 
 
-def test_a_code_has_three_different_words_whose_seams_spell_nothing():
+def test_a_code_has_three_different_words_that_spell_nothing_where_they_join():
     for _ in range(2000):
         words = codes.make()
 
@@ -82,7 +82,7 @@ def test_only_the_right_words_in_their_order_are_right():
 
 
 @pytest.mark.django_db
-def test_the_words_are_in_no_column_and_two_students_with_one_code_share_nothing(monkeypatch):
+def test_no_column_holds_the_words_and_two_students_with_the_same_code_share_nothing(monkeypatch):
     monkeypatch.setattr(codes, "make", lambda: ["amber", "kettle", "otter"])
     school = SchoolFactory()
     students = StudentFactory.create_batch(2, school=school)
@@ -103,7 +103,7 @@ def test_the_code_of_one_student_is_not_the_code_of_another():
 
 
 @pytest.mark.django_db
-def test_a_code_outlives_a_change_of_the_secret_key(settings):
+def test_a_code_survives_a_change_of_the_secret_key(settings):
     student, words, code = student_with_code()
 
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
@@ -115,7 +115,7 @@ def test_a_code_outlives_a_change_of_the_secret_key(settings):
 
 
 @given(typed=st.text())
-def test_normal_form_is_letters_and_settled(typed):
+def test_the_normal_form_is_letters_only_and_does_not_change_again(typed):
     once = codes.normal(typed)
 
     assert codes.normal(once) == once
@@ -145,7 +145,7 @@ def test_a_code_works_for_thirty_days():
         (datetime(2026, 10, 3, tzinfo=UTC), "01-28", "2027-01-28"),
     ],
 )
-def test_where_students_have_no_passwords_a_code_lasts_the_academic_year(today, year_starts, ends):
+def test_a_code_lasts_the_academic_year_if_students_have_no_passwords(today, year_starts, ends):
     school = SyncSettingsFactory(school__students_choose_passwords=False, year_starts=year_starts).school
 
     with time_machine.travel(today):
@@ -153,7 +153,7 @@ def test_where_students_have_no_passwords_a_code_lasts_the_academic_year(today, 
 
 
 @pytest.mark.django_db
-def test_a_new_code_replaces_the_old_one_and_no_password():
+def test_a_new_code_replaces_the_old_one_but_not_the_password():
     user = StudentUserFactory()
     user.set_password("seven blue herons")
     user.save()
@@ -188,7 +188,7 @@ def test_cards_for_1200_students_take_as_many_queries_as_for_one(django_assert_n
 
 
 @pytest.mark.django_db
-def test_asking_twice_is_asking_once_and_a_new_code_settles_it():
+def test_asking_twice_counts_once_and_a_new_code_settles_it():
     student, by = StudentFactory(), SupportFactory()
 
     codes.ask(student)
@@ -212,7 +212,7 @@ def test_a_declined_request_leaves_the_code_as_it_is():
 
 
 @pytest.mark.django_db
-def test_how_signing_in_stands_is_known_for_a_whole_class_in_one_query(django_assert_num_queries):
+def test_who_can_sign_in_is_known_for_a_whole_class_in_one_query(django_assert_num_queries):
     school = SchoolFactory()
 
     def student(**user):

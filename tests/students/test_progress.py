@@ -47,7 +47,7 @@ def test_a_student_may_be_named_by_our_id_wonde_id_or_username():
         ({"note": "n" * 201}, "longer than 200"),
     ],
 )
-def test_a_row_that_cannot_be_right_is_told_and_the_others_are_saved(changes, told):
+def test_a_row_that_cannot_be_right_is_reported_and_the_others_are_saved(changes, told):
     student, other = StudentFactory(), None
     other = StudentFactory(school=student.school)
 

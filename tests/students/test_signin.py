@@ -50,11 +50,11 @@ def test_a_taken_username_gets_the_next_number_whatever_its_case():
     assert username("Asha", "Patel", taken={"AshaP", "ashap2"}) == "ashap3"
 
 
-def test_two_new_students_of_one_name_differ():
+def test_two_new_students_with_the_same_name_get_different_usernames():
     assert usernames_for([("Asha", "Patel"), ("Asha", "Pym")], ()) == ["ashap", "ashap2"]
 
 
-def test_nothing_usable_counts_up_too():
+def test_students_without_a_usable_name_are_numbered_too():
     assert usernames_for([("李", "娜"), ("王", "芳")], {"student"}) == ["student2", "student3"]
 
 
@@ -78,7 +78,7 @@ def test_numbers_with_a_second_meaning_are_left_out():
 
 
 @given(names=pairs, taken=st.sets(anything, max_size=20))
-def test_everybody_gets_one_of_their_own(names, taken):
+def test_everybody_gets_a_username_of_their_own(names, taken):
     made = usernames_for(names, taken)
 
     assert len(made) == len(names) == len(set(made))
@@ -92,7 +92,7 @@ def test_the_same_names_get_the_same_usernames_again(names, taken):
 
 
 @given(forename=st.from_regex(r"[a-z]{1,8}", fullmatch=True), surname=st.from_regex(r"[a-z]{1,8}", fullmatch=True))
-def test_no_listed_word_runs_across_the_seam(forename, surname):
+def test_no_listed_word_runs_across_a_seam(forename, surname):
     made = username(forename, surname)
 
     for word in WORDS:
@@ -101,7 +101,7 @@ def test_no_listed_word_runs_across_the_seam(forename, surname):
 
 
 @pytest.mark.speed
-def test_a_school_of_1200_of_one_name_takes_milliseconds():
+def test_1200_students_with_the_same_name_take_milliseconds():
     started = time.process_time()
     usernames_for([("Mohammed", "Ali")] * 1200, {f"mohammeda{n}" for n in range(1200)})
 
@@ -143,7 +143,7 @@ def test_a_real_name_may_always_be_chosen(username, names):
 
 
 @given(names=st.lists(st.tuples(latin, latin), min_size=1, max_size=20))
-def test_what_we_make_we_do_not_refuse(names):
+def test_we_accept_every_username_we_make(names):
     for made, name in zip(usernames_for(names, ()), names, strict=True):
         if len(made) > 1:
             assert "number" not in refusal(made, (), name)

@@ -91,14 +91,14 @@ def test_a_teacher_of_a_class_the_student_left_finds_nothing(client, stay):
     assert client.get(page(stay)).status_code == 404
 
 
-def test_a_student_who_left_is_on_no_page(client, stay):
+def test_a_student_who_left_is_not_on_any_page(client, stay):
     client.force_login(LeadRightFactory(school=stay.school).user)
     Student.objects.update(left_at=ago(days=1))
 
     assert client.get(page(stay)).status_code == 404
 
 
-def test_the_page_tells_every_class_the_student_was_in(client, stay):
+def test_the_page_lists_every_class_the_student_was_in(client, stay):
     EnrolmentFactory(
         student=stay.student,
         school_class=SchoolClassFactory(school=stay.school, name="8b/Ma2"),
@@ -154,7 +154,7 @@ def address(name, stay):
     ],
     ids=["colleague", "teacher of another class", "teacher elsewhere", "lead elsewhere", "support", "the student"],
 )
-def test_who_does_not_look_after_the_student_finds_nothing_to_do(name, make, stay):
+def test_staff_who_do_not_look_after_the_student_find_nothing_to_do(name, make, stay):
     codes.ask(stay.student)
 
     response = signed_in(make(stay.school)).post(address(name, stay), {"username": "tobio"})
@@ -168,7 +168,7 @@ def test_who_does_not_look_after_the_student_finds_nothing_to_do(name, make, sta
 
 
 @pytest.mark.parametrize("name", POSTED)
-def test_nobody_is_sent_to_sign_in_before_doing_anything(name, client, stay):
+def test_visitors_must_sign_in_before_doing_anything(name, client, stay):
     assert client.post(address(name, stay)).url.startswith(reverse("account_login"))
 
 
@@ -227,7 +227,7 @@ def test_the_same_username_is_free_at_another_school_and_in_other_capitals_for_i
         assert stay.student.user.username == typed
 
 
-def test_a_username_given_up_signs_nobody_in_and_goes_to_nobody_else_but_back_to_its_owner(teacher, stay):
+def test_a_former_username_signs_nobody_in_and_only_its_owner_can_have_it_back(teacher, stay):
     """A printed card still shows it."""
     other = StudentFactory(school=stay.school, user=StudentUserFactory(school=stay.school, username="ashap"))
     EnrolmentFactory(school_class=stay.school_class, student=other)
@@ -245,7 +245,7 @@ def test_a_username_given_up_signs_nobody_in_and_goes_to_nobody_else_but_back_to
     assert list(FormerUsername.objects.values_list("username", flat=True)) == ["tobio"]
 
 
-def test_a_username_in_other_capitals_is_given_up_by_nobody(teacher, stay):
+def test_a_username_in_other_capitals_does_not_become_a_former_one(teacher, stay):
     teacher.post(address("username", stay), {"username": "Tobi.Okoro"})
 
     assert not FormerUsername.objects.exists()
@@ -264,7 +264,7 @@ def test_a_new_code_is_shown_once_and_lets_the_student_in(teacher, stay):
     assert int(student.session["_auth_user_id"]) == stay.student.user_id
 
 
-def test_a_new_code_settles_what_was_asked_and_is_noted(teacher, stay):
+def test_a_new_code_settles_the_request_and_is_noted(teacher, stay):
     codes.ask(stay.student)
     assert "asks for a new card" in words(teacher.get(page(stay)))
 
@@ -274,7 +274,7 @@ def test_a_new_code_settles_what_was_asked_and_is_noted(teacher, stay):
     assert AuditEntry.objects.get().verb == "made a sign-in code for"
 
 
-def test_declining_settles_what_was_asked_and_makes_no_code(teacher, stay):
+def test_declining_settles_the_request_and_makes_no_code(teacher, stay):
     codes.ask(stay.student)
 
     teacher.post(address("decline_code", stay))
@@ -340,7 +340,7 @@ def test_no_keeps_the_username_and_ends_the_question_until_the_next_change(teach
 
 
 @pytest.mark.parametrize("values", [{"surname": ["Patel", "Shah"]}, {"year_group": ["8", "9"]}, None])
-def test_what_is_no_change_of_first_name_asks_nothing(teacher, stay, values):
+def test_other_changes_than_of_the_first_name_ask_nothing(teacher, stay, values):
     ChangeFactory(run__school=stay.school, row_id=stay.student_id, verb="update", values=values)
 
     assert ASKED not in words(teacher.get(page(stay)))
@@ -362,7 +362,7 @@ def test_the_class_page_asks_those_who_look_after_the_class_and_nobody_else(teac
     assert "should the username follow" not in words(colleague.get(class_page))
 
 
-def test_the_sign_in_page_of_the_class_points_at_whom_to_ask_about(teacher, sam):
+def test_the_sign_in_page_of_the_class_points_out_whom_to_ask_about(teacher, sam):
     said = words(teacher.get(reverse("classes:signin", args=[sam.school_class_id])))
 
     assert "samanthap the first name has changed: should it follow?" in said
@@ -372,7 +372,7 @@ def test_the_sign_in_page_of_the_class_points_at_whom_to_ask_about(teacher, sam)
 # --- Parents -----------------------------------------------------------------------------------------------------
 
 
-def test_parents_are_numbers_without_names_or_addresses(teacher, stay):
+def test_parents_are_counted_without_names_or_addresses(teacher, stay):
     MailSettingsFactory(school=stay.school)
     mother, father = GuardianshipFactory(student=stay.student), GuardianshipFactory(student=stay.student)
     GuardianshipFactory(student=stay.student, priority=2)
@@ -431,7 +431,7 @@ def signed_in_everywhere(stay):
     return stay
 
 
-def test_a_new_card_for_one_in_wrong_hands_ends_words_password_and_sessions(signed_in_everywhere):
+def test_replacing_a_card_in_the_wrong_hands_ends_words_password_and_sessions(signed_in_everywhere):
     stay = signed_in_everywhere
     cookies = {name: one.value for name, one in stay.browser.cookies.items()}
 
@@ -447,7 +447,7 @@ def test_a_new_card_for_one_in_wrong_hands_ends_words_password_and_sessions(sign
     assert AuditEntry.objects.get().verb == "ended card, password and sign-ins of"
 
 
-def test_a_card_printed_for_a_class_ends_no_session_and_no_password(signed_in_everywhere):
+def test_a_card_printed_for_a_class_does_not_end_a_session_or_password(signed_in_everywhere):
     stay = signed_in_everywhere
 
     stay.teacher.post(reverse("classes:signin", args=[stay.school_class_id]), {"do": "everyone"})

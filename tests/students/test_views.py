@@ -102,7 +102,7 @@ def test_a_password_works_beside_a_new_code_and_the_code_offers_another_password
     assert client.get(ME).status_code == 200
 
 
-def test_where_passwords_are_off_the_code_is_enough_again_and_again(asha):
+def test_the_code_is_enough_every_time_if_passwords_are_off(asha):
     asha.school.students_choose_passwords = False
     asha.school.save()
 
@@ -129,7 +129,7 @@ def test_the_same_username_at_another_school_is_somebody_else(asha):
     assert not is_in(sign_in("ashap", asha.words, code="other")[0])
 
 
-def test_a_student_who_left_does_not_get_in_and_a_session_ends_the_same_moment(asha):
+def test_a_student_who_left_cannot_sign_in_and_a_session_ends_at_that_moment(asha):
     client, _ = sign_in("ashap", asha.words)
     assert is_in(client)
 
@@ -151,7 +151,7 @@ def test_a_student_who_returns_signs_in_as_before(asha):
 
 
 @pytest.mark.parametrize("change", [{"revoked_at": timezone.now()}, {"frozen": {"students": "2026-10-03"}}])
-def test_a_school_that_withdrew_has_no_students_door(asha, change):
+def test_a_school_that_withdrew_has_no_door_for_students(asha, change):
     client, _ = sign_in("ashap", asha.words)
     for name, value in change.items():
         setattr(asha.school, name, value)
@@ -163,7 +163,7 @@ def test_a_school_that_withdrew_has_no_students_door(asha, change):
     assert "_auth_user_id" not in again.session
 
 
-def test_staff_do_not_get_in_by_the_students_door(school):
+def test_staff_cannot_sign_in_at_the_students_door(school):
     teacher = TeacherFactory(school=school)
 
     client, _ = sign_in(teacher.user.email, "correct horse battery staple")
@@ -185,7 +185,7 @@ def with_a_password(school, username):
     return with_password(StudentFactory(school=school, user=StudentUserFactory(school=school, username=username)))
 
 
-def test_after_five_failures_the_password_waits_even_if_it_is_right(asha):
+def test_after_five_failures_even_the_right_password_has_to_wait(asha):
     with_password(asha)
     fail("ashap", 5)
 
@@ -204,7 +204,7 @@ def test_slower_is_not_locked(asha):
 
 
 @pytest.mark.parametrize("spelling", ["AshaP", "aſhap", "áshap", "ASHAP", "ＡＳＨＡＰ", "as hap"])
-def test_another_spelling_is_the_same_student_and_no_way_round_the_limit(asha, spelling):
+def test_another_spelling_is_the_same_student_and_does_not_get_round_the_limit(asha, spelling):
     with_password(asha)
     assert is_in(sign_in(spelling, PASSWORD)[0])
 
@@ -221,13 +221,13 @@ def test_a_dotless_i_is_the_same_student_too(school):
     assert "Wait" in sign_in("raniaaz", PASSWORD)[1].text
 
 
-def test_the_words_of_the_card_let_in_whatever_others_have_tried(asha):
+def test_the_words_on_the_card_work_whatever_others_have_tried(asha):
     fail("ashap", 20)
 
     assert is_in(sign_in("ashap", asha.words)[0])
 
 
-def test_a_card_stands_ten_thousand_wrong_tries_and_a_fresh_one_begins_anew(asha):
+def test_a_card_withstands_ten_thousand_wrong_tries_and_a_new_one_starts_again(asha):
     SignInCode.objects.update(wrong_tries=codes.WRONG_TRIES)
     fail("ashap", 5)
     assert "Wait" in sign_in("ashap", asha.words)[1].text
@@ -237,7 +237,7 @@ def test_a_card_stands_ten_thousand_wrong_tries_and_a_fresh_one_begins_anew(asha
     assert is_in(sign_in("ashap", words)[0])
 
 
-def test_each_wrong_try_counts_against_the_card_also_while_one_has_to_wait(asha):
+def test_each_wrong_try_counts_against_the_card_even_while_waiting(asha):
     fail("ashap", 8)
 
     assert SignInCode.objects.get().wrong_tries == 8
@@ -254,7 +254,7 @@ def test_a_browser_that_signed_in_before_is_not_slowed_by_tries_elsewhere(asha):
     assert is_in(sign_in("ashap", PASSWORD, client=own)[0])
 
 
-def test_a_browser_that_was_right_before_has_its_own_limit(asha):
+def test_a_browser_that_signed_in_before_has_its_own_limit(asha):
     own, _ = sign_in("ashap", with_password(asha) and PASSWORD)
     own.post(reverse("students:sign_out"))
 
@@ -264,7 +264,7 @@ def test_a_browser_that_was_right_before_has_its_own_limit(asha):
     assert is_in(sign_in("ashap", PASSWORD)[0])
 
 
-def test_a_browser_of_one_student_is_no_browser_of_another(asha):
+def test_a_browser_known_for_one_student_is_not_known_for_another(asha):
     with_a_password(asha.school, "bena")
     bens, _ = sign_in("bena", PASSWORD)
     bens.post(reverse("students:sign_out"))
@@ -306,7 +306,7 @@ def test_waits_grow_to_five_minutes_and_no_further():
     assert waits == [0, 0, 0, 0, 5, 10, 20, 40, 80, 160, 300, 300, 300, 300]
 
 
-def test_an_hour_after_the_last_try_one_begins_anew():
+def test_an_hour_after_the_last_try_counting_starts_again():
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(5):
             tries.take("a")
@@ -316,7 +316,7 @@ def test_an_hour_after_the_last_try_one_begins_anew():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_tries_at_one_moment_one_goes_through():
+def test_of_many_tries_at_the_same_moment_one_goes_through():
     def take(_):
         try:
             return tries.take("a")
@@ -340,14 +340,14 @@ def test_a_success_forgets_the_failures_before_it(asha):
     assert "That is not right" in fail("ashap", 4).text
 
 
-def test_one_students_failures_slow_nobody_else(asha):
+def test_one_students_failures_do_not_slow_down_anybody_else(asha):
     with_a_password(asha.school, "bena")
     fail("ashap", 10)
 
     assert is_in(sign_in("bena", PASSWORD)[0])
 
 
-def test_thirty_students_at_nine_oclock_behind_one_address_all_get_in(school):
+def test_thirty_students_behind_one_ip_address_all_get_in_at_nine_oclock(school):
     students = [
         StudentFactory(school=school, user=StudentUserFactory(school=school, username=f"s{number}"))
         for number in range(30)
@@ -366,7 +366,7 @@ def busy(ip="127.0.0.1"):
     Tries.objects.filter(key=tries.address_key(request, "failed")).update(number=1000)
 
 
-def test_no_number_of_failures_from_an_address_shuts_its_door(asha):
+def test_no_number_of_failures_from_an_ip_address_shuts_it_out(asha):
     with_a_password(asha.school, "bena")
     busy()
 
@@ -374,7 +374,7 @@ def test_no_number_of_failures_from_an_address_shuts_its_door(asha):
     assert is_in(sign_in("bena", PASSWORD)[0])
 
 
-def test_at_a_busy_address_waiting_begins_with_the_first_failure(asha):
+def test_at_a_busy_ip_address_waiting_starts_with_the_first_failure(asha):
     with_password(asha)
     busy()
 
@@ -383,7 +383,7 @@ def test_at_a_busy_address_waiting_begins_with_the_first_failure(asha):
     assert "Wait" in sign_in("ashap", PASSWORD)[1].text
 
 
-def test_a_busy_address_slows_no_other(asha):
+def test_a_busy_ip_address_does_not_slow_down_others(asha):
     busy("2001:db8:1:2::1")
 
     def free(ip):
@@ -393,7 +393,7 @@ def test_a_busy_address_slows_no_other(asha):
     assert free("2001:db8:1:3::1") == free("127.0.0.1") == tries.FREE
 
 
-def test_an_address_that_the_proxies_do_not_tell_shuts_nobody_out(asha, settings):
+def test_nobody_is_shut_out_if_the_proxies_do_not_pass_on_the_ip_address(asha, settings):
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 3
     client = Client(headers={"X-Forwarded-For": "10.0.0.1"})
 
@@ -421,7 +421,7 @@ def hashed(monkeypatch):
     return hashed
 
 
-def test_the_words_of_a_card_cost_no_hash(asha, hashed):
+def test_the_words_of_a_card_need_no_hashing(asha, hashed):
     for _ in range(3):
         sign_in("ashap", asha.words)
 
@@ -493,7 +493,7 @@ def test_the_next_hour_has_a_row_of_its_own(asha):
         ("", "", "Type a password"),
     ],
 )
-def test_length_over_complexity_and_common_ones_refused(asha, password, again, says):
+def test_a_long_password_need_not_be_complex_and_a_common_one_is_refused(asha, password, again, says):
     client, _ = sign_in("ashap", asha.words)
 
     response = client.post(reverse("students:password"), {"password": password, "again": again})
@@ -506,7 +506,7 @@ def test_length_over_complexity_and_common_ones_refused(asha, password, again, s
 # --- Asking for a new code ---------------------------------------------------------------------------------------
 
 
-def test_who_cannot_get_in_asks_and_the_answer_tells_nothing(asha):
+def test_a_student_who_cannot_sign_in_asks_and_the_answer_reveals_nothing(asha):
     answers = [
         Client().post(reverse("students:ask", args=["fenbrook"]), {"username": name}).text
         for name in ("AshaP", "nobody")
@@ -516,7 +516,7 @@ def test_who_cannot_get_in_asks_and_the_answer_tells_nothing(asha):
     assert CodeRequest.objects.get().student == asha
 
 
-def test_who_is_in_asks_for_a_new_card(asha):
+def test_a_student_who_is_signed_in_asks_for_a_new_card(asha):
     client, _ = sign_in("ashap", asha.words)
 
     client.post(reverse("students:ask_for_mine"))
@@ -601,7 +601,7 @@ def test_signing_out_leads_back_to_the_schools_door(asha):
         "/admin/",
     ],
 )
-def test_pages_of_staff_are_not_for_students(asha, path):
+def test_staff_pages_are_not_for_students(asha, path):
     response = signed_in(with_password(asha).user).get(path, follow=True)
 
     assert response.status_code == 404
@@ -609,7 +609,7 @@ def test_pages_of_staff_are_not_for_students(asha, path):
 
 @pytest.mark.parametrize("make", [lambda: TeacherFactory().user, SupportFactory])
 @pytest.mark.parametrize("path", ["/me/", "/me/password/"])
-def test_pages_of_students_are_not_for_staff(make, path):
+def test_student_pages_are_not_for_staff(make, path):
     assert signed_in(make()).get(path).status_code == 404
 
 
@@ -664,12 +664,12 @@ def left_open(asha):
 
 
 @pytest.mark.parametrize("path", ["/", "/me/", "/me/password/"])
-def test_a_page_left_open_leads_to_the_door_of_ones_own_school(left_open, path):
+def test_a_page_left_open_leads_to_the_door_of_the_students_own_school(left_open, path):
     assert left_open.get(path).url.startswith("/s/fenbrook/")
 
 
 @pytest.mark.parametrize("path", ["/me/ask/", "/me/sign-out/", "/me/password/"])
-def test_a_form_of_a_page_left_open_leads_there_too(left_open, path):
+def test_a_form_on_a_page_left_open_leads_there_too(left_open, path):
     assert left_open.post(path).url.startswith("/s/fenbrook/")
     assert left_open.post(path, headers={"HX-Request": "true"})["HX-Redirect"].startswith("/s/fenbrook/")
 
@@ -701,7 +701,7 @@ def test_the_door_is_forgotten_once_staff_have_signed_in(school):
 
 
 @pytest.mark.parametrize("remembered", ["gone", "", "x" * 4000])
-def test_a_door_that_is_not_there_any_more_leads_to_finding_one(remembered):
+def test_a_door_that_no_longer_exists_leads_to_finding_a_school(remembered):
     client = Client()
     client.cookies["door"] = remembered
 
@@ -710,11 +710,11 @@ def test_a_door_that_is_not_there_any_more_leads_to_finding_one(remembered):
 
 
 @pytest.mark.parametrize("path", ["/me/", "/me/password/"])
-def test_nobody_is_led_to_the_students_door(path):
+def test_a_visitor_to_a_students_page_is_sent_to_a_students_door(path):
     assert Client().get(path).url.startswith(reverse("students:find_school"))
 
 
-def test_an_unknown_school_is_not_there():
+def test_an_unknown_schools_door_is_not_found():
     assert Client().get("/s/nowhere/").status_code == 404
 
 
@@ -748,7 +748,7 @@ def test_a_school_is_found_with_or_without_its_apostrophe_and_full_stop(name, as
     assert [found.name for found in find(asked).context["found"]] == [name]
 
 
-def test_more_schools_than_fit_are_said_in_a_sentence():
+def test_a_sentence_says_when_there_are_more_schools_than_fit():
     for number in range(11):
         SchoolFactory(name=f"Hazel Park {number}")
 

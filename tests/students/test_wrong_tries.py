@@ -58,7 +58,7 @@ def page(school):
 # --- The page ----------------------------------------------------------------------------------------------------
 
 
-def test_leads_and_support_see_at_whose_sign_in_it_was_tried_and_how_often(school, lead):
+def test_leads_and_support_see_whose_sign_in_was_tried_and_how_often(school, lead):
     student = tobi(school)
     wrong(school, student, times=3)
     wrong(school, times=4)
@@ -71,7 +71,7 @@ def test_leads_and_support_see_at_whose_sign_in_it_was_tried_and_how_often(schoo
         assert " 9 " not in said
 
 
-def test_who_has_left_is_counted_without_a_name(school, lead):
+def test_leavers_are_counted_without_a_name(school, lead):
     student = tobi(school)
     wrong(school, student)
     student.left_at = timezone.now()
@@ -83,7 +83,7 @@ def test_who_has_left_is_counted_without_a_name(school, lead):
     assert "Okoro" not in said
 
 
-def test_a_school_without_any_is_told_so(school, lead):
+def test_a_school_without_wrong_tries_is_told_so(school, lead):
     assert "No wrong tries" in words(lead.get(page(school)))
 
 
@@ -98,7 +98,7 @@ def test_the_page_costs_the_same_for_one_student_and_for_a_thousand(school, lead
     assert "next" in said.lower()
 
 
-def test_a_students_own_page_says_how_many_and_when(school, lead):
+def test_a_students_own_page_says_how_many_wrong_tries_and_when(school, lead):
     student = tobi(school)
     wrong(school, student, times=2)
 
@@ -108,7 +108,7 @@ def test_a_students_own_page_says_how_many_and_when(school, lead):
 # --- Who is told -------------------------------------------------------------------------------------------------
 
 
-def test_two_hundred_within_an_hour_are_told_to_leads_and_support_once_a_day(
+def test_two_hundred_wrong_tries_in_an_hour_are_told_to_leads_and_support_once_a_day(
     school, lead, tasks_run_at_once, django_capture_on_commit_callbacks
 ):
     with time_machine.travel(NINE, tick=False) as clock, django_capture_on_commit_callbacks(execute=True):
@@ -129,7 +129,7 @@ def test_two_hundred_within_an_hour_are_told_to_leads_and_support_once_a_day(
     assert AuditEntry.objects.get(verb=wrong_tries.TOLD).reason == "200 between 09:02 and 09:10"
 
 
-def test_another_day_is_told_again(school, django_capture_on_commit_callbacks):
+def test_leads_and_support_are_told_again_another_day(school, django_capture_on_commit_callbacks):
     told = []
     with time_machine.travel(NINE, tick=False) as clock, django_capture_on_commit_callbacks():
         for _ in range(2):
@@ -143,7 +143,7 @@ def test_another_day_is_told_again(school, django_capture_on_commit_callbacks):
 # --- How long ----------------------------------------------------------------------------------------------------
 
 
-def test_they_are_kept_for_ninety_days_and_what_is_only_counted_for_an_hour(school):
+def test_wrong_tries_are_kept_for_ninety_days_and_counters_for_an_hour(school):
     for days in (91, 89, 0):
         with time_machine.travel(ago(days=days)):
             wrong(school)

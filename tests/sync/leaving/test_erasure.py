@@ -101,7 +101,7 @@ def test_after_an_erasure_no_table_holds_a_name_upn_upi_username_or_id_of_the_st
     assert run.message == "row (erased) came twice."
 
 
-def test_parents_without_another_child_here_go_with_the_child_and_others_stay(living):
+def test_parents_without_another_child_here_are_erased_with_the_child_and_others_stay(living):
     student, sibling = Student.objects.filter(school=living.school).order_by("wonde_id")[:2]
     alone = Contact.objects.create(
         school=living.school, wonde_id="A900000001", forename="Wilma", surname="Quendrell", email="wq@home.example"
@@ -319,7 +319,7 @@ def test_the_command_says_how_many_and_where(living, capsys):
     assert timezone.now() - timedelta(minutes=1) < Erasure.objects.get().at
 
 
-def test_an_undo_does_not_bring_back_who_was_erased(living):
+def test_an_undo_does_not_bring_back_erased_people(living):
     student = living.student()
     _, run = living.day({"event": "leave", "student": student.wonde_id})
     erase_person(living.school, "students", student.pk, None, "asked")
@@ -333,7 +333,7 @@ def test_an_undo_does_not_bring_back_who_was_erased(living):
 
 
 @pytest.mark.django_db
-def test_a_school_where_nobodys_day_has_come_is_not_even_locked(django_assert_max_num_queries):
+def test_a_school_with_nobody_due_to_be_erased_is_not_even_locked(django_assert_max_num_queries):
     for _ in range(20):
         StudentFactory(school=SyncSettingsFactory().school, left_at=ago(days=3))
 

@@ -97,7 +97,7 @@ def test_an_unknown_id_gets_a_sentence_and_adds_nothing(wonde):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("wonde_id", ["../meta", "A1 23", "A1?x=1", ""])
-def test_what_is_no_id_never_becomes_part_of_an_address(wonde, wonde_id):
+def test_an_invalid_id_never_becomes_part_of_a_url(wonde, wonde_id):
     wonde.clear_requests()
 
     response = looked_up(support_client(), wonde_id)
@@ -118,7 +118,7 @@ def test_a_school_is_added_once(wonde):
 
 
 @pytest.mark.django_db
-def test_without_a_usable_lead_address_nothing_is_added(wonde):
+def test_nothing_is_added_without_a_usable_address_for_the_lead(wonde):
     client, wonde_id = support_client(), wonde.school_ids[0]
     here = looked_up(client, wonde_id).context["here"]
 
@@ -237,7 +237,7 @@ def test_wonde_out_of_reach_is_a_sentence(settings):
         ("XXX", "", "09-01"),
     ],
 )
-def test_the_academic_year_begins_as_it_does_in_the_country(country, postcode, expected):
+def test_the_academic_year_begins_as_in_the_schools_country(country, postcode, expected):
     assert adding_schools.year_starts(country, postcode) == expected
 
 
@@ -253,7 +253,7 @@ def test_short_codes_are_short_and_never_shared():
 
 @pytest.mark.django_db
 @given(name=st.text(max_size=300))
-def test_any_name_gives_a_code_for_an_address(name):
+def test_any_name_gives_a_code_for_a_url(name):
     code = adding_schools.free_code(name)
 
     assert code

@@ -103,7 +103,7 @@ def test_leaving_out_on_request_ends_the_class(read_school):
     assert not read_school.row.holds.exists()
 
 
-def test_what_changed_since_the_page_was_opened_is_shown_instead_of_applied(read_school):
+def test_changes_since_the_page_was_opened_are_shown_instead_of_applied(read_school):
     group = read_school.find("Ma Intervention Y8")
     request = request_for(read_school, "Ma Intervention Y8")
     seen = look(request).check
@@ -122,7 +122,7 @@ def test_what_changed_since_the_page_was_opened_is_shown_instead_of_applied(read
     assert not Choice.objects.exists()
 
 
-def test_a_class_whose_members_nobody_knows_is_not_approved(read_school, settings):
+def test_a_class_with_unknown_members_is_not_approved(read_school, settings):
     request = request_for(read_school, "Chess Club")
     settings.WONDE_BASE_URL = "http://127.0.0.1:9"
     settings.SYNC_READ_LIMIT_S = 1
@@ -139,7 +139,7 @@ def test_a_second_answer_is_told_who_answered(read_school):
         class_requests.decline(request, SupportFactory(), "No")
 
 
-def test_the_asker_is_mailed_the_answer_and_who_lost_access_is_not(db):
+def test_the_asker_is_mailed_the_answer_unless_they_have_lost_access(db):
     request = ImportRequestFactory(state="declined", answer="It is a club.")
 
     answered = {"school": request.school, "to": request.asked_by, "about": request.pk}
@@ -258,7 +258,7 @@ def test_declining_takes_a_reason(overlap):
     assert (request.state, request.answer) == ("declined", "It is a club.")
 
 
-def test_an_approval_that_was_overtaken_shows_the_new_check(overlap):
+def test_an_overtaken_approval_shows_the_new_check(overlap):
     request, core, *_ = overlap
     client = support_client()
     page = looked_at(client, request_page(request))
@@ -331,7 +331,7 @@ def test_only_some_classes_of_the_request_itself_can_be_answered_separately(of_t
     assert ImportRequest.objects.count() == 2
 
 
-def test_an_answered_request_is_not_parted(of_two):
+def test_an_answered_request_is_not_split(of_two):
     request, group, _ = of_two
     client = support_client()
     page = looked_at(client, request_page(request))
@@ -343,7 +343,7 @@ def test_an_answered_request_is_not_parted(of_two):
     assert ImportRequest.objects.count() == 1
 
 
-def test_an_approval_of_what_was_parted_meanwhile_shows_the_request_as_it_is(of_two):
+def test_approving_a_request_split_meanwhile_shows_it_as_it_is_now(of_two):
     request, group, club = of_two
     client = support_client()
     page = looked_at(client, request_page(request))
@@ -402,7 +402,7 @@ def as_they_came(page):
     return {"student": [double["student"] for double in page.context["doubles"]], **ticks}
 
 
-def test_with_the_ticks_as_they_came_no_class_comes_in_with_nobody_in_it(all_elsewhere):
+def test_with_the_ticks_untouched_no_class_comes_in_empty(all_elsewhere):
     request, _, group, _ = all_elsewhere
     client = support_client()
     page = looked_at(client, request_page(request))
@@ -426,7 +426,7 @@ def test_an_empty_class_comes_in_when_support_says_it_is_meant(all_elsewhere):
     assert SchoolClass.objects.get(pk=group.pk).decision == "in"
 
 
-def test_a_class_that_would_give_all_its_students_away_is_asked_about_by_name(all_elsewhere):
+def test_support_is_asked_by_name_about_a_class_that_would_lose_all_its_students(all_elsewhere):
     request, core, group, student = all_elsewhere
     client = support_client()
     page = looked_at(client, request_page(request))
@@ -441,7 +441,7 @@ def test_a_class_that_would_give_all_its_students_away_is_asked_about_by_name(al
     assert request.state == "approved"
 
 
-def test_a_swap_with_the_ticks_as_they_came_takes_the_students_along(all_elsewhere):
+def test_a_swap_with_the_ticks_untouched_takes_the_students_along(all_elsewhere):
     request, core, group, _ = all_elsewhere
     client = support_client()
     page = looked_at(client, request_page(request))
@@ -455,7 +455,7 @@ def test_a_swap_with_the_ticks_as_they_came_takes_the_students_along(all_elsewhe
 
 
 @pytest.mark.parametrize("why", ["the MIS lists nobody", "everybody was left out before"])
-def test_a_class_that_has_nobody_to_begin_with_is_not_approved_by_the_ordinary_button(overlap, why):
+def test_a_class_empty_from_the_start_is_not_approved_by_the_ordinary_button(overlap, why):
     request, _, group, student = overlap
     if why == "the MIS lists nobody":
         group.member_ids, group.reason = [], "no_students"
@@ -475,7 +475,7 @@ def test_a_class_that_has_nobody_to_begin_with_is_not_approved_by_the_ordinary_b
     assert request.state == "approved"
 
 
-def test_a_form_without_a_tick_leaves_no_student_out_of_both_classes(overlap):
+def test_a_form_without_a_tick_does_not_leave_a_student_out_of_both_classes(overlap):
     request, core, group, student = overlap
     client = support_client()
     page = looked_at(client, request_page(request))

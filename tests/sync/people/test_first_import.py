@@ -52,7 +52,7 @@ def by_hand(school, name, *wonde_ids, **fields):
     return made, students
 
 
-def test_before_the_import_everything_is_listed_and_nothing_is_in(waiting):
+def test_before_the_import_everything_is_listed_but_nothing_is_in(waiting):
     assert not waiting.row.students.exists()
     assert set(waiting.row.classes.values_list("status", flat=True)) == {"out"}
     assert waiting.find("7x/Ma1").reason == "asks_first"
@@ -70,7 +70,7 @@ def test_what_the_rule_would_take_is_ticked_and_what_it_would_not_is_not(waiting
     assert f'value="{waiting.find("Ma Intervention Y8").pk}">' in page
 
 
-def test_a_choice_is_kept_when_one_leaves_and_obeyed_by_no_sync_before_the_import(waiting):
+def test_a_choice_survives_leaving_the_page_and_no_sync_obeys_it_before_the_import(waiting):
     waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1")})
 
     waiting.sync()
@@ -115,7 +115,7 @@ def test_the_import_brings_in_what_was_chosen_and_leaves_out_what_was_not(waitin
     assert b"every 1s" not in done.content
 
 
-def test_going_through_it_again_adds_classes_and_keeps_those_that_are_in(waiting):
+def test_importing_again_adds_classes_and_keeps_those_already_in(waiting):
     waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1")})
     waiting.client.post(url(waiting, "import_start"), {"later": "ask"})
     waiting.sync()
@@ -129,7 +129,7 @@ def test_going_through_it_again_adds_classes_and_keeps_those_that_are_in(waiting
     assert draft.first_import_at < draft.imported_at
 
 
-def test_a_class_whose_students_are_all_in_chosen_ones_is_imported_only_when_an_empty_class_is_meant(waiting):
+def test_a_class_that_would_be_empty_is_imported_only_if_that_is_meant(waiting):
     waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1", "8x/Ma2", "Ma Intervention Y8")})
     prepare_import(waiting.row.pk, "import-preview", waiting.lead.pk)
     assert "Nobody would be in Ma Intervention Y8" in words(waiting.client.get(url(waiting, "import_preview")))
@@ -144,14 +144,14 @@ def test_a_class_whose_students_are_all_in_chosen_ones_is_imported_only_when_an_
     assert waiting.find("Ma Intervention Y8").enrolments.count() == 0
 
 
-def test_an_import_without_an_empty_class_asks_nothing_about_it(waiting):
+def test_an_import_without_an_empty_class_does_not_ask_about_one(waiting):
     waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1", "Chess Club")})
     prepare_import(waiting.row.pk, "import-preview", waiting.lead.pk)
 
     assert "Nobody would be in" not in words(waiting.client.get(url(waiting, "import_preview")))
 
 
-def test_cancelled_before_the_import_nothing_is_left_of_it(waiting):
+def test_cancelling_before_the_import_leaves_nothing_behind(waiting):
     waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1")})
 
     waiting.client.post(url(waiting, "import_cancel"))
@@ -161,7 +161,7 @@ def test_cancelled_before_the_import_nothing_is_left_of_it(waiting):
     assert not waiting.row.classes.exclude(decision="").exists()
 
 
-def test_two_leads_import_once(waiting):
+def test_two_leads_importing_at_once_import_once(waiting):
     waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1")})
     waiting.client.post(url(waiting, "import_start"), {"later": "rule"})
 
@@ -170,7 +170,7 @@ def test_two_leads_import_once(waiting):
     assert "somebody has imported it already" in words(response)
 
 
-def test_only_leads_import(waiting):
+def test_only_leads_can_import(waiting):
     teacher = signed_in(TeacherFactory(school=waiting.row).user)
 
     for name in ("import", "import_match", "import_preview", "import_progress", "import_template"):
@@ -178,7 +178,7 @@ def test_only_leads_import(waiting):
     assert teacher.post(url(waiting, "import_start")).status_code == 404
 
 
-def test_matched_students_keep_account_username_and_place(waiting):
+def test_matched_students_keep_login_username_and_class(waiting):
     mis = waiting.find("8x/Ma1")
     members = sorted(waiting.members(mis))
     made, students = by_hand(waiting, "Year 8 top set", *members[:10])
@@ -209,7 +209,7 @@ def test_matched_students_keep_account_username_and_place(waiting):
     assert sum(again.counts["students"].values()) == 0
 
 
-def test_what_was_made_by_hand_and_matched_with_nothing_is_outside_every_sync(waiting):
+def test_what_was_made_by_hand_and_is_unmatched_is_outside_every_sync(waiting):
     made, _ = by_hand(waiting, "Chess", *sorted(waiting.members(waiting.find("9x/Ma1")))[:7])
     waiting.client.post(url(waiting), {"class": chosen(waiting, "8x/Ma1")})
     waiting.client.post(url(waiting, "import_start"), {"later": "rule"})
@@ -236,7 +236,7 @@ def test_a_matched_student_leaves_a_class_made_by_hand_that_is_not(waiting):
     assert not made.enrolments.filter(left_at=None).exists()
 
 
-def test_a_student_nobody_is_found_for_is_settled_by_hand(waiting):
+def test_a_student_without_a_match_is_settled_by_hand(waiting):
     mis = waiting.find("8x/Ma1")
     _, (student,) = by_hand(waiting, "Group", sorted(waiting.members(mis))[0], upn="", year_group="")
     waiting.client.post(url(waiting), {"class": [mis.pk]})
@@ -249,7 +249,7 @@ def test_a_student_nobody_is_found_for_is_settled_by_hand(waiting):
     assert sorted(waiting.members(mis))[0] in page.content.decode()
 
 
-def test_two_students_are_never_matched_with_one(waiting):
+def test_two_students_are_never_matched_with_the_same_one(waiting):
     mis = waiting.find("8x/Ma1")
     _, students = by_hand(waiting, "Group", *sorted(waiting.members(mis))[:2])
     waiting.client.post(url(waiting), {"class": [mis.pk]})

@@ -52,7 +52,7 @@ def places(school):
     return dict(stays.values_list("student__wonde_id", "school_class__wonde_id"))
 
 
-def test_many_who_go_missing_at_once_are_held_and_keep_their_places(sandbox, school):
+def test_many_students_missing_at_once_are_held_and_keep_their_classes(sandbox, school):
     before = places(school)
 
     run, leavers = many_leave(sandbox, school)
@@ -88,7 +88,7 @@ def test_an_approval_counts_only_for_what_the_person_saw(sandbox, school, suppor
     assert sync(school).asked == again.asked, "the approval was used up by the run that did not match it"
 
 
-def test_nobody_approves_what_has_changed_since_they_looked(sandbox, school, support):
+def test_what_has_changed_since_somebody_looked_cannot_be_approved(sandbox, school, support):
     run, leavers = many_leave(sandbox, school)
     sandbox.day(school.wonde_id, [{"event": "return_same_id", "students": leavers}])
     sync(school)
@@ -97,7 +97,7 @@ def test_nobody_approves_what_has_changed_since_they_looked(sandbox, school, sup
         held.approve(school, support, REASON, run.asked)
 
 
-def test_a_hold_dissolves_by_itself_when_the_rows_are_back(sandbox, school):
+def test_a_hold_ends_by_itself_when_the_rows_are_back(sandbox, school):
     _, leavers = many_leave(sandbox, school)
     sandbox.day(school.wonde_id, [{"event": "return_same_id", "students": leavers}])
 
@@ -107,7 +107,7 @@ def test_a_hold_dissolves_by_itself_when_the_rows_are_back(sandbox, school):
     assert run.waiting == []
 
 
-def test_what_a_person_keeps_stays_without_asking_again(sandbox, school, support):
+def test_what_a_person_keeps_is_not_asked_about_again(sandbox, school, support):
     run, leavers = many_leave(sandbox, school)
 
     held.keep(school, support, "They are on a school trip.", run.asked)
@@ -117,7 +117,7 @@ def test_what_a_person_keeps_stays_without_asking_again(sandbox, school, support
     assert set(leavers) <= here(school)
 
 
-def test_who_says_keep_after_an_approval_has_the_last_word(sandbox, school, support):
+def test_keeping_after_an_approval_is_the_last_word(sandbox, school, support):
     run, leavers = many_leave(sandbox, school)
     held.approve(school, support, REASON, run.asked)
 
@@ -144,7 +144,7 @@ def test_leads_and_support_are_mailed_once_when_something_is_first_held(
     assert not any(name in mail.outbox[0].body for name in names)
 
 
-def test_changed_addresses_that_wait_are_told_as_such_and_a_yes_takes_them_over(
+def test_waiting_changed_addresses_are_called_that_and_a_yes_accepts_them(
     sandbox, school, support, tasks_run_at_once, django_capture_on_commit_callbacks
 ):
     before = dict(Contact.objects.filter(school=school).values_list("pk", "email"))
@@ -167,7 +167,7 @@ def test_changed_addresses_that_wait_are_told_as_such_and_a_yes_takes_them_over(
     assert again.counts["contacts"]["update"] > 5
 
 
-def test_who_is_back_within_seven_days_is_not_counted_as_missing(sandbox, school):
+def test_students_back_within_seven_days_are_not_counted_as_missing(sandbox, school):
     first, second = sorted(here(school))[:5], sorted(here(school))[5:10]
     for events in (
         [{"event": "leave", "students": first}],
@@ -181,7 +181,7 @@ def test_who_is_back_within_seven_days_is_not_counted_as_missing(sandbox, school
     assert not {*second} & here(school)
 
 
-def test_what_an_undo_brought_back_is_not_counted_as_missing(sandbox, school, support):
+def test_students_brought_back_by_an_undo_are_not_counted_as_missing(sandbox, school, support):
     first, second = sorted(here(school))[:5], sorted(here(school))[5:10]
     sandbox.day(school.wonde_id, [{"event": "leave", "students": first}])
     undo(sync(school), support, REASON)
@@ -195,7 +195,7 @@ def test_what_an_undo_brought_back_is_not_counted_as_missing(sandbox, school, su
     assert not {*second} & here(school)
 
 
-def test_while_a_school_is_paused_after_an_undo_parents_of_missing_children_stay(sandbox, school, support):
+def test_parents_of_missing_children_stay_while_a_school_is_paused_after_an_undo(sandbox, school, support):
     gone = sorted(here(school))[:3]
     links = Guardianship.objects.current().filter(school=school)
     of_them = set(links.filter(student__wonde_id__in=gone).values_list("pk", flat=True))
@@ -210,7 +210,7 @@ def test_while_a_school_is_paused_after_an_undo_parents_of_missing_children_stay
     assert {decided[link.student_id, link.contact_id] for link in links.filter(pk__in=of_them)} == {"student_missing"}
 
 
-def test_what_the_mis_ever_said_of_its_staff_is_remembered(sandbox, school):
+def test_what_the_mis_has_ever_said_about_its_staff_is_remembered(sandbox, school):
     assert SyncSettings.objects.get(school=school).facts_known == ["current", "dates"]
     sandbox.day(school.wonde_id, [{"event": "withdraw_permission", "scope": "employees.employment_details.read"}])
     sandbox.day(school.wonde_id, [{"event": "teacher_joins"}, {"event": "change_teacher"}])
@@ -222,7 +222,7 @@ def test_what_the_mis_ever_said_of_its_staff_is_remembered(sandbox, school):
     assert SyncSettings.objects.get(school=school).facts_known == ["current", "dates"]
 
 
-def test_what_a_worker_applied_and_did_not_live_to_announce_is_announced_by_the_sweep_once(
+def test_the_sweep_announces_once_what_a_worker_applied_but_did_not_live_to_announce(
     sandbox, school, settings, tasks_run_at_once, django_capture_on_commit_callbacks
 ):
     run, _ = many_leave(sandbox, school)
@@ -239,7 +239,7 @@ def test_what_a_worker_applied_and_did_not_live_to_announce_is_announced_by_the_
     assert SyncSettings.objects.get(school=school).due_at > timezone.now()
 
 
-def test_undoing_removals_brings_students_back_to_their_places_and_pauses_the_school(sandbox, school, support):
+def test_undoing_removals_returns_students_to_their_classes_and_pauses_the_school(sandbox, school, support):
     before = places(school)
     leavers = sorted(here(school))[:3]
     sandbox.day(school.wonde_id, [{"event": "leave", "students": leavers}])
@@ -302,7 +302,7 @@ def test_undo_never_brings_back_a_class_that_a_person_left_out(sandbox, school, 
     assert "left alone" in undone.notes[0]
 
 
-def test_undo_gives_no_teacher_back_a_class_that_is_out(sandbox, school, support):
+def test_undo_does_not_give_a_teacher_back_a_class_that_is_out(sandbox, school, support):
     """The teacher has another class and is still here; the class is not."""
     taught_twice = Teaching.objects.current().filter(school=school).values("employee").annotate(n=Count("pk"))
     employee = taught_twice.filter(n__gt=1).order_by("employee")[0]["employee"]
@@ -334,7 +334,7 @@ def test_undoing_everything_takes_the_latest_run_back_value_by_value(sandbox, sc
     assert places(school) == stays
 
 
-def test_only_the_latest_run_can_be_undone_whole(sandbox, school, support):
+def test_only_the_latest_run_can_be_undone_as_a_whole(sandbox, school, support):
     sandbox.day(school.wonde_id, [{"event": "join"}])
     run = sync(school)
     sync(school)
@@ -344,7 +344,7 @@ def test_only_the_latest_run_can_be_undone_whole(sandbox, school, support):
         undo(run, support, REASON, everything=True)
 
 
-def test_a_plan_that_moved_since_the_preview_is_not_applied(sandbox, school):
+def test_a_plan_that_has_changed_since_the_preview_is_not_applied(sandbox, school):
     sandbox.day(school.wonde_id, [{"event": "join"}])
     seen = preview(school).decision.fingerprint
     sandbox.day(school.wonde_id, [{"event": "rename"}])
@@ -378,7 +378,7 @@ def test_a_change_of_mis_is_held_whole_until_a_person_says_who_is_who(sandbox, s
     assert school.mis == "SIMS"
 
 
-def test_a_change_of_mis_that_is_held_leaves_lists_of_members_and_choices_alone(sandbox, school):
+def test_a_held_change_of_mis_leaves_lists_of_members_and_choices_alone(sandbox, school):
     def settled():
         members = SchoolClass.objects.filter(school=school).exclude(member_ids=[]).values_list("pk", "member_ids")
         return dict(members), set(Choice.objects.values_list("student", "school_class", "verdict"))
@@ -394,7 +394,7 @@ def test_a_change_of_mis_that_is_held_leaves_lists_of_members_and_choices_alone(
     assert settled() == before
 
 
-def test_a_confirmed_change_of_mis_keeps_accounts_places_and_usernames(sandbox, school, support):
+def test_a_confirmed_change_of_mis_keeps_logins_classes_and_usernames(sandbox, school, support):
     usernames = set(Student.objects.values_list("pk", "user__username"))
     classes = dict(Enrolment.objects.current().values_list("student", "school_class"))
     sandbox.day(school.wonde_id, [{"event": "change_mis", "mis": "arbor"}])
@@ -431,7 +431,7 @@ def test_a_class_put_out_during_a_change_of_mis_keeps_its_members_under_its_new_
     assert members <= set(now.member_ids)
 
 
-def test_when_the_year_turns_nobody_leaves_before_a_person_confirms_the_rollover(sandbox, school):
+def test_students_do_not_leave_at_the_turn_of_the_year_until_a_person_confirms_it(sandbox, school):
     known = here(school)
     sandbox.day(school.wonde_id, [{"event": "rollover"}])
 
@@ -476,7 +476,7 @@ def test_whatever_a_confirmed_rollover_removes_is_recorded_as_approved_and_by_wh
         assert (noted.actor, noted.object_id) == (support, run.pk)
 
 
-def test_an_undone_rollover_is_asked_for_again(sandbox, school, support):
+def test_an_undone_rollover_has_to_be_confirmed_again(sandbox, school, support):
     """Otherwise its classes would come in on resuming, although somebody has just said that they were wrong."""
     old = set(SchoolClass.objects.current().values_list("pk", flat=True))
     sandbox.day(school.wonde_id, [{"event": "rollover"}])
@@ -506,7 +506,7 @@ def test_undoing_only_the_removals_of_a_rollover_leaves_the_year_turned(sandbox,
 
 
 @pytest.mark.parametrize("stopped", ["paused", "another MIS", "no classes"])
-def test_a_school_whose_new_classes_cannot_come_in_yet_has_not_turned_its_year(sandbox, school, support, stopped):
+def test_a_school_whose_new_classes_cannot_come_in_yet_is_still_in_the_old_year(sandbox, school, support, stopped):
     """Otherwise they would come in afterwards without anybody having seen them."""
     events = {
         "another MIS": [{"event": "change_mis", "mis": "arbor"}],

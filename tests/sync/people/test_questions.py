@@ -92,7 +92,7 @@ def test_neither_the_queue_nor_the_address_carries_what_was_typed(lead, student)
 # --- Asked once
 
 
-def test_whoever_presses_twice_has_asked_once_and_a_minute_later_asks_again(lead, student):
+def test_pressing_twice_asks_once_and_pressing_a_minute_later_asks_again(lead, student):
     first = ask(lead, student)
     assert ask(lead, student) == first
     Question.objects.get().end(answer={})
@@ -103,7 +103,7 @@ def test_whoever_presses_twice_has_asked_once_and_a_minute_later_asks_again(lead
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_presses_at_one_moment_are_one_question(lead, student):
+def test_two_presses_at_the_same_moment_are_one_question(lead, student):
     together = threading.Barrier(2)
 
     def press():
@@ -120,7 +120,7 @@ def test_two_presses_at_one_moment_are_one_question(lead, student):
     assert Question.objects.count() == 1
 
 
-def test_a_question_is_begun_by_one_worker(lead, student):
+def test_only_one_worker_takes_up_a_question(lead, student):
     ask(lead, student)
     key = Question.objects.get().pk
 
@@ -128,7 +128,7 @@ def test_a_question_is_begun_by_one_worker(lead, student):
     assert Question.objects.take(key) is None
 
 
-def test_what_wonde_did_not_answer_is_told_from_what_we_have_and_asked_anew(lead, student):
+def test_without_an_answer_from_wonde_ours_is_shown_and_the_question_asked_again(lead, student):
     first = ask(lead, student)
     answer_all()
     page = words(lead.get(first))
@@ -155,7 +155,7 @@ def test_an_answer_opens_only_in_the_session_that_asked(lead, student):
         assert "no longer kept" in page
 
 
-def test_an_answer_opens_only_at_its_school(lead, student):
+def test_an_answer_can_be_read_only_at_its_school(lead, student):
     address = ask(lead, student)
     answer_all()
     elsewhere = LeadRightFactory(user=student.school.lead_rights.get().user, school=SyncSettingsFactory().school).school
@@ -163,7 +163,7 @@ def test_an_answer_opens_only_at_its_school(lead, student):
     assert "Quartermain" not in lead.get(address.replace(why(student.school), why(elsewhere))).text
 
 
-def test_whoever_lost_the_right_meanwhile_sees_nothing(lead, student):
+def test_somebody_who_lost_the_right_meanwhile_sees_nothing(lead, student):
     address = ask(lead, student)
     answer_all()
     right = student.school.lead_rights.get()
@@ -184,7 +184,7 @@ def test_what_support_asked_is_not_shown_to_the_same_person_as_a_lead(student):
     assert "Quartermain" not in client.get(address).text
 
 
-def test_what_was_frozen_since_the_answer_is_not_told(lead, student):
+def test_what_was_frozen_since_the_answer_is_not_shown(lead, student):
     address = ask(lead, student)
     answer_all()
     frozen = {"students": {"since": "2026-11-01", "erase_on": "2026-12-01"}}
@@ -205,7 +205,7 @@ def test_what_was_frozen_since_the_answer_is_not_told(lead, student):
         (KEPT, "no longer kept"),
     ],
 )
-def test_the_page_says_how_long_nobody_has_taken_the_question_up(lead, student, after, said):
+def test_the_page_says_how_long_the_question_has_waited_for_a_worker(lead, student, after, said):
     address = ask(lead, student)
 
     with later(after):
@@ -213,7 +213,7 @@ def test_the_page_says_how_long_nobody_has_taken_the_question_up(lead, student, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_where_the_queue_is_away_the_page_says_so_at_once(lead, student, monkeypatch):
+def test_the_page_says_at_once_that_the_queue_is_down(lead, student, monkeypatch):
     queue_at("redis://127.0.0.1:9/0", monkeypatch)
 
     page = words(lead.get(ask(lead, student)))
@@ -222,7 +222,7 @@ def test_where_the_queue_is_away_the_page_says_so_at_once(lead, student, monkeyp
     assert "Ask again" in page
 
 
-def test_a_worker_that_died_while_it_asked_is_said_in_words(lead, student):
+def test_the_page_says_in_words_that_a_worker_died_while_asking(lead, student):
     address = ask(lead, student)
     Question.objects.take(Question.objects.get().pk)
     assert "Wonde is being asked" in words(lead.get(address))
@@ -252,7 +252,7 @@ def test_a_fault_of_ours_is_an_answer_in_words_and_an_error_for_us(lead, student
     assert "Something went wrong on our side" in words(lead.get(address))
 
 
-def test_a_page_that_looks_by_itself_hears_only_news(lead, student):
+def test_a_page_that_refreshes_itself_gets_only_news(lead, student):
     address = ask(lead, student)
     look = {"headers": {"HX-Request": "true"}}
 
@@ -261,7 +261,7 @@ def test_a_page_that_looks_by_itself_hears_only_news(lead, student):
     assert "Quartermain, Zebedee" in lead.get(f"{address}&seen=waiting", **look).text
 
 
-def test_without_javascript_the_page_loads_itself_until_there_is_an_answer(lead, student):
+def test_without_javascript_the_page_reloads_itself_until_there_is_an_answer(lead, student):
     address = ask(lead, student)
     assert f'http-equiv="refresh" content="3; url={address}"' in lead.get(address).text
 
@@ -285,7 +285,7 @@ def test_a_question_is_forgotten_after_minutes(lead, student):
     assert not Question.objects.exists()
 
 
-def test_whoever_signs_out_leaves_no_question_behind(lead, student):
+def test_signing_out_leaves_no_question_behind(lead, student):
     ask(lead, student)
     request = HttpRequest()
     request.session = lead.session
@@ -294,7 +294,7 @@ def test_whoever_signs_out_leaves_no_question_behind(lead, student):
     assert not Question.objects.exists()
 
 
-def test_an_erasure_forgets_what_was_asked_of_the_school(lead, student):
+def test_an_erasure_deletes_what_was_asked_about_the_school(lead, student):
     ask(lead, student)
     student.left_at = timezone.now()
     student.save()
@@ -305,7 +305,7 @@ def test_an_erasure_forgets_what_was_asked_of_the_school(lead, student):
     assert not Question.objects.exists()
 
 
-def test_an_answer_that_comes_after_it_was_forgotten_is_not_kept(lead, student):
+def test_an_answer_to_a_deleted_question_is_not_kept(lead, student):
     ask(lead, student)
     question = Question.objects.take(Question.objects.get().pk)
     Question.objects.all().delete()
@@ -333,7 +333,7 @@ def page_of(request_in):
     return reverse("admin:classes_importrequest_change", args=[request_in.pk])
 
 
-def test_an_approval_of_an_old_reading_asks_wonde_again_and_keeps_what_was_chosen(request_in):
+def test_approving_on_an_old_answer_asks_wonde_again_and_keeps_what_was_chosen(request_in):
     client = support_client()
     page = looked_at(client, page_of(request_in))
 
@@ -354,7 +354,7 @@ def test_an_approval_of_an_old_reading_asks_wonde_again_and_keeps_what_was_chose
     assert request_in.state == "approved"
 
 
-def test_a_reading_of_another_request_approves_nothing(request_in):
+def test_an_answer_about_another_request_approves_nothing(request_in):
     client = support_client()
     other = ImportRequestFactory(
         school=request_in.school, classes=[ClassOutFactory(school=request_in.school, member_ids=["X2"])]
@@ -368,7 +368,7 @@ def test_a_reading_of_another_request_approves_nothing(request_in):
     assert request_in.state == "waiting"
 
 
-def test_a_search_for_schools_is_of_support_alone(lead, school):
+def test_only_support_can_search_for_schools(lead, school):
     client = support_client()
     page = asked(client, reverse("admin:schools_school_add"), {"step": "search", "search": "Fen"})
 

@@ -61,7 +61,7 @@ def test_a_run_that_made_the_rows_names_them_by_wonde_id(doubled):
     assert (one.student, one.now, one.further) == (stay.student, stay.school_class, [other])
 
 
-def test_an_undo_reads_nothing_and_so_ends_no_question(doubled):
+def test_an_undo_reads_nothing_and_so_settles_no_question(doubled):
     stay, other = doubled
     SyncRunFactory(school=stay.school, trigger="undo", started_at=timezone.now())
 
@@ -82,7 +82,7 @@ def test_a_class_the_student_is_not_in_cannot_be_chosen(doubled):
     assert not Choice.objects.exists()
 
 
-def test_who_left_the_second_class_is_on_the_list_no_more(doubled):
+def test_a_student_who_left_the_second_class_is_no_longer_on_the_list(doubled):
     stay, _ = doubled
     SyncRunFactory(school=stay.school, second_classes=[])
 

@@ -67,7 +67,7 @@ def test_a_sync_whose_transaction_failed_was_not_asked_for(school):
     assert not AskedSync.objects.exists()
 
 
-def test_one_that_is_over_is_not_made_a_second_time(school):
+def test_a_finished_sync_is_not_run_a_second_time(school):
     asked = tasks.queue_sync(school, SupportFactory())
     AskedSync.objects.end(asked.pk, SyncRunFactory(school=school))
 
@@ -76,7 +76,7 @@ def test_one_that_is_over_is_not_made_a_second_time(school):
     assert SyncRun.objects.count() == 1
 
 
-def test_the_task_of_a_night_needs_no_row(school, settings):
+def test_a_nightly_task_needs_no_row(school, settings):
     settings.SYNC_READ_LIMIT_S = 1
 
     tasks.sync_school.apply([school.pk], task_id="a-night")
@@ -84,7 +84,9 @@ def test_the_task_of_a_night_needs_no_row(school, settings):
     assert SyncRun.objects.get().trigger == SyncRun.Trigger.NIGHT
 
 
-def test_a_sync_that_was_refused_is_over_and_comes_by_no_clock(school, settings, django_capture_on_commit_callbacks):
+def test_a_refused_sync_is_over_and_the_clock_does_not_bring_it_back(
+    school, settings, django_capture_on_commit_callbacks
+):
     settings.SYNC_READ_LIMIT_S = 1
     asked = tasks.queue_sync(school, SupportFactory())
 
@@ -109,7 +111,7 @@ def test_what_was_asked_is_forgotten_after_a_day(school):
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.django_db(transaction=True)
-def test_redis_emptied_between_asking_and_the_worker_loses_no_sync_and_makes_none_twice(settings, process_env):
+def test_redis_emptied_between_asking_and_the_worker_loses_no_sync_and_doubles_none(settings, process_env):
     with living_school(settings, students=30, read=False) as living:
         env = process_env | {
             "WONDE_BASE_URL": living.sandbox.url, "WONDE_TOKEN": living.sandbox.token,

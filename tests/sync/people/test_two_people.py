@@ -113,7 +113,7 @@ def test_nothing_is_done_before_a_second_person_confirms_and_both_are_noted(make
 
 
 @pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
-def test_nobody_confirms_their_own(make, school, asker, second):
+def test_people_cannot_confirm_their_own_proposal(make, school, asker, second):
     proposal = ask(make(school), asker, WHY)
 
     with pytest.raises(RefusedError, match="you asked for it yourself"):
@@ -123,7 +123,7 @@ def test_nobody_confirms_their_own(make, school, asker, second):
 
 
 @pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
-def test_only_who_has_the_same_right_for_the_school_confirms_or_refuses(make, school, asker, second):
+def test_only_somebody_with_the_same_right_for_the_school_confirms_or_refuses(make, school, asker, second):
     proposal = ask(make(school), asker, WHY)
     task = two_people.TASKS[proposal.act]
     other_task = SupportFactory(is_superuser=False, rights__tasks=set(Task) - {task})
@@ -139,14 +139,14 @@ def test_only_who_has_the_same_right_for_the_school_confirms_or_refuses(make, sc
 
 
 @pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
-def test_whoever_has_no_right_asks_for_nothing(make, school, second):
+def test_somebody_without_the_right_cannot_ask(make, school, second):
     with pytest.raises(RefusedError, match="no right to ask"):
         ask(make(school), SupportFactory(is_superuser=False, rights__tasks=[Task.LOOK]), WHY)
 
     assert not Proposal.objects.exists()
 
 
-def test_one_deed_is_asked_for_once(school, asker, second):
+def test_the_same_thing_cannot_be_asked_for_twice(school, asker, second):
     proposal = exporting(school)
     ask(proposal, asker, WHY)
 
@@ -155,7 +155,7 @@ def test_one_deed_is_asked_for_once(school, asker, second):
 
 
 @pytest.mark.parametrize("end", [State.REFUSED, State.CALLED_OFF, State.DONE])
-def test_what_has_ended_is_answered_no_more(end, school, asker, second):
+def test_an_ended_proposal_can_no_longer_be_answered(end, school, asker, second):
     proposal = ask(leading(school), asker, WHY)
     by = {State.REFUSED: second, State.CALLED_OFF: asker}
     refuse(proposal.pk, by[end], "not now") if end in by else confirm(proposal.pk, second)
@@ -167,7 +167,7 @@ def test_what_has_ended_is_answered_no_more(end, school, asker, second):
             deed()
 
 
-def test_the_address_of_a_lead_to_be_is_kept_no_longer_than_it_waits(school, asker, second):
+def test_a_future_leads_address_is_kept_no_longer_than_the_proposal_waits(school, asker, second):
     proposal = ask(leading(school), asker, WHY)
 
     refuse(proposal.pk, second, "nobody knows them")
@@ -227,7 +227,7 @@ def another_phone(proposal):
         (losing, another_phone),
     ],
 )
-def test_what_it_rests_on_is_looked_at_again_when_it_is_confirmed(make, change, school, asker, second):
+def test_what_a_proposal_depends_on_is_checked_again_when_it_is_confirmed(make, change, school, asker, second):
     proposal = ask(make(school), asker, WHY)
     change(proposal)
     factors = list(Authenticator.objects.values_list("pk", flat=True))
@@ -243,7 +243,7 @@ def test_what_it_rests_on_is_looked_at_again_when_it_is_confirmed(make, change, 
 
 
 @pytest.mark.parametrize("lost", ["switched off", "right taken", "no support", "gone"])
-def test_where_whoever_asked_lost_the_right_it_lapses(lost, school, asker, second):
+def test_a_proposal_lapses_if_the_person_who_asked_loses_the_right(lost, school, asker, second):
     proposal = ask(leading(school), asker, WHY)
     mine = User.objects.filter(pk=asker.pk)
     {
@@ -257,7 +257,7 @@ def test_where_whoever_asked_lost_the_right_it_lapses(lost, school, asker, secon
     assert not came_of(proposal)
 
 
-def test_after_a_week_nobody_confirms_it_and_the_clock_lets_it_lapse(school, asker, second):
+def test_after_a_week_a_proposal_can_no_longer_be_confirmed_and_the_clock_lets_it_lapse(school, asker, second):
     first, other = ask(leading(school), asker, WHY), ask(exporting(school), asker, WHY)
 
     with later(days=7, minutes=1):
@@ -273,7 +273,7 @@ def test_after_a_week_nobody_confirms_it_and_the_clock_lets_it_lapse(school, ask
 
 
 @pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
-def test_who_is_alone_types_what_it_is_about_and_waits_a_day(make, school, asker):
+def test_somebody_on_their_own_types_what_it_is_about_and_waits_a_day(make, school, asker):
     lead, proposal = LeadRightFactory(school=school).user, make(school)
     with pytest.raises(RefusedError, match="To go on alone, type: Harbour School"):
         ask(proposal, asker, WHY, "Harbour")
@@ -305,7 +305,7 @@ def test_a_second_person_who_comes_during_the_day_may_confirm_or_refuse(school, 
 
 
 @pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
-def test_a_lead_calls_it_off_and_it_is_not_done(make, school, asker):
+def test_what_a_lead_calls_off_is_not_done(make, school, asker):
     lead, stranger = LeadRightFactory(school=school).user, LeadRightFactory().user
     proposal = ask(make(school), asker, WHY, "Harbour School")
 
@@ -319,7 +319,7 @@ def test_a_lead_calls_it_off_and_it_is_not_done(make, school, asker):
     assert noted(school, "called off").get().actor == lead
 
 
-def test_who_is_switched_off_or_lost_the_right_during_the_day_does_nothing(school, asker):
+def test_nothing_is_done_if_the_asker_is_switched_off_or_loses_the_right_during_the_day(school, asker):
     proposal = ask(exporting(school), asker, WHY, "Harbour School")
     User.objects.filter(pk=asker.pk).update(is_active=False)
 
@@ -330,7 +330,7 @@ def test_who_is_switched_off_or_lost_the_right_during_the_day_does_nothing(schoo
     assert proposal.state == State.LAPSED
 
 
-def test_support_elsewhere_is_no_second_person(school, asker):
+def test_support_for_another_school_does_not_count_as_a_second_person(school, asker):
     SupportFactory(is_superuser=False, rights__schools=[SyncSettingsFactory().school])
     SupportFactory(is_superuser=False, rights__tasks=set(Task) - {Task.EXPORT})
     SupportFactory(is_active=False)
@@ -341,7 +341,7 @@ def test_support_elsewhere_is_no_second_person(school, asker):
 # --- Second factors ----------------------------------------------------------------------------------------------
 
 
-def test_the_second_factor_of_support_is_taken_by_two_superusers(asker):
+def test_removing_supports_second_factor_takes_two_superusers(asker):
     whose, helper = SupportFactory(), SupportFactory(is_superuser=False)
     with_second_factor(whose)
     ours = Proposal(act=Act.REMOVE_FACTOR, login=whose)
@@ -356,7 +356,7 @@ def test_the_second_factor_of_support_is_taken_by_two_superusers(asker):
     assert not Authenticator.objects.filter(user=whose).exists()
 
 
-def test_of_a_login_that_opens_two_schools_both_read_and_either_calls_it_off(school, asker, second):
+def test_both_schools_of_a_login_can_read_about_it_and_either_can_call_it_off(school, asker, second):
     user = TeacherFactory(school=school).user
     other = LeadRightFactory(user=user).school
     lead = LeadRightFactory(school=other).user
@@ -415,7 +415,7 @@ def test_support_exports_with_a_second_person_and_opens_it_for_a_day(school, ask
         assert support_client(asker, looks_at=[school]).get(open_it).status_code == 404
 
 
-def test_an_export_nobody_opened_lapses(school, asker, second):
+def test_an_unopened_export_lapses(school, asker, second):
     proposal = ask(exporting(school), asker, WHY)
     confirm(proposal.pk, second)
 
@@ -476,7 +476,7 @@ def test_support_invites_a_lead_with_a_second_person(where, school, asker, secon
     assert (made.email.lower(), made.as_lead, made.invited_by) == ("head@example.org", True, asker)
 
 
-def test_a_lead_does_all_of_it_alone_at_their_own_school(school, second):
+def test_a_lead_needs_no_second_person_at_their_own_school(school, second):
     lead = LeadRightFactory(school=school).user
     teacher, student = TeacherFactory(school=school), StudentFactory(school=school)
     client = signed_in(lead)
@@ -501,7 +501,7 @@ def test_leads_see_what_support_asked_for_on_each_of_their_pages_and_call_it_off
     assert off not in told
 
 
-def test_leads_of_a_school_that_has_ended_our_access_call_its_erasure_off(school, asker, second):
+def test_leads_of_a_school_that_has_ended_our_access_can_call_off_its_erasure(school, asker, second):
     lead = signed_in(LeadRightFactory(school=school).user)
     proposal = ask(erasing(school), asker, WHY)
     off = reverse("sync:call_off", args=[school.code, proposal.pk])
@@ -510,7 +510,7 @@ def test_leads_of_a_school_that_has_ended_our_access_call_its_erasure_off(school
     assert off not in lead.post(off, follow=True).text
 
 
-def test_the_list_shows_what_waits_to_those_who_may_answer_and_to_whoever_asked(school, asker, second):
+def test_the_list_shows_what_waits_to_those_who_may_answer_and_the_person_who_asked(school, asker, second):
     proposal = ask(exporting(school), asker, WHY)
     address = reverse("admin:schools_proposal_changelist")
     elsewhere = SupportFactory(is_superuser=False, rights__schools=[SyncSettingsFactory().school])
@@ -526,7 +526,7 @@ def test_the_list_shows_what_waits_to_those_who_may_answer_and_to_whoever_asked(
     assert proposal in support_client(second).get(address, {"state": "settled"}).context["cl"].result_list
 
 
-def test_a_page_that_was_answered_meanwhile_says_so(school, asker, second):
+def test_a_page_says_if_the_proposal_was_answered_meanwhile(school, asker, second):
     proposal = ask(exporting(school), asker, WHY)
     call_off(proposal.pk, LeadRightFactory(school=school).user)
 

@@ -50,7 +50,7 @@ def refusal(*arguments):
     return process.returncode, process.stderr
 
 
-def test_help_tells_every_option_event_and_fault(capsys):
+def test_help_lists_every_option_event_and_fault(capsys):
     with pytest.raises(SystemExit):
         cli.main(["--help"])
 
@@ -91,7 +91,7 @@ def test_it_says_its_address_its_token_and_its_schools():
         (["--nonsense"], "unrecognized arguments: --nonsense"),
     ],
 )
-def test_an_option_that_cannot_be_is_refused_in_one_line(arguments, sentence):
+def test_an_impossible_option_is_refused_in_one_line(arguments, sentence):
     status, said = refusal(*arguments)
 
     assert status == 2
@@ -153,7 +153,7 @@ def test_the_first_morning_is_remembered_before_any_day_has_passed(tmp_path):
         assert ask(port, f"/_sandbox/schools/{school}/day", "POST")["data"]["date"] == "2026-10-06"
 
 
-def test_a_state_of_other_schools_is_refused(tmp_path):
+def test_a_state_file_of_other_schools_is_refused(tmp_path):
     state = tmp_path / "state.json"
     with running_sandbox(state=state) as sandbox:
         sandbox.day(sandbox.school_ids[0])
@@ -164,7 +164,7 @@ def test_a_state_of_other_schools_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", "not JSON", '{"start": 1, "schools": "x", "journals": {}}'])
-def test_a_file_that_is_no_state_is_refused_and_left_alone(tmp_path, content):
+def test_a_file_that_is_not_a_state_file_is_refused_and_left_alone(tmp_path, content):
     state = tmp_path / "state.json"
     state.write_text(content)
 

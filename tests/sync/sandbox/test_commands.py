@@ -39,7 +39,7 @@ def test_a_day_that_cannot_pass_ends_the_command_with_a_status(capsys):
     assert capsys.readouterr().err.startswith("The sandbox refused")
 
 
-def test_wonde_sandbox_takes_what_the_module_takes(capsys):
+def test_wonde_sandbox_takes_the_same_options_as_the_module(capsys):
     with pytest.raises(SystemExit):
         wonde_sandbox.Command().create_parser("manage.py", "wonde_sandbox").parse_args(["--help"])
 
@@ -49,7 +49,7 @@ def test_wonde_sandbox_takes_what_the_module_takes(capsys):
     assert "change_mis" in told
 
 
-def test_wonde_sandbox_ends_with_a_status_where_the_port_is_taken(process_env):
+def test_wonde_sandbox_ends_with_a_status_if_the_port_is_taken(process_env):
     with running_sandbox() as sandbox:
         command = [sys.executable, "manage.py", "wonde_sandbox", "--port", str(sandbox.port)]
         ended = subprocess.run(command, cwd=PROJECT, env=process_env, capture_output=True, text=True, timeout=60)

@@ -38,7 +38,7 @@ def ask(connection, target):
     return body
 
 
-def test_500_schools_of_1000_students_start_with_ten_seconds_of_cpu(many_schools):
+def test_500_schools_of_1000_students_start_in_ten_seconds_of_cpu(many_schools):
     _, schools, seconds, _ = many_schools
 
     print(f"\nstarted in {seconds:.2f} s")

@@ -145,7 +145,7 @@ def test_gain_contact_links_a_new_contact(day, table):
     assert link_of(table, event)["parental_responsibility"] is True
 
 
-def test_lose_contact_unlinks_and_deletes_who_has_no_other_child(day, table):
+def test_lose_contact_unlinks_and_deletes_a_contact_without_another_child(day, table):
     for event in day({"event": "lose_contact", "count": 5}):
         linked = table("students", include="contacts")[event["student"]]["contacts"]["data"]
         assert event["contact"] not in {row["id"] for row in linked}
@@ -161,7 +161,7 @@ def test_withdraw_responsibility_says_no_or_nothing(day, table, unknown, value):
     assert link_of(table, event)["parental_responsibility"] is value
 
 
-def test_a_court_order_stands_on_the_link_until_it_is_lifted(day, table):
+def test_a_court_order_stays_on_the_link_until_it_is_lifted(day, table):
     event = day({"event": "court_order"})[0]
     assert link_of(table, event)["court_order"] is True
 

@@ -145,7 +145,7 @@ def test_rollover_moves_the_clock_to_the_first_day_of_the_academic_year():
             assert sandbox.day(sandbox.school_ids[0], [{"event": "rollover"}])["date"] == first_day
 
 
-def test_change_mis_renews_every_id_but_those_of_most_students(sandbox, school, day, table):
+def test_change_mis_renews_every_id_except_those_of_most_students(sandbox, school, day, table):
     paths = ("students", "contacts", "employees", "classes", "groups", "subjects")
     before = {path: table(path) for path in paths}
     upns = {

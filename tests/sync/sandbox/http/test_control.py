@@ -8,7 +8,7 @@ from sync.sandbox.http.control import _refusal
 from sync.sandbox.http.messages import Request
 
 
-def test_requests_tell_what_was_asked_without_tokens(sandbox, school, ask):
+def test_the_request_log_shows_what_was_asked_without_tokens(sandbox, school, ask):
     sandbox.fault("server_error", query="page=2")
     sandbox.clear_requests()
     ask(f"/v1.0/{school}/students?include=classes")
@@ -56,7 +56,7 @@ def test_an_unknown_control_page_is_a_404(ask, path):
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"event": "leave"}', b'{"new_day": 1}', b"\xff", b'"day"'])
-def test_a_day_that_is_no_day_is_a_400_in_a_sentence(sandbox, ask, body):
+def test_an_invalid_day_is_a_400_with_a_sentence(sandbox, ask, body):
     status, _, answer = ask(f"/_sandbox/schools/{sandbox.school_ids[0]}/day", method="POST", body=body)
 
     assert status == 400
@@ -75,7 +75,7 @@ def test_a_page_of_another_site_may_not_control_the_sandbox(sandbox, ask):
     assert post() == 200
 
 
-def test_a_name_that_is_not_this_machines_may_not_control_the_sandbox(ask):
+def test_another_host_name_may_not_control_the_sandbox(ask):
     """A page may make its own name point here; the Host header then gives it away."""
     assert ask("/_sandbox/schools", headers={"Host": "evil.example"})[0] == 403
 

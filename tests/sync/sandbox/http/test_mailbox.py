@@ -77,7 +77,7 @@ def test_one_mail_is_shown_with_its_headers_and_a_button_that_unsubscribes():
 
 
 @pytest.mark.parametrize("parts", [["7"], ["x"], ["1", "2", "3"]])
-def test_a_mail_that_is_not_there_is_a_404(parts):
+def test_an_unknown_mail_is_a_404(parts):
     assert Mailbox().respond(parts).status == 404
 
 
@@ -85,7 +85,7 @@ def test_a_mail_that_is_not_there_is_a_404(parts):
     ("greet", "refusal"),
     [("ehlo", smtplib.SMTPSenderRefused), ("helo", smtplib.SMTPDataError)],  # by the size it says, by what it sends
 )
-def test_a_mail_without_end_is_refused_and_the_line_goes_on(greet, refusal):
+def test_an_endless_mail_is_refused_and_the_connection_goes_on(greet, refusal):
     with running() as (box, port), smtplib.SMTP("127.0.0.1", port, timeout=20) as line:
         getattr(line, greet)()
         with pytest.raises(refusal):

@@ -53,14 +53,14 @@ def test_classes_offer_no_contacts_of_their_students(ask, school):
     assert ask(f"/v1.0/{school}/classes?include=students.contacts")[0] == 400
 
 
-def test_an_include_one_mis_refuses_another_takes():
+def test_an_include_that_one_mis_refuses_another_accepts():
     with running_sandbox(mis="wcbs") as wcbs, running_sandbox(mis="sims") as sims:
         with pytest.raises(AssertionError, match="400"):
             wcbs.get(f"schools/{wcbs.school_ids[0]}/students", include="attendance_summary")
         sims.get(f"schools/{sims.school_ids[0]}/students", include="attendance_summary")
 
 
-def test_a_to_one_that_does_not_exist_comes_in_every_spelling_a_client_must_take(sandbox, school):
+def test_a_missing_to_one_comes_in_every_spelling_a_client_must_accept(sandbox, school):
     rows = sandbox.every(f"{school}/students", include="house,boarding,campus,photo", per_page=200)
 
     assert any(row["house"] is None for row in rows)

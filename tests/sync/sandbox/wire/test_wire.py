@@ -16,11 +16,11 @@ def body_of(answer):
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_a_bearer_token_is_taken_in_any_case_of_the_scheme(sandbox, ask, scheme):
+def test_a_bearer_token_is_accepted_in_any_case_of_the_scheme(sandbox, ask, scheme):
     assert ask("/v1.0/schools", headers={"Authorization": f"{scheme} {sandbox.token}"})[0] == 200
 
 
-def test_basic_is_taken_with_the_token_as_user_and_an_empty_password(sandbox, ask):
+def test_basic_is_accepted_with_the_token_as_user_and_an_empty_password(sandbox, ask):
     basic = base64.b64encode(f"{sandbox.token}:".encode()).decode()
 
     assert ask("/v1.0/schools", headers={"Authorization": f"Basic {basic}"})[0] == 200
@@ -64,7 +64,7 @@ def test_a_head_request_has_the_headers_of_a_get_and_no_body(ask, school):
     assert head[1]["Content-Length"] == str(len(get[2]))
 
 
-def test_writing_is_refused_for_want_of_a_scope(ask, school):
+def test_writing_is_refused_without_a_scope(ask, school):
     answer = ask(f"/v1.0/{school}/attendance/session", method="POST", body=b"{}")
 
     assert (answer[0], body_of(answer)["error"]) == (403, "invalid_permissions")
@@ -112,7 +112,7 @@ def test_per_page_is_in_next_only_if_asked_for(sandbox, school):
     assert dict(parse_qsl(urlsplit(following).query)) == {"page": "2"}
 
 
-def test_next_stands_on_the_host_the_caller_used(sandbox, school, ask):
+def test_next_is_on_the_host_the_caller_used(sandbox, school, ask):
     for host in ("api.wonde.com", "localhost:8321"):
         headers = {"Authorization": f"Bearer {sandbox.token}", "Host": host}
         answer = body_of(ask(f"/v1.0/{school}/students", headers=headers))
@@ -155,7 +155,7 @@ def test_a_cursor_neither_repeats_nor_misses_rows_when_rows_leave_between_pages(
 
 
 @pytest.mark.parametrize("page", ["0", "-3", "x", ""])
-def test_a_page_that_is_no_page_is_the_first(sandbox, school, page):
+def test_an_invalid_page_number_gives_the_first_page(sandbox, school, page):
     assert sandbox.get(f"{school}/students", page=page)["meta"]["pagination"]["current_page"] == 1
 
 

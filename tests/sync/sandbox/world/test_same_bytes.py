@@ -38,7 +38,7 @@ def test_the_nth_school_of_a_seed_does_not_depend_on_how_many_there_are():
         assert everything(one) == everything(five)
 
 
-def test_a_school_that_was_put_away_comes_back_as_it_was():
+def test_a_school_put_away_comes_back_as_it_was():
     with running_sandbox(schools=3) as sandbox:
         sandbox.sandbox.registry.kept = 1
         for _ in range(3):

@@ -138,7 +138,7 @@ def test_names_are_as_diverse_as_britains(demo):
     assert len(surnames) > 120
 
 
-def test_two_students_of_one_year_share_their_full_name(demo):
+def test_two_students_in_one_year_share_their_full_name(demo):
     for school in demo.school_ids:
         students = rows(demo, school, "students", "year")
         names = Counter((full_name(row), row["year"]["data"]["code"]) for row in students if all(full_name(row)))
