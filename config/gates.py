@@ -249,6 +249,7 @@ GATES = {
     "parents:stop": everybody,
     "parents:again": everybody,
     "parents:not_mine": everybody,
+    "sync:remind": leads_there,
     "sync:run": about(SyncRun, Task.LOOK),
     "sync:undo": about(SyncRun, Task.DECIDE),
     "sync:erase": about_person(Task.ERASE),

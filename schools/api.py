@@ -10,6 +10,8 @@ from schools.models import Employee, School
 from schools.rest.endpoints import Ids, PageQuery, Text
 from schools.rest.problems import PROBLEMS, Problem, type_of
 from sync.models.feed import KINDS
+from sync.needs.queue import for_product
+from sync.needs.states import ForProduct
 from sync.rest import MomentField, RosterQuery, RosterViewSet
 
 
@@ -29,9 +31,23 @@ class SchoolSerializer(serializers.ModelSerializer):
         help_text="From when its lists are: the last sync, or earlier, where Wonde had nothing newer; null: none yet.",
     )
 
+    read_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="When its last complete sync ended; null: none yet."
+    )
+
+    state = serializers.ChoiceField(
+        [str(each) for each in ForProduct],
+        read_only=True,
+        help_text="current: as the school's MIS has it. waiting: for somebody at the school to decide. late: what is "
+        "here is old, or what came could not be believed. withheld: a kind is not shared, or was refused. paused: a "
+        "sync was undone, and nothing new comes in. Noted anew every five minutes.",
+    )
+
     class Meta:
         model = School
-        fields = ["id", "wonde_id", "name", "code", "mis", "timezone", "withheld", "in_doubt", "as_of"]
+        fields = [
+            "id", "wonde_id", "name", "code", "mis", "timezone", "withheld", "in_doubt", "as_of", "read_at", "state",
+        ]  # fmt: skip
 
     def get_withheld(self, school) -> list[str]:
         return sorted(kind for kind in school.frozen if kind in KINDS)
@@ -57,7 +73,7 @@ class SchoolViewSet(RosterViewSet):
         return SchoolQuery if self.action == "list" else None
 
     def get_queryset(self):
-        return School.objects.visible_to_token(self.request.auth).with_age()
+        return for_product(School.objects.visible_to_token(self.request.auth).with_age())
 
 
 class EmployeeSerializer(serializers.ModelSerializer):

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from schools.mail import mails
 from schools.mail.outgoing import letter, reader
+from sync.needs import queue
 
 LATE = timedelta(hours=1)
 
@@ -25,3 +26,18 @@ def notice(row):
         "of": row.made_at.astimezone(row.school.zone) if is_late else None,
     }
     return mails.message("notice", to, context)
+
+
+@letter("needs", good_for=timedelta(hours=12))
+def needs(row):
+    """Of what was to be told, what still waits when the mail leaves."""
+    to = reader(row)
+    waiting = [each for each in queue.of_school(row.school) if each.need.code in row.content["codes"]]
+    if to is None or not waiting:
+        return None
+    context = {
+        "school": row.school,
+        "waiting": waiting,
+        "link": settings.SITE_URL + reverse("sync:school", args=[row.school.code]),
+    }
+    return mails.message("needs", to, context)

@@ -27,6 +27,7 @@ from sync.facts.errors import SyncError
 from sync.leaving import retention
 from sync.leaving.erasure import erase_due
 from sync.models import AskedSync, Question, RecurringWork, SyncRun, SyncSettings
+from sync.needs import daily, noting
 from sync.notices import overdue, wrong_tries
 from sync.people import answers, first_import, questions, two_people
 from sync.wording.report import as_data
@@ -74,6 +75,7 @@ def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
             AskedSync.objects.end(self.request.id, other)
         return
     after_a_run.finish(run)
+    noting.note(school)
     AskedSync.objects.end(self.request.id, run)
     previews.forget(school_id)
 
@@ -191,7 +193,9 @@ RECURRING = {  # what is done -> how often, by what; each on its own, so that no
     "clear sessions that are over": (HOUR, SessionStore.clear_expired),
     "tell support what is red": (HOUR, overdue.red),
     "tell leads what is old": (HOUR, overdue.stale),
-    "remind of pauses": (HOUR, overdue.paused),
+    "note what needs a person": (MINUTES, noting.note_all),
+    "tell leads what waits for them": (MINUTES, daily.tell),
+    "forget reminders": (DAY, daily.forget),
     "look after what schools made by hand": (DAY, look_after_handmade),
     "forget old mail": (DAY, forget_old_mail),
     "forget what syncs were asked for": (HOUR, AskedSync.objects.purge),

@@ -19,6 +19,7 @@ app_name = "sync"
 
 urlpatterns = [
     path("schools/<slug:code>/", school.school, name="school"),
+    path("schools/<slug:code>/remind/", school.remind, name="remind"),
     path("schools/<slug:code>/read/", read_again.read, name="read"),
     path("schools/<slug:code>/held/", school.held, name="held"),
     path("schools/<slug:code>/import/", first_import.choose, name="import"),

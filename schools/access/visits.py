@@ -2,6 +2,7 @@
 
 from functools import wraps
 
+from django.dispatch import Signal
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,6 +10,8 @@ from django.urls import reverse
 from schools.access import looking, rights
 from schools.auth import gave_second_factor
 from schools.models import School, Task
+
+acted = Signal()  # sent by a `School`, after a lead or support did something on one of its pages
 
 
 def for_lead_or_support(task):
@@ -20,12 +23,18 @@ def for_lead_or_support(task):
     """
 
     def decorate(view):
+        def answer(request, school, reason, rest):
+            answered = view(request, school=school, reason=reason, **rest)
+            if request.method == "POST":
+                acted.send(School, school=school)
+            return answered
+
         @wraps(view)
         def opened(request, code, **rest):
             school = School.objects.for_portal(request.user).filter(leads_here=True, code=code).first()
             if school:
                 school.tasks = frozenset(Task)
-                return view(request, school=school, reason="", **rest)
+                return answer(request, school, "", rest)
             if School.objects.notices_for(request.user).filter(code=code).exists():
                 return redirect("sync:revoked", code)
             school = _visited(request, code, task)
@@ -35,7 +44,7 @@ def for_lead_or_support(task):
                 return redirect("sync:revoked", code)
             school.tasks = rights.tasks_at(request.user, school)
             reason = looking.reason(request, school)
-            return view(request, school=school, reason=reason, **rest) if reason else _ask_reason(request, school)
+            return answer(request, school, reason, rest) if reason else _ask_reason(request, school)
 
         return opened
 

@@ -20,7 +20,7 @@ from kombu.exceptions import OperationalError
 
 from schools.mail.mails import NOT_TAKEN, refused
 from schools.mail.refusals import Refusal
-from schools.models import OutgoingMail, User
+from schools.models import LeadRight, OutgoingMail, User
 from schools.models.outgoing import HAND_OVER_LIMIT_S, SENDS_FOR_S
 
 log = logging.getLogger(__name__)
@@ -101,9 +101,21 @@ def leads_of(school):
     return User.objects.with_access().filter(lead_rights__school=school)
 
 
+def leads_told(school):
+    """Those of the leads of a school who get its mail: whoever wants it, and for one who is away their cover. Where
+    that is nobody, every lead: a school is never told nothing."""
+    leads = {lead.pk: lead for lead in leads_of(school)}
+    today, told = timezone.localdate(timezone=school.zone), set()
+    for right in LeadRight.objects.filter(school=school, user__in=leads, gets_mail=True):
+        is_away = right.away_until is not None and today <= right.away_until
+        told.add(right.cover_id if is_away else right.user_id)
+    return [leads[pk] for pk in leads if pk in told] or list(leads.values())
+
+
 def tell(name, school, **content):
-    """`put` for every lead of a school and for support: a mail each, so that nobody sees another's address."""
-    for to in [*leads_of(school), None]:
+    """`put` for the leads of a school who get its mail, and for support: a mail each, so that nobody sees another's
+    address."""
+    for to in [*leads_told(school), None]:
         put(name, school=school, to=to, **content)
 
 

@@ -239,6 +239,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('granted_at', models.DateTimeField(auto_now_add=True)),
+                ('gets_mail', models.BooleanField(default=True, help_text='Off: the other leads of the school get it.', verbose_name='mail about what needs a person')),
+                ('away_until', models.DateField(blank=True, help_text='The last day on which mail goes to the cover instead.', null=True, verbose_name='away until')),
+                ('cover', models.ForeignKey(blank=True, help_text='Another lead of the school. Empty: the others get what they get anyway.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lead_rights', to=settings.AUTH_USER_MODEL)),
                 ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lead_rights', to='schools.school')),

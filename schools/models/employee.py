@@ -75,6 +75,20 @@ class LeadRight(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="lead_rights")
     granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     granted_at = models.DateTimeField(auto_now_add=True)
+    gets_mail = models.BooleanField(
+        "mail about what needs a person", default=True, help_text="Off: the other leads of the school get it."
+    )
+    away_until = models.DateField(
+        "away until", null=True, blank=True, help_text="The last day on which mail goes to the cover instead."
+    )
+    cover = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Another lead of the school. Empty: the others get what they get anyway.",
+    )
 
     objects = LeadRightQuerySet.as_manager()
 

@@ -33,6 +33,11 @@ STATES = {
         "declined": ("wrong", "wrong", "Declined"),
         "withdrawn": ("out", "out", "Withdrawn"),
     },
+    "need": {
+        "now": ("wrong", "wrong", "Now"),
+        "soon": ("waiting", "waiting", "This week"),
+        "later": ("info", "info", "When there is time"),
+    },
     "second class": {
         "settled": ("in", "in", "Settled"),
     },

@@ -194,6 +194,34 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Need',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=20)),
+                ('number', models.PositiveIntegerField(default=1)),
+                ('about', models.CharField(blank=True, max_length=200)),
+                ('since', models.DateTimeField()),
+                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='schools.school')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['code'], name='need_by_code')],
+                'constraints': [models.UniqueConstraint(models.F('school'), models.F('code'), name='need_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Reminder',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=20)),
+                ('on', models.DateField()),
+                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to='schools.school')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reminders', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('school'), models.F('user'), models.F('code'), name='reminder_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='ChangeOfMis',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -280,6 +308,7 @@ class Migration(migrations.Migration):
                 ('retention_days', models.PositiveSmallIntegerField(default=90, help_text='7 to 365. Whoever returns before then is the same person, with the same sign-in.', validators=[django.core.validators.MinValueValidator(7), django.core.validators.MaxValueValidator(365)], verbose_name='days a leaver is kept')),
                 ('frozen_days', models.PositiveSmallIntegerField(default=14, help_text='1 to 90. Counted when a permission is withdrawn or access revoked.', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(90)], verbose_name='days withdrawn data is kept')),
                 ('gave_up_at', models.DateTimeField(blank=True, help_text='Empty again after a complete read.', null=True, verbose_name="the night's tries ended")),
+                ('needs_mailed_on', models.DateField(blank=True, editable=False, help_text='When leads were last told by the day what needs them.', null=True)),
                 ('red_mailed_on', models.DateField(blank=True, help_text='When support was last told that it is red.', null=True)),
                 ('facts_known', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, editable=False, help_text='What the MIS has ever said here: codes of sync.rules.silence.', size=None)),
                 ('to_confirm', models.JSONField(blank=True, default=dict, editable=False, help_text="What waits for a person's word as a whole: {change_of_mis: the new MIS, rollover: the year}.")),

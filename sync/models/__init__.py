@@ -3,6 +3,7 @@
 from sync.models.asked import AskedSync
 from sync.models.decision import Approval, ChangeOfMis, Hold, Recognition
 from sync.models.feed import Change
+from sync.models.need import Need, Reminder
 from sync.models.question import Question
 from sync.models.recurring import RecurringWork
 from sync.models.run import SyncRun
@@ -14,9 +15,11 @@ __all__ = [
     "Change",
     "ChangeOfMis",
     "Hold",
+    "Need",
     "Question",
     "Recognition",
     "RecurringWork",
+    "Reminder",
     "SyncRun",
     "SyncSettings",
     "default_subjects",

@@ -101,6 +101,9 @@ class SyncSettings(models.Model):
     gave_up_at = models.DateTimeField(
         "the night's tries ended", null=True, blank=True, help_text="Empty again after a complete read."
     )
+    needs_mailed_on = models.DateField(
+        null=True, blank=True, editable=False, help_text="When leads were last told by the day what needs them."
+    )
     red_mailed_on = models.DateField(null=True, blank=True, help_text="When support was last told that it is red.")
     facts_known = ArrayField(
         models.CharField(max_length=40),

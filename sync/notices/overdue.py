@@ -1,26 +1,22 @@
-"""Tells leads and support, by the clock, about schools whose data is late or too old, or that are paused."""
-
-from datetime import timedelta
+"""Tells leads and support, by the clock, about schools whose data is late or too old."""
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from schools.models import AuditEntry, School
+from schools.models import School
 from schools.models.school import STALE_AFTER
 from sync.facts.kinds import KINDS
 from sync.models import SyncRun, SyncSettings
 from sync.notices import tell
-from sync.wording.freshness import ALARMS, by_need
-
-REMINDED_AFTER, REMINDED = timedelta(days=1), "reminded of the pause"
+from sync.wording.freshness import ALARMS, with_standing
 
 
 def red(now=None):
     """Mail support about each red school, at most once a day by the school's own calendar. Returns how many."""
     now, told = now or timezone.now(), 0
     last_word = SyncRun.objects.filter(school=OuterRef("pk")).exclude(message="").order_by("-started_at")
-    late = by_need(School.objects.all(), now).filter(is_red=True)
+    late = with_standing(School.objects.all(), now).filter(is_red=True)
     for school in late.annotate(said=Subquery(last_word.values("message")[:1])).order_by("pk"):
         today = timezone.localdate(now, school.zone)
         with transaction.atomic():
@@ -37,31 +33,12 @@ def stale(now=None):
     """Tell leads and support, once, about each school whose data has become so old that no mail goes out on it. Returns
     how many. After a run that brings something newer they can be told again."""
     now, told = now or timezone.now(), 0
-    old = by_need(School.objects.all(), now).filter(is_late=True, as_of__lt=now - STALE_AFTER)
+    old = with_standing(School.objects.all(), now).filter(is_late=True, as_of__lt=now - STALE_AFTER)
     for school in old.filter(sync_settings__old_told_at=None).order_by("pk"):
         with transaction.atomic():
             if SyncSettings.objects.filter(pk=school.sync_settings.pk, old_told_at=None).update(old_told_at=now):
                 tell.stale(school, _why_old(school))
                 told += 1
-    return told
-
-
-def paused(now=None):
-    """Mail leads and support about each school that a person has paused: a day later, and then once a day by the
-    school's own calendar, until it is resumed. Returns how many. The audit entries say which reminders were sent."""
-    now, told = now or timezone.now(), 0
-    waiting = SyncSettings.objects.filter(paused_at__lte=now - REMINDED_AFTER, school__revoked_at=None)
-    for pk in waiting.values_list("pk", flat=True):
-        with transaction.atomic():
-            sync_settings = SyncSettings.objects.select_for_update(of=["self"]).select_related("school").get(pk=pk)
-            school = sync_settings.school
-            midnight = now.astimezone(school.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-            told_today = AuditEntry.objects.filter(school=school, verb=REMINDED, at__range=(midnight, now))
-            if sync_settings.paused_at is None or told_today.exists():
-                continue
-            AuditEntry.objects.note(None, REMINDED, school, school)
-            tell.paused(sync_settings)
-        told += 1
     return told
 
 

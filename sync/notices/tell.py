@@ -82,23 +82,8 @@ def revoked(school):
     )
 
 
-def paused(sync_settings):
-    """The school is still paused, since an undo."""
-    school, mis = sync_settings.school, sync_settings.school.mis or "the MIS"
-    _tell(
-        school,
-        f"{school.name} is still paused",
-        [
-            f"Somebody undid a sync on {day_in_full(sync_settings.paused_at)}. Since then {mis} is synced every "
-            "night, and only what it states as ended takes effect: nobody new comes in and no class changes.",
-            "When what went wrong is put right, press “Resume” on the school's page. You hear about this once a day "
-            "until somebody does.",
-        ],
-    )
-
-
 def stale(school, why):
-    """What we have about a `school` from `freshness.by_need` has become too old to write to anybody about; why: a
+    """What we have about a `school` from `freshness.with_standing` has become too old to write to anybody about; why: a
     sentence."""
     _tell(
         school,

@@ -1,17 +1,25 @@
 """The school lead's pages: is our data true tonight, what happened, what waits, what is held of us and for what."""
 
+from datetime import timedelta
+
+from django import forms
+from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, Q
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.db.models import F
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 
 from classes.models import ImportDraft, SchoolClass
 from schools.access.visits import for_lead_or_support
-from schools.models import Employee, Proposal, Task
+from schools.models import Employee, Proposal, School, Task
+from schools.templatetags.words import date_said
 from students.models import Student
 from sync.engine.undo import BROUGHT_BACK, can_undo_all
-from sync.facts.kinds import KINDS, LINKS
+from sync.facts.kinds import KINDS
 from sync.models import Change, Hold, SyncRun
+from sync.needs import daily, finding, noting, queue
+from sync.needs.states import STATES
 from sync.pages.decisions import ReasonForm
 from sync.wording import ledger, sentences
 from sync.wording.history import ChangeFilter, RunFilter, chart, steps
@@ -19,11 +27,12 @@ from sync.wording.history import ChangeFilter, RunFilter, chart, steps
 RUNS_SHOWN = 7
 RUNS_A_PAGE = 30
 ROWS_A_PAGE = 100
+LATEST = timedelta(days=366)  # to be reminded of something
 
 
 def held_of(school):
     """What waits for a person: people and classes. What hangs from them waits along and is not counted."""
-    return Hold.objects.filter(school=school).exclude(Q(kind__in=LINKS) | Q(kind="contacts", limit="with"))
+    return sentences.waits_by_itself(Hold.objects.filter(school=school))
 
 
 def told(runs):
@@ -38,11 +47,14 @@ def school(request, school, reason):
     runs = SyncRun.objects.filter(school=school).order_by("-started_at", "-pk")
     recent = list(runs[:RUNS_SHOWN])
     classes = SchoolClass.objects.present().filter(school=school)
+    noting.note(school)
     context = {
         "school": school,
+        "waiting": [(each, each.address(school)) for each in queue.of_school(school)],
         "runs": told(recent),
         "latest": recent[0] if recent else None,
-        "applied": runs.applied().first(),
+        "to_look_at": finding.odd(runs.complete().first()),
+        "tomorrow": timezone.localdate(timezone=school.zone) + timedelta(days=1),
         "classes_in": classes.current().count(),
         "classes_out": classes.filter(status=SchoolClass.Status.OUT).count(),
         "students": Student.objects.current().filter(school=school).count(),
@@ -53,6 +65,24 @@ def school(request, school, reason):
         "draft": ImportDraft.objects.filter(school=school, begun_at__isnull=False).select_related("begun_by").first(),
     }
     return render(request, "sync/school.html", context)
+
+
+class RemindForm(forms.Form):
+    code = forms.ChoiceField(choices=[(code, code) for code in STATES])
+    on = forms.DateField()
+
+
+@require_POST
+def remind(request, code):
+    """Leave one thing that waits out of this lead's daily mail until the day they choose."""
+    school = get_object_or_404(School.objects.for_portal(request.user), code=code, leads_here=True)
+    form, today = RemindForm(request.POST), timezone.localdate(timezone=school.zone)
+    if form.is_valid() and today < form.cleaned_data["on"] <= today + LATEST:
+        daily.remind_on(school, request.user, **form.cleaned_data)
+        messages.success(request, f"The daily mail says it again on {date_said(form.cleaned_data['on'])}.")
+    else:
+        messages.error(request, "Choose a day from tomorrow on, within a year.")
+    return redirect("sync:school", school.code)
 
 
 @for_lead_or_support(Task.LOOK)

@@ -17,7 +17,9 @@ from schools.models import AuditEntry, LeadRight, School, Task
 from schools.staff.overview import StaffRefusedError, refuse_without_a_lead
 from schools.templatetags.words import count_of
 from sync import tasks
-from sync.models import SyncSettings
+from sync.models import Need, SyncSettings
+from sync.needs import queue
+from sync.needs.states import STATES
 from sync.support.add_school import add_school_view, lines
 from sync.wording import freshness
 
@@ -153,11 +155,26 @@ PAGES = {
 OURS = ["code", "timezone", "teachers_see_all_classes", "invites_teachers", "students_choose_passwords"]
 
 
+class NeedFilter(admin.SimpleListFilter):
+    """Schools where one state waits for a person."""
+
+    title, parameter_name = "needs a person", "needs"
+
+    def lookups(self, request, model_admin):
+        return [("any", "Any"), *((code, state.title) for code, state in STATES.items())]
+
+    def queryset(self, request, queryset):
+        if not self.value():
+            return queryset
+        needs = Need.objects.filter(code__in=STATES if self.value() == "any" else [self.value()])
+        return queryset.filter(pk__in=needs.values("school"))
+
+
 class Overview(SupportChangeList):
-    """Who needs a person first: what waits, frozen or revoked, red, paused, requests."""
+    """Who needs a person first, as `sync.needs.states` ranks it."""
 
     def get_ordering(self, request, queryset):
-        return super().get_ordering(request, queryset) if ORDER_VAR in self.params else ["-need", "name", "pk"]
+        return super().get_ordering(request, queryset) if ORDER_VAR in self.params else ["rank", "name", "pk"]
 
 
 @admin.register(School)
@@ -166,13 +183,13 @@ class SchoolAdmin(SupportAdmin):
 
     school_path = "pk"
     form = SchoolForm
-    list_display = ["name", "needs", "mis", "reads", "as_of", "read_at", "newest", "offline", "due_at"]
+    list_display = ["name", "needs_a_person", "mis", "reads", "as_of", "read_at", "newest", "offline", "due_at"]
     list_select_related = ["sync_settings"]
     ordering = ["name", "pk"]
     search_names = ["sort_name"]
     search_fields = ["=wonde_id", "=urn", "code"]
     search_help_text = "Name, short code, Wonde id or URN."
-    list_filter = ["mis"]
+    list_filter = [NeedFilter, "mis"]
     inlines = [SyncSettingsInline, LeadInline]
     readonly_fields = ["go_to", "wonde_id", "name", "mis", "urn", "phase", "domain", "added_at"]
     fieldsets = [
@@ -184,7 +201,8 @@ class SchoolAdmin(SupportAdmin):
 
     def get_queryset(self, request):
         # Annotated first: Django's own get_queryset would order by a column that is not there yet.
-        return freshness.by_need(School.objects.supported_by(request.user)).order_by(*self.get_ordering(request))
+        schools = queue.with_rank(freshness.with_standing(School.objects.supported_by(request.user)))
+        return schools.prefetch_related("needs").order_by(*self.get_ordering(request))
 
     def get_changelist(self, request, **kwargs):
         return Overview
@@ -232,13 +250,13 @@ class SchoolAdmin(SupportAdmin):
             self.audit(request, "asked for a sync of", school)
         self.message_user(request, f"Queued {count_of(len(queryset), 'sync')}. Follow them under Syncs.")
 
-    @admin.display(description="needs a person", ordering="need")
-    def needs(self, school):
-        told = freshness.needs(school)
-        if not told:
+    @admin.display(description="needs a person", ordering="rank")
+    def needs_a_person(self, school):
+        waiting = queue.in_order(school, school.needs.all())
+        if not waiting:
             return None
-        words = ", ".join(told)
-        return format_html('<strong class="needs-{}">{}</strong>', school.need, words)
+        words = ", ".join(each.short for each in waiting)
+        return format_html('<strong class="needs-{}">{}</strong>', waiting[0].state.urgency, words)
 
     @admin.display(description="newest change in Wonde", ordering="newest")
     def newest(self, school):

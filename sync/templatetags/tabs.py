@@ -2,7 +2,8 @@
 
 from django import template
 
-from schools.models import Task
+from schools.models import School, Task
+from sync.needs import queue
 
 register = template.Library()
 
@@ -46,16 +47,23 @@ GROUPS = [
 
 
 @register.simple_tag
-def school_tabs(here, tasks):
-    """(groups, pages) for somebody who may do `tasks`: every group as (label, address, whether `here` is in it); the
-    pages of the open group as (label, address, whether it is `here`), none where it has just one."""
-    groups, open_pages = [], []
+def school_tabs(here, school):
+    """(groups, pages) for whoever may do `school.tasks`: every group as (label, address, whether `here` is in
+    it, how many things need a person there); the pages of the open group as (label, address, whether it is `here`),
+    none where it has just one."""
+    groups, open_pages, waiting = [], [], queue.by_tab(school)
     for label, all_pages in GROUPS:
-        pages = [(page, address, name) for page, address, name, task in all_pages if task in tasks]
+        pages = [(page, address, name) for page, address, name, task in all_pages if task in school.tasks]
         if not pages:
             continue
         is_open = here in {page for page, _, _ in pages}
-        groups.append((label, pages[0][1], is_open))
+        groups.append((label, pages[0][1], is_open, waiting[label]))
         if is_open and len(pages) > 1:
             open_pages = [(name, address, page == here) for page, address, name in pages]
     return groups, open_pages
+
+
+@register.simple_tag(takes_context=True)
+def support_needs(context):
+    """What waits at the schools of whoever looks, of support: [(code, its state, how many schools)], urgent first."""
+    return queue.by_state(School.objects.supported_by(context["request"].user))

@@ -58,6 +58,7 @@ TABLE = {
     "parents:again": NOBODY,
     "parents:not_mine": NOBODY,
     "sync:school": LEADS,
+    "sync:remind": frozenset({"lead"}),
     "sync:read": LEADS,
     "sync:held": LEADS,
     "sync:decide": LEADS,

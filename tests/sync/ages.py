@@ -1,7 +1,7 @@
 """Schools whose data is of a certain age, and how they stand in the overview."""
 
 from schools.models import School
-from sync.wording.freshness import by_need
+from sync.wording.freshness import with_standing
 from tests.factories import SyncRunFactory, SyncSettingsFactory, ago
 
 
@@ -13,7 +13,7 @@ def school_read(**length):
 
 
 def stands(school):
-    return by_need(School.objects.filter(pk=school.pk)).get()
+    return with_standing(School.objects.filter(pk=school.pk)).get()
 
 
 def school_offline(nights):

@@ -10,6 +10,7 @@ from sync.engine.after_a_run import finish
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
 from sync.models import SyncRun
+from sync.needs.noting import note
 from sync.wording.report import as_data, as_table
 from sync.wording.sentences import summary
 from sync.wording.waiting import sentence, with_sentences
@@ -49,6 +50,7 @@ class Command(BaseCommand):
         if run is None:
             self._refuse(f"{school.name} is being synced right now. Try again when that sync has ended.")
         finish(run)
+        note(school)
         if run.status != SyncRun.Status.APPLIED:
             self._refuse(run.message)
         told = {"run": run.pk, "counts": run.counts, "ledger": run.ledger, "waiting": with_sentences(run.waiting)}

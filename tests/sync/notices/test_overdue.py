@@ -1,21 +1,18 @@
 """Telling leads and support by the clock: once a day at most of a red school and of a pause, and once of old data."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 from django.conf import settings
 from django.core import mail
 from django.utils import timezone
 
-from schools.mail.outgoing import send_due
 from sync.engine import after_a_run
 from sync.models import SyncRun, SyncSettings
 from sync.notices import overdue
-from sync.wording.freshness import needs
-from tests.factories import LeadRightFactory, SyncRunFactory, SyncSettingsFactory, ago
+from tests.factories import LeadRightFactory, SyncRunFactory, ago
 from tests.last_read import runs_were
-from tests.sync.ages import school_offline, school_read, stands
+from tests.sync.ages import school_offline, school_read
 
 pytestmark = pytest.mark.django_db
 
@@ -47,33 +44,6 @@ def test_nobody_is_mailed_about_a_fresh_school(tasks_run_at_once, django_capture
     assert mail.outbox == []
 
 
-def test_leads_and_support_are_reminded_of_a_pause_once_a_day_until_it_is_resumed():
-    paused_at = datetime(2026, 11, 20, 10, tzinfo=UTC)
-    sync_settings = SyncSettingsFactory(paused_at=paused_at, school__name="Harbour School")
-    lead = LeadRightFactory(school=sync_settings.school).user
-
-    def told(hours):
-        with time_machine.travel(paused_at + timedelta(hours=hours), tick=False):
-            number = overdue.paused()
-            send_due()
-            return number
-
-    assert [told(hours) for hours in (1, 23, 24, 25, 47, 48)] == [0, 0, 1, 0, 1, 0]
-    SyncSettings.objects.update(paused_at=None)
-    assert told(72) == 0
-
-    assert [letter.to for letter in mail.outbox[:2]] == [[lead.email], [settings.SUPPORT_EMAIL]]
-    assert len(mail.outbox) == 4
-    assert mail.outbox[0].subject == "Harbour School is still paused"
-    assert "on 20 November 2026" in mail.outbox[0].body
-
-
-def test_a_school_that_ended_our_access_is_not_reminded_of_its_pause():
-    SyncSettingsFactory(paused_at=ago(days=3), school__revoked_at=ago(days=1))
-
-    assert overdue.paused() == 0
-
-
 def test_support_hears_of_a_link_that_is_down_every_day(tasks_run_at_once, django_capture_on_commit_callbacks):
     school = school_offline(8)
 
@@ -93,7 +63,7 @@ def test_support_hears_that_wonde_stands_still(tasks_run_at_once, django_capture
     with django_capture_on_commit_callbacks(execute=True):
         overdue.red()
 
-    assert needs(stands(school)) == ["nothing new from Wonde"]
+    assert mail.outbox[0].subject == f"{school.name} is synced, but has nothing new"
     assert "nothing has changed in Wonde since" in mail.outbox[0].body
 
 

@@ -107,7 +107,7 @@ def test_long_histories_come_in_pages_at_the_same_cost(school, lead, django_asse
     for number in range(51):
         AuditEntryFactory(school=school, reason=f"ticket {number}")
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         said = read(lead)
     assert "Page 1 of 2" in said
     assert "ticket 0" in read(lead, page=2)

@@ -4,11 +4,11 @@ import pytest
 from django.urls import reverse
 
 from parents.models import MailSettings
-from schools.models import AuditEntry, School
+from schools.models import AuditEntry, LeadRight, School
 from sync.models import SyncSettings
 from tests.factories import LeadRightFactory, MailSettingsFactory, TeacherFactory
 from tests.tools.pages import words
-from tests.tools.people import signed_in
+from tests.tools.people import signed_in, support_client
 
 pytestmark = pytest.mark.django_db
 URL = reverse("sync:settings", args=["harbour"])
@@ -22,7 +22,8 @@ AS_IT_IS = {
 
 
 def save(client, without=(), **fields):
-    data = {name: value for name, value in (AS_IT_IS | fields).items() if name not in without}
+    leads = LeadRight.objects.filter(school__code="harbour").values_list("user", flat=True)
+    data = {name: value for name, value in (AS_IT_IS | {"told": list(leads)} | fields).items() if name not in without}
     return words(client.post(URL, data, follow=True))
 
 
@@ -91,5 +92,49 @@ def test_nothing_else_of_a_school_can_be_posted(school, lead):
 
 
 def test_the_page_takes_a_fixed_number_of_queries(lead, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         lead.get(URL)
+
+
+# --- Who is told
+
+
+def test_a_lead_chooses_which_leads_get_mail_and_who_covers_while_they_are_away(school):
+    own, other = LeadRightFactory(school=school), LeadRightFactory(school=school)
+    quiet = LeadRightFactory(school=school)
+
+    said = save(signed_in(own.user), told=[own.user_id, other.user_id], away_until="2026-12-24", cover=other.user_id)
+
+    assert "Saved." in said
+    rights = {right.pk: right for right in LeadRight.objects.all()}
+    assert [rights[one.pk].gets_mail for one in (own, other, quiet)] == [True, True, False]
+    assert (str(rights[own.pk].away_until), rights[own.pk].cover) == ("2026-12-24", other.user)
+    assert rights[other.pk].away_until is None
+
+
+def test_a_school_where_nobody_would_be_told_is_refused(school, lead):
+    assert "Somebody has to hear of it" in save(lead, without=["told"])
+
+    assert LeadRight.objects.get().gets_mail
+
+
+def test_nobody_of_another_school_can_be_told_or_cover(school, lead):
+    stranger = LeadRightFactory().user_id
+
+    assert "There is a problem" in save(lead, told=[stranger])
+    assert "There is a problem" in save(lead, cover=stranger)
+
+
+def test_support_chooses_who_is_told_and_is_not_asked_when_they_are_away(school):
+    LeadRightFactory(school=school)
+
+    said = words(support_client(looks_at=[school]).get(URL))
+
+    assert "Mail about what needs a person goes to" in said
+    assert "You are away until" not in said
+
+
+def test_where_parents_answers_go_is_the_schools(school, lead):
+    save(lead, reply_to="office@harbour.example")
+
+    assert MailSettings.objects.get().reply_to == "office@harbour.example"

@@ -5,24 +5,19 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from classes.models import ImportRequest
 from schools.models import School, Task
 from sync.engine import after_a_run
 from sync.models import SyncRun, SyncSettings
-from sync.wording import freshness
-from sync.wording.freshness import by_need, needs
 from tests.factories import (
-    HoldFactory,
     LeadRightFactory,
     SupportFactory,
     SyncRunFactory,
     SyncSettingsFactory,
-    UserFactory,
     ago,
 )
 from tests.last_read import runs_were
 from tests.sync.ages import school_offline, school_read, stands
-from tests.tools.people import signed_in, support_client
+from tests.tools.people import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -70,7 +65,6 @@ def test_a_school_that_was_never_read_is_red_thirty_hours_after_it_was_added():
     School.objects.filter(pk=school.pk).update(added_at=ago(hours=31))
 
     assert stands(school).is_red
-    assert needs(stands(school)) == ["never synced"]
 
 
 def test_a_school_switched_off_or_revoked_is_not_red():
@@ -80,7 +74,6 @@ def test_a_school_switched_off_or_revoked_is_not_red():
 
     assert not stands(off).is_red
     assert not stands(revoked).is_red
-    assert needs(stands(revoked)) == ["access revoked"]
 
 
 def test_both_ages_are_known_and_whether_the_link_to_the_mis_is_down():
@@ -102,12 +95,6 @@ def test_the_leads_page_shows_both_ages():
     assert "newest change in Wonde" in said.decode()
 
 
-def held_school():
-    school = school_read(hours=3)
-    HoldFactory(run=SyncRun.objects.get(school=school))
-    return school
-
-
 @pytest.mark.parametrize("why", ["unreadable", "emptied", "not_current"])
 def test_what_can_hardly_be_true_makes_a_school_red(why):
     school = school_read(hours=3)
@@ -115,52 +102,6 @@ def test_what_can_hardly_be_true_makes_a_school_red(why):
 
     assert stands(school).is_red
     assert not stands(school).is_late
-    assert needs(stands(school)) == [f"students {freshness.ALARMS[why]}"]
-
-
-def test_the_overview_sorts_by_who_needs_a_person_held_frozen_red_paused_requests():
-    nothing = school_read(hours=3)
-    asks, paused, red, frozen, revoked = (school_read(hours=3) for _ in range(5))
-    ImportRequest.objects.create(school=asks, asked_by=UserFactory())
-    SyncSettings.objects.filter(school=paused).update(paused_at=ago(days=1))
-    runs_were(red, started_at=ago(hours=40), ended_at=ago(hours=40), as_of=ago(hours=40))
-    School.objects.filter(pk=frozen.pk).update(frozen={"students": {"since": "2026-11-01", "erase_on": "2026-11-15"}})
-    School.objects.filter(pk=revoked.pk).update(revoked_at=ago(days=1), erase_on=timezone.localdate())
-    held = held_school()
-
-    order = list(by_need(School.objects.all()).order_by("-need", "pk").values_list("pk", flat=True))
-
-    assert order == [school.pk for school in (held, frozen, revoked, red, paused, asks, nothing)]
-    assert [needs(stands(school)) for school in (held, frozen, paused, asks, nothing)] == [
-        ["1 removal waits"], ["students frozen"], ["paused"], ["1 request"], [],
-    ]  # fmt: skip
-
-
-def test_what_a_person_said_to_keep_and_what_hangs_from_it_asks_for_nobody():
-    school = school_read(hours=3)
-    run = SyncRun.objects.get(school=school)
-    HoldFactory(run=run, kept_at=timezone.now())
-    HoldFactory(run=run, kind="enrolments", row_id=1)
-
-    assert stands(school).need == freshness.NOTHING
-
-
-def test_support_finds_the_first_school_to_look_at_on_top_of_the_admins_list():
-    school_read(hours=3)
-    held = held_school()
-
-    page = support_client().get(reverse("admin:schools_school_changelist")).content.decode()
-
-    assert "1 removal waits" in page
-    assert page.index(held.name) < page.index(School.objects.exclude(pk=held.pk).get().name)
-
-
-def test_the_overview_takes_one_query_whatever_the_number_of_schools(django_assert_num_queries):
-    for _ in range(5):
-        held_school()
-
-    with django_assert_num_queries(1):
-        assert len([needs(school) for school in by_need(School.objects.all()).order_by("-need")]) == 5
 
 
 # --- Wonde itself had nothing newer
@@ -168,7 +109,6 @@ def test_the_overview_takes_one_query_whatever_the_number_of_schools(django_asse
 
 def test_a_school_read_every_night_over_a_link_that_is_down_is_red_from_thirty_hours_on():
     assert [stands(school_offline(nights)).is_red for nights in (0, 1, 8)] == [False, True, True]
-    assert needs(stands(school_offline(8))) == ["MIS link down"]
 
 
 @pytest.mark.parametrize("page", ["sync:school", "sync:read", "classes:all"])
@@ -191,19 +131,3 @@ def test_a_page_says_that_nothing_is_new_although_it_was_read():
     said = lead.get(reverse("classes:all", args=[school.code])).content.decode()
 
     assert "Nothing new from Wonde since" in said
-
-
-def test_a_school_that_waits_for_somebodys_word_as_a_whole_needs_a_person():
-    school = school_read(hours=3)
-    SyncSettings.objects.filter(school=school).update(to_confirm={"change_of_mis": "Arbor", "rollover": 2026})
-
-    assert stands(school).need == freshness.HELD
-    assert needs(stands(school)) == ["change of MIS waits", "new school year waits"]
-
-
-def test_a_kind_that_wonde_refuses_needs_a_person():
-    school = school_read(hours=3)
-    School.objects.filter(pk=school.pk).update(doubted={"contacts": {"since": "2026-11-01", "told": False}})
-
-    assert stands(school).need == freshness.RED
-    assert needs(stands(school)) == ["parents and carers refused by Wonde"]

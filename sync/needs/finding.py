@@ -1,0 +1,135 @@
+"""What needs a person at some schools now, read from what is so: a fixed number of queries, whatever their number."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import BooleanField, Count, DateTimeField, ExpressionWrapper, Min, Q, Value
+
+from classes.models import ImportDraft, ImportRequest, SchoolClass
+from parents.models import AddressChoice, MailHold, MailSettings
+from schools.models import Proposal, School
+from students.models import CodeRequest, Student
+from sync.models import Hold, SyncRun
+from sync.people import second_class, someone_else
+from sync.plans.waiting import ALARMS
+from sync.wording import freshness
+from sync.wording.sentences import DETAILS, waits_by_itself
+
+STATED = "evidence"  # the limit of what the MIS states of too many (`sync.plans.limits`)
+OF_THEIR_OWN = {  # codes of `sync.plans.waiting` that are a state of their own
+    "removals", "class", "stated", "stated_in_pause", *DETAILS, "change_of_mis", "rollover", "paused", "unlike",
+    "denied",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many wait, what the sentence names, and since when, where that is known."""
+
+    number: int = 1
+    about: str = ""
+    since: datetime | None = None
+
+
+def of_schools(pks, now):
+    """{school's id: {code of a state: `Found`}} of the schools `pks`, those without a need too. Four queries, and a few
+    more for each school with somebody in two classes, or perhaps somebody else."""
+    found = {pk: {} for pk in pks}
+    for reader in (_as_schools_stand, _held, _of_last_runs, _rows_of_others):
+        for pk, code, each in reader(pks, now):
+            found[pk][code] = each
+    # Of a school that has ended our access nothing else can be settled.
+    return {pk: {"revoked": needs["revoked"]} if "revoked" in needs else needs for pk, needs in found.items()}
+
+
+def _as_schools_stand(pks, now):
+    synced = School.objects.filter(pk__in=pks, sync_settings__isnull=False)
+    for school in freshness.with_standing(synced, now):
+        settings, pk = school.sync_settings, school.pk
+        if school.revoked_at:
+            if school.erase_on:
+                yield pk, "revoked", Found(since=school.revoked_at)
+            continue
+        if school.frozen:
+            yield pk, "withdrawn", _kinds(school.frozen)
+        if school.doubted:
+            yield pk, "refused", _kinds(school.doubted)
+        if settings.paused_at:
+            yield pk, "paused", Found(since=settings.paused_at)
+        for code in ("change_of_mis", "rollover"):
+            if code in settings.to_confirm:
+                name = settings.to_confirm[code]
+                yield pk, code, Found(about=f" to {name}" if code == "change_of_mis" and name else "")
+        if school.alarms:
+            yield pk, "unreadable", Found(about=",".join(dict.fromkeys(kind for kind, _ in school.alarms)))
+        if school.offline:
+            yield pk, "offline", Found(since=school.as_of)
+        elif school.is_late:
+            code = "never" if school.read is None else "late" if school.as_of == school.read else "still"
+            yield pk, code, Found(since=school.as_of or school.added_at)
+
+
+def _kinds(entries):
+    """Of kinds that are withdrawn or refused, {kind: {since, …}}: which, and since when the first is."""
+    return Found(len(entries), ",".join(entries), min(datetime.fromisoformat(one["since"]) for one in entries.values()))
+
+
+def _held(pks, now):
+    rows = waits_by_itself(Hold.objects.filter(school__in=pks)).order_by()
+    rows = rows.annotate(is_open=ExpressionWrapper(Q(kept_at=None), BooleanField()))
+    counted = rows.values_list("school", "limit", "is_open")
+    by_code = defaultdict(list)
+    for pk, limit, is_open, number, since, kept in counted.annotate(Count("pk"), Min("since"), Min("kept_at")):
+        code = "kept" if not is_open else "details" if limit in DETAILS else "stated" if limit == STATED else "removals"
+        by_code[pk, code].append((number, since if is_open else kept))
+    for (pk, code), parts in by_code.items():
+        yield pk, code, Found(sum(number for number, _ in parts), since=min(since for _, since in parts))
+
+
+def _of_last_runs(pks, now):
+    """What the last complete sync of each school left to look at."""
+    runs = SyncRun.objects.complete().filter(school__in=pks).order_by("school_id", "-started_at").distinct("school_id")
+    for run in runs.select_related("school").only("school", "waiting", "second_classes", "unlike", "started_at"):
+        gaps = [entry for entry in odd(run) if entry["code"] not in ALARMS]
+        if gaps:
+            yield run.school_id, "gaps", Found(len(gaps))
+        if run.second_classes:
+            unsettled = sum(second.choice is None for second in second_class.of_school(run.school))
+            if unsettled:
+                yield run.school_id, "second_class", Found(unsettled)
+        if run.unlike and (new := len(someone_else.of_school(run.school))):
+            yield run.school_id, "someone_else", Found(new)
+
+
+def odd(run):
+    """What a run found odd in the MIS or in Wonde, as it stands in `SyncRun.waiting`: what is no state of its own. []
+    without a run."""
+    return [entry for entry in run.waiting if entry["code"] not in OF_THEIR_OWN] if run else []
+
+
+def _rows_of_others(pks, now):
+    """What stands as rows that wait, by school; one query."""
+    writes = MailSettings.objects.filter(enabled=True)
+    bounces = AddressChoice.objects.standing().filter(cause=AddressChoice.Cause.BOUNCE)
+    waiting = {
+        "requests": (ImportRequest.objects.waiting(), "asked_at"),
+        "two_people": (Proposal.objects.waiting(), "asked_at"),
+        "cards": (CodeRequest.objects.waiting().filter(student__in=Student.objects.current()), "asked_at"),
+        "choose": (SchoolClass.objects.present().filter(reason="asks_first", decision=""), "created_at"),
+        "begun": (ImportDraft.objects.filter(begun_at__isnull=False), "begun_at"),
+        "mail_held": (MailHold.objects.standing(), "since"),
+        "addresses": (bounces.filter(school__in=writes.values("school")), "made_at"),
+        "reply_to": (writes.filter(reply_to=""), None),
+    }
+    first, *others = [_counted(code, rows.filter(school__in=pks), moment) for code, (rows, moment) in waiting.items()]
+    for code, pk, number, since in first.union(*others, all=True):
+        yield pk, code, Found(number, since=since)
+
+
+def _counted(code, rows, moment):
+    """(code, school, how many, since when) of each school with such rows; of addresses, each once."""
+    number = Count("address_mark", distinct=True) if code == "addresses" else Count("pk")
+    since = Min(moment) if moment else Value(None, DateTimeField())
+    by_school = rows.order_by().annotate(code=Value(code)).values("code", "school")
+    return by_school.annotate(number=number, first=since).values_list("code", "school", "number", "first")
