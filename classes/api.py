@@ -4,13 +4,14 @@ from rest_framework import serializers
 
 from classes.models import Enrolment, SchoolClass, Teaching
 from schools.rest.endpoints import Text
-from sync.rest import RosterQuery, RosterViewSet
+from sync.facts.kinds import CLASSES, ENROLMENTS, TEACHINGS
+from sync.rest import RosterQuery, RosterViewSet, fields_of
 
 
 class ClassSerializer(serializers.ModelSerializer):
     class Meta:
         model = SchoolClass
-        fields = ["id", "wonde_id", "school_id", "form", "name", "subject", "year_group", "academic_year", "left_at"]
+        fields = fields_of(CLASSES)
 
 
 class ClassQuery(RosterQuery):
@@ -58,7 +59,7 @@ class EnrolmentSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Enrolment
-        fields = ["id", "school_id", "class_id", "student_id", "joined_at", "left_at"]
+        fields = fields_of(ENROLMENTS)
 
 
 class EnrolmentViewSet(StayViewSet):
@@ -73,7 +74,7 @@ class TeachingSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Teaching
-        fields = ["id", "school_id", "class_id", "employee_id", "main", "joined_at", "left_at"]
+        fields = fields_of(TEACHINGS)
 
 
 class TeachingViewSet(StayViewSet):

@@ -12,16 +12,17 @@ from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
 from classes.models import ImportRequest, SchoolClass, Teaching
-from parents.models import Contact
 from schools.auth import gave_second_factor
+from schools.erasing import model_of
 from schools.models import Employee, Invitation, LeadRight, Proposal, School, SupportRight, Task
 from students.models import Student
+from sync.facts.kinds import PEOPLE
 from sync.models import SyncRun
 
 # The admin checks every page (`SupportSite`), the API every row (`schools.rest.endpoints`); allauth's pages are about
 # the visitor.
 WITH_GATES_OF_THEIR_OWN = ("admin/", "api/", "accounts/", "identity/", ".well-known/", "anymail/")
-PEOPLE = {"students": Student, "employees": Employee, "contacts": Contact}
+OF_KINDS = {name: model_of(kind.table) for name, kind in PEOPLE.items()}
 
 
 class SecondGate:
@@ -102,7 +103,7 @@ def calls_off(request, code, pk, **given):
 
 
 def about_person(task):
-    return lambda request, code, kind, pk, **given: kind in PEOPLE and about(PEOPLE[kind], task)(request, code, pk)
+    return lambda request, code, kind, pk, **given: kind in PEOPLE and about(OF_KINDS[kind], task)(request, code, pk)
 
 
 def only_own(request, rows):

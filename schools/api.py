@@ -9,10 +9,11 @@ from classes.models import Teaching
 from schools.models import Employee, School
 from schools.rest.endpoints import Ids, PageQuery, Text
 from schools.rest.problems import PROBLEMS, Problem, type_of
-from sync.models.feed import KINDS
+from sync.facts.kinds import EMPLOYEES, IN_API
+from sync.models.feed import OF_SCHOOLS
 from sync.needs.queue import for_product
 from sync.needs.states import ForProduct
-from sync.rest import MomentField, RosterQuery, RosterViewSet
+from sync.rest import MomentField, RosterQuery, RosterViewSet, fields_of
 
 
 class SchoolSerializer(serializers.ModelSerializer):
@@ -45,15 +46,13 @@ class SchoolSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = School
-        fields = [
-            "id", "wonde_id", "name", "code", "mis", "timezone", "withheld", "in_doubt", "as_of", "read_at", "state",
-        ]  # fmt: skip
+        fields = ["id", *OF_SCHOOLS, "withheld", "in_doubt", "as_of", "read_at", "state"]
 
     def get_withheld(self, school) -> list[str]:
-        return sorted(kind for kind in school.frozen if kind in KINDS)
+        return sorted(kind for kind in school.frozen if kind in IN_API)
 
     def get_in_doubt(self, school) -> list[str]:
-        return sorted(kind for kind in school.doubted if kind in KINDS)
+        return sorted(kind for kind in school.doubted if kind in IN_API)
 
 
 class SchoolQuery(PageQuery):
@@ -79,7 +78,7 @@ class SchoolViewSet(RosterViewSet):
 class EmployeeSerializer(serializers.ModelSerializer):
     class Meta:
         model = Employee
-        fields = ["id", "wonde_id", "school_id", "title", "forename", "surname", "left_at"]
+        fields = fields_of(EMPLOYEES)
 
 
 class EmployeeQuery(RosterQuery):

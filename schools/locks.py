@@ -11,7 +11,7 @@ def lock_school(school_id, tells=""):
     """Wait until nobody else is deciding about the school; held to the end of the transaction.
 
     A sync takes it to compare and write; so does a person's decision. tells: "itself" if the transaction writes its own
-    `Change`s; for all others database triggers write them (`sync/migrations/0001_initial.py`).
+    `Change`s; for all others database triggers write them (`sync/models/triggers.py`).
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -9,13 +9,14 @@ from classes.models import Enrolment
 from schools.rest.endpoints import ApiMixin, Strict, Text, asked_school
 from students.models import Student
 from students.progress import NUMBERS, ROWS_LIMIT, upsert_progress
-from sync.rest import RosterQuery, RosterViewSet
+from sync.facts.kinds import STUDENTS
+from sync.rest import RosterQuery, RosterViewSet, fields_of
 
 
 class StudentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Student
-        fields = ["id", "wonde_id", "school_id", "forename", "surname", "year_group", "left_at"]
+        fields = fields_of(STUDENTS)
 
 
 class StudentQuery(RosterQuery):

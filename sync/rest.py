@@ -10,6 +10,15 @@ from schools.rest.endpoints import ApiMixin, Ids, PageQuery, Pages, Strict, Text
 from sync.models import Change
 
 
+def fields_of(kind):
+    """What the API shows of a kind: its ids, the columns its declaration puts there, and from when to when it is."""
+    columns = [f"{name.removeprefix('school_')}_id" if name in kind.parents else name for name in kind.in_api]
+    if kind.key:
+        return ["id", "school_id", *columns, "joined_at", "left_at"]
+    wonde_id, *others = columns
+    return ["id", wonde_id, "school_id", *others, "left_at"]
+
+
 @extend_schema_field(OpenApiTypes.DATETIME)
 class MomentField(serializers.DateTimeField):
     """A moment with its zone; one that lies beyond the calendar in UTC is the calendar's end."""

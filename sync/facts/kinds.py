@@ -1,8 +1,8 @@
 """The kinds: each mirrored table declared once.
 
-From a declaration the engine reads, matches, compares, applies, records, shows (fields by purpose) and erases. A row is
-what one line of the mirrored table says; its annotated fields are the mirrored columns. Where a row points at another,
-it holds that row's key: our primary key if we have it, else its Wonde id.
+The engine reads, matches, compares, writes and erases by these declarations; the page "What we hold", Why?, the API and
+the triggers of the feed follow them. A row is one line of a mirrored table, and its annotated fields are the mirrored
+columns. Where a row points at another it holds that row's key: our primary key if we have one, else the Wonde id.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,24 +13,26 @@ from msgspec import Struct
 
 from schools.text import identifiers
 
-Key = int | str | tuple[int | str, ...]  # of a link whose key has several columns, a tuple
+Key = int | str | tuple[int | str, ...]  # a tuple for a link whose key has several columns
 
 
 class Column(Struct, frozen=True):
-    """One mirrored field: what people call it and why we hold it (empty: it only ties rows together)."""
+    """One mirrored field: what people call it, and what we hold it for ("": it only ties rows together)."""
 
     label: str
     purpose: str = ""
     never_emptied: bool = False  # a null from Wonde never overwrites it
-    derived: bool = False  # made from the others: a change of it alone is nobody's news
-    decided: bool = False  # ours to say: empty is an answer, not a value that vanished
-    shown: bool = True  # on pages, cards, CSV and API
+    derived: bool = False  # made from other columns: no news to anybody when it alone changes
+    decided: bool = False  # ours to say: empty is an answer, not a value that has vanished
+    shown: bool = True  # on pages, cards and in CSV files
+    api: bool = False  # in the API; a change of it is in the feed
+    feed: bool = False  # not in the API, but a change of it is in the feed
     stamp: str = ""  # our column that remembers when this one last changed
-    parent: str = ""  # the kind this column points at
+    parent: str = ""  # the kind it points at
     db: str = "text"  # its PostgreSQL type
-    limit: int = 200  # characters of a text
-    whole: bool = False  # what is longer is not kept at all: half an address is somebody else's
-    identifier: Callable[[str], str] | None = None  # gives it as it is kept and compared, "" for what is none
+    limit: int = 200  # the most characters of a text
+    whole: bool = False  # anything longer is not kept at all: half an address is somebody else's
+    identifier: Callable[[str], str] | None = None  # turns it into what we keep and compare; "" if it is not one
 
 
 def _identifier(label: str, purpose: str, identifier: Callable[[str], str], limit: int) -> Column:
@@ -42,18 +44,18 @@ def _folded(limit: int) -> Column:
 
 
 class Row(Struct, frozen=True, gc=False):
-    """A line of a mirrored table."""
+    """One line of a mirrored table."""
 
 
 OwnRow = TypeVar("OwnRow", bound=Row)
 
 
 class EmployeeRow(Row, frozen=True):
-    wonde_id: Annotated[str, Column("Wonde id", "to find the same person again", shown=False, limit=32)]
+    wonde_id: Annotated[str, Column("Wonde id", "to find the same person again", shown=False, limit=32, api=True)]
     upi: Annotated[str, _identifier("UPI", "to find a person who left and came back", identifiers.upi, limit=64)] = ""
-    title: Annotated[str, Column("title", "to name the teacher of a class", limit=40)] = ""
-    forename: Annotated[str, Column("first name", "to name the teacher of a class")] = ""
-    surname: Annotated[str, Column("surname", "to name the teacher of a class")] = ""
+    title: Annotated[str, Column("title", "to name the teacher of a class", limit=40, api=True)] = ""
+    forename: Annotated[str, Column("first name", "to name the teacher of a class", api=True)] = ""
+    surname: Annotated[str, Column("surname", "to name the teacher of a class", api=True)] = ""
     sort_name: Annotated[str, _folded(400)] = ""
     email: Annotated[
         str, Column("email address", "to invite the teacher and let them sign in", limit=254, whole=True)
@@ -61,38 +63,46 @@ class EmployeeRow(Row, frozen=True):
 
 
 class ClassRow(Row, frozen=True):
-    wonde_id: Annotated[str, Column("Wonde id", "to find the same class again", shown=False, limit=32)]
-    form: Annotated[str, Column("class or registration group", "to say what the school calls it", limit=12)] = "class"
-    name: Annotated[str, Column("name", "to show the class as the school knows it")] = ""
+    wonde_id: Annotated[str, Column("Wonde id", "to find the same class again", shown=False, limit=32, api=True)]
+    form: Annotated[
+        str, Column("class or registration group", "to say what the school calls it", limit=12, api=True)
+    ] = "class"
+    name: Annotated[str, Column("name", "to show the class as the school knows it", api=True)] = ""
     sort_name: Annotated[str, _folded(220)] = ""
-    subject: Annotated[str, Column("subject", "to decide whether the class uses the product")] = ""
-    year_group: Annotated[str, Column("year group", "to decide whether the class uses the product", limit=20)] = ""
-    academic_year: Annotated[str, Column("academic year", "to end the class when its year is over", limit=40)] = ""
+    subject: Annotated[str, Column("subject", "to decide whether the class uses the product", api=True)] = ""
+    year_group: Annotated[
+        str, Column("year group", "to decide whether the class uses the product", limit=20, api=True)
+    ] = ""
+    academic_year: Annotated[
+        str, Column("academic year", "to end the class when its year is over", limit=40, api=True)
+    ] = ""
     status: Annotated[
-        str, Column("status", "to show what is imported", decided=True, stamp="status_since", limit=3)
+        str, Column("status", "to show what is imported", decided=True, stamp="status_since", limit=3, feed=True)
     ] = "out"
     reason: Annotated[str, Column("why it is out", "to show why a class is not imported", decided=True, limit=40)] = ""
 
 
 class StudentRow(Row, frozen=True):
-    wonde_id: Annotated[str, Column("Wonde id", "to find the same student again", shown=False, limit=32)]
+    wonde_id: Annotated[str, Column("Wonde id", "to find the same student again", shown=False, limit=32, api=True)]
     upi: Annotated[str, _identifier("UPI", "to find a student who left and came back", identifiers.upi, limit=64)] = ""
     upn: Annotated[str, _identifier("UPN", "to find the same student after a new id", identifiers.upn, limit=20)] = ""
-    forename: Annotated[str, Column("first name", "to show the class list and greet the student")] = ""
-    surname: Annotated[str, Column("surname", "to show the class list")] = ""
+    forename: Annotated[str, Column("first name", "to show the class list and greet the student", api=True)] = ""
+    surname: Annotated[str, Column("surname", "to show the class list", api=True)] = ""
     sort_name: Annotated[str, _folded(400)] = ""
-    year_group: Annotated[str, Column("year group", "to show the class list and choose classes", limit=20)] = ""
+    year_group: Annotated[
+        str, Column("year group", "to show the class list and choose classes", limit=20, api=True)
+    ] = ""
 
 
 class TeachingRow(Row, frozen=True):
-    school_class: Annotated[Key, Column("class", "to show teachers their classes", parent="classes")]
-    employee: Annotated[Key, Column("teacher", "to show teachers their classes", parent="employees")]
-    main: Annotated[bool, Column("main teacher", "to name the main teacher first", db="bool")] = False
+    school_class: Annotated[Key, Column("class", "to show teachers their classes", parent="classes", api=True)]
+    employee: Annotated[Key, Column("teacher", "to show teachers their classes", parent="employees", api=True)]
+    main: Annotated[bool, Column("main teacher", "to name the main teacher first", db="bool", api=True)] = False
 
 
 class EnrolmentRow(Row, frozen=True):
-    student: Annotated[Key, Column("student", "to show who is in the class", parent="students")]
-    school_class: Annotated[Key, Column("class", "to show who is in the class", parent="classes")]
+    student: Annotated[Key, Column("student", "to show who is in the class", parent="students", api=True)]
+    school_class: Annotated[Key, Column("class", "to show who is in the class", parent="classes", api=True)]
 
 
 class ContactRow(Row, frozen=True):
@@ -107,7 +117,7 @@ class ContactRow(Row, frozen=True):
 
 class GuardianshipRow(Row, frozen=True):
     """responsibility: None where the MIS does not say; a row that says no is never kept. doubt: why the last sync
-    did not confirm the row (a code of `parents.rules.standing`): it stays, and nobody is written to about the
+    did not confirm the row (a code of `parents.rules.standing`); the row stays, but nobody is written to about the
     student."""
 
     contact: Annotated[Key, Column("parent or carer", "to know whom to write to", parent="contacts")]
@@ -125,8 +135,8 @@ class GuardianshipRow(Row, frozen=True):
 class Source(Struct, frozen=True):
     """Where Wonde keeps the rows of a kind.
 
-    essential: without these includes the kind is not read. optional: left out where the school's MIS has none.
-    scope: the permission that covers it, spelled `….read` [inferred].
+    essential: includes without which the kind is not read. optional: includes to leave out where the school's MIS does
+    not offer them. scope: the permission that covers it, spelled `….read` [inferred].
     """
 
     path: str
@@ -137,7 +147,7 @@ class Source(Struct, frozen=True):
 
 
 class Nested(Struct, frozen=True):
-    """Rows that come inside those of another kind, asked for with `includes`; without them the kind is not read."""
+    """Rows that come inside those of another kind. Without its `includes` the kind is not read."""
 
     within: str
     scope: str
@@ -147,17 +157,20 @@ class Nested(Struct, frozen=True):
 class Kind(Struct, Generic[OwnRow], frozen=True):
     """One mirrored table.
 
-    table: its name in the database. source: where its rows are read; None for rows that come nested in others.
-    nested: how they are asked for, where it is not part of the source of the others.
-    match_on: columns that find our row when the Wonde id is new, best first. key: the fields that name a link row.
-    member: of a link kind, the column of the person whose place it is: a person without any link leaves.
-    is_place: of a link kind, whether it is the person's one place: who is held keeps it, and with it the class.
-    link: of a person kind, the link kind that holds them here. root: of a link kind, the column of the person whom the
-    link is for and who does not need it: they stay or go without it, and who goes with them is not counted.
+    label, one: what people call its rows, and one of them. table: its name in the database.
+    source: where its rows are read; None if they come inside those of another kind. nested: how to ask for them, where
+    the other kind's source does not already.
+    match_on: the columns that find our row when its Wonde id is new, best first. link: for people, the kind of link
+    that keeps them here.
+    For links, key: the columns that name a row. member: the column of the person whose link it is; without any link
+    they leave. is_place: whether it is that person's one place, which they keep while they are held, and their class
+    with it. root: the column of the person the link is for, who does not need it: they stay or go without it, and
+    whoever goes with them is not counted.
     """
 
     name: str
     label: str
+    one: str
     row: type[OwnRow]
     table: str
     source: Source | None = None
@@ -170,36 +183,51 @@ class Kind(Struct, Generic[OwnRow], frozen=True):
     root: str = ""
 
     def of(self, tables: Mapping[str, Mapping[Key, Row]]) -> Mapping[Key, OwnRow]:
-        """The rows of this kind among those of every kind, as what they are."""
+        """The rows of this kind out of those of every kind, with their own type."""
         return cast(Mapping[Key, OwnRow], tables[self.name])
 
     def pairs(self, changed: Mapping[Key, tuple[Row, Row]]) -> Mapping[Key, tuple[OwnRow, OwnRow]]:
-        """(before, after) of rows of this kind, as what they are."""
+        """(before, after) of rows of this kind, with their own type."""
         return cast(Mapping[Key, tuple[OwnRow, OwnRow]], changed)
 
     @property
     def columns(self) -> Mapping[str, Column]:
-        """Mirrored columns by name, in the order of the row."""
+        """The mirrored columns by name, in the order of the row."""
         return COLUMNS[self.row]
 
     @property
     def parents(self) -> Mapping[str, str]:
-        """Column -> kind it points at; empty for kinds that stand by themselves."""
+        """Column -> the kind it points at; empty for kinds that stand by themselves."""
         return PARENTS[self.row]
 
     @property
     def stored(self) -> list[str]:
-        """The columns as the table names them, in the order of the row: a parent by its primary key."""
-        return [f"{name}_id" if name in self.parents else name for name in self.columns]
+        """The columns as the table names them, in the order of the row."""
+        return [self.stored_as(name) for name in self.columns]
+
+    def stored_as(self, name: str) -> str:
+        """What the table calls a column: a parent is stored by its primary key."""
+        return f"{name}_id" if name in self.parents else name
+
+    @property
+    def in_api(self) -> list[str]:
+        """The columns that the API shows."""
+        return [name for name, column in self.columns.items() if column.api]
+
+    @property
+    def in_feed(self) -> list[str]:
+        """The columns of its table of which the feed tells every change; a link's also say from when to when it is."""
+        told = [self.stored_as(name) for name, column in self.columns.items() if column.api or column.feed]
+        return [*told, "joined_at", "left_at"] if told and self.key else told
 
     @property
     def derived(self) -> list[str]:
-        """The columns made from others of the same row."""
+        """The columns made from other columns of the same row."""
         return [name for name, column in self.columns.items() if column.derived]
 
     @property
     def key_of(self) -> Callable[[Row], Any]:
-        """What gives the key of a link's row: one value, or a tuple where the key has several columns."""
+        """A function from a link's row to its key: one value, or a tuple if the key has several columns."""
         return attrgetter(*self.key)
 
 
@@ -211,6 +239,7 @@ def _columns(row: type[Row]) -> Mapping[str, Column]:
 EMPLOYEES = Kind(
     name="employees",
     label="staff",
+    one="member of staff",
     row=EmployeeRow,
     table="schools_employee",
     source=Source("employees", "employees.read", optional=("employment_details", "contact_details")),
@@ -220,6 +249,7 @@ EMPLOYEES = Kind(
 CLASSES = Kind(
     name="classes",
     label="classes",
+    one="class",
     row=ClassRow,
     table="classes_schoolclass",
     source=Source("classes", "classes.read", essential=("subject",)),
@@ -227,6 +257,7 @@ CLASSES = Kind(
 STUDENTS = Kind(
     name="students",
     label="students",
+    one="student",
     row=StudentRow,
     table="students_student",
     source=Source("students", "students.read", optional=("education_details", "year")),
@@ -236,6 +267,7 @@ STUDENTS = Kind(
 TEACHINGS = Kind(
     name="teachings",
     label="teachers of classes",
+    one="teacher of a class",
     row=TeachingRow,
     table="classes_teaching",
     key=("school_class", "employee"),
@@ -244,6 +276,7 @@ TEACHINGS = Kind(
 ENROLMENTS = Kind(
     name="enrolments",
     label="class memberships",
+    one="class membership",
     row=EnrolmentRow,
     table="classes_enrolment",
     key=("student",),
@@ -254,6 +287,7 @@ ENROLMENTS = Kind(
 CONTACTS = Kind(
     name="contacts",
     label="parents and carers",
+    one="parent or carer",
     row=ContactRow,
     table="parents_contact",
     nested=Nested("students", "contacts.read", ("contacts", "contacts.contact_details")),
@@ -263,6 +297,7 @@ CONTACTS = Kind(
 GUARDIANSHIPS = Kind(
     name="guardianships",
     label="parents and carers of students",
+    one="parent or carer of a student",
     row=GuardianshipRow,
     table="parents_guardianship",
     key=("contact", "student"),
@@ -270,8 +305,9 @@ GUARDIANSHIPS = Kind(
     root="student",
 )
 
+# As people read them: students first, and every link after what it ties together.
 KINDS: dict[str, Kind[Any]] = {
-    kind.name: kind for kind in (EMPLOYEES, CLASSES, STUDENTS, CONTACTS, TEACHINGS, ENROLMENTS, GUARDIANSHIPS)
+    kind.name: kind for kind in (STUDENTS, CLASSES, EMPLOYEES, CONTACTS, ENROLMENTS, TEACHINGS, GUARDIANSHIPS)
 }
 COLUMNS = {kind.row: _columns(kind.row) for kind in KINDS.values()}
 PARENTS = {
@@ -279,4 +315,7 @@ PARENTS = {
 }
 PEOPLE = {kind.name: kind for kind in KINDS.values() if kind.link}
 LINKS = {kind.name: kind for kind in KINDS.values() if kind.key}
+BY_THEMSELVES = {kind.name: kind for kind in KINDS.values() if not kind.key}
+READ = {kind.name: kind for kind in KINDS.values() if kind.source}
 NESTED = {kind.name: kind for kind in KINDS.values() if kind.nested}
+IN_API = {kind.name: kind for kind in KINDS.values() if kind.in_api}

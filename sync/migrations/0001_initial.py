@@ -14,7 +14,8 @@ from django.db import migrations, models
 
 # The sync tells its own changes, with causes and values. Everybody else (erasing, lists made by hand, the wizard,
 # freezing, the admin) is told here, so that nobody who writes a row can forget to. `rollbook.tells` is set, for the
-# length of a transaction, by schools.locks.lock_school.
+# length of a transaction, by schools.locks.lock_school. Which tables call these functions, for which columns, follows
+# from the kinds' declarations (sync/models/triggers.py).
 TELL = """
 CREATE FUNCTION sync_tell() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -27,7 +28,7 @@ BEGIN
         told := 'create';
     ELSIF TG_OP = 'DELETE' THEN
         told := 'erase';
-    ELSIF now_is ? 'wonde_id' AND sync_erased(now_is) AND NOT sync_erased(was) THEN
+    ELSIF now_is ? 'wonde_id' AND sync_erased(now_is, TG_ARGV[1:]) AND NOT sync_erased(was, TG_ARGV[1:]) THEN
         told := 'erase';
     ELSIF was->>'left_at' IS NULL AND now_is->>'left_at' IS NOT NULL THEN
         told := 'remove';
@@ -47,13 +48,15 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION sync_erased(line jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT line->>'wonde_id' IS NULL AND coalesce(line->>'name', '') = ''
-        AND coalesce(line->>'forename', '') = '' AND coalesce(line->>'surname', '') = ''
+-- Whether a row says nothing of anybody any more, in none of these columns.
+CREATE FUNCTION sync_erased(line jsonb, names text[]) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT NOT EXISTS (SELECT FROM unnest(names) name WHERE line->name NOT IN ('null', '""', 'false'))
 $$;
 
 CREATE FUNCTION sync_tell_school() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
+    was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    now_is jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
     told text := 'update';
 BEGIN
     IF TG_OP = 'DELETE' THEN
@@ -65,40 +68,19 @@ BEGIN
         told := 'remove';
     ELSIF OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS NULL THEN
         told := 'return';
-    ELSIF (OLD.wonde_id, OLD.name, OLD.code, OLD.mis, OLD.timezone, OLD.frozen, OLD.doubted)
-        IS NOT DISTINCT FROM (NEW.wonde_id, NEW.name, NEW.code, NEW.mis, NEW.timezone, NEW.frozen, NEW.doubted)
-    THEN
+    ELSIF NOT EXISTS (SELECT FROM unnest(TG_ARGV) name WHERE was->name IS DISTINCT FROM now_is->name) THEN
         RETURN NULL;
     END IF;
     INSERT INTO sync_change (school_id, kind, row_id, verb, cause, reason)
         VALUES (NEW.id, 'schools', NEW.id, told, '', '');
     RETURN NULL;
 END $$;
-CREATE TRIGGER sync_tell_school AFTER INSERT OR UPDATE ON schools_school
-    FOR EACH ROW EXECUTE FUNCTION sync_tell_school();
 CREATE TRIGGER sync_forget_school BEFORE DELETE ON schools_school
     FOR EACH ROW EXECUTE FUNCTION sync_tell_school();
 """
-SHOWN = {
-    "schools_employee": ("employees", "wonde_id", "title", "forename", "surname"),
-    "classes_schoolclass": (
-        "classes", "wonde_id", "form", "name", "subject", "year_group", "academic_year", "status",
-    ),
-    "students_student": ("students", "wonde_id", "forename", "surname", "year_group"),
-    "classes_enrolment": ("enrolments", "student_id", "school_class_id", "joined_at", "left_at"),
-    "classes_teaching": ("teachings", "employee_id", "school_class_id", "main", "joined_at", "left_at"),
-}
-TELL += "".join(
-    f"""
-CREATE TRIGGER sync_tell AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW
-    WHEN (current_setting('rollbook.tells', true) IS DISTINCT FROM 'itself')
-    EXECUTE FUNCTION sync_tell({', '.join(f"'{name}'" for name in arguments)});"""
-    for table, arguments in SHOWN.items()
-)
 TELL_NOTHING = (
-    "".join(f"DROP TRIGGER sync_tell ON {table};" for table in SHOWN)
-    + "DROP TRIGGER sync_tell_school ON schools_school; DROP TRIGGER sync_forget_school ON schools_school;"
-    "DROP FUNCTION sync_tell_school(); DROP FUNCTION sync_tell(); DROP FUNCTION sync_erased(jsonb);"
+    "DROP FUNCTION sync_tell_school() CASCADE; DROP FUNCTION sync_tell() CASCADE;"
+    "DROP FUNCTION sync_erased(jsonb, text[]);"
 )
 
 

@@ -1,8 +1,8 @@
-"""Every change, and the feed of them: an order that is safe to follow while syncs commit side by side.
+"""Every change, and the feed of them, in an order that is safe to follow while syncs commit side by side.
 
-A sequence alone is not: a transaction may take its numbers first and commit last. So a row keeps the transaction that
-wrote it, and readers see only rows of transactions older than any of this database that is still under way: nothing can
-be added below (docs/decisions/0040-feed-of-changes.md).
+A sequence alone is not safe: a transaction may take its numbers first and commit last. So each row keeps the
+transaction that wrote it, and readers see only rows older than every transaction still under way in this database:
+nothing can be added below those (docs/decisions/0040-feed-of-changes.md).
 """
 
 import hashlib
@@ -17,21 +17,23 @@ from msgspec import Struct
 
 from classes.models import Enrolment, SchoolClass
 from schools.keeping import THIRTEEN_MONTHS
+from sync.facts.kinds import IN_API
 
-KINDS = ("schools", "classes", "students", "employees", "enrolments", "teachings")
+KINDS = ("schools", *IN_API)
+OF_SCHOOLS = ("wonde_id", "name", "code", "mis", "timezone")  # columns of a school itself that the API shows
 CURSOR = r"^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,11}-[0-9a-f]{8}$"
 LATEST = "latest"
-MARGIN = timedelta(days=1)  # a run is forgotten by its beginning, its changes were written later
+MARGIN = timedelta(days=1)  # a run is forgotten by when it began, and its changes were written later
 WRITING = Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), models.BigIntegerField())
 
 
 class CursorTooOld(Exception):
-    """Changes after this cursor are not all kept, or it was given by another database; the text says which."""
+    """Not every change after this cursor is kept, or another database gave it; the text says which."""
 
 
 class Cursor(Struct, frozen=True):
-    """A place in the feed: after the change `pk` of transaction `xid`, as of the second `at`. era: of which database
-    (a restored copy counts transactions anew)."""
+    """A place in the feed: just after the change `pk` of transaction `xid`, as of the second `at`. era: which database
+    gave it (a restored copy counts its transactions anew)."""
 
     xid: int
     pk: int
@@ -43,7 +45,7 @@ class Cursor(Struct, frozen=True):
 
     @classmethod
     def read(cls, text):
-        """Raises ValueError for what is no cursor."""
+        """Raises ValueError if `text` is not a cursor."""
         if not re.fullmatch(CURSOR, text):
             raise ValueError("This is no cursor of the feed. Send one exactly as an answer gave it, or `latest`.")
         xid, pk, at, era = text.split("-")
@@ -51,7 +53,7 @@ class Cursor(Struct, frozen=True):
 
 
 class Horizon(Struct, frozen=True):
-    """Up to where the feed can be read now. ahead: the first transaction not yet begun. cursor: after all of it."""
+    """How far the feed can be read now. ahead: the first transaction not yet begun. cursor: after all of it."""
 
     xid: int
     ahead: int
@@ -73,11 +75,11 @@ HORIZON = """
 
 
 def horizon():
-    """One statement, before the changes are read and in no transaction: what begins later is above it.
+    """One statement, outside any transaction and before the changes are read: whatever begins later is above it.
 
-    Transactions known to be of another database of the same server do not count: they cannot write here. The cursor
-    is the place of the last change, not of the last transaction: the number of one that wrote nothing may be forgotten
-    in a crash and given out again.
+    Transactions known to be in another database of the same server do not count, as they cannot write here. The cursor
+    names the last change, not the last transaction: a crash may forget the number of one that wrote nothing, and give
+    it out again.
     """
     with connection.cursor() as cursor:
         cursor.execute(HORIZON)
@@ -88,27 +90,27 @@ def horizon():
 
 class ChangeQuerySet(models.QuerySet):
     def of_runs(self):
-        """Without what was written outside a sync."""
+        """Those that a sync made."""
         return self.exclude(run=None)
 
     def erased(self, school, kind, pks):
-        """Write down that rows were erased: ids, for whoever keeps a copy."""
+        """Note that rows were erased, by their ids, for whoever keeps a copy."""
         self.bulk_create(
             [Change(school=school, kind=kind, row_id=pk, verb=Change.Verb.ERASE) for pk in pks], batch_size=1_000
         )
 
     def visible_to_token(self, token):
-        """What a token of the learning product may follow: changes of what the API shows. Of a class that is out only
-        that it went out; of a school that has revoked our access only that it has."""
+        """What a token of the learning product may follow: changes to what the API shows. Of a class that is out, only
+        that it went out; of a school that has ended our access, only that it has."""
         out = SchoolClass.objects.filter(pk=OuterRef("row_id"), status=SchoolClass.Status.OUT)
         silent = Q(values__isnull=True) | ~Q(values__has_key="status")
         shown = self.filter(Q(school__revoked_at=None) | Q(kind="schools"), kind__in=KINDS)
         return token.within(shown.exclude(silent, Exists(out), kind="classes"))
 
     def read_from(self, cursor, limit):
-        """(changes in order, the cursor after them, whether there are more now). cursor: None for all that is kept.
+        """(changes in order, the cursor after them, whether there are more now). cursor: None for everything kept.
 
-        Raises CursorTooOld where some of what follows `cursor` may be gone.
+        Raises CursorTooOld if some of what follows `cursor` may be gone.
         """
         now = horizon()
         rows = self.filter(xid__lt=now.xid)
@@ -131,7 +133,7 @@ def _refuse_old(cursor, now):
 
 
 def ended_by_moves(changes):
-    """Of moves among `changes`: pk of the stay that began -> pk of the one that it ended; one query."""
+    """For the moves among `changes`: pk of the stay that began -> pk of the stay it ended. One query."""
     moved = [change.row_id for change in changes if change.verb == Change.Verb.MOVE]
     if not moved:
         return {}
@@ -143,11 +145,11 @@ def ended_by_moves(changes):
 
 
 class Change(models.Model):
-    """One verb on one row. Values before and after only for updates; otherwise ids.
+    """One thing that happened to one row. It holds ids, and values before and after only for updates.
 
-    Most are of a run. What anybody else writes (erasing, lists made by hand, freezing, the admin) a trigger of the
-    database writes down, without a run (docs/decisions/0040-feed-of-changes.md). xid: the transaction that wrote it, by
-    which the feed is ordered.
+    Most belong to a run. Anything written otherwise (erasing, lists made by hand, freezing, the admin) is noted by a
+    trigger of the database, without a run (`sync/models/triggers.py`). xid: the transaction that wrote it, which orders
+    the feed.
     """
 
     class Verb(models.TextChoices):

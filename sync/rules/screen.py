@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sync.facts.kinds import KINDS, NESTED, TEACHINGS, EnrolmentRow, Key, TeachingRow
+from sync.facts.kinds import KINDS, NESTED, READ, TEACHINGS, EnrolmentRow, Key, TeachingRow
 from sync.facts.rows import contact_row, employee_row, student_row
 from sync.facts.sides import Ledger, Ours, Screened
 from sync.facts.snapshot import NOT_OFFERED, Rows, Snapshot
@@ -76,7 +76,7 @@ class _Screening:
 
     def _set_aside(self) -> None:
         """Kinds that were not granted or came back empty, and what hangs from them: unknown is not absent."""
-        for kind in ("employees", "classes", "students"):
+        for kind in READ:
             if kind in self.snapshot.denied:
                 self.out.aside[kind] = self._denied(kind)
             elif not self.snapshot.source(kind).read and self.ours.rows[kind]:

@@ -8,7 +8,7 @@ import msgspec
 
 from sync.facts.contacts import contacts_of
 from sync.facts.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
-from sync.facts.kinds import CLASSES, CONTACTS, EMPLOYEES, KINDS, NESTED, STUDENTS, Source
+from sync.facts.kinds import CLASSES, CONTACTS, EMPLOYEES, KINDS, NESTED, READ, STUDENTS, Source
 from sync.facts.shapes import Moment, Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
 from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, REFUSED, WITHDRAWN, Rows, Snapshot
 from sync.rules.selection import own_subject
@@ -40,7 +40,7 @@ class _Reading:
         self.step("school")
         school, status = read_standing(self.wonde, self.id)
         self.approved = self._permissions()
-        scopes = {kind.name: kind.source.scope for kind in (EMPLOYEES, CLASSES, STUDENTS)}
+        scopes = {name: kind.source.scope for name, kind in READ.items()}
         scopes |= {name: kind.nested.scope for name, kind in NESTED.items()}
         self.denied = {name: WITHDRAWN for name, scope in scopes.items() if self.approved.get(scope) is False}
         self.counts = self._count()
@@ -112,7 +112,7 @@ class _Reading:
 
     def _count(self):
         """How many rows of each kind Wonde says there are; empty where it does not say."""
-        kinds = [kind.name for kind in (EMPLOYEES, CLASSES, STUDENTS) if kind.name not in self.denied]
+        kinds = [name for name in READ if name not in self.denied]
         counted = self._optional({}, f"{self.root}/counts", dict, include=",".join(kinds))
         return {kind: entry["data"]["count"] for kind, entry in counted.items() if _is_count(entry)}
 

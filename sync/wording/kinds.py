@@ -2,16 +2,7 @@
 
 from sync.facts.kinds import KINDS
 
-# One row of a kind, as said beside its name; in the order in which people read them.
-ONE = {
-    "students": "student",
-    "classes": "class",
-    "employees": "member of staff",
-    "contacts": "parent or carer",
-    "enrolments": "class membership",
-    "teachings": "teacher of a class",
-    "guardianships": "parent or carer of a student",
-}
+ONE = {kind.name: kind.one for kind in KINDS.values()}  # as said beside the name of one
 
 
 def many(kind):

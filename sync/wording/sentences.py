@@ -3,25 +3,24 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
 
 from classes.models import Enrolment, SchoolClass, Teaching
-from parents.models import Contact, Guardianship
+from parents.models import Guardianship
 from parents.rules.rule import WHY
-from schools.models import Employee
+from schools.erasing import model_of
 from schools.templatetags.words import and_list, count_of
 from students.models import Student
-from sync.facts.kinds import KINDS, LINKS
+from sync.facts.kinds import BY_THEMSELVES, KINDS, LINKS
 from sync.models import Change
 from sync.wording.kinds import ONE, many
 from sync.wording.reasons import IN_WORDS
 
 NO_LONGER_HELD = {
-    "employees": "somebody on the staff who is no longer held or shared",
-    "students": "a student who is no longer held or shared",
-    "contacts": "a parent or carer who is no longer held or shared",
-    "classes": "a class that is no longer held or shared",
+    name: f"a {kind.one} {'who' if kind.link else 'that'} is no longer held or shared"
+    for name, kind in BY_THEMSELVES.items()
 }
 # What passed its limit (`Hold.limit`). A class's own limit is spelled "class:<id>".
 LIMITS = {
@@ -40,7 +39,7 @@ DETAILS = {
 }
 
 
-MODELS = {"employees": Employee, "students": Student, "classes": SchoolClass, "contacts": Contact}
+MODELS = {name: model_of(kind.table) for name, kind in BY_THEMSELVES.items()}
 
 
 @dataclass(frozen=True)
@@ -226,8 +225,8 @@ def why(change):
     return change.get_cause_display() if change.cause else ""
 
 
-def _employees(pks):
-    return ((row.pk, Named(str(row))) for row in Employee.objects.shown().filter(pk__in=pks))
+def _named(model, pks):
+    return ((row.pk, Named(str(row))) for row in model.objects.shown().filter(pk__in=pks))
 
 
 def _students(pks):
@@ -251,10 +250,6 @@ def _teachings(pks):
         yield teaching.pk, Named(f"{who}, teacher of {teaching.school_class.name}", teaching.school_class_id)
 
 
-def _contacts(pks):
-    return ((row.pk, Named(str(row))) for row in Contact.objects.shown().filter(pk__in=pks))
-
-
 def _guardianships(pks):
     for link in Guardianship.objects.shown().filter(pk__in=pks).select_related("contact", "student"):
         who, child = str(link.contact), link.student.list_name
@@ -262,10 +257,8 @@ def _guardianships(pks):
             yield link.pk, Named(f"{who}, for {child}")
 
 
-READERS = {
-    "contacts": _contacts,
+READERS = {name: partial(_named, model) for name, model in MODELS.items()} | {
     "guardianships": _guardianships,
-    "employees": _employees,
     "classes": _classes,
     "students": _students,
     "enrolments": _enrolments,

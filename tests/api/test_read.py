@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from config.api import router
 from students.models import Student
+from sync.facts.kinds import IN_API, KINDS
 from sync.models import Change
 from tests.api.asking import Product, fields, refusal
 from tests.factories import (
@@ -49,6 +51,27 @@ def world(school):
 def test_every_row_that_is_in_is_listed_and_has_a_url(product, world, path):
     assert product.ids(path) == [world[path]]
     assert product.get(f"{path}{world[path]}/").json() == product.rows(path)[0]
+
+
+def test_there_is_a_list_for_every_kind_that_is_declared_for_the_api_and_for_schools():
+    lists = {prefix: view.kind for prefix, view, _ in router.registry}
+
+    assert lists == {kind: kind for kind in ("schools", *IN_API)}
+    assert all(view.model._meta.db_table == IN_API[kind].table for kind, view, _ in router.registry if kind in IN_API)
+
+
+@pytest.mark.parametrize("path", LISTS[1:])
+def test_a_row_shows_the_columns_declared_for_the_api_and_beside_them_only_its_ids_and_times(product, world, path):
+    kind, row = KINDS[path.strip("/")], product.rows(path)[0]
+    told = {name: name for name in kind.columns} | {name: f"{name}_id" for name in kind.parents}
+    told["school_class"] = "class_id"
+
+    shown = {name for name, as_told in told.items() if name in kind.columns and as_told in row}
+
+    assert shown == set(kind.in_api)
+    assert row.keys() - {told[name] for name in shown} == {"id", "school_id", "left_at"} | (
+        {"joined_at"} if kind.key else set()
+    )
 
 
 @pytest.mark.parametrize("path", LISTS)
