@@ -1,6 +1,6 @@
 """From one of Wonde's rows to one of ours: the fields we mirror, tidied and nothing more."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from msgspec import structs
@@ -101,10 +101,6 @@ def contact_row(remote: RemoteContact) -> ContactRow:
         email=own_address(details.emails if details else None),
     )
     return fitted(row)
-
-
-# People as we mirror them, also those who are withheld.
-ROW_OF: dict[str, Callable[[Any], Row]] = {"students": student_row, "employees": employee_row, "contacts": contact_row}
 
 
 def guardianship_row(key: tuple[Key, Key], remote: Relationship) -> GuardianshipRow:

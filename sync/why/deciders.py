@@ -73,7 +73,7 @@ class Deciders:
         last, stay = self.last.get(key), self.stays.get(one.pk) if one.kind == "students" else None
         if stay:
             return Decided(stay.joined_at, by or RULES["students"])
-        return Decided(last.run.started_at if last else None, by or RULES[one.kind])
+        return Decided(last.run.started_at if last else None, by or RULES.get(one.kind, "The rule"))
 
     def _held(self, one, hold):
         if hold.kept_at:

@@ -7,7 +7,7 @@ from functools import cached_property
 from schools.text import identifiers
 from schools.text.names import Search, fold
 from sync.facts.kinds import BY_THEMSELVES, KINDS
-from sync.facts.rows import ROW_OF
+from sync.facts.rows import contact_row, employee_row, student_row
 from sync.wording import sentences
 
 ASKED_OF = tuple(BY_THEMSELVES)
@@ -105,13 +105,14 @@ def find(asked, ours, preview=None, without=()):
 def _theirs(kind, preview):
     """Wonde's rows of a kind, in our shape, by key."""
     screened = preview.decision.screened
-    if kind not in ROW_OF:
+    row_of = {"students": student_row, "employees": employee_row, "contacts": contact_row}.get(kind)
+    if row_of is None:
         return screened.theirs[kind]
     if kind not in screened.keys:
         return {}  # contacts that were not asked for or not granted
     keys, source = screened.keys[kind], preview.snapshot.source(kind)
     damaged = {keys[wonde_id]: KINDS[kind].row(wonde_id) for wonde_id in source.unreadable}
-    return damaged | {keys[wonde_id]: ROW_OF[kind](row) for wonde_id, row in source.rows.items()}
+    return damaged | {keys[wonde_id]: row_of(row) for wonde_id, row in source.rows.items()}
 
 
 def says_of(one, preview):

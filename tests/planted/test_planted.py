@@ -5,29 +5,19 @@ them is slow and the rest long; which third, the commit says (`thirds.py`).
 """
 
 import os
-import shutil
 import subprocess
-import sys
-from urllib.parse import urlsplit
 
 import pytest
 
-from tests.planted.thirds import PATCHES, PROJECT, of_this_commit
+from tests.planted.thirds import PATCHES, of_this_commit
+from tests.tools.copies import copy_project, outcome_of
 
-COPIED = [
-    "config", "schools", "students", "classes", "parents", "sync", "static", "templates", "tests", "manage.py",
-    "pyproject.toml",
-]  # fmt: skip
 FAILED = 1  # pytest's exit status where tests ran and some failed
 
 
 @pytest.fixture
 def tree(tmp_path):
-    """A copy of what the tests need."""
-    for name in COPIED:
-        source = PROJECT / name
-        (shutil.copytree if source.is_dir() else shutil.copy2)(source, tmp_path / name)
-    return tmp_path
+    return copy_project(tmp_path)
 
 
 def caught_by(patch):
@@ -44,18 +34,6 @@ def plant(patch, tree):
         capture_output=True, text=True,
     )  # fmt: skip
     assert applied.returncode == 0, f"{patch.name} no longer fits the code. Plant it anew:\n{applied.stderr}"
-
-
-def outcome_of(tests, tree):
-    """Exit status and report of `tests` run in the copy: on this session's servers, in a database of their own."""
-    database = urlsplit(os.environ["DATABASE_URL"])
-    own = f"/planted{os.environ.get('PYTEST_XDIST_WORKER', '')}"
-    run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "-p", "no:cacheprovider", *tests],
-        cwd=tree, env=os.environ | {"DATABASE_URL": database._replace(path=own).geturl()},
-        capture_output=True, text=True,
-    )  # fmt: skip
-    return run.returncode, run.stdout + run.stderr
 
 
 NOW = of_this_commit()
