@@ -1,4 +1,4 @@
-"""The only code that writes synced columns: a fixed number of set-based statements, whatever the size of the school."""
+"""The only code that writes synced columns, in a fixed number of statements whatever the size of the school."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ from sync.plans.verdict import Judgement, planned
 
 @dataclass(frozen=True)
 class _Write:
-    """What travels: what is written, over which cursor, for which school."""
+    """What every step needs: what to write, for which school, over which cursor."""
 
     cursor: object
     school: int
@@ -29,9 +29,10 @@ class _Write:
 
 
 def apply(judgement, ours, run, now):
-    """Write what passed, and one change per row, inside the caller's transaction. Returns rows written per kind.
+    """Write what passed, with one change per row, inside the caller's transaction. Returns how many of each verb, by
+    kind.
 
-    Nothing is deleted: who goes gets `left_at`. A student who comes new gets an account without any secret.
+    Nothing is deleted: whoever goes gets `left_at`. A new student gets an account without any secret.
     """
     with connection.cursor() as cursor:
         write = _Write(cursor, run.school_id, now, judgement, ours)
@@ -49,7 +50,8 @@ def apply(judgement, ours, run, now):
 
 
 def _rows_of(write, kind):
-    """Insert, bring back, update and end the rows of a kind that stands by itself. Returns (new, changes)."""
+    """Insert, bring back, update and end the rows of a kind that stands by itself. Returns (new, changes), of which
+    `new` is Wonde id -> primary key."""
     plan, unsettled = write.judgement.plans[kind.name], write.judgement.unsettled.get(kind.name, ())
     new, changes, columns = {}, [], list(kind.columns)
     if plan.creates:
@@ -81,7 +83,8 @@ def _rows_of(write, kind):
 
 
 def _stays_of(write, kind, new):
-    """Begin, end, move and change stays. A stay that ends is kept: a class can be shown as it was. Returns changes."""
+    """Begin, end, move and change the rows of a link. One that ends is kept, so that a class can be shown as it was.
+    Returns changes."""
     plan, stays = write.judgement.plans[kind.name], write.ours.stays[kind.name]
     changes = _ended(write, kind, {key: stays[key] for key in write.judgement.removals[kind.name]})
     if plan.returns:
@@ -119,7 +122,7 @@ def _stays_of(write, kind, new):
 
 
 def _accounts(write, new):
-    """A login without any secret for every new student: usernames are made once and survive renames."""
+    """Give every new student a login without any secret. A username is made once and survives a change of name."""
     creates = list(write.judgement.plans["students"].creates.values())
     if not creates:
         return
@@ -134,7 +137,7 @@ def _accounts(write, new):
 
 
 def _record(write, run, changes):
-    """One change per row."""
+    """Note one change per row."""
     if changes:
         write.run(
             'INSERT INTO sync_change (school_id, run_id, kind, verb, cause, reason, "values", row_id) '
@@ -145,7 +148,7 @@ def _record(write, run, changes):
 
 
 def _holds(write, run):
-    """What waits now: new holds begin, those whose row is back or gone dissolve."""
+    """Note what waits now: new holds begin, and those whose row is back or gone end."""
     plans, stays = write.judgement.plans, write.ours.stays
     held = [
         (kind, stays[kind][key] if kind in LINKS else key, limit, plans[kind].following.get(key, ""))
@@ -171,7 +174,7 @@ def _holds(write, run):
 
 
 def _ended(write, kind, ids):
-    """Close the rows `ids` (key -> primary key), each with its cause. Returns changes."""
+    """End the rows `ids` (key -> primary key), each with its cause. Returns changes."""
     if not ids:
         return []
     _close(write, kind, list(ids.values()))
@@ -186,21 +189,21 @@ def _close(write, kind, pks):
 
 
 def _resolved(kind, rows, new):
-    """The rows with primary keys where they named new parents by Wonde id."""
+    """The rows, with primary keys where they named a new parent by its Wonde id."""
     made = [new[kind.parents[name]] if name in kind.parents else {} for name in kind.columns]
     named = [zip(structs.astuple(row), made, strict=True) for row in rows]
     return [kind.row(*[ids.get(value, value) for value, ids in values]) for values in named]
 
 
 def _change(kind, verb, pks, cause="", reason="", values=None):
-    """What the feed says of some rows, as `sync_change` stores it."""
+    """One change to some rows, as `sync_change` stores it."""
     return {
         "kind": kind.name, "verb": verb, "cause": cause, "reason": reason, "values": values, "row_ids": list(pks),
     }  # fmt: skip
 
 
 def _stamped(kind):
-    """Column -> the column of ours that remembers when it last changed."""
+    """Column -> our column that remembers when it last changed."""
     return {name: column.stamp for name, column in kind.columns.items() if column.stamp}
 
 
@@ -213,7 +216,7 @@ def _stamps(kind):
 
 
 def _given(kind, names):
-    """Rows that come as one JSON parameter, as a table `u` with the columns `names`, each of its PostgreSQL type."""
+    """A table `u` out of rows that come as one JSON parameter: the columns `names`, each with its PostgreSQL type."""
     keys = {"id", *kind.parents}
     typed = ", ".join(f"{name} {'bigint' if name in keys else kind.columns[name].db}" for name in names)
     return f"json_to_recordset(%s) u({typed})"
@@ -230,6 +233,6 @@ def _changed(pairs):
 
 
 def _difference(before, after):
-    """{column: [before, after]} of what changed; folded names are left out, they only repeat."""
+    """{column: [before, after]} of what changed. Folded names are left out, as they only repeat the others."""
     pairs = zip(structs.asdict(before).items(), structs.asdict(after).values(), strict=True)
     return {name: [old, new] for (name, old), new in pairs if old != new and name != "sort_name"}

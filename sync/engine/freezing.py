@@ -1,7 +1,7 @@
-"""Withdrawn permissions and revoked access: off every page at once, erased on a day that is shown, restored until then.
+"""Withdrawn permissions and ended access: off every page at once, erased on a day we show, restored until then.
 
-Pages, mail and API leave out what `School.frozen` and `School.revoked_at` name; mail and API leave out what
-`School.doubted` names as well (`schools.sharing`). This is the only code that sets them.
+Pages, mail and the API leave out what `School.frozen` and `School.revoked_at` name; mail and the API leave out what
+`School.doubted` names too (`schools.sharing`). Only this module sets them.
 """
 
 from datetime import datetime, timedelta
@@ -20,13 +20,13 @@ NIGHT_APART = timedelta(hours=12)  # a night that begins before midnight has two
 
 
 def freeze_withdrawn(sync_settings, snapshot, ours, now):
-    """After a complete read, in its transaction: freeze what was withdrawn, doubt what was refused once, give back what
-    is shared again.
+    """After a complete read, in its transaction: freeze what was withdrawn, doubt what was refused once, and give back
+    what is shared again.
 
-    A list of permissions that shows one as not approved is its withdrawal; one refused answer may be a fault, so a
-    second night has to say the same; where the list shows it as approved, no number of refused answers freezes. Only
-    what we hold can freeze. The day of erasure stays the one first shown. sync_settings: the school's, read under
-    the lock.
+    A permission is withdrawn when Wonde's list shows it as not approved. A refused answer may be a fault, so it takes a
+    second night that says the same; and if the list shows the permission as approved, no number of refused answers
+    freezes anything. Only what we hold can freeze. The day of erasure stays the one first shown. sync_settings: the
+    school's, read under the lock.
     """
     school = sync_settings.school
     frozen, doubted = {}, {}
@@ -36,7 +36,7 @@ def freeze_withdrawn(sync_settings, snapshot, ours, now):
         was_frozen, was_doubted = school.frozen.get(kind), school.doubted.get(kind)
         why = snapshot.denied.get(kind)
         if why == NOT_OFFERED or (why != WITHDRAWN and _inside_one_denied(kind, snapshot)):
-            frozen |= {kind: was_frozen} if was_frozen else {}  # nothing was said of the permission
+            frozen |= {kind: was_frozen} if was_frozen else {}  # nothing was said about the permission
             doubted |= {kind: was_doubted} if was_doubted else {}
         elif why == WITHDRAWN or (
             why and why != CONTRADICTED and (was_frozen or _a_night_ago(sync_settings, was_doubted, now))
@@ -54,7 +54,7 @@ def freeze_withdrawn(sync_settings, snapshot, ours, now):
 
 
 def revoke(school):
-    """Wonde says that the school has ended our access. The first day counts."""
+    """Wonde says that the school has ended our access. The days count from the first time it says so."""
     now = timezone.now()
     with transaction.atomic():
         lock_school(school.pk)
@@ -84,7 +84,7 @@ def _frozen(sync_settings, now):
 
 
 def _doubted(sync_settings, kind, doubt, now):
-    """A doubt stands as it began; once it outlives a night, because nothing settles it, people are told."""
+    """A doubt keeps the day it began. If it is still there a night later, people are told."""
     doubt = doubt or {"since": now.isoformat(), "told": False}
     if not doubt["told"] and _a_night_ago(sync_settings, doubt, now):
         tell.doubted(sync_settings.school, kind)

@@ -1,4 +1,4 @@
-"""What a sync keeps up beside the mirrored rows: who is in classes that are out, and what people chose for students."""
+"""What a sync keeps up to date beside the mirrored rows: the members of classes that are out, and people's choices."""
 
 from django.db import connection
 
@@ -7,11 +7,11 @@ from schools.models import AuditEntry
 
 
 def keep_members(screened, ours, school, paused):
-    """Write the Wonde ids of the members of classes that are out, where they changed, in one statement.
+    """Write the Wonde ids of the members of classes that are out, if they changed, in one statement.
 
-    Nothing is kept of a class that is in, gone or of another subject. Of a paused school no list is emptied: whatever
-    brings a class in waits, and until then the next membership check needs the list. Where classes were not read,
-    nothing changes.
+    Nothing is kept for a class that is in, has ended or teaches another subject. While a school is paused no list is
+    emptied: whatever brings a class in waits, and until then the membership check needs its list. If classes were not
+    read, nothing changes.
     """
     if "classes" in screened.aside:
         return
@@ -21,7 +21,7 @@ def keep_members(screened, ours, school, paused):
         kept |= {key: [] for key in was.keys() - screened.members.keys() - screened.present["classes"]}
     if not kept:
         return
-    known = [key if isinstance(key, int) else None for key in kept]  # a change of MIS gives them new Wonde ids
+    known = [key if isinstance(key, int) else None for key in kept]  # they have new Wonde ids after a change of MIS
     new = [key if isinstance(key, str) else None for key in kept]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -33,7 +33,7 @@ def keep_members(screened, ours, school, paused):
 
 
 def keep_choices(screened, ours, school):
-    """Give choices their student once we hold them, and end those whose conflict is gone."""
+    """Point choices at their student once we hold them, and end those whose conflict is over."""
     decisions = ours.decisions
     if any(isinstance(student, str) for student in {**decisions.chosen, **decisions.left_out}):
         with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Our side of a sync: the database read into the same rows that Wonde's answers become."""
+"""Our side of a sync: what the database holds, as the same rows that Wonde's answers become."""
 
 import json
 from datetime import timedelta
@@ -16,11 +16,11 @@ _HERE = " UNION ALL ".join(
     for kind in KINDS.values()
 )
 WINDOW = timedelta(days=7)
-SETTLING = timedelta(days=30)  # after a rollover, in which students may still be without a class
+SETTLING = timedelta(days=30)  # after the year turns, while students may still be without a class
 
 
 def policy_of(sync_settings, rollover=False):
-    """The rules of a school as plain data, as its `SyncSettings` say. rollover: for the run that turns the year."""
+    """The rules of a school as plain data, from its `SyncSettings`. rollover: for the run that turns the year."""
     today = timezone.localdate(timezone=sync_settings.school.zone)
     year = academic_year(today, sync_settings.year_starts)
     over = year_is_over(today, sync_settings.year_starts, sync_settings.year_ends)
@@ -48,7 +48,7 @@ def policy_of(sync_settings, rollover=False):
 
 
 def read(school, now):
-    """Everything we hold of `school`, as rows by kind and key; `now` ends the rolling seven days."""
+    """Everything we hold about `school`, as rows by kind and key. The rolling seven days end at `now`."""
     ours = Ours(rows={}, former={}, stays={}, mis=school.mis)
     with connection.cursor() as cursor:
         for kind in KINDS.values():
@@ -62,7 +62,7 @@ def read(school, now):
 
 
 def _read_rows(cursor, kind, school, ours):
-    """Rows with a Wonde id; those made by hand are outside the sync until they are matched."""
+    """Rows with a Wonde id. Those made by hand stay outside the sync until they are matched."""
     current, former = ours.rows.setdefault(kind.name, {}), ours.former.setdefault(kind.name, {})
     cursor.execute(
         f"SELECT id, left_at IS NULL, {', '.join(kind.columns)} FROM {kind.table} "
@@ -74,7 +74,7 @@ def _read_rows(cursor, kind, school, ours):
 
 
 def _read_links(cursor, kind, school, ours):
-    """Places of rows with a Wonde id."""
+    """Links between rows with a Wonde id."""
     rows, stays = ours.rows.setdefault(kind.name, {}), ours.stays.setdefault(kind.name, {})
     by_hand = " ".join(
         f"AND {name}_id NOT IN (SELECT id FROM {KINDS[parent].table} WHERE school_id = %s AND wonde_id IS NULL)"
@@ -92,7 +92,7 @@ def _read_links(cursor, kind, school, ours):
 
 
 def _read_decisions(cursor, school, decisions):
-    """What people settled, and whom we know to be in classes that are out."""
+    """What people decided, and who we know to be in classes that are out."""
     cursor.execute(
         "SELECT id, decision, member_ids FROM classes_schoolclass WHERE school_id = %s AND wonde_id IS NOT NULL "
         "AND (decision <> '' OR member_ids <> '{}')",
@@ -114,23 +114,23 @@ def _read_decisions(cursor, school, decisions):
 
 
 def _read_recognitions(cursor, school, said):
-    """Whom a person has recognised, or not."""
+    """What people said about whether somebody new is somebody we had."""
     cursor.execute("SELECT kind, wonde_id, row_id, is_same FROM sync_recognition WHERE school_id = %s", [school.pk])
     for kind, wonde_id, key, is_same in cursor:
         said.setdefault(kind, {})[wonde_id, key] = is_same
 
 
 def _read_week(cursor, school, start, ours):
-    """Per kind: how many there were when the seven days began (or after the first import), and how many went since and
-    are still gone."""
+    """For each kind: how many there were when the seven days began (or after the first import), and how many have left
+    since and not come back."""
     cursor.execute(
         "SELECT sizes, (SELECT coalesce(jsonb_object_agg(kind, number), '{}') FROM ("
         "SELECT change.kind, count(DISTINCT change.row_id) AS number FROM sync_change change "
         "JOIN sync_syncrun run ON run.id = change.run_id "
         "WHERE run.school_id = %s AND run.started_at > %s AND change.verb = 'remove' AND change.cause = 'absence' "
         "AND NOT (change.kind = 'classes' AND EXISTS (SELECT FROM classes_schoolclass class "
-        "WHERE class.id = change.row_id AND class.status = 'out')) "  # a class that was out is no loss
-        f"AND NOT EXISTS ({_HERE}) GROUP BY change.kind) went) "  # who is back is not missing
+        "WHERE class.id = change.row_id AND class.status = 'out')) "  # losing a class that was out is no loss
+        f"AND NOT EXISTS ({_HERE}) GROUP BY change.kind) went) "  # whoever is back is not missing
         "FROM sync_syncrun WHERE school_id = %s AND status = 'applied' "
         "ORDER BY started_at <= %s DESC, abs(extract(epoch FROM started_at - %s)) LIMIT 1",
         [school.pk, start, school.pk, start, start],
@@ -141,7 +141,7 @@ def _read_week(cursor, school, start, ours):
 
 
 def _read_class_week(cursor, school, start, ours):
-    """The same per class: students who were left in no class and still are in none."""
+    """The same for each class: its students who were left without any class and still have none."""
     cursor.execute(
         """
         SELECT stay.school_class_id,

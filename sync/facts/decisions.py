@@ -1,4 +1,4 @@
-"""What people settled about classes and students, as plain data, and how a sync obeys it."""
+"""What people decided about classes and students, as plain data, and what follows from it."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ from sync.facts.kinds import Key
 
 
 class Decisions(Struct):
-    """classes: key -> "in" or "out". chosen: student -> class; left_out: student -> classes; a student whom we did not
-    hold is named by Wonde id. members: per class that is out, the Wonde ids we keep."""
+    """classes: key -> "in" or "out". chosen: student -> class. left_out: student -> classes. A student we did not hold
+    at the time is named by Wonde id. members: the Wonde ids we keep for each class that is out."""
 
     classes: dict[Key, str] = field(default_factory=dict)
     chosen: dict[Key, Key] = field(default_factory=dict)
@@ -17,7 +17,7 @@ class Decisions(Struct):
     members: dict[Key, list[str]] = field(default_factory=dict)
 
     def with_keys(self, keys: Mapping[str, Key]) -> "Decisions":
-        """The same, naming students by our key wherever `keys` (Wonde id -> key) knows it by now."""
+        """The same, with our key for every student whom `keys` (Wonde id -> key) knows by now."""
 
         def known(student: Key) -> Key:
             return keys.get(student, student) if isinstance(student, str) else student
@@ -30,8 +30,8 @@ class Decisions(Struct):
         )
 
     def place(self, student: Key, offered: list[Key], now: Key | None) -> Key:
-        """Which of the classes `offered` (in order) the student is in: the chosen one, else the present one, else the
-        first that the student was not left out of."""
+        """Which of the classes `offered` (in order) the student is in: the one somebody chose, else the one they are in
+        now, else the first that they were not left out of."""
         chosen = self.chosen.get(student)
         if chosen is not None and chosen in offered:
             return chosen
@@ -39,8 +39,8 @@ class Decisions(Struct):
         return now if now is not None and now in free else free[0]
 
     def over(self, offered: Mapping[Key, list[Key]]) -> list[tuple[Key, Key]]:
-        """(student, class) of choices about a conflict that is gone: the student is in fewer than two imported classes,
-        or not in the class it is about."""
+        """(student, class) of choices about a conflict that is over: the student is in fewer than two imported classes,
+        or no longer in the class it is about."""
         about = list(self.chosen.items())
         about += [(student, key) for student, classes in self.left_out.items() for key in sorted(classes, key=str)]
         return [(who, key) for who, key in about if len(offered.get(who, ())) < 2 or key not in offered[who]]

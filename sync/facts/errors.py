@@ -1,12 +1,12 @@
-"""What can stop a sync. Messages are written for support: what happened, how things stand now, what to do next."""
+"""What can stop a sync. Messages are for support: what happened, how things stand now, and what to do next."""
 
 
 class SyncError(Exception):
-    """A sync that could not be finished. Nothing of it was applied."""
+    """A sync that could not be finished. None of it was applied."""
 
 
 class WondeUnavailable(SyncError):
-    """Wonde could not be reached, was too slow, or answered 429 or 5xx until our patience ended."""
+    """Wonde could not be reached, was too slow, or answered 429 or 5xx until we ran out of patience."""
 
 
 class WondeRefused(SyncError):
@@ -18,15 +18,15 @@ class NotFound(WondeRefused):
 
 
 class ScopeDenied(WondeRefused):
-    """403 `invalid_permissions`: the school has not granted this to us, or has withdrawn it."""
+    """403 `invalid_permissions`: the school has not granted us this, or has withdrawn it."""
 
 
 class AccessRevoked(WondeRefused):
-    """Wonde says that the school has ended our access: its data goes off every page at once."""
+    """Wonde says that the school has ended our access. Its data goes off every page at once."""
 
 
 class InvalidInclude(WondeRefused):
-    """400 `invalid_include`: this school's MIS does not offer something we asked for beside the rows."""
+    """400 `invalid_include`: this school's MIS does not offer something we asked for along with the rows."""
 
 
 class IncompleteRead(SyncError):
@@ -34,12 +34,12 @@ class IncompleteRead(SyncError):
 
 
 class ForeignAddress(SyncError):
-    """Wonde's `next` points at another host or scheme; following it would hand the token to a stranger."""
+    """Wonde's `next` points at another host or scheme. Following it would hand our token to a stranger."""
 
 
 class LedgerError(SyncError):
-    """A bug: the rows read are not all accounted for. Nothing is applied."""
+    """A bug: not all the rows read are accounted for. Nothing is applied."""
 
 
 class Moved(SyncError):
-    """What a person saw and decided about is no longer what would happen. It is shown again instead."""
+    """What somebody saw and decided on is no longer what would happen, so it is shown to them again instead."""

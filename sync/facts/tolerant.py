@@ -1,4 +1,4 @@
-"""Reading a row of which some field is of another shape than it should be: that costs the field, not the row."""
+"""Reading a row in which a field has the wrong shape: that costs us the field, not the row."""
 
 import re
 from typing import Any, TypeVar
@@ -6,18 +6,18 @@ from typing import Any, TypeVar
 import msgspec
 
 T = TypeVar("T")
-# What these say is never guessed: a row in which one cannot be read waits. (Who somebody is; evidence; rights.)
+# Who somebody is, evidence and rights are never guessed: a row in which one of these cannot be read waits.
 ESSENTIAL = {"id", "approved", "online", "relationship", "employment_details", "employment_details.data"}
-MOST_FIELDS = 50  # wrong in one row
+MOST_FIELDS = 50  # the most that may be wrong in one row
 _PLACE = re.compile(r"(?:Expected `(?P<wanted>[^`]*)`)?.* - at `\$\.?(?P<path>[^`]*)`")
 _STEPS = re.compile(r"[^.\[\]]+")
 
 
 def decode(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
-    """One row (JSON), without the fields that are of another shape than `decoder` takes; a number that should be a text
-    is one, and the other way round.
+    """One row of JSON, without the fields whose shape `decoder` does not take. A number that should be text becomes
+    text, and the other way round.
 
-    Raises msgspec.DecodeError where it is no row, or where something essential cannot be read.
+    Raises msgspec.DecodeError if it is not a row, or if something essential cannot be read.
     """
     try:
         return decoder.decode(raw)
@@ -34,7 +34,7 @@ def decode(raw: bytes | msgspec.Raw, decoder: msgspec.json.Decoder[T]) -> T:
 
 
 def _mend(row: dict[str, Any], problem: str) -> bool:
-    """Take away what msgspec says is wrong, or what holds it; False where that may not be."""
+    """Take out what msgspec says is wrong, or whatever contains it; False if that is not allowed."""
     found = _PLACE.match(problem)
     if not found:
         return False
@@ -42,7 +42,7 @@ def _mend(row: dict[str, Any], problem: str) -> bool:
     while steps:
         if ".".join(steps) in ESSENTIAL:
             return False
-        if steps[-1] == "id":  # half known is not known: what it names goes
+        if steps[-1] == "id":  # half an id is none: what it names goes
             steps.pop()
         holder: Any = row
         for step in steps[:-1]:
@@ -51,7 +51,7 @@ def _mend(row: dict[str, Any], problem: str) -> bool:
         if holder[last] is not None:
             holder[last] = _as(found["wanted"] or "", holder[last])
             return True
-        steps.pop()  # it is nothing already and must be something: what holds it goes
+        steps.pop()  # it is null already and must not be: what contains it goes
     return False
 
 
@@ -60,7 +60,7 @@ def _key(holder: Any, step: str) -> Any:
 
 
 def _as(wanted: str, value: Any) -> Any:
-    """The same as a number or a text, where it plainly is one; else None."""
+    """The value as a number or as text, if it plainly is one; else None."""
     if wanted.startswith("str") and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if wanted.startswith("int") and isinstance(value, str) and re.fullmatch(r"\s*\d{1,9}\s*", value):

@@ -1,4 +1,4 @@
-"""What the sync keeps of itself: a school's switch and policy, its runs, every change, what is held."""
+"""What the sync keeps about itself: a school's settings, its runs, every change, what is held."""
 
 from sync.models.asked import AskedSync
 from sync.models.decision import Approval, ChangeOfMis, Hold, Recognition

@@ -1,4 +1,4 @@
-"""Syncs that somebody asked for: each a row until it is over, so that it is made whatever the queue loses."""
+"""Syncs that somebody asked for. Each is a row until it is over, so that it happens whatever the queue loses."""
 
 import uuid
 from datetime import timedelta
@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from sync.models.run import SyncRun
 
-SOON = timedelta(minutes=1)  # so long its task may wait in the queue before the clock queues it once more
-LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)  # longer than a task may last
+SOON = timedelta(minutes=1)  # how long its task may wait in the queue before the clock queues it again
+LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)  # longer than a task can take
 KEPT = timedelta(days=1)
 
 
@@ -25,22 +25,22 @@ def soon():
 
 class AskedSyncQuerySet(models.QuerySet):
     def waiting(self):
-        """Those whose run is not over."""
+        """Those whose run is not over yet."""
         return self.filter(over_at=None)
 
     def take_due(self, now, most):
-        """Up to `most` that the clock has to queue, each put off by LEASE. In a transaction."""
+        """Up to `most` for the clock to queue, each put off by LEASE. Call it in a transaction."""
         due = self.waiting().filter(due_at__lte=now).select_for_update(skip_locked=True, of=["self"])
         taken = list(due.order_by("due_at")[:most])
         self.filter(pk__in=[asked.pk for asked in taken]).update(due_at=now + LEASE)
         return taken
 
     def is_over(self, task_id):
-        """Whether `task_id` is that of one whose run is over: a second task of it has nothing to do."""
+        """Whether the run of task `task_id` is over: then a second task for it has nothing to do."""
         return self.filter(pk=task_id or "", over_at__isnull=False).exists()
 
     def end(self, task_id, run):
-        """It is over: `run` is what came of it, or what was under way already."""
+        """Mark it as over: `run` is what came of it, or was already under way."""
         self.waiting().filter(pk=task_id or "").update(over_at=timezone.now(), run=run)
 
     def purge(self):
@@ -49,7 +49,7 @@ class AskedSyncQuerySet(models.QuerySet):
 
 
 class AskedSync(models.Model):
-    """A sync that a person or the product asked for. Its id is that of its task too, by which its run is found."""
+    """A sync that a person or the product asked for. Its task has the same id, which leads to its run."""
 
     id = models.CharField(max_length=64, primary_key=True, default=new_id, editable=False)
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="asked_syncs")
@@ -72,7 +72,7 @@ class AskedSync(models.Model):
 
     @property
     def decided(self):
-        """What its run is told, as keywords of `sync_school`."""
+        """What its run is told, as keyword arguments for `sync_school`."""
         confirmed = {"expected": self.expected, "rollover": self.rollover} if self.expected else {}
         return {"asked_by_id": self.by_id, "trigger": self.trigger} | confirmed
 

@@ -1,4 +1,4 @@
-"""What waits for a person, and what a person said: held rows, approvals, a settled change of MIS, who somebody is."""
+"""What waits for a person and what they decided: held rows, approvals, a settled change of MIS, who somebody is."""
 
 from django.conf import settings
 from django.db import models
@@ -7,9 +7,9 @@ from sync.models.run import SyncRun
 
 
 class Hold(models.Model):
-    """A removal, or new details, that wait for a person. It dissolves by itself when the row is back in Wonde.
+    """A removal, or new details, waiting for a person. It goes away by itself when the row is back in Wonde.
 
-    Where a person said "keep", it stays without asking again.
+    If somebody said "keep", it stays and nobody is asked again.
     """
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="holds", db_index=False)
@@ -43,12 +43,12 @@ class Hold(models.Model):
 
 class PendingQuerySet(models.QuerySet):
     def pending(self, school):
-        """The word of a person that the next run of `school` obeys, once; None if there is none."""
+        """The decision that the next run of `school` will carry out, once; None if there is none."""
         return self.filter(school=school, run=None).order_by("-at").first()
 
 
 class ChangeOfMis(models.Model):
-    """A change of MIS as a person settled it: which of our rows each of the new ones is. The next run obeys it once."""
+    """A change of MIS as somebody settled it: which of our rows each new one is. The next run carries it out, once."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="changes_of_mis")
     pairs = models.JSONField(help_text="{kind: {Wonde id: our id}}, as confirmed.")
@@ -70,7 +70,7 @@ class ChangeOfMis(models.Model):
 
 
 class Approval(models.Model):
-    """A person's yes to exactly what a run held. It counts for one run: if Wonde has moved, that run holds again."""
+    """Somebody's yes to exactly what a run held. It is good for one run: if Wonde has changed, that run holds again."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="approvals")
     asked = models.CharField(max_length=64, help_text="The name of what was held (SyncRun.asked).")
@@ -89,8 +89,8 @@ class Approval(models.Model):
 
 
 class Recognition(models.Model):
-    """A person's word on somebody new whom an identifier takes for somebody we had: the same, or somebody else. Every
-    sync obeys it."""
+    """What a person said about somebody new whose identifier matches somebody we had: the same person, or somebody
+    else. Every sync goes by it."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="recognitions", db_index=False)
     kind = models.CharField(max_length=20)

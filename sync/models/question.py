@@ -1,4 +1,4 @@
-"""What is asked of Wonde while somebody waits at a page: the question, how far it is, the answer for some minutes."""
+"""Questions to Wonde while somebody waits at a page: how far each has got, and for some minutes its answer."""
 
 import uuid
 from datetime import timedelta
@@ -8,39 +8,38 @@ from django.utils import timezone
 
 KEPT = timedelta(minutes=10)
 NO_WORKER_AFTER = timedelta(seconds=30)  # then the page says so
-GIVEN_UP_AFTER = timedelta(seconds=60)  # not begun by then: nobody waits any more, and no worker begins it
+GIVEN_UP_AFTER = timedelta(seconds=60)  # not begun by then: nobody is waiting any more, and no worker begins it
 LONGEST = timedelta(seconds=60)  # begun and not answered by then: its worker is gone (settings.ASKING_LIMIT_S is less)
 
 
 class QuestionQuerySet(models.QuerySet):
     def of(self, request, *what):
-        """Those that this login asked in this session and that are still kept, the newest first."""
+        """Those still kept that this login asked in this session, newest first."""
         mine = self.filter(by=request.user, session=request.session.session_key, what__in=what)
         return mine.filter(asked_at__gt=timezone.now() - KEPT).order_by("-asked_at")
 
     def about(self, school, reason):
-        """Those about `school`, asked by a lead, or by support where `reason` says why they look."""
+        """Those about `school`: asked by a lead, or with a `reason` by support, who have to say why they look."""
         found = self.filter(school=school)
         return found.exclude(reason="") if reason else found.filter(reason="")
 
     def take(self, pk):
-        """The question, begun; None where it is gone, begun already, or was given up."""
+        """Begin a question and return it; None if it is gone, already begun or given up."""
         now = timezone.now()
         fresh = self.filter(pk=pk, begun_at=None, asked_at__gt=now - GIVEN_UP_AFTER)
         return self.select_related("school", "by").get(pk=pk) if fresh.update(begun_at=now) else None
 
     def purge(self):
-        """Forget what was kept long enough. It names people, and is kept nowhere else."""
+        """Delete what has been kept long enough. Answers name people, and are kept nowhere else."""
         return self.filter(asked_at__lte=timezone.now() - KEPT).delete()
 
 
 class Question(models.Model):
-    """One question. Its id is drawn at random and is all that the queue and addresses carry; it opens only in the
-    session that asked.
+    """One question. Its random id is all that the queue and addresses carry, and opens only in the session that asked.
 
-    asked: what was typed or looked at. reason: why support looks; "" for a lead. answer: plain data, its form is that
-    of `sync.people.answers`. problem: why Wonde did not tell, in a sentence for who asked; there may be an answer of
-    ours.
+    asked: what was typed or looked at. reason: why support is looking; "" for a lead. answer: plain data, in the form
+    that `sync.people.answers` gives it. problem: why Wonde could not say, in a sentence for whoever asked; there may
+    still be an answer from what we hold.
     """
 
     class What(models.TextChoices):
@@ -53,7 +52,7 @@ class Question(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey("schools.School", null=True, on_delete=models.CASCADE, related_name="+")
     by = models.ForeignKey("schools.User", on_delete=models.CASCADE, related_name="+")
-    # Goes with the session, and a request may ask while another ends the session: so PostgreSQL does not insist.
+    # It goes with the session, which one request may end while another asks: so PostgreSQL does not insist.
     session = models.ForeignKey("schools.Session", on_delete=models.CASCADE, related_name="+", db_constraint=False)
     what = models.CharField(max_length=10, choices=What.choices)
     asked = models.JSONField()
@@ -71,8 +70,8 @@ class Question(models.Model):
 
     @property
     def state(self):
-        """waiting: for a worker; late: so for long; asking: a worker asks Wonde; answered: there is an answer or a
-        problem; lost: nobody will answer any more."""
+        """waiting: for a worker; late: has waited too long for one; asking: a worker asks Wonde; answered: there is an
+        answer or a problem; lost: nobody is going to answer."""
         now = timezone.now()
         if self.answered_at:
             return "answered"
@@ -95,7 +94,7 @@ class Question(models.Model):
         return self.state == "lost"
 
     def end(self, answer=None, problem=""):
-        """Keep what came of it, where it has not been forgotten meanwhile."""
+        """Keep what came of it, unless it has been deleted meanwhile."""
         self.answer, self.problem, self.answered_at = answer, problem, timezone.now()
         said = {"answer": answer, "problem": problem, "answered_at": self.answered_at}
         Question.objects.filter(pk=self.pk).update(**said)

@@ -1,4 +1,4 @@
-"""Recurring work: what is due by a row, whatever restarts and wherever."""
+"""Recurring work. A row says when it is due, whatever restarts, and wherever."""
 
 from datetime import timedelta
 
@@ -6,14 +6,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)  # longer than a task may last
+LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)  # longer than a task can take
 
 
 class RecurringWorkQuerySet(models.QuerySet):
     def take_due(self, every, now):
-        """The names whose time has come, of `every` (name -> how often), each put off by LEASE: work that is lost on
-        the way, or fails, is due again by itself. Work nobody has heard of is due at once; so is what is due later
-        than it could be, because a clock ran ahead."""
+        """The names out of `every` (name -> how often) whose time has come, each put off by LEASE, so that work that
+        fails or gets lost is due again by itself. New work is due at once, and so is work that is due later than it
+        can be because a clock ran ahead."""
         self.bulk_create([RecurringWork(name=name, due_at=now) for name in every], ignore_conflicts=True)
         return [
             name
@@ -24,7 +24,7 @@ class RecurringWorkQuerySet(models.QuerySet):
         ]
 
     def done(self, name, now, interval):
-        """It is done, and due again `interval` after it began at `now`."""
+        """Note that it is done. It is due again `interval` after `now`, when it began."""
         self.filter(name=name).update(done_at=now, due_at=now + interval)
 
 

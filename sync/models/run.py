@@ -1,25 +1,25 @@
-"""One sync of one school: its outcome and its ledger. Its changes are in sync.models.feed."""
+"""One sync of one school: its outcome and its ledger. Its changes are in `sync.models.feed`."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-ANNOUNCING = "announcing"  # the step of an applied run until who must know was told and its next time was set
+ANNOUNCING = "announcing"  # an applied run's step until those who must know are told and the next time is set
 
 
 class SyncRunQuerySet(models.QuerySet):
     def applied(self):
-        """Runs that read everything and applied what passed; the newest is how old our data is."""
+        """Runs that applied what passed, undos among them."""
         return self.filter(status=SyncRun.Status.APPLIED)
 
     def complete(self):
-        """Applied runs that read everything from Wonde; an undo reads nothing."""
+        """Applied runs that read everything from Wonde, which an undo does not."""
         return self.filter(SyncRun.COMPLETE)
 
     def start(self, school, trigger, task_id="", asked_by=None):
-        """A running row for `school`. The caller is alone with the school, so a row that still says running is dead:
-        a redelivered task takes over its own, another's is closed."""
+        """A running row for `school`. The caller is alone with the school, so a row that still says running belongs to
+        a dead worker: a task that is delivered again takes its own row over, and closes anybody else's."""
         now = timezone.now()
         dead = self.filter(school=school, status=SyncRun.Status.RUNNING).first()
         if dead and dead.task_id and dead.task_id == task_id:
@@ -32,7 +32,7 @@ class SyncRunQuerySet(models.QuerySet):
 
 
 class SyncRun(models.Model):
-    """One sync of one school, with its outcome, its ledger and every change it made."""
+    """One sync of one school, with its outcome and its ledger."""
 
     class Trigger(models.TextChoices):
         NIGHT = "night", "nightly"
@@ -107,13 +107,13 @@ class SyncRun(models.Model):
 
     @property
     def outcome(self):
-        """How it ended, in a word for pages: its status, but "waits" where something does, and "undo"."""
+        """How it ended, in a word for pages: "waits" if something does, "undo", or else its status."""
         if self.status == SyncRun.Status.APPLIED and self.waiting:
             return "waits"
         return "undo" if self.trigger == SyncRun.Trigger.UNDO else self.status
 
     def at(self, step):
-        """Say where the run is, for the page that follows it."""
+        """Note how far the run has got, for the page that follows it."""
         self.step = step
         self.save(update_fields=["step"])
 
@@ -122,13 +122,13 @@ class SyncRun(models.Model):
         return self._end(SyncRun.Status.REFUSED, message)
 
     def failed(self):
-        """A bug of ours: nothing was applied; the log has the rest."""
+        """A bug of ours. Nothing was applied; the log has the details."""
         return self._end(
             SyncRun.Status.FAILED, "Rollbook itself failed. Nothing was changed. The engineers have the details."
         )
 
     def lost(self):
-        """Its worker died; its transaction went with it."""
+        """Its worker died, and its transaction with it."""
         return self._end(
             SyncRun.Status.FAILED, "The worker that ran this is gone. Nothing was changed. It is tried again by itself."
         )

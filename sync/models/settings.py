@@ -1,4 +1,4 @@
-"""How one school is read: its switch, its policy, its limits and when it is due."""
+"""How one school is synced: its switch, its policy, its limits, and when it is due."""
 
 from datetime import timedelta
 
@@ -14,30 +14,30 @@ from sync.models.run import SyncRun
 
 
 def default_subjects():
-    """The product's subject area, by MIS code and name; any of them matches, ignoring case."""
+    """The product's subject, by its usual codes and names in the MIS. Any of them matches, ignoring case."""
     return ["Ma", "Mat", "Maths", "Mathematics"]
 
 
 SOON = timedelta(minutes=1)
-LONGEST_WAIT = timedelta(days=3)  # the next night but one, with clocks that change
+LONGEST_WAIT = timedelta(days=3)  # until the night after next, even when the clocks change
 
 
 class SyncSettingsQuerySet(models.QuerySet):
     def due(self, now):
-        """Schools whose next read is due and that are switched on. One that is due later than a night can be got its
-        time from a clock that ran ahead."""
+        """Schools that are switched on and due. One that is due later than any night can be got its time from a clock
+        that ran ahead."""
         ahead = Q(due_at__gt=now + LONGEST_WAIT)
         return self.filter(Q(due_at__lte=now) | ahead, enabled=True).order_by("due_at", "pk")
 
     def want(self, school):
-        """Somebody decided something that a sync of `school` has to carry out: due soon, whether or not a task that is
-        queued for it gets lost. A sync under way may have read too early; `wanted_at` makes the school due again."""
+        """Make `school` due soon, because somebody decided something that a sync has to carry out, even if a task that
+        is already queued gets lost. A sync under way may have read too early: `wanted_at` makes it due again."""
         now = timezone.now()
         self.filter(school=school).update(wanted_at=now, due_at=now + SOON)
 
 
 class SyncSettings(models.Model):
-    """How one school is read: switch, policy, limits, next due time, and how it stands."""
+    """How one school is synced, and how things stand with it."""
 
     school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="sync_settings")
     enabled = models.BooleanField("synced every night", default=True)
@@ -133,7 +133,7 @@ class SyncSettings(models.Model):
         return f"sync settings of {self.school}"
 
     def save(self, *args, update_fields=None, **kwargs):
-        """The school is told when its year starts: other apps ask it, and know no sync settings."""
+        """Tell the school when its year starts: other apps ask it, as they know nothing of sync settings."""
         super().save(*args, update_fields=update_fields, **kwargs)
         if (update_fields is None or "year_starts" in update_fields) and self.school.year_starts != self.year_starts:
             self.school.year_starts = self.year_starts
