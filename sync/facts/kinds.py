@@ -157,7 +157,8 @@ class Nested(Struct, frozen=True):
 class Kind(Struct, Generic[OwnRow], frozen=True):
     """One mirrored table.
 
-    label, one: what people call its rows, and one of them. table: its name in the database.
+    label, one: what people call its rows, and one of them. table: its name in the database. optional: whether a
+    school may do without it: where it never shared any, nobody is told.
     source: where its rows are read; None if they come inside those of another kind. nested: how to ask for them, where
     the other kind's source does not already.
     match_on: the columns that find our row when its Wonde id is new, best first. link: for people, the kind of link
@@ -181,6 +182,7 @@ class Kind(Struct, Generic[OwnRow], frozen=True):
     is_place: bool = False
     link: str = ""
     root: str = ""
+    optional: bool = False
 
     def of(self, tables: Mapping[str, Mapping[Key, Row]]) -> Mapping[Key, OwnRow]:
         """The rows of this kind out of those of every kind, with their own type."""
@@ -245,6 +247,7 @@ EMPLOYEES = Kind(
     source=Source("employees", "employees.read", optional=("employment_details", "contact_details")),
     match_on=("upi",),
     link="teachings",
+    optional=True,
 )
 CLASSES = Kind(
     name="classes",
@@ -293,6 +296,7 @@ CONTACTS = Kind(
     nested=Nested("students", "contacts.read", ("contacts", "contacts.contact_details")),
     match_on=("upi",),
     link="guardianships",
+    optional=True,
 )
 GUARDIANSHIPS = Kind(
     name="guardianships",

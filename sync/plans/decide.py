@@ -92,8 +92,8 @@ def _to_look_at(screened: Screened, ours: Ours, policy: Policy, vanished: Mappin
             yield Waiting(name, "vanished", column=column)
     yield from alarms(screened, ours)
     for name, why in screened.aside.items():
-        shared_before = ours.rows[name] or name not in {"employees", "contacts"}  # a school may never share these
-        if (KINDS[name].source or _is_asked_for(name, screened)) and shared_before:
+        is_missed = ours.rows[name] or not KINDS[name].optional
+        if (KINDS[name].source or _is_asked_for(name, screened)) and is_missed:
             yield Waiting(name, why)
     if policy.paused:
         yield Waiting("classes", "paused")
