@@ -11,12 +11,13 @@ from sync import tasks
 from sync.engine import previews
 from sync.engine import undo as undoing
 from sync.facts.errors import Moved
-from sync.facts.kinds import KINDS, LINKS
+from sync.facts.kinds import KINDS
 from sync.models import Change, SyncRun
 from sync.people import held
-from sync.wording import sentences
+from sync.wording import by_person, sentences, whom
 
 FINGERPRINT_LENGTH = 64  # of a longer text nothing is one: the sync then says that all has moved
+NAMED = 200  # people whom an undo names; the rest is in the totals
 QUEUED = "It is done now, which takes a few seconds. Look at the history for what changed."
 
 
@@ -130,20 +131,30 @@ def undo(request, school, reason, pk):
             return redirect("sync:run", school.code, run.pk)
         messages.success(request, "It is undone, and the school is paused until somebody resumes it.")
         return redirect("sync:run", school.code, made.pk)
-    of_kind, by_name = sentences.in_order()
-    shown = run.changes.exclude(kind__in=LINKS).order_by(of_kind, "verb", by_name, "pk")
-    if not everything:
-        shown = shown.filter(verb=Change.Verb.REMOVE, cause__in=undoing.BROUGHT_BACK)
+    changes, lines = _undone(run, everything)
     context = {
         "school": school,
         "run": run,
         "form": form,
         "everything": everything,
         "new_year": everything and undoing.turned_by(run).exists(),
-        "count": shown.count(),
-        "changes": sentences.changes(shown[:200]),
+        "count": len(lines),
+        "totals": whom.counted(lines, whom.BEFORE if everything else whom.BACK),
+        "told": by_person.tell(changes, lines[:NAMED]),
     }
     return render(request, "sync/undo.html", context)
+
+
+def _undone(run, everything):
+    """(changes, lines) that undoing `run` would turn round: its removals, or everything. Who was ended by what the
+    MIS says, or went with somebody else, does not come back."""
+    removed = run.changes.filter(verb=Change.Verb.REMOVE)
+    if not everything:
+        changes = removed.filter(cause__in=undoing.BROUGHT_BACK)
+        return changes, whom.lines(changes)
+    final = removed.filter(kind__in=whom.MODELS).exclude(cause__in=undoing.BROUGHT_BACK)
+    stay_out = set(final.values_list("kind", "row_id"))
+    return run.changes, [line for line in whom.lines(run.changes) if (line.kind, line.pk) not in stay_out]
 
 
 @for_lead_or_support(Task.DECIDE)

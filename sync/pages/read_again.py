@@ -9,7 +9,7 @@ from schools.access.visits import for_lead_or_support, only_for
 from schools.models import Task
 from sync.people import read_again
 from sync.tasks import queue_sync
-from sync.wording import sentences
+from sync.wording import by_person
 
 
 @for_lead_or_support(Task.LOOK)
@@ -31,7 +31,7 @@ def read(request, school, reason):
         "again": now,
         "run": now.run,
         "steps": read_again.steps(None if now.is_waiting else now.run),
-        "summary": sentences.summary(now.run) if now.run else [],
+        "summary": by_person.in_short([now.run]).get(now.run.pk, []) if now.run else [],
         "minutes": read_again.AGAIN_AFTER.seconds // 60,
     }
     return render(request, "sync/_read.html" if request.htmx else "sync/read.html", context)

@@ -1,4 +1,4 @@
-"""The school lead's pages: is our data true tonight, what happened, what waits, what is held of us and for what."""
+"""The school lead's pages: is our data true tonight, what waits, what is held of us and for what."""
 
 from datetime import timedelta
 
@@ -15,17 +15,15 @@ from schools.access.visits import for_lead_or_support
 from schools.models import Employee, Proposal, School, Task
 from schools.templatetags.words import date_said
 from students.models import Student
-from sync.engine.undo import BROUGHT_BACK, can_undo_all
 from sync.facts.kinds import KINDS
-from sync.models import Change, Hold, SyncRun
+from sync.models import Hold, SyncRun
 from sync.needs import daily, finding, noting, queue
 from sync.needs.states import STATES
 from sync.pages.decisions import ReasonForm
-from sync.wording import ledger, sentences
-from sync.wording.history import ChangeFilter, RunFilter, chart, steps
+from sync.pages.syncs import told
+from sync.wording import sentences
 
 RUNS_SHOWN = 7
-RUNS_A_PAGE = 30
 ROWS_A_PAGE = 100
 LATEST = timedelta(days=366)  # to be reminded of something
 
@@ -33,11 +31,6 @@ LATEST = timedelta(days=366)  # to be reminded of something
 def held_of(school):
     """What waits for a person: people and classes. What hangs from them waits along and is not counted."""
     return sentences.waits_by_itself(Hold.objects.filter(school=school))
-
-
-def told(runs):
-    """Runs, each with what it changed in words."""
-    return [(run, sentences.summary(run)) for run in runs]
 
 
 @for_lead_or_support(Task.LOOK)
@@ -83,42 +76,6 @@ def remind(request, code):
     else:
         messages.error(request, "Choose a day from tomorrow on, within a year.")
     return redirect("sync:school", school.code)
-
-
-@for_lead_or_support(Task.LOOK)
-@require_safe
-def history(request, school, reason):
-    """Every run we still have, newest first, or those asked for."""
-    shown = RunFilter.asked(request)
-    runs = SyncRun.objects.filter(school=school).select_related("asked_by").order_by("-started_at", "-pk")
-    page = Paginator(shown.apply(runs, school.zone), RUNS_A_PAGE).get_page(request.GET.get("page"))
-    context = {"school": school, "page": page, "runs": told(page), "shown": shown, "chart": chart(school)}
-    return render(request, "sync/history.html", context)
-
-
-@for_lead_or_support(Task.LOOK)
-@require_safe
-def run(request, school, reason, pk):
-    """What happened in one run, to whom, why?"""
-    run = get_object_or_404(SyncRun.objects.select_related("asked_by", "undone"), school=school, pk=pk)
-    shown = ChangeFilter.asked(request)
-    of_kind, by_name = sentences.in_order()
-    changes = shown.apply(run.changes).order_by(of_kind, "verb", by_name, "pk")
-    page = Paginator(changes, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    context = {
-        "school": school,
-        "run": run,
-        "summary": sentences.summary(run),
-        "ledger": ledger.lines(run.ledger),
-        "page": page,
-        "changes": sentences.changes(page),
-        "shown": shown,
-        "choices": shown.choices(run),
-        "steps": steps(run),
-        "removals": run.changes.filter(verb=Change.Verb.REMOVE, cause__in=BROUGHT_BACK).exists(),
-        "is_latest": can_undo_all(run),
-    }
-    return render(request, "sync/run.html", context)
 
 
 @for_lead_or_support(Task.LOOK)

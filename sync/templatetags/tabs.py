@@ -19,7 +19,12 @@ GROUPS = [
     ),
     (
         "Syncs",
-        [("preview", "sync:preview", "Preview", Task.LOOK), ("history", "sync:history", "History", Task.LOOK)],
+        [
+            ("preview", "sync:preview", "Preview", Task.LOOK),
+            ("history", "sync:history", "History", Task.LOOK),
+            ("september", "sync:september", "New year", Task.LOOK),
+            ("changing_mis", "sync:changing_mis", "New MIS", Task.LOOK),
+        ],
     ),
     (
         "Classes",

@@ -1,5 +1,6 @@
-"""A school's runs: which of them a list shows, and a chart of its nights."""
+"""A school's syncs: which of them a list shows, a chart of its nights, and whom of one a page shows."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import sqrt
@@ -8,11 +9,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 
-from sync.facts.kinds import KINDS
 from sync.models import Change, SyncRun
+from sync.wording import whom
 
-NIGHTS = 60
-BAR, HEIGHT = 10, 60  # of the chart, in its own units
+NIGHTS = 42
+# Of the chart, in pixels: a column is wide enough for a finger, the least bar high enough to be seen.
+COLUMN, HEIGHT, BASE, SEEN, LINE, MARGIN = 24, 120, 144, 3, 14, 8
+MARKS = [0, *(number * power for power in (1, 10, 100, 1_000) for number in (1, 2, 5))]
+MONDAY = 0
 
 OUTCOMES = {"changed": "Something changed", "waiting": "Something waited", "wrong": "Not synced"}
 STEPS = {
@@ -79,90 +83,96 @@ def _midnight(day, zone):
 
 @dataclass(frozen=True)
 class Night:
-    """One date of the school's calendar. changes: rows changed; failed: not read in full. x, y, height: its bar."""
+    """One date of the school's calendar. people: how many people and classes changed; failed: not read in full. runs:
+    ids of its syncs. x, y, height: its bar."""
 
     day: date
-    changes: int
+    people: int
     failed: bool
+    runs: list[int]
     x: int
-    y: int
-    height: int
+    y: float
+    height: float
+
+    @property
+    def middle(self):
+        return self.x + COLUMN // 2
+
+    @property
+    def is_told(self):
+        """Whether there is something to open."""
+        return bool(self.runs) and (self.people > 0 or self.failed)
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Changes per night, oldest first; `most` is the highest bar.
+    """People and classes changed per night, oldest first. marks: the scale, as (number, y).
 
     The scale is a square root: on an even one a first import leaves nothing to see of the ordinary nights.
     """
 
-    nights: list
+    nights: list[Night]
     most: int
+    marks: list[tuple[int, float]]
 
     @property
     def has_gaps(self):
         return any(night.failed for night in self.nights)
 
     @property
-    def width(self):
-        return len(self.nights) * BAR
+    def weeks(self):
+        """The nights that get a date below them."""
+        return [night for night in self.nights if night.day.weekday() == MONDAY]
 
     @property
-    def height(self):
-        return HEIGHT
+    def width(self):
+        return len(self.nights) * COLUMN + 2 * MARGIN
 
 
 def chart(school, now=None):
-    """The last nights of a school, or None before it was read on two days. One query."""
+    """The last nights of a school, or None before it was synced on two days. As many queries whatever happened."""
     now = now or timezone.now()
-    runs = SyncRun.objects.filter(school=school, started_at__gte=now - timedelta(days=NIGHTS)).order_by("started_at")
-    numbers, read = {}, set()
-    for started_at, status, counts in runs.values_list("started_at", "status", "counts"):
+    since = datetime.combine(timezone.localdate(now, school.zone) - timedelta(days=NIGHTS - 1), time.min, school.zone)
+    runs = SyncRun.objects.filter(school=school, started_at__gte=since).order_by("started_at", "pk")
+    by_day, read = {}, set()
+    for pk, started_at, status in runs.values_list("pk", "started_at", "status"):
         day = timezone.localdate(started_at, school.zone)
-        numbers[day] = numbers.get(day, 0) + changed(counts)
+        by_day.setdefault(day, []).append(pk)
         if status == SyncRun.Status.APPLIED:
             read.add(day)
-    if len(numbers) < 2:
+    if len(by_day) < 2:
         return None
-    first, last = min(numbers), timezone.localdate(now, school.zone)
-    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
-    most = max(numbers.values())
+    people = whom.how_many(Change.objects.filter(run__school=school, run__started_at__gte=since))
+    numbers = {day: sum(people[pk] for pk in pks) for day, pks in by_day.items()}
+    first, last, most = min(by_day), timezone.localdate(now, school.zone), max(numbers.values())
     nights = []
-    for place, day in enumerate(days):
-        height = round(HEIGHT * sqrt(numbers.get(day, 0) / most)) if most else 0
-        height = max(height, 2) if numbers.get(day) else height
-        nights.append(Night(day, numbers.get(day, 0), day not in read, place * BAR, HEIGHT - height, height))
-    return Chart(nights, most)
+    for place in range((last - first).days + 1):
+        day = first + timedelta(days=place)
+        number = numbers.get(day, 0)
+        height = max(_height(number, most), SEEN) if number else 0
+        x = MARGIN + place * COLUMN
+        nights.append(Night(day, number, day not in read, by_day.get(day, []), x, BASE - height, height))
+    marks = [mark for mark in MARKS if mark <= most] if most else []
+    return Chart(nights, most, _apart([(mark, BASE - _height(mark, most)) for mark in marks]))
 
 
-@dataclass(frozen=True)
-class ChangeFilter:
-    """Which changes of a run a page shows. kind, verb: "" for all."""
-
-    kind: str = ""
-    verb: str = ""
-
-    @classmethod
-    def asked(cls, request):
-        kind, verb = request.GET.get("kind", ""), request.GET.get("verb", "")
-        return cls(kind if kind in KINDS else "", verb if verb in Change.Verb.values else "")
-
-    def apply(self, changes):
-        wanted = {name: value for name, value in (("kind", self.kind), ("verb", self.verb)) if value}
-        return changes.filter(**wanted)
-
-    def choices(self, run):
-        """What a run has of each: kinds and verbs, as (value, words)."""
-        kinds = [
-            (name, KINDS[name].label) for name, verbs in run.counts.items() if name in KINDS and any(verbs.values())
-        ]
-        made = {verb for verbs in run.counts.values() for verb, number in verbs.items() if number}
-        return {"kinds": kinds, "verbs": [(verb.value, verb.label) for verb in Change.Verb if verb.value in made]}
+def _height(number, most):
+    return round(HEIGHT * sqrt(number / most), 1)
 
 
-def changed(counts):
-    """How many rows a run changed, of its `counts`; what is held has not changed."""
-    return sum(number for verbs in counts.values() for verb, number in verbs.items() if verb != "held")
+def _apart(marks):
+    """The marks of a scale of which none is written over the one above it."""
+    kept = []
+    for number, y in reversed(marks):
+        if not kept or y - kept[-1][1] >= LINE:
+            kept.append((number, y))
+    return kept
+
+
+def groups(lines):
+    """What a sync has of each group: (code, heading, number), in their order; those with nobody are left out."""
+    numbers = Counter(line.group for line in lines)
+    return [(code, heading, numbers[code]) for code, heading in whom.GROUPS.items() if numbers[code]]
 
 
 def steps(run):

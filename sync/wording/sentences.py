@@ -14,7 +14,6 @@ from schools.erasing import model_of
 from schools.templatetags.words import and_list, count_of
 from students.models import Student
 from sync.facts.kinds import BY_THEMSELVES, KINDS, LINKS
-from sync.models import Change
 from sync.wording.kinds import ONE, many
 from sync.wording.reasons import IN_WORDS
 
@@ -131,17 +130,6 @@ def in_order():
         for kind, model in MODELS.items()
     ]
     return Case(*places), Case(*called, default=Value(""))
-
-
-def summary(run):
-    """What a run changed, in numbers: ["students: 2 new, 1 gone", …]; [] if nothing."""
-    told = []
-    for name, kind in KINDS.items():
-        verbs = run.counts.get(name, {})
-        parts = [f"{verbs[verb.value]:,} {verb.label}" for verb in Change.Verb if verbs.get(verb.value)]
-        if parts:
-            told.append(f"{kind.label}: {', '.join(parts)}")
-    return told
 
 
 def names(keys):

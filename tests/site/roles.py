@@ -65,6 +65,8 @@ TABLE = {
     "sync:preview": LEADS,
     "sync:new_year": LEADS,
     "sync:change_of_mis": LEADS,
+    "sync:september": LEADS,
+    "sync:changing_mis": LEADS,
     "sync:resume": LEADS,
     "sync:import": LEADS,
     "sync:import_match": LEADS,

@@ -120,7 +120,8 @@ def test_an_undo_names_who_comes_back_and_the_pause_is_shown_until_resumed(lead,
     leaver = Student.objects.current().filter(school=school).first()
     sandbox.day(school.wonde_id, [{"event": "leave", "student": leaver.wonde_id}])
     run = sync(school)
-    assert leaver.list_name in lead.get(at("undo", school, run.pk)).text
+    page = words(lead.get(at("undo", school, run.pk)))
+    assert page.index("1 student comes back") < page.index(leaver.list_name)
 
     lead.post(at("undo", school, run.pk), {"reason": "It was a slip in the MIS."})
 

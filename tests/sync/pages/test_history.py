@@ -14,6 +14,8 @@ from sync.wording.history import NIGHTS, chart, steps
 from tests.factories import (
     AuditEntryFactory,
     ChangeFactory,
+    EnrolmentFactory,
+    GuardianshipFactory,
     HoldFactory,
     SchoolFactory,
     StudentFactory,
@@ -61,22 +63,23 @@ def test_a_filter_that_finds_nothing_says_so_and_leads_back(school, lead):
 
     page = lead.get(reverse("sync:history", args=[school.code]), {"outcome": "wrong"}).content.decode()
 
-    assert "No reading is like that" in page
+    assert "No sync is like that" in page
 
 
-def test_the_changes_of_a_run_are_found_by_kind_and_verb(school, lead):
-    run = SyncRunFactory(school=school, counts={"students": {"create": 1, "remove": 1}, "classes": {"create": 0}})
+def test_who_joined_and_who_left_in_a_sync_are_shown_by_themselves(school, lead):
+    run = SyncRunFactory(school=school)
     new = ChangeFactory(run=run, row_id=StudentFactory(school=school, surname="Arriving").pk)
     gone = ChangeFactory(run=run, row_id=StudentFactory(school=school, surname="Leaving").pk, verb=Change.Verb.REMOVE)
     address = reverse("sync:run", args=[school.code, run.pk])
 
     def shown(**asked):
-        return [told.row.pk for told in lead.get(address, asked).context["changes"]]
+        return [line.pk for line in lead.get(address, asked).context["told"]]
 
-    assert sorted(shown()) == sorted([new.pk, gone.pk])
-    assert shown(verb="remove") == [gone.pk]
-    assert shown(kind="classes") == []
-    assert lead.get(address).context["choices"]["kinds"] == [("students", "students")]
+    assert shown() == [new.row_id, gone.row_id]
+    assert shown(group="left") == [gone.row_id]
+    assert shown(group="classes") == []
+    assert shown(group="?") == shown()
+    assert lead.get(address).context["groups"] == [("joined", "Joined", 1), ("left", "Left", 1)]
 
 
 def test_the_time_of_each_step_is_told_in_words():
@@ -86,17 +89,64 @@ def test_the_time_of_each_step_is_told_in_words():
     assert len(steps(run)) == 4
 
 
+def night(school, days, people=0):
+    """A night's sync in which so many students changed."""
+    run = SyncRunFactory(school=school, started_at=ago(days=days))
+    for pk in range(people):
+        ChangeFactory(run=run, row_id=-pk, verb=Change.Verb.UPDATE)
+    return run
+
+
 @time_machine.travel("2026-11-22 12:00+00:00", tick=False)
-def test_the_chart_has_a_bar_for_every_night_half_as_high_for_a_quarter_of_the_changes(school):
-    for days, number in ((3, 40), (1, 10), (0, 0)):
-        SyncRunFactory(school=school, started_at=ago(days=days), counts={"students": {"update": number, "held": 99}})
+def test_the_chart_has_a_bar_for_every_night_half_as_high_for_a_quarter_of_the_people(school):
+    for days, people in ((3, 40), (1, 10), (0, 0)):
+        night(school, days, people)
 
     drawn = chart(school)
 
-    assert [night.changes for night in drawn.nights] == [40, 0, 10, 0]
-    assert [night.height for night in drawn.nights] == [60, 0, 30, 0]
-    assert [night.failed for night in drawn.nights] == [False, True, False, False]
+    assert [one.people for one in drawn.nights] == [40, 0, 10, 0]
+    assert [one.height for one in drawn.nights] == [120, 0, 60, 0]
+    assert [one.failed for one in drawn.nights] == [False, True, False, False]
     assert (drawn.nights[0].day, drawn.most) == (date(2026, 11, 19), 40)
+
+
+def test_a_child_who_joins_with_parents_is_one_bar_high(school):
+    night(school, days=2)
+    run, link = night(school, days=1), GuardianshipFactory(student__school=school)
+    stay = EnrolmentFactory(student=link.student, school=school)
+    for kind, row in (
+        ("students", link.student), ("enrolments", stay), ("contacts", link.contact), ("guardianships", link)
+    ):  # fmt: skip
+        ChangeFactory(run=run, kind=kind, row_id=row.pk)
+
+    assert chart(school).most == 1
+
+
+def test_three_changes_can_be_seen_and_read_beside_a_first_import_of_1200(school, lead):
+    first = night(school, days=9)
+    Change.objects.bulk_create(
+        Change(run=first, school=school, kind="students", row_id=-pk, verb="create") for pk in range(1200)
+    )
+    ordinary = night(school, days=2, people=3)
+
+    drawn = chart(school)
+    page = lead.get(reverse("sync:history", args=[school.code])).text
+
+    assert drawn.nights[-3].height >= 5
+    assert [number for number, _ in drawn.marks] == [1000, 500, 200, 100, 20, 0]
+    assert f'href="{reverse("sync:run", args=[school.code, ordinary.pk])}" aria-label="' in page
+    assert ": 3 changed" in page
+
+
+def test_a_night_of_several_syncs_opens_all_of_them(school, lead):
+    night(school, days=3)
+    for _ in range(2):
+        night(school, days=1, people=1)
+    day = timezone.localdate(ago(days=1), school.zone).isoformat()
+
+    page = lead.get(reverse("sync:history", args=[school.code])).text
+
+    assert f"?from={day}&amp;to={day}" in page
 
 
 @time_machine.travel("2026-11-22 12:00+00:00", tick=False)
@@ -110,13 +160,12 @@ def test_a_night_belongs_to_the_schools_own_date():
 
 def test_the_chart_says_the_same_as_a_table_and_leaves_old_nights_out(school, lead):
     for days in (1, 2, NIGHTS + 5):
-        SyncRunFactory(school=school, started_at=ago(days=days), counts={"classes": {"create": days}})
+        night(school, days, people=days)
 
-    page = lead.get(reverse("sync:history", args=[school.code])).content.decode()
+    page = lead.get(reverse("sync:history", args=[school.code])).text
 
-    assert 'role="img"' in page
     assert "The same as a table" in page
-    assert "The highest bar is 2 changes." in page
+    assert 'data-label="Changed">2</td>' in page
     assert f">{NIGHTS + 5}</td>" not in page
 
 
@@ -163,11 +212,11 @@ def test_audit_entries_and_notes_of_erasures_are_kept_two_years(days, kept):
 def test_thirty_runs_take_as_many_queries_as_two(school, lead, django_assert_max_num_queries):
     address = reverse("sync:history", args=[school.code])
     for days in (1, 2):
-        SyncRunFactory(school=school, started_at=ago(days=days))
-    with django_assert_max_num_queries(15) as two:
+        night(school, days, people=days)
+    with django_assert_max_num_queries(24) as two:
         lead.get(address)
     for days in range(3, 31):
-        SyncRunFactory(school=school, started_at=ago(days=days))
+        night(school, days, people=days % 7)
 
     with django_assert_max_num_queries(len(two)):
         lead.get(address)
