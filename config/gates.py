@@ -136,6 +136,12 @@ def looks_after_student(request, pk, **given):
     return _is_for(request, Student, pk, _teaches(request, **OF_STUDENT))
 
 
+def asks_about_student(request, code, pk, **given):
+    """Leads of the school, and support that may look; and staff who read the student, or did until the student left."""
+    left = _teaches(request, school_class__enrolments__student=OuterRef("pk")) & Q(left_at__isnull=False)
+    return about(Student, Task.LOOK)(request, code, pk) or _is_for(request, Student, pk, _reads_student(request) | left)
+
+
 def asked_or_leads(request, pk, **given):
     """The person who asked for the classes, if they still work there, and leads of the school."""
     return _is_for(request, ImportRequest, pk, _asked(request))
@@ -252,6 +258,7 @@ GATES = {
     "parents:not_mine": everybody,
     "sync:remind": leads_there,
     "sync:run": about(SyncRun, Task.LOOK),
+    "sync:why_student": asks_about_student,
     "sync:undo": about(SyncRun, Task.DECIDE),
     "sync:erase": about_person(Task.ERASE),
     "sync:staff_member": about(Employee, Task.SIGN_INS),

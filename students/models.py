@@ -33,6 +33,12 @@ class StudentQuerySet(PeopleQuerySet):
         works_here = Q(works_in(user), school__teachers_see_all_classes=True)
         return self.current().filter(leads(user) | works_here | _teaches(user))
 
+    def remembered_by(self, user):
+        """Students whose past `user` may read: those of `visible_to`, and of the same classes whoever has left."""
+        works_here = Q(works_in(user), school__teachers_see_all_classes=True)
+        taught = Q(teaches(user, enrolments__student=OuterRef("pk")), left_at__isnull=False)
+        return self.shown().filter(leads(user) | works_here | _teaches(user) | taught)
+
     def signin_by(self, user):
         """Students whose username and codes `user` may look after: those they teach, according to the MIS, and all in
         schools they lead. Being able to see a colleague's class is not enough."""

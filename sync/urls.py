@@ -60,5 +60,6 @@ urlpatterns = [
     path("schools/<slug:code>/audit/", audit.audit, name="audit"),
     path("schools/<slug:code>/settings/", settings.settings, name="settings"),
     path("schools/<slug:code>/why/", why.why, name="why"),
+    path("schools/<slug:code>/why/students/<id:pk>/", why.why_student, name="why_student"),
     path("schools/<slug:code>/what-we-hold/", school.fields, name="fields"),
 ]

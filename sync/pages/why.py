@@ -1,14 +1,17 @@
-"""Why is this student, class or member of staff not here? For leads, and for support from the admin."""
+"""Why is this student, class or member of staff not here? For leads, and for support from the admin; of a student they
+teach also for teachers, without Wonde being asked."""
 
 from django import forms
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 from msgspec import convert
 
 from schools.access.visits import for_lead_or_support
-from schools.models import Task
+from schools.models import School, Task
+from students.models import Student
 from sync.models import Question
 from sync.people import questions
 from sync.tasks import ask_wonde
@@ -59,3 +62,20 @@ def told(question, school, reason):
     if question is None or question.answer is None:
         return None
     return convert(question.answer, Explanation).without(hidden_kinds(school, reason))
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def why_student(request, code, pk):
+    """What became of one student: at once and from what we hold. Leads and support may have Wonde asked."""
+    school = School.objects.for_portal(request.user).filter(code=code, leads_here=False).first()
+    if school is None:
+        return _for_lead_or_support(request, code, pk=pk)
+    student = get_object_or_404(Student.objects.remembered_by(request.user), school=school, pk=pk)
+    return render(request, "sync/why_student.html", {"school": school, "student": student})
+
+
+@for_lead_or_support(Task.LOOK)
+def _for_lead_or_support(request, school, reason, pk):
+    student = get_object_or_404(Student.objects.shown(), school=school, pk=pk)
+    return render(request, "sync/why_student.html", {"school": school, "student": student, "support": bool(reason)})

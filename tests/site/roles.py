@@ -98,6 +98,7 @@ TABLE = {
     "sync:audit": LEADS,
     "sync:settings": LEADS,
     "sync:why": LEADS,
+    "sync:why_student": TEACHERS | LEADS,
     "sync:fields": LEADS,
 }
 WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 DOORS = (reverse("account_login"), reverse("students:find_school"))  # for staff, for students
 OPEN_API = {"api:schema", "api:docs", "api:problem", "api:api-root"}
 # Where a school may say: only their own.
-OF_CLASSES = ["classes:all", "classes:detail", "classes:csv", "students:detail"]
+OF_CLASSES = ["classes:all", "classes:detail", "classes:csv", "students:detail", "sync:why_student"]
 NO_MODELS = [name for name in ADMIN if "_" not in name.removeprefix("admin:") or name == "admin:app_list"]
 OF_THE_PROVIDER = [name for name in NAMES if name.startswith("idp:")]  # tests/api/test_identity.py
 
@@ -95,6 +95,7 @@ FIRST_GATES = {
     "classes": (SchoolClassQuerySet, "visible_to", everything),
     "sign-in of classes": (SchoolClassQuerySet, "signin_by", everything),
     "students": (StudentQuerySet, "visible_to", everything),
+    "past of students": (StudentQuerySet, "remembered_by", everything),
     "sign-in of students": (StudentQuerySet, "signin_by", everything),
     "requests": (ImportRequestQuerySet, "visible_to", everything),
 }

@@ -58,6 +58,7 @@ def a_world():
         "classes:request": asked.pk,
         "classes:withdraw": asked.pk,
         **{name: student.pk for name in OURS if name.startswith("students:")},
+        "sync:why_student": student.pk,
         "sync:run": SyncRunFactory(school=school).pk,
         "sync:erase": gone.pk,
         "sync:staff_member": colleague.pk,
