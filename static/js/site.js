@@ -34,6 +34,28 @@ document.addEventListener("input", (event) => {
   }
 });
 
+// A button copies the text it names and says so; without JavaScript it is not there, and the text is selected by hand.
+const showCopies = () => {
+  for (const button of document.querySelectorAll("[data-copies]")) button.hidden = !navigator.clipboard;
+};
+showCopies();
+document.addEventListener("htmx:afterSettle", showCopies);
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copies]");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.copies);
+  const told = button.parentElement.querySelector("[role=status]");
+  try {
+    await navigator.clipboard.writeText(text.value);
+    told.textContent = "Copied.";
+  } catch {
+    text.focus();
+    text.select();
+    told.textContent = "Select and copy it by hand.";
+  }
+});
+
 // A page that asks how far something is stops asking where the answer is another page: signed out, not allowed, gone.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig, pathInfo } = event.detail;

@@ -1,8 +1,10 @@
 """Why is this student, class or member of staff not here? For leads, and for support from the admin; of a student they
 teach also for teachers, without Wonde being asked."""
 
+from dataclasses import replace
+
 from django import forms
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -10,12 +12,15 @@ from django.views.decorators.http import require_http_methods
 from msgspec import convert
 
 from schools.access.visits import for_lead_or_support
-from schools.models import School, Task
+from schools.models import AuditEntry, School, Task
+from schools.web.ids import as_id
 from students.models import Student
 from sync.models import Question
 from sync.people import questions
 from sync.tasks import ask_wonde
+from sync.why import parents, timeline
 from sync.why.explain import Explanation, hidden_kinds
+from sync.why.student import of_student, signs_in
 
 
 class WhyForm(forms.Form):
@@ -52,9 +57,22 @@ def why(request, school, reason):
         "question": question,
         "here": questions.address(request, question),
         "is_forgotten": question is None and "q" in request.GET,
-        "told": told(question, school, reason),
+        "told": (explanation := told(question, school, reason)),
+        "reply_label": "A reply to send to the school" if reason else "To pass on",
+        **_opened(request, explanation),
     }
     return render(request, "sync/why.html", context)
+
+
+def _opened(request, explanation):
+    """The answer that is told in full, and the others to choose from, as (its place, the answer): the one that was
+    chosen (`?match=`), or the first where nothing else is as close. What belongs to nobody is told with it."""
+    answers = explanation.answers if explanation else []
+    match = as_id(request.GET.get("match", ""))
+    alone = len(answers) == 1 or (answers and answers[0].is_exact and not answers[1].is_exact)
+    opened = match if match is not None and match < len(answers) else 0 if alone else None
+    others = [(place, answer) for place, answer in enumerate(answers) if place != opened]
+    return {"opened": answers[opened] if opened is not None else None, "others": others}
 
 
 def told(question, school, reason):
@@ -67,15 +85,52 @@ def told(question, school, reason):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def why_student(request, code, pk):
-    """What became of one student: at once and from what we hold. Leads and support may have Wonde asked."""
+    """What became of one student: at once, and from what we hold. Leads and support see the parents too, and may have
+    Wonde asked by POST."""
     school = School.objects.for_portal(request.user).filter(code=code, leads_here=False).first()
     if school is None:
-        return _for_lead_or_support(request, code, pk=pk)
-    student = get_object_or_404(Student.objects.remembered_by(request.user), school=school, pk=pk)
-    return render(request, "sync/why_student.html", {"school": school, "student": student})
+        return _student_for_lead_or_support(request, code, pk=pk)
+    if request.method == "POST":
+        return HttpResponseNotAllowed(["GET", "HEAD"])
+    student = get_object_or_404(Student.objects.remembered_by(request.user).with_signin(), school=school, pk=pk)
+    looks_after = Student.objects.signin_by(request.user).filter(pk=pk).exists()
+    events = timeline.of_student(student, school, signing_in=looks_after)
+    context = _of_student(student, school, looks_after) | {"events": [replace(event, why="") for event in events]}
+    return render(request, "sync/why_student.html", context)
 
 
 @for_lead_or_support(Task.LOOK)
-def _for_lead_or_support(request, school, reason, pk):
-    student = get_object_or_404(Student.objects.shown(), school=school, pk=pk)
-    return render(request, "sync/why_student.html", {"school": school, "student": student, "support": bool(reason)})
+def _student_for_lead_or_support(request, school, reason, pk):
+    student = get_object_or_404(Student.objects.shown().with_signin(), school=school, pk=pk)
+    if request.method == "POST":
+        question = ask_wonde(request, Question.What.WHY, {"student": pk}, school=school, reason=reason)
+        return redirect(f"{request.path}?q={question.pk}")
+    question = questions.find(request, Question.What.WHY, school=school, reason=reason)
+    if question and question.asked.get("student") != pk:
+        question = None
+    if questions.is_unchanged(request, question):
+        return HttpResponse(status=204)
+    if reason and question is None:
+        AuditEntry.objects.note(request.user, "asked why", student, school, reason)
+    live = told(question, school, reason)
+    context = _of_student(student, school, looks_after=True) | {
+        "events": timeline.of_student(student, school),
+        "for_all": True,
+        "support": bool(reason),
+        "parents": parents.of_student(student, school),
+        "question": question,
+        "here": questions.address(request, question),
+        "live": live.answers[0] if live and live.answers and not live.problem else None,
+    }
+    return render(request, "sync/why_student.html", context)
+
+
+def _of_student(student, school, looks_after):
+    """What everybody who may ask about a student is told; of signing in, whoever looks after it."""
+    return {
+        "school": school,
+        "student": student,
+        "held": of_student(student, school),
+        "signs_in": signs_in(student, school) if looks_after else None,
+        "has_page": student.left_at is None and (school.works_here or school.leads_here),
+    }

@@ -33,7 +33,9 @@ def give(question):
 
 def _why(question):
     """An `explain.Explanation`; if Wonde cannot be asked, it is based on what we have."""
-    return explain(question.school, finding.asked(question.asked["who"]), question.by, question.reason)
+    student = question.asked.get("student")
+    asked = finding.chosen(student) if student else finding.asked(question.asked["who"])
+    return explain(question.school, asked, question.by, question.reason)
 
 
 def _rolls(question):

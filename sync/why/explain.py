@@ -17,14 +17,19 @@ from schools.text.names import listed, spoken
 from sync.engine import roster, runs
 from sync.facts.errors import SyncError
 from sync.facts.kinds import KINDS
-from sync.models import SyncSettings
+from sync.models import Change, SyncSettings
 from sync.rules.reasons import ASIDE, REASONS
 from sync.why.deciders import Deciders
-from sync.why.finding import SHOWN, find, says_of
+from sync.why.finding import SHOWN, days_told, find, says_of, with_usernames
 from sync.why.places import Place, places_of
+from sync.why.student import code_of, held_code
 from sync.wording import ledger as ledgers
-from sync.wording import sentences
+from sync.wording import sentences, timeline
 from sync.wording.reasons import IN_WORDS, STATES
+from sync.wording.verdict import About, sentence
+
+HELD = ("held", "held_listed", "held_stated")
+NOON = 12  # nights that begin later than that begin before midnight
 
 
 class Meant(Struct):
@@ -51,9 +56,10 @@ class LastRun(Struct):
 class Answer(Struct):
     """What there is to say of one row.
 
-    code: of sync.rules.reasons. name: "Okoro, Sam"; spoken: "Sam Okoro". says: what Wonde says now, as (label, value).
-    since: when it became so, None where we don't keep that. decided: which rule or person. erased_on: the day a leaver
-    is erased. last: the last change. places: classes the MIS has them in.
+    code: of sync.rules.reasons. sentence: what is true, whole. name: "Okoro, Sam"; spoken: "Sam Okoro". says: what
+    Wonde says now, as (label, value). since: when it became so, None where we don't keep that. decided: which rule or
+    person. erased_on: the day a leaver is erased. last: the last change. places: classes the MIS has them in.
+    is_exact: just this was typed.
     """
 
     found: Meant | None
@@ -62,12 +68,14 @@ class Answer(Struct):
     spoken: str
     what: str
     decided: str
+    sentence: str
     says: list[tuple[str, str]] = []
     since: datetime | None = None
     last: LastChange | None = None
     erased_on: datetime | None = None
     places: list[Place] = []
     reply: str = ""
+    is_exact: bool = False
 
     @property
     def reason(self):
@@ -106,7 +114,7 @@ def explain(school, asked, actor=None, reason=""):
     sync_settings = SyncSettings.objects.select_related("paused_by").get(school=school)
     preview, problem = _read(school)
     ours = preview.ours if preview else roster.read(school, now)
-    found = find(asked, ours, preview, without=hidden_kinds(school, reason))
+    found = find(with_usernames(asked, school), ours, preview, without=hidden_kinds(school, reason))
     told = _answers(school, sync_settings, found[:SHOWN], preview, ours)
     if not found:
         told = _unknown(school, preview)
@@ -170,10 +178,15 @@ def _answers(school, sync_settings, found, preview, ours):
     """Every answer, in a number of queries that does not depend on how many there are."""
     deciders, answers = Deciders(school, found), []
     for one in found:
-        code = _verdict(one, preview) if preview else _last_verdict(one, deciders.holds, deciders.classes)
+        hold = deciders.holds.get((one.kind, one.pk))
+        code = _verdict(one, preview) if preview else _last_verdict(one, hold, deciders.classes)
+        if code in HELD and hold and hold.kept_at:
+            code = "kept"
         places = places_of(one, preview, ours, deciders.classes)
         decided, left_at = deciders.of(one, code, places), deciders.left.get((one.kind, one.pk))
+        about = _about(school, sync_settings, one, code, preview, places, decided, deciders)
         answer = Answer(
+            sentence=sentence(code, about),
             found=Meant(one.kind, one.pk),
             code=code,
             name=_name(one.row),
@@ -185,10 +198,49 @@ def _answers(school, sync_settings, found, preview, ours):
             last=_last(deciders.last.get((one.kind, one.pk))),
             erased_on=left_at and left_at + timedelta(days=sync_settings.retention_days),
             places=places,
+            is_exact=one.closeness == 0,
         )
         answer.reply = _reply(school, answer)
         answers.append(answer)
     return answers
+
+
+def _about(school, sync_settings, one, code, preview, places, decided, deciders):
+    """What the sentence about a `finding.Found` may tell of."""
+    starts, leaves = days_told(one, preview)
+    since = decided.since.astimezone(school.zone).date() if decided.since else None
+    return About(
+        kind=one.kind,
+        name=_spoken(one.row),
+        mis=school.mis,
+        classes=tuple(place.name for place in places if place.is_in or (code == "arrives" and not place.code)),
+        others=tuple(f"{place.name} {_out(place, deciders)}" for place in places if place.code in IN_WORDS),
+        starts=starts,
+        leaves=leaves,
+        since=since,
+        by=decided.by,
+        because=_because(school, one, decided, deciders) if code == "left" else "",
+        subject=getattr(one.row, "subject", ""),
+        year_group=one.row.year_group if one.kind == "classes" else "",
+        late=sync_settings.night_starts.hour >= NOON,
+    )
+
+
+def _out(place, deciders):
+    """Why a class of theirs is not here, as a clause: with the person who left it out."""
+    row = deciders.classes.get(place.class_id)
+    if place.code == "excluded_class" and row and row.decided_by:
+        return f"was left out by {row.decided_by}"
+    return IN_WORDS[place.code].sentence
+
+
+def _because(school, one, decided, deciders):
+    """What follows after "was removed": what took a leaver away."""
+    last = deciders.last.get((one.kind, one.pk))
+    if last is None or last.verb != Change.Verb.REMOVE or last.reason == "blocked":
+        return f": {decided.by[:1].lower()}{decided.by[1:]}"
+    name = getattr(one.row, "forename", "") or _name(one.row) or f"the {sentences.ONE[one.kind]}"
+    return timeline.why_removed(last, timeline.Whom(name, school.mis or "the MIS"))
 
 
 def _last(change):
@@ -203,7 +255,7 @@ def _verdict(one, preview):
     if one.wonde_id in preview.snapshot.source(one.kind).unreadable:
         return "unreadable"
     if one.key in judgement.held[one.kind]:
-        return _held(judgement.plans[one.kind].following.get(one.key, ""))
+        return held_code(judgement.plans[one.kind].following.get(one.key, ""))
     if one.key in judgement.unsettled.get(one.kind, ()):
         return "held_details"
     if one.key in screened.withheld[one.kind]:
@@ -215,17 +267,10 @@ def _verdict(one, preview):
     return "going" if one.here else "left"
 
 
-def _held(reason):
-    """The code of a removal that waits: `reason` is why whom the MIS lists would go, "" for who is missing there."""
-    if reason in REASONS and REASONS[reason].is_presence:
-        return "held_stated"
-    return "held_listed" if reason else "held"
-
-
-def _last_verdict(one, holds, classes):
+def _last_verdict(one, hold, classes):
     """The same from what we hold, where Wonde could not be asked."""
-    if hold := holds.get((one.kind, one.pk)):
-        return "held_details" if hold.limit in sentences.DETAILS else _held(hold.reason)
+    if hold:
+        return code_of(hold)
     if not one.here:
         return "left"
     out = one.kind == "classes" and classes[one.pk].status == SchoolClass.Status.OUT
@@ -234,13 +279,13 @@ def _last_verdict(one, holds, classes):
 
 def _unknown(school, preview):
     """Nobody and nothing is called that. Where people are hidden from us, that may be why."""
-    answers = [Answer(None, "unknown", "", "", "", "")]
+    answers = [Answer(None, "unknown", "", "", "", "", sentence("unknown", About("", "")))]
     hidden = sum(ledger.hidden for ledger in preview.decision.screened.ledger.values()) if preview else 0
     if hidden:
         people = "1 person, whose name" if hidden == 1 else f"{hidden:,} people, whose names"
         code, says = "hidden_at_source", [("hidden from us", f"{people} we cannot know")]
-        who = "Whoever Wonde does not show"
-        answers.append(Answer(None, code, "Hidden from us", who, "", "", says))
+        told = sentence(code, About("", "", school.mis, hidden=hidden))
+        answers.append(Answer(None, code, "Hidden from us", "", "", "", told, says))
     for answer in answers:
         answer.reply = _reply(school, answer)
     return answers
@@ -257,8 +302,7 @@ def _spoken(row):
 def _reply(school, answer):
     """A reply to send to the school: what is so, why, and what they can do."""
     mis = school.mis or "your MIS"
-    sentence = f"{answer.spoken or 'The person or class you ask about'} {answer.reason.sentence}."
-    parts = ["Hello,", sentence.replace("the MIS", mis)]
+    parts = ["Hello,", answer.sentence.replace("the MIS", mis)]
     for place in answer.places:
         parts.append(f"{place.name} {place.sentence}.".replace("the MIS", mis))
     parts.append(answer.reason.reply.format(mis=mis))

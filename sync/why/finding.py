@@ -1,13 +1,18 @@
 """Whom somebody asks about: a student, a class, staff, a parent or carer, by name, UPN or Wonde id, on either side."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+
+from django.db.models import Q
 
 from schools.text import identifiers
 from schools.text.names import Search, fold
+from students.models import Student
+from students.sign_in.spelling import as_typed
 from sync.facts.kinds import BY_THEMSELVES, KINDS
 from sync.facts.rows import contact_row, employee_row, student_row
+from sync.rules.silence import days_of
 from sync.wording import sentences
 
 ASKED_OF = tuple(BY_THEMSELVES)
@@ -16,13 +21,19 @@ SHOWN = 20  # more matches than this: ask for more of the name
 
 @dataclass(frozen=True)
 class Asked:
-    """What was typed. by: "name", "upn" or "wonde_id"."""
+    """What was typed. by: "name", "upn", "wonde_id", or "id" where a student was chosen. students: ids of those who are
+    meant in any case: who was chosen, or has the username that was typed."""
 
     by: str
     text: str
+    students: frozenset[int] = frozenset()
 
-    def closeness(self, row):
+    def closeness(self, kind, key, row):
         """How near `row`, of either side, is to what was typed, 0 being just that; None where it is not meant."""
+        if kind == "students" and key in self.students:
+            return 0
+        if self.by == "id":
+            return None
         if self.by == "wonde_id":
             return 0 if row.wonde_id == _plain(self.text) else None
         if self.by == "upn":
@@ -46,6 +57,20 @@ def asked(text):
         return Asked("upn", text)
     plain = _plain(text)
     return Asked("wonde_id", plain) if re.fullmatch(r"[A-Z]\d{6,}", plain) else Asked("name", text.strip())
+
+
+def chosen(student_id):
+    """One student of ours."""
+    return Asked("id", "", frozenset({student_id}))
+
+
+def with_usernames(asked, school):
+    """The same, and whoever of `school` has the username that was typed, or had it before."""
+    if asked.by != "name":
+        return asked
+    students, typed = Student.objects.filter(school=school), as_typed(asked.text)
+    named = students.filter(Q(user__username__iexact=typed) | Q(former_usernames__username__iexact=typed))
+    return replace(asked, students=frozenset(named.values_list("pk", flat=True)))
 
 
 def _plain(wonde_id):
@@ -91,7 +116,7 @@ def find(asked, ours, preview=None, without=()):
         mine = {**ours.former.get(kind, {}), **ours.rows[kind]}
         theirs = _theirs(kind, preview) if preview else {}
         for key in {**theirs, **mine}:
-            near = [asked.closeness(row) for row in (theirs.get(key), mine.get(key)) if row is not None]
+            near = [asked.closeness(kind, key, row) for row in (theirs.get(key), mine.get(key)) if row is not None]
             if near := [closeness for closeness in near if closeness is not None]:
                 found.append(Found(kind, key, mine.get(key), theirs.get(key), key in ours.rows[kind], min(near)))
 
@@ -131,13 +156,18 @@ def says_of(one, preview):
     return told + _dates(remote)
 
 
+def days_told(one, preview):
+    """(first day, last day) that Wonde says now of a student; None of everybody else, and where it does not say."""
+    remote = preview.snapshot.students.rows.get(one.wonde_id) if preview and one.kind == "students" else None
+    return days_of(remote) if remote else (None, None)
+
+
 def _dates(remote):
     """Evidence that is read and never stored."""
     told = []
-    education = getattr(getattr(remote, "education_details", None), "data", None)
-    for name, label in (("admission_date", "starts"), ("leaving_date", "leaves")):
-        moment = getattr(education, name, None)
-        if moment and (day := moment.day()):
+    days = days_of(remote) if hasattr(remote, "education_details") else ()
+    for day, label in zip(days, ("starts", "leaves"), strict=False):
+        if day:
             told.append((label, sentences.day_in_full(day)))
     employment = getattr(getattr(remote, "employment_details", None), "data", None)
     if employment is not None:

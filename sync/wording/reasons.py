@@ -256,6 +256,14 @@ STATES = {
         reply="Please look at “Waiting for you” on your school page and say whether the new details in {mis} are "
         "right. If not, correct them there: it clears by itself.",
     ),
+    "kept": Words(
+        "is here although the MIS no longer has them, because a person said to keep them",
+        "A school lead or support can remove them under “Waiting for you”.",
+        support="Somebody looked at what was missing and kept it; it is not asked again. It clears by itself once the "
+        "MIS lists them.",
+        reply="Somebody at your school or in support said to keep them. Once {mis} lists them again, there is nothing "
+        "else to do.",
+    ),
     "going": Words(
         "is missing in the MIS and goes with the next sync",
         "The school can correct the list in the MIS.",

@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def tell(self, answer):
         reason = answer.reason
-        self.stdout.write(f"\n{answer.name or 'Nobody'}{f' ({answer.what})' if answer.what else ''}: {reason.sentence}")
+        self.stdout.write(f"\n{answer.name or 'Nobody'}{f' ({answer.what})' if answer.what else ''}: {answer.sentence}")
         rows = [
             *((f"Wonde says: {label}", value) for label, value in answer.says),
             ("Decided by", answer.decided),

@@ -253,7 +253,7 @@ def test_the_command_gives_the_reply(living, capsys):
     call_command("explain", living.school.wonde_id, "--wonde-id", student.wonde_id)
 
     assert "Who can change it" in (said := capsys.readouterr().out)
-    assert f"{student} is here, as SIMS has it." in said
+    assert f"{student} is here, in {class_of(student).name} since " in said
 
 
 def test_a_person_who_left_long_ago_is_found_as_long_as_they_are_kept(living):
