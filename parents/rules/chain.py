@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from parents.rules.rule import WHY
 
+SAID_NO = ("parent", "parent_child", "complaint", "bounce", "not_mine", "staff")
 # What has to be so, in the order in which it is asked, and the codes of WHY that say that it is not.
 STEPS = {
     "Nobody has blocked them for this student": ("blocked",),
@@ -11,10 +12,8 @@ STEPS = {
     "They have parental responsibility": ("no_responsibility", "responsibility_unknown"),
     "Their address can be written to": ("no_address", "bad_address", "school_address", "shared_address"),
     "They are first to be asked": ("lower_priority",),
-    "Nobody has said no to it, and it gets through": (
-        "parent", "parent_child", "complaint", "bounce", "not_mine", "staff",
-    ),
-}  # fmt: skip
+    "Nobody has said no to it, and it gets through": SAID_NO,
+}
 LEAVES = "The school’s weekly mail leaves"
 
 

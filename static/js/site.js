@@ -50,7 +50,7 @@ document.addEventListener("click", async (event) => {
     await navigator.clipboard.writeText(text.value);
     told.textContent = "Copied.";
   } catch {
-    text.focus();
+    text.closest("details").open = true;
     text.select();
     told.textContent = "Select and copy it by hand.";
   }

@@ -28,9 +28,12 @@ class WhyForm(forms.Form):
         max_length=100,
         min_length=2,
         label="Whom or what are you looking for?",
-        help_text="The name of a student, a class or a member of staff; or a UPN or a Wonde id. "
-        "It is looked up in Wonde now, which takes a few seconds, and forgotten after ten minutes.",
-        error_messages={"required": "Type a name, a UPN or a Wonde id.", "min_length": "Type at least two letters."},
+        help_text="The name of a student, a class or a member of staff; or a username, a UPN or a Wonde id. It "
+        " is looked up in Wonde now, which takes a few seconds, and forgotten after ten minutes.",
+        error_messages={
+            "required": "Type a name, a username, a UPN or a Wonde id.",
+            "min_length": "Type at least two letters.",
+        },
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off", "spellcheck": "false"}),
     )
 
@@ -50,6 +53,7 @@ def why(request, school, reason):
     question = questions.find(request, Question.What.WHY, school=school, reason=reason)
     if questions.is_unchanged(request, question):
         return HttpResponse(status=204)
+    explanation = told(question, school, reason)
     context = {
         "school": school,
         "form": WhyForm(initial=question.asked) if question else WhyForm(),
@@ -57,7 +61,7 @@ def why(request, school, reason):
         "question": question,
         "here": questions.address(request, question),
         "is_forgotten": question is None and "q" in request.GET,
-        "told": (explanation := told(question, school, reason)),
+        "told": explanation,
         "reply_label": "A reply to send to the school" if reason else "To pass on",
         **_opened(request, explanation),
     }
@@ -65,9 +69,11 @@ def why(request, school, reason):
 
 
 def _opened(request, explanation):
-    """The answer that is told in full, and the others to choose from, as (its place, the answer): the one that was
-    chosen (`?match=`), or the first where nothing else is as close. What belongs to nobody is told with it."""
+    """The answer that is told in full: the one that was chosen (`?match=`), or the first where no other is as close.
+    others: those to choose from, as (place, answer); hidden: where nobody was found, how many may be hidden from us."""
     answers = explanation.answers if explanation else []
+    if answers and answers[0].found is None:
+        return {"opened": answers[0], "hidden": answers[1:]}
     match = as_id(request.GET.get("match", ""))
     alone = len(answers) == 1 or (answers and answers[0].is_exact and not answers[1].is_exact)
     opened = match if match is not None and match < len(answers) else 0 if alone else None
@@ -106,13 +112,14 @@ def _student_for_lead_or_support(request, school, reason, pk):
         question = ask_wonde(request, Question.What.WHY, {"student": pk}, school=school, reason=reason)
         return redirect(f"{request.path}?q={question.pk}")
     question = questions.find(request, Question.What.WHY, school=school, reason=reason)
-    if question and question.asked.get("student") != pk:
+    explanation = told(question, school, reason)
+    live = explanation.about("students", pk) if explanation else None
+    if question and live is None and question.asked.get("student") != pk:
         question = None
     if questions.is_unchanged(request, question):
         return HttpResponse(status=204)
     if reason and question is None:
         AuditEntry.objects.note(request.user, "asked why", student, school, reason)
-    live = told(question, school, reason)
     context = _of_student(student, school, looks_after=True) | {
         "events": timeline.of_student(student, school),
         "for_all": True,
@@ -120,17 +127,26 @@ def _student_for_lead_or_support(request, school, reason, pk):
         "parents": parents.of_student(student, school),
         "question": question,
         "here": questions.address(request, question),
-        "live": live.answers[0] if live and live.answers and not live.problem else None,
+        "live": live if live and not explanation.problem else None,
     }
+    if context["live"]:
+        context["who"] = _in_words_of(school, live.reason.who)
     return render(request, "sync/why_student.html", context)
 
 
 def _of_student(student, school, looks_after):
     """What everybody who may ask about a student is told; of signing in, whoever looks after it."""
+    held = of_student(student, school)
     return {
         "school": school,
         "student": student,
-        "held": of_student(student, school),
+        "held": held,
+        "who": _in_words_of(school, held.who),
         "signs_in": signs_in(student, school) if looks_after else None,
         "has_page": student.left_at is None and (school.works_here or school.leads_here),
     }
+
+
+def _in_words_of(school, said):
+    """What is said to every school, with the name of its MIS."""
+    return said.replace("the MIS", school.mis or "the MIS")

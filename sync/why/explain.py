@@ -99,6 +99,10 @@ class Explanation(Struct):
         kept = [one for one in self.answers if one.found is None or one.found.kind not in kinds]
         return structs.replace(self, answers=kept)
 
+    def about(self, kind, pk):
+        """The answer about one row of ours, or None."""
+        return next((one for one in self.answers if one.found and (one.found.kind, one.found.pk) == (kind, pk)), None)
+
 
 def hidden_kinds(school, reason):
     """The kinds of which nobody is told: frozen ones; and parents and carers where a lead asks."""
@@ -218,12 +222,19 @@ def _about(school, sync_settings, one, code, preview, places, decided, deciders)
         starts=starts,
         leaves=leaves,
         since=since,
-        by=decided.by,
+        by=_by(one, decided, deciders),
         because=_because(school, one, decided, deciders) if code == "left" else "",
         subject=getattr(one.row, "subject", ""),
         year_group=one.row.year_group if one.kind == "classes" else "",
         late=sync_settings.night_starts.hour >= NOON,
     )
+
+
+def _by(one, decided, deciders):
+    """Who decided, and of a class what they wrote."""
+    row = deciders.classes.get(one.pk) if one.kind == "classes" else None
+    wrote = " ".join(row.decided_why.split()) if row and row.decided_by else ""
+    return f"{decided.by} (“{wrote}”)" if wrote else decided.by
 
 
 def _out(place, deciders):
@@ -303,7 +314,7 @@ def _reply(school, answer):
     """A reply to send to the school: what is so, why, and what they can do."""
     mis = school.mis or "your MIS"
     parts = ["Hello,", answer.sentence.replace("the MIS", mis)]
-    for place in answer.places:
+    for place in (place for place in answer.places if place.code):
         parts.append(f"{place.name} {place.sentence}.".replace("the MIS", mis))
     parts.append(answer.reason.reply.format(mis=mis))
     if answer.erased_on:

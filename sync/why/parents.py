@@ -1,11 +1,11 @@
 """Why the weekly mail about a student goes to each parent or carer or doesn't, and what became of the last mails."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parents.mail.letter import Week
 from parents.mail.preview import school_stands
 from parents.models import AddressChoice, Contact, Guardianship, WeeklyMail
-from parents.rules.chain import Step, steps
+from parents.rules.chain import SAID_NO, Step, steps
 from parents.rules.marks import marks
 from parents.rules.recipients import verdicts
 from parents.rules.rule import WHY
@@ -65,12 +65,16 @@ def of_student(student, school):
                 relationship=link.relationship,
                 address=masked(link.contact.email) if link.contact.email else "",
                 sentence=_sentence(link, code, stands, ended, student, school),
-                steps=steps(code, stands) if current else [],
-                said=said.get(link.pk) if code else None,
+                steps=[_in_words_of(school, step) for step in steps(code, stands)] if current else [],
+                said=said.get(link.pk) if code in SAID_NO else None,
                 mails=mails.get(link.pk, []),
             )
         )
     return [parent for _, parent in sorted(zip(links, told, strict=True), key=lambda pair: _place(pair[0], why))]
+
+
+def _in_words_of(school, step):
+    return replace(step, why=step.why.replace("the MIS", school.mis or "the MIS"))
 
 
 def _place(link, why):
@@ -80,14 +84,14 @@ def _place(link, why):
 
 
 def _sentence(link, code, stands, ended, student, school):
-    name, child = str(link.contact) or "This parent or carer", student.forename or "the student"
+    name, child = str(link.contact) or "this parent or carer", student.forename or "the student"
     mis = school.mis or "the MIS"
     if code is None:
         reason = ended.get(link.pk, "")
         because = IN_WORDS[reason].sentence if reason in IN_WORDS else f"is no longer there for {child} in the MIS"
-        return f"{name} gets no mail about {child}: {name} {because}.".replace("the MIS", mis)
+        return f"No mail about {child} goes to {name}, who {because}.".replace("the MIS", mis)
     if code:
-        return f"{name} gets no mail about {child}: {name} {WHY[code]}.".replace("the MIS", mis)
+        return f"No mail about {child} goes to {name}, who {WHY[code]}.".replace("the MIS", mis)
     if stands:
         return f"{name} would get the weekly mail about {child}, but none leaves now. {stands}"
     return f"{name} gets the weekly mail about {child}."

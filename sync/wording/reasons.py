@@ -258,7 +258,7 @@ STATES = {
     ),
     "kept": Words(
         "is here although the MIS no longer has them, because a person said to keep them",
-        "A school lead or support can remove them under “Waiting for you”.",
+        "A school lead or support can remove them after all under “Waiting for you”.",
         support="Somebody looked at what was missing and kept it; it is not asked again. It clears by itself once the "
         "MIS lists them.",
         reply="Somebody at your school or in support said to keep them. Once {mis} lists them again, there is nothing "

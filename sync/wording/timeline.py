@@ -58,7 +58,7 @@ def of_student(change, whom, school_class=None):
     if change.run is None:
         return f"{name} was added by hand." if change.verb == Verb.CREATE else f"{name} was brought back by hand."
     if change.verb == Verb.CREATE:
-        return f"{name} came here for the first time{where}: {mis} listed {name} anew."
+        return f"{mis} listed {name} for the first time{where}."
     if _is_undo(change):
         return f"{who(change.run.asked_by)} brought {name} back{where}, by undoing a sync."
     return f"{name} came back{where}: {mis} lists {name} again."

@@ -66,14 +66,14 @@ SENTENCES = {
     "no_parental_responsibility": "{name} is not here, because {mis} says that they have no parental responsibility.",
     "parental_responsibility_unknown": "{name} is not here, because {mis} does not say whether they have parental "
     "responsibility.",
-    "court_order_unknown": "{name} is not here, because {mis} no longer says where there are court orders, and until "
-    "it does nobody is added.",
+    "court_order_unknown": "{name} is not here, because {mis} no longer says where there are court orders, and "
+    "meanwhile nobody is added.",
     "court_order": "{name} is not here, because {mis} shows a court order between them and the child.",
     "blocked": "{name} is not here, because {by}.",
     "awaits_rollover": "{name} is not here yet: it comes once somebody has confirmed the new school year.",
     "permission_not_granted": "{name} cannot be looked up, because the school does not share {many} with us in Wonde.",
     "not_offered": "{name} cannot be looked up, because Wonde does not offer {many} for {mis}.",
-    "hidden_at_source": "{hidden} hidden from us by the school or {mis}, and we know nothing else about them.",
+    "hidden_at_source": "The school or {mis} hides {hidden} from us, and we know nothing else about them.",
     "held": "{name} is missing in {mis}{since}, and stays until a person says whether that is right.",
     "held_listed": "{name} is in {mis} but {no_longer}, and stays until a person says whether that is right.",
     "held_stated": "{name} is no longer here or not here yet, says {mis} of many at once; nothing changes until a "
@@ -106,7 +106,7 @@ def sentence(code, about):
 def _told(about):
     name, mis = about.name or NOBODY.get(about.kind, "Somebody"), about.mis or "the MIS"
     others = "; ".join(about.others).replace("the MIS", mis)
-    hidden = "Somebody is" if about.hidden < 2 else f"{about.hidden:,} people are"
+    hidden = "somebody" if about.hidden < 2 else f"{about.hidden:,} people"
     on = day(about.since)
     return {
         "name": name,

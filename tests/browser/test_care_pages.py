@@ -47,16 +47,29 @@ def test_why_answers_in_place_with_a_reply_to_pass_on(living, page, sign_in, liv
     page.get_by_label("Whom or what are you looking for?").fill(f"{student.surname} {student.forename}")
     page.get_by_role("button", name="Look it up").click()
     expect(page.get_by_role("heading", name="Asking Wonde")).to_be_visible()
-    expect(page.get_by_role("status")).to_have_text("Asking Wonde.")
+    expect(page.locator("#asked-told")).to_have_text("Asking Wonde.")
     well_made("why-asking")
     answer_all()
 
-    expect(page.get_by_label("To pass on").first).to_have_value(
-        re.compile(re.escape(f"{student} is here, as SIMS has it."))
-    )
-    expect(page.get_by_role("status")).to_have_text(re.compile("1 answer"))
+    expect(page.get_by_label("To pass on").first).to_have_value(re.compile(re.escape(f"{student} is here, in ")))
+    expect(page.locator("#asked-told")).to_have_text(re.compile("1 match"))
     assert student.surname not in page.url
     well_made("why-answered")
+
+    page.get_by_role("link", name=f"What happened to {student}").click()
+    expect(page.get_by_role("heading", name=re.compile(f"{student} is here, in "))).to_be_visible()
+    well_made("why-student")
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("status").filter(has_text="Copied.")).to_be_visible()
+    assert f"{student} is here, in " in page.evaluate("navigator.clipboard.readText()")
+
+    page.goto(at(live_server, "why_student", living.school.code, student.pk))
+    page.get_by_role("button", name="Ask Wonde now").click()
+    expect(page.get_by_role("heading", name="Asking Wonde")).to_be_visible()
+    answer_all()
+    expect(page.get_by_text("has it in Wonde now")).to_be_visible()
 
 
 def test_left_erase_history_and_run(living, page, sign_in, live_server, well_made):

@@ -10,6 +10,7 @@ from html import unescape
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from classes.models import SchoolClass
 from parents.models import Block, Contact, Guardianship
@@ -96,7 +97,7 @@ def link_event(living, event, **fields):
     return link.contact.wonde_id
 
 
-@way("not_in_imported_class", "in no class that is imported", "Support can add the class; the school",
+@way("not_in_imported_class", "has them in no class that comes here", "Support can add the class; the school",
      "Students come in with their class.")  # fmt: skip
 def a_student_taken_out_of_their_class(living):
     student = living.student()
@@ -107,14 +108,14 @@ def a_student_taken_out_of_their_class(living):
     return student.wonde_id
 
 
-@way("teaches_no_imported_class", "teaches no class that is imported", "the school can change who teaches it",
+@way("teaches_no_imported_class", "they teach no class that comes here", "the school can change who teaches it",
      "Staff come in with the classes they teach.")  # fmt: skip
 def a_teacher_who_joined_and_has_no_class(living):
     happened, _ = living.day({"event": "teacher_joins"})
     return happened[0]["employee"]
 
 
-@way("not_current", "has left, has not started yet, or is not current", "can change the dates or the status",
+@way("not_current", "left on 1 October, says", "can change the dates or the status",
      "a leaving date that has passed")  # fmt: skip
 def a_student_whose_leaving_date_has_passed(living):
     wonde_id = living.student().wonde_id
@@ -122,13 +123,13 @@ def a_student_whose_leaving_date_has_passed(living):
     return wonde_id
 
 
-@way("duplicate", "has a UPN that another student has too", "can correct the UPN", "so the newer one waits")
+@way("duplicate", "another student has the same UPN", "can correct the UPN", "so the newer one waits")
 def a_new_student_with_a_upn_that_is_taken(living):
     (happened,) = living.sandbox.day(living.school.wonde_id, [{"event": "join"}])["events"]
     return changed(living, "students", happened["student"], upn=living.student().upn)
 
 
-@way("perhaps_someone_else", "has the UPN or UPI of somebody who was here before", "say whether it is the same person",
+@way("perhaps_someone_else", "gives them the UPN or UPI of somebody", "say whether it is the same person",
      "the wrong answer hands one person's sign-in to another")  # fmt: skip
 def a_new_student_with_the_upn_of_a_leaver(living):
     leaver = living.student()
@@ -150,7 +151,7 @@ def a_student_in_two_classes(living):
     return Student.objects.get(pk=run.second_classes[0][0]).wonde_id
 
 
-@way("excluded_class", "was left out by a person", "Support can include it again.", "A person decided it")
+@way("excluded_class", " left it out on ", "Support can include it again.", "A person decided it")
 def a_class_left_out_by_a_person(living):
     row = a_class(living, status="in")
     store_decision([row], "out", SupportFactory(), "Another product.")
@@ -158,20 +159,18 @@ def a_class_left_out_by_a_person(living):
     return row.wonde_id
 
 
-@way("other_subject", "not a class of a subject that uses this product", "Support can include it.",
+@way("other_subject", "is not one of those that come here", "Support can include it.",
      "none of the school's own")  # fmt: skip
 def a_class_of_art(living):
     return a_class(living, subject="Art").wonde_id
 
 
-@way(
-    "no_subject", "has no subject in the MIS", "Support can include it by hand.", "Without a subject no rule takes it."
-)
+@way("no_subject", "it has no subject in", "Support can include it by hand.", "Without a subject no rule takes it.")
 def a_club(living):
     return a_class(living, name="Chess Club").wonde_id
 
 
-@way("other_year_group", "a class of a year group that does not use this product", "include it or add the year group",
+@way("other_year_group", "because its year group", "include it or add the year group",
      "the year most of the class's students are in")  # fmt: skip
 def a_new_class_of_a_year_that_does_not_use_the_product(living):
     settings_of(living, year_groups=["11"])
@@ -184,26 +183,26 @@ def a_class_of_last_year(living):
     return changed(living, "classes", a_class(living, status="in").wonde_id, academic_year=2025)
 
 
-@way("intervention_group", "is an intervention group", "after checking who would be in two classes",
+@way("intervention_group", "it looks like an intervention group", "after checking who would be in two classes",
      "More than half of its students were in classes already taken")  # fmt: skip
 def an_intervention_group(living):
     return a_class(living, name="Ma Intervention Y8").wonde_id
 
 
-@way("asks_first", "is new, and the school wants to be asked first", "The school lead can bring it in.",
+@way("asks_first", "it is new, and the school wants to be asked before", "The school lead can bring it in.",
      "wants to be asked before a new class comes in")  # fmt: skip
 def a_new_class_where_the_school_is_asked_first(living):
     settings_of(living, asks_first=True)
     return new_class(living, year="7", size=8)
 
 
-@way("no_students", "has no students yet", "can add students in the MIS", "An empty class is not decided.")
+@way("no_students", "it has no students in", "can add students in the MIS", "An empty class is not decided.")
 def a_new_class_whose_students_went(living):
     (happened,) = living.sandbox.day(living.school.wonde_id, [{"event": "new_class", "year": "7", "size": 1}])["events"]
     return changed(living, "classes", happened["class"], students=[])
 
 
-@way("no_kept_student", "is a parent or carer of no student who is kept", "Support can add the class of the student",
+@way("no_kept_student", "no child of theirs is", "Support can add the class of the student",
      "Look at why the student is not kept.")  # fmt: skip
 def a_parent_whose_child_is_in_no_class(living):
     contact = a_link(living).contact
@@ -212,19 +211,19 @@ def a_parent_whose_child_is_in_no_class(living):
     return contact.wonde_id
 
 
-@way("no_parental_responsibility", "has no parental responsibility in the MIS", "The school can change it in the MIS.",
+@way("no_parental_responsibility", "that they have no parental responsibility", "The school can change it in the MIS.",
      "nobody here may overrule it")  # fmt: skip
 def a_parent_without_responsibility(living):
     return link_event(living, "withdraw_responsibility")
 
 
-@way("parental_responsibility_unknown", "may have parental responsibility or not", "choose to trust first contacts",
+@way("parental_responsibility_unknown", "not say whether they have parental", "choose to trust first contacts",
      "not known is not yes")  # fmt: skip
 def a_parent_of_whom_the_mis_does_not_say(living):
     return link_event(living, "withdraw_responsibility", unknown=True)
 
 
-@way("status_unknown", "may be here or not: the MIS used to say so", "or share it again in Wonde.",
+@way("status_unknown", "no longer says who is at the school now", "or share it again in Wonde.",
      "Of staff “current” is empty")  # fmt: skip
 def a_teacher_who_joined_when_staff_details_were_withdrawn(living):
     living.day({"event": "withdraw_permission", "scope": "employees.employment_details.read"})
@@ -232,7 +231,7 @@ def a_teacher_who_joined_when_staff_details_were_withdrawn(living):
     return happened[0]["employee"]
 
 
-@way("court_order_unknown", "may have a court order on the link", "The school can share it again in Wonde.",
+@way("court_order_unknown", "no longer says where there are court orders", "The school can share it again in Wonde.",
      "Court orders used to be shared here and no longer are.")  # fmt: skip
 def a_parent_who_came_when_court_orders_were_no_longer_told(living):
     students = living.sandbox.sandbox.registry.world(living.school.wonde_id).students.values()
@@ -244,14 +243,17 @@ def a_parent_who_came_when_court_orders_were_no_longer_told(living):
     return happened[0]["contact"]
 
 
-@way("court_order", "has a court order on the link", "Only the school can change it", "Tell nobody outside the school.")
+@way(
+    "court_order",
+    "shows a court order between them and the child",
+    "Only the school can change it",
+    "Tell nobody outside the school.",
+)
 def a_parent_with_a_court_order(living):
     return link_event(living, "court_order")
 
 
-@way(
-    "blocked", "was blocked for this student by a person", "can lift the block", "The student's page says who and when."
-)
+@way("blocked", " set the block on ", "can lift the block", "The student's page says who and when.")
 def a_parent_whom_a_person_blocked(living):
     link = a_link(living)
     blocks.block(link.student, link.contact, Block.Cause.NOT_MINE)
@@ -259,7 +261,7 @@ def a_parent_whom_a_person_blocked(living):
     return link.contact.wonde_id
 
 
-@way("awaits_rollover", "waits for the new school year to be confirmed", "can confirm the rollover",
+@way("awaits_rollover", "comes once somebody has confirmed the new school year", "can confirm the rollover",
      "Classes that are first seen now come in when")  # fmt: skip
 def a_class_of_the_new_year(living):
     known = set(SchoolClass.objects.values_list("wonde_id", flat=True))
@@ -269,7 +271,7 @@ def a_class_of_the_new_year(living):
     return new[0].wonde_id
 
 
-@way("permission_not_granted", "the school has not granted the permission", "can grant the permission in Wonde",
+@way("permission_not_granted", "the school does not share students with us", "can grant the permission in Wonde",
      "when it is withdrawn it is frozen")  # fmt: skip
 def a_student_while_the_permission_is_withdrawn(living):
     wonde_id = living.student().wonde_id
@@ -277,7 +279,7 @@ def a_student_while_the_permission_is_withdrawn(living):
     return wonde_id
 
 
-@way("not_offered", "is not offered by Wonde", "Wonde can say whether it will offer it", "Wonde answered 400")
+@way("not_offered", "Wonde does not offer", "Wonde can say whether it will offer it", "Wonde answered 400")
 def a_class_whose_subject_this_mis_does_not_give(living):
     world = living.sandbox.sandbox.registry.world(living.school.wonde_id)
     living.monkeypatch.setitem(choices.INCLUDES_REFUSED, world.mis, frozenset({"subject"}))
@@ -285,7 +287,7 @@ def a_class_whose_subject_this_mis_does_not_give(living):
     return SchoolClass.objects.filter(school=living.school, status="in").first().wonde_id
 
 
-@way("hidden_at_source", "is hidden by the school or its MIS", "share the person in Wonde or the MIS",
+@way("hidden_at_source", "from us, and we know nothing else about them", "share the person in Wonde or the MIS",
      "Wonde counts more people than it shows us")  # fmt: skip
 def a_student_whom_the_school_hides(living):
     wonde_id = living.sandbox.day(living.school.wonde_id, [{"event": "join"}])["events"][0]["student"]
@@ -293,17 +295,17 @@ def a_student_whom_the_school_hides(living):
     return wonde_id
 
 
-@way("imported", "is here, as", "can change the details in the MIS", "Nothing is wrong with the import.")
+@way("imported", "is here, in", "can change the details in the MIS", "Nothing is wrong with the import.")
 def a_student_who_is_here(living):
     return living.student().wonde_id
 
 
-@way("arrives", "arrives with the next sync", "support can sync the school now", "“Sync now” brings it at once.")
+@way("arrives", "comes with the next sync", "support can sync the school now", "“Sync now” brings it at once.")
 def a_student_who_joined_since(living):
     return living.sandbox.day(living.school.wonde_id, [{"event": "join"}])["events"][0]["student"]
 
 
-@way("held", "waits for a person to say whether that is right", "can say so under “Waiting for you”",
+@way("held", "and stays until a person says whether that is right", "can say so under “Waiting for you”",
      "More went missing than the limit lets pass.")  # fmt: skip
 def one_of_many_who_went_missing(living):
     leavers = Student.objects.current().order_by("wonde_id").values_list("wonde_id", flat=True)[:40]
@@ -311,7 +313,14 @@ def one_of_many_who_went_missing(living):
     return leavers[0]
 
 
-@way("held_listed", "is in the MIS but no longer in an imported class, or there", "can apply or keep it",
+@way("kept", "although", "can remove them after all", "is not asked again.")
+def a_student_whom_somebody_keeps(living):
+    wonde_id = one_of_many_who_went_missing(living)
+    Hold.objects.filter(school=living.school).update(kept_at=timezone.now(), kept_by=SupportFactory())
+    return wonde_id
+
+
+@way("held_listed", "but no longer ", "can apply or keep it",
      "More lost what keeps them here than the limit lets pass")  # fmt: skip
 def one_of_a_class_that_lost_everybody(living):
     school_class = living.student().enrolments.current().get().school_class
@@ -321,7 +330,7 @@ def one_of_a_class_that_lost_everybody(living):
     return wonde_id
 
 
-@way("held_stated", "is not here any more or not yet, says the MIS of many at once", "can apply or keep it",
+@way("held_stated", "is no longer here or not here yet, says", "can apply or keep it",
      "often a zero date, not news")  # fmt: skip
 def one_of_many_whose_leaving_date_has_passed(living):
     leavers = Student.objects.current().order_by("wonde_id").values_list("wonde_id", flat=True)[:40]
@@ -339,7 +348,7 @@ def a_parent_whose_address_changed_with_everybody_elses(living):
 
 @way(
     "going",
-    "goes with the next sync",
+    "is removed with the next sync",
     "The school can correct the list in the MIS.",
     "have it corrected before the night",
 )
@@ -349,7 +358,7 @@ def a_student_who_left_since(living):
     return wonde_id
 
 
-@way("left", "has left: no longer listed in the MIS", "the same sign-in comes back",
+@way("left", "was removed on ", "the same sign-in comes back",
      "Until the day of erasure a return is the same person.")  # fmt: skip
 def a_leaver(living):
     wonde_id = living.student().wonde_id
@@ -357,7 +366,7 @@ def a_leaver(living):
     return wonde_id
 
 
-@way("unreadable", "its record could not be read", "the engineers can look at what Wonde sends",
+@way("unreadable", "details that cannot be read", "the engineers can look at what Wonde sends",
      "a record of a shape we cannot read")  # fmt: skip
 def a_teacher_whose_record_is_damaged(living):
     living.sandbox.fault("wrong_types", "schools/*/employees", field="employment_details")
@@ -366,7 +375,7 @@ def a_teacher_whose_record_is_damaged(living):
     return living.sandbox.get(f"schools/{living.school.wonde_id}/employees")["data"][0]["id"]
 
 
-@way("emptied", "cannot be judged tonight: Wonde lists nobody and nothing of this kind", "the Wonde software at school",
+@way("emptied", "cannot be looked up: Wonde shows no", "the Wonde software at school",
      "taken for a fault")  # fmt: skip
 def a_student_on_a_night_without_students(living):
     wonde_id = living.student().wonde_id
@@ -375,7 +384,7 @@ def a_student_on_a_night_without_students(living):
     return wonde_id
 
 
-@way("unsure", "cannot be judged tonight: some records came without their id", "Nobody needs to; the engineers",
+@way("unsure", "without saying which, so nothing changes here", "Nobody needs to; the engineers",
      "A row without an id could be anyone")  # fmt: skip
 def a_student_whose_record_came_without_its_id(living):
     first = living.sandbox.get(f"schools/{living.school.wonde_id}/students")["data"][0]["id"]
@@ -384,7 +393,7 @@ def a_student_whose_record_came_without_its_id(living):
     return first
 
 
-@way("unknown", "was not found, neither here nor in what Wonde shows us", "can look the person or class up",
+@way("unknown", "We find nobody and no class of that name", "can look the person or class up",
      "Check the spelling, or search by Wonde id.")  # fmt: skip
 def nobody(living):
     return "A1999999999"

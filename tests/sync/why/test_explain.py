@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from classes.models import Choice, Enrolment, SchoolClass
 from parents.models import Block, Contact, Guardianship
 from parents.rules import blocks
 from schools.models import AuditEntry, Employee
+from schools.templatetags.words import date_words
 from students.models import Student
 from sync.engine.undo import undo
 from sync.models import Hold, SyncRun
@@ -18,7 +20,7 @@ from sync.rules.reasons import REASONS
 from sync.why.explain import explain
 from sync.why.finding import SHOWN, Asked, asked
 from sync.wording.reasons import IN_WORDS, STATES
-from tests.factories import LeadRightFactory, StudentFactory, TeacherFactory, UserFactory, ago
+from tests.factories import LeadRightFactory, StudentFactory, StudentUserFactory, TeacherFactory, UserFactory, ago
 from tests.sync.living import living_school
 from tests.tools.answering import asked as ask
 from tests.tools.people import signed_in, support_client
@@ -135,6 +137,31 @@ def test_a_class_left_out_by_a_person_names_the_person(living):
     assert (told.code, told.decided) == ("excluded_class", "pat@help.example.org left it out")
 
 
+def test_a_class_that_a_person_left_out_says_so_in_one_sentence_with_what_they_wrote(living):
+    support = UserFactory(email="pat@help.example.org")
+    row = SchoolClass.objects.filter(school=living.school, status="in").first()
+    store_decision([row], "out", support, "the same as 9x/Ma1")
+    living.read()
+
+    told = answer(living, row)
+
+    assert told.sentence.startswith(f"{row.name} is not here, because pat@help.example.org left it out on ")
+    assert told.sentence.endswith(" (“the same as 9x/Ma1”).")
+
+
+def test_a_student_who_is_yet_to_start_is_told_from_which_day_they_are_here(living):
+    (event,) = living.sandbox.day(living.school.wonde_id, [{"event": "join"}])["events"]
+    starts = timezone.localdate() + timedelta(days=3)
+    world = living.sandbox.sandbox.registry.world(living.school.wonde_id)
+    world.students[event["student"]].admission_date = starts.isoformat()
+    living.sandbox.day(living.school.wonde_id, [{"event": "bulk_updated_at"}])
+
+    (told,) = explain(living.school, Asked("wonde_id", event["student"])).answers
+
+    day = date_words(starts.isoformat())
+    assert told.sentence == f"{told.spoken} starts on {day}, so they are here from {day}."
+
+
 def test_staff_who_teach_no_imported_class_are_explained_although_nothing_of_them_is_kept(living):
     kept = set(Employee.objects.values_list("wonde_id", flat=True))
     everyone = living.sandbox.every(f"schools/{living.school.wonde_id}/employees", include="employment_details")
@@ -216,6 +243,7 @@ def test_the_page_is_for_leads_and_keeps_the_name_out_of_the_address(living):
     assert page.status_code == 200
     assert student.list_name in page.content.decode()
     assert student.upn not in page.content.decode()
+    assert "is here, in" in page.content.decode()
     assert STATES["imported"].who in page.content.decode()
     assert STATES["imported"].support not in page.content.decode()
 
@@ -324,14 +352,63 @@ def test_the_nearest_name_comes_first_and_of_equals_whoever_is_missing(no_wonde)
     ]
 
 
-def test_everybody_of_one_name_is_shown_and_more_than_fit_are_said_in_a_sentence(no_wonde, lead_of):
+def asked_for(client, living, text):
+    return ask(client, reverse("sync:why", args=[living.school.code]), {"who": text})
+
+
+def test_everybody_of_one_name_is_a_list_to_choose_from_and_more_than_fit_are_said_in_a_sentence(no_wonde, lead_of):
     for _ in range(SHOWN + 1):
         somebody(no_wonde, "Sam", "Quartermain")
 
-    page = ask(lead_of(no_wonde), reverse("sync:why", args=[no_wonde.school.code]), {"who": "quartermain"}).text
+    page = asked_for(lead_of(no_wonde), no_wonde, "quartermain")
 
-    assert page.count("Who decided") == SHOWN
-    assert "More people match than fit here: type more of the name." in page
+    assert page.context["opened"] is None
+    assert len(page.context["others"]) == SHOWN
+    assert "Whom do you mean?" in page.text
+    assert "More people match than fit here: type more of the name." in page.text
+
+
+def test_whoever_is_chosen_from_the_list_is_told_in_full(no_wonde, lead_of):
+    for forename in ("Sam", "Sara"):
+        somebody(no_wonde, forename, "Quartermain")
+    client = lead_of(no_wonde)
+    page = asked_for(client, no_wonde, "quartermain")
+
+    chosen = client.get(f"{page.context['here']}&match=1")
+
+    assert chosen.context["opened"].name == "Quartermain, Sara"
+    assert [answer.name for _, answer in chosen.context["others"]] == ["Quartermain, Sam"]
+
+
+def test_one_who_is_called_just_that_is_told_in_full_beside_others_who_match(no_wonde, lead_of):
+    for forename in ("Sam", "Samuel"):
+        somebody(no_wonde, forename, "Quartermain")
+
+    page = asked_for(lead_of(no_wonde), no_wonde, "sam quartermain")
+
+    assert page.context["opened"].name == "Quartermain, Sam"
+    assert "Others who match" in page.text
+
+
+@pytest.mark.parametrize("typed", ["zoq", " ZOQ ", "zőq"])
+def test_a_student_is_found_by_username_in_any_spelling_and_by_one_they_had_before(no_wonde, typed):
+    for before, now in ((None, "zoq"), ("zoq", "zebq")):
+        student = somebody(no_wonde, "Zebedee", "Quartermain")
+        student.user = StudentUserFactory(school=no_wonde.school, username=now)
+        student.save()
+        if before:
+            student.former_usernames.create(school=no_wonde.school, username=before)
+
+        assert names_told(no_wonde, typed) == ["Quartermain, Zebedee"]
+        student.user.delete()
+        student.delete()
+
+
+@pytest.mark.parametrize("typed", ["O\u200bNeill", "O\u02bcNeill  \u2018zébedee\u2019", "\ufeffzebedee o\u2032neill"])
+def test_signs_nobody_sees_curly_quotes_and_accents_make_no_difference(no_wonde, typed):
+    somebody(no_wonde, "Zebedee", "O'Neill")
+
+    assert names_told(no_wonde, typed) == ["O'Neill, Zebedee"]
 
 
 def test_a_person_without_a_name_is_no_it(no_wonde, lead_of):

@@ -93,7 +93,7 @@ def test_whom_the_mis_lists_anew_came_for_the_first_time_in_their_class(leo):
     created = changed(leo, "create")
     ChangeFactory(run=created.run, kind="enrolments", row_id=leo.enrolments.get().pk, verb="create")
 
-    assert told(leo) == ["Leo came here for the first time, in 9x/Ma1: SIMS listed Leo anew."]
+    assert told(leo) == ["SIMS listed Leo for the first time, in 9x/Ma1."]
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ def test_a_lead_reads_of_each_parent_why_mail_goes_or_does_not(leo, address, lea
 
     page = lead.get(address).text
 
-    assert "Ms Mercy Hart gets no mail about Leo: Ms Mercy Hart has no email address in SIMS." in page
+    assert "No mail about Leo goes to Ms Mercy Hart, who has no email address in SIMS." in page
     assert "not asked any more" in page
 
 
