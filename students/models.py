@@ -37,7 +37,7 @@ class StudentQuerySet(PeopleQuerySet):
         """Students whose past `user` may read: those of `visible_to`, and of the same classes whoever has left."""
         works_here = Q(works_in(user), school__teachers_see_all_classes=True)
         taught = Q(teaches(user, enrolments__student=OuterRef("pk")), left_at__isnull=False)
-        return self.shown().filter(leads(user) | works_here | _teaches(user) | taught)
+        return self.shown().kept().filter(leads(user) | works_here | _teaches(user) | taught)
 
     def signin_by(self, user):
         """Students whose username and codes `user` may look after: those they teach, according to the MIS, and all in

@@ -25,6 +25,11 @@ class Step:
     is_so: bool | None
     why: str = ""
 
+    @property
+    def answer(self) -> str:
+        """ "yes", "no" or "not asked"."""
+        return "not asked" if self.is_so is None else "yes" if self.is_so else "no"
+
 
 def steps(code: str, school_stands: str) -> list[Step]:
     """The whole chain of a contact with the verdict `code` ("" where it is mailed). school_stands: why no mail of the

@@ -99,6 +99,11 @@ STATES = {
         "out": ("out", "out", "{number} would go out"),
         "held": ("waiting", "waiting", "{number} held"),
     },
+    "mail step": {
+        "yes": ("in", "in", "{step}"),
+        "no": ("wrong", "wrong", "{step}: no, {why}"),
+        "not asked": ("out", "out", "{step}: not asked any more"),
+    },
     "step": {
         "done": ("in", "in", '{step}<span class="unseen">: done</span>'),
         "now": ("info", "next", "{step}: now"),

@@ -107,7 +107,7 @@ def why_student(request, code, pk):
 
 @for_lead_or_support(Task.LOOK)
 def _student_for_lead_or_support(request, school, reason, pk):
-    student = get_object_or_404(Student.objects.shown().with_signin(), school=school, pk=pk)
+    student = get_object_or_404(Student.objects.shown().kept().with_signin(), school=school, pk=pk)
     if request.method == "POST":
         question = ask_wonde(request, Question.What.WHY, {"student": pk}, school=school, reason=reason)
         return redirect(f"{request.path}?q={question.pk}")

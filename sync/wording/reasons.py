@@ -48,8 +48,8 @@ IN_WORDS = {  # code of `sync.rules.reasons` -> its words
     ),
     "duplicate": Words(
         "has a UPN that another student has too",
-        "The school can correct the UPN in the MIS; until then the newer record waits.",
-        support="Two records with one UPN could be either child, so the newer one waits. Don't pass on the UPN by "
+        "The school can correct the UPN in the MIS; until then the newer one waits.",
+        support="Two students with one UPN could be either child, so the newer one waits. Don't pass on the UPN by "
         "mail.",
         reply="Two students have the same UPN in {mis}. Please correct it there; the student arrives the next morning.",
     ),
@@ -267,8 +267,8 @@ STATES = {
     "going": Words(
         "is missing in the MIS and goes with the next sync",
         "The school can correct the list in the MIS.",
-        support="Wonde has no such record now. If that is wrong, have it corrected before the night.",
-        reply="{mis} no longer has this record. If that is a mistake, please correct it there before tonight.",
+        support="Wonde does not list them now. If that is wrong, have it corrected before the night.",
+        reply="{mis} no longer lists them. If that is a mistake, please correct it there before tonight.",
     ),
     "left": Words(
         "has left: no longer listed in the MIS",
@@ -278,11 +278,12 @@ STATES = {
         "sign-in works again the next morning.",
     ),
     "unreadable": Words(
-        "is in the MIS, but its record could not be read",
-        "The school can correct the record in the MIS; the engineers can look at what Wonde sends.",
-        support="Wonde lists it with a record of a shape we cannot read. What we have stays as it is. Tell the "
+        "is in the MIS, but what Wonde sends cannot be read",
+        "The school can correct the details in the MIS; the engineers can look at what Wonde sends.",
+        support="Wonde sends details in a shape we cannot read. What we have stays as it is. Tell the "
         "engineers the Wonde id.",
-        reply="The record arrives damaged from {mis}. Please open and save it there; we look at our side as well.",
+        reply="What arrives from {mis} is damaged. Please open it there and save it again; we look at our side as "
+        "well.",
     ),
     "emptied": Words(
         "cannot be judged tonight: Wonde lists nobody and nothing of this kind, although there were many",
@@ -291,7 +292,7 @@ STATES = {
         reply="Wonde shows us an empty list. Please check that {mis} and the Wonde software at school are running.",
     ),
     "unsure": Words(
-        "cannot be judged tonight: some records came without their id",
+        "cannot be judged tonight: some came without their id",
         "Nobody needs to; the engineers can look at what Wonde sends.",
         support="A row without an id could be anyone, so nobody of this kind is taken for missing. What we have stays "
         "as it was.",
@@ -302,6 +303,6 @@ STATES = {
         "The school can look the person or class up in the MIS.",
         support="Check the spelling, or search by Wonde id. Whoever is hidden at the source is known only as a number.",
         reply="We find nobody and no class of that name in what {mis} shares with us. Please check the spelling, and "
-        "whether the record is blocked in Wonde.",
+        "whether they are blocked in Wonde.",
     ),
 }

@@ -367,7 +367,7 @@ def a_leaver(living):
 
 
 @way("unreadable", "details that cannot be read", "the engineers can look at what Wonde sends",
-     "a record of a shape we cannot read")  # fmt: skip
+     "in a shape we cannot read")  # fmt: skip
 def a_teacher_whose_record_is_damaged(living):
     living.sandbox.fault("wrong_types", "schools/*/employees", field="employment_details")
     run = living.read()

@@ -150,13 +150,11 @@ def test_a_class_that_a_person_left_out_says_so_in_one_sentence_with_what_they_w
 
 
 def test_a_student_who_is_yet_to_start_is_told_from_which_day_they_are_here(living):
-    (event,) = living.sandbox.day(living.school.wonde_id, [{"event": "join"}])["events"]
-    starts = timezone.localdate() + timedelta(days=3)
-    world = living.sandbox.sandbox.registry.world(living.school.wonde_id)
-    world.students[event["student"]].admission_date = starts.isoformat()
-    living.sandbox.day(living.school.wonde_id, [{"event": "bulk_updated_at"}])
+    student, starts = living.student(), timezone.localdate() + timedelta(days=3)
+    event = {"event": "admission_date", "student": student.wonde_id, "date": starts.isoformat()}
+    living.sandbox.day(living.school.wonde_id, [event])
 
-    (told,) = explain(living.school, Asked("wonde_id", event["student"])).answers
+    told = answer(living, student)
 
     day = date_words(starts.isoformat())
     assert told.sentence == f"{told.spoken} starts on {day}, so they are here from {day}."
@@ -509,3 +507,38 @@ def test_a_blocked_parent_is_blocked_by_whoever_set_the_block(living, pat):
     (told,) = explain(living.school, Asked("wonde_id", link.contact.wonde_id), reason="ticket 7").answers
 
     assert told.decided.startswith("pat@help.example.org set the block on ")
+
+
+# --- The page of one student, with Wonde asked
+
+
+def page_of(living, student):
+    return reverse("sync:why_student", args=[living.school.code, student.pk])
+
+
+def test_a_lead_has_wonde_asked_about_the_student_whose_page_it_is(living, lead_of):
+    student = living.student()
+    living.sandbox.day(living.school.wonde_id, [{"event": "leave", "student": student.wonde_id}])
+
+    page = ask(lead_of(living), page_of(living, student), {})
+
+    assert f"{student} is no longer in SIMS and is removed with the next sync." in page.text
+
+
+def test_where_wonde_cannot_be_asked_the_page_keeps_to_what_we_hold_and_says_so(no_wonde, lead_of):
+    student = no_wonde.student()
+
+    page = ask(lead_of(no_wonde), page_of(no_wonde, student), {})
+
+    assert page.context["live"] is None
+    assert f"{student} is here, in " in page.text
+    assert "There is no answer from Wonde" in page.text
+
+
+def test_what_was_found_by_a_search_is_on_the_page_of_the_student_and_on_no_other_students(living, lead_of):
+    student, other = Student.objects.filter(school=living.school, left_at=None).order_by("pk")[:2]
+    client = lead_of(living)
+    key = asked_for(client, living, student.wonde_id).context["question"].pk
+
+    assert client.get(page_of(living, student), {"q": key}).context["live"].found.pk == student.pk
+    assert client.get(page_of(living, other), {"q": key}).context["live"] is None
