@@ -120,6 +120,8 @@ def _mails(school, student, marked):
 
 
 def _why(mail):
+    if not mail.reason:
+        return ""
     return NOT_SENT.get(mail.reason) or WHY.get(mail.reason, mail.reason.replace("_", " "))
 
 

@@ -8,11 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from classes.models import Choice
-from parents.models import AddressChoice
+from parents.models import AddressChoice, WeeklyMail
 from parents.rules.marks import marks
 from schools.models import AuditEntry
 from sync.models import Approval, Change, ChangeOfMis, Hold, Recognition, SyncRun
-from sync.why import timeline
+from sync.why import parents, timeline
 from tests.factories import (
     ChangeFactory,
     EnrolmentFactory,
@@ -369,13 +369,46 @@ def test_a_lead_reads_of_each_parent_why_mail_goes_or_does_not(leo, address, lea
 
 def test_who_stopped_the_mail_is_named_with_the_day(leo, address, lead, pat):
     link = a_parent(leo)
-    mark, number = sorted(marks().addresses(leo.school_id, link.contact.email))[0], marks().newest
+    mark, number = marks().address(leo.school_id, link.contact.email), marks().newest
     AddressChoice.objects.create(school=leo.school, address_mark=mark, key_number=number, cause="staff", made_by=pat)
 
     page = lead.get(address).text
 
     assert "was switched off by staff" in page
     assert "By pat@example.org" in page
+
+
+def test_the_last_mails_say_what_became_of_them_newest_first(leo):
+    link = a_parent(leo)
+    mark = marks().address(leo.school_id, link.contact.email)
+    for week, state, reason in ((40, "sent", ""), (41, "suppressed", "nothing_to_report"), (42, "bounced", "")):
+        WeeklyMail.objects.create(
+            school=leo.school, address_mark=mark, key_number=1, iso_year=2026, iso_week=week, state=state, reason=reason,
+            contacts=[link.contact_id], students=[leo.pk], made_at=AT, next_try_at=AT, until=AT, changed_at=AT,
+        )  # fmt: skip
+
+    (parent,) = parents.of_student(leo, leo.school)
+
+    assert [(mail.state, mail.why) for mail in parent.mails] == [
+        ("came back", ""),
+        ("not sent, on purpose", "there was nothing to report"),
+        ("handed over", ""),
+    ]
+
+
+def test_whoever_is_no_longer_there_for_the_student_is_told_with_the_reason_and_comes_last(leo):
+    gone = a_parent(leo, left_at=AT)
+    ChangeFactory(
+        run=SyncRunFactory(school=leo.school), school=leo.school, kind="guardianships", row_id=gone.pk, verb="remove",
+        cause="evidence", reason="no_parental_responsibility",
+    )  # fmt: skip
+    there = a_parent(leo)
+
+    first, last = parents.of_student(leo, leo.school)
+
+    assert first.name == str(there.contact)
+    assert last.sentence == "No mail about Leo goes to Ms Mercy Hart, who has no parental responsibility in SIMS."
+    assert last.steps == []
 
 
 def test_support_says_why_they_look_and_it_is_noted(leo, address):
