@@ -383,8 +383,8 @@ def test_the_last_mails_say_what_became_of_them_newest_first(leo):
     mark = marks().address(leo.school_id, link.contact.email)
     for week, state, reason in ((40, "sent", ""), (41, "suppressed", "nothing_to_report"), (42, "bounced", "")):
         WeeklyMail.objects.create(
-            school=leo.school, address_mark=mark, key_number=1, iso_year=2026, iso_week=week, state=state, reason=reason,
-            contacts=[link.contact_id], students=[leo.pk], made_at=AT, next_try_at=AT, until=AT, changed_at=AT,
+            school=leo.school, address_mark=mark, key_number=1, iso_year=2026, iso_week=week, made_at=AT, until=AT,
+            contacts=[link.contact_id], students=[leo.pk], state=state, reason=reason, next_try_at=AT, changed_at=AT,
         )  # fmt: skip
 
     (parent,) = parents.of_student(leo, leo.school)
