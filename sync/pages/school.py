@@ -21,7 +21,7 @@ from sync.needs import daily, finding, noting, queue
 from sync.needs.states import STATES
 from sync.pages.decisions import ReasonForm
 from sync.pages.syncs import told
-from sync.wording import sentences
+from sync.wording import held_data, sentences
 
 RUNS_SHOWN = 7
 ROWS_A_PAGE = 100
@@ -103,9 +103,18 @@ def held(request, school, reason):
 @for_lead_or_support(Task.LOOK)
 @require_safe
 def fields(request, school, reason):
-    """Which fields do we hold, and for what?"""
-    kinds = [(kind, by_purpose(kind)) for kind in KINDS.values()]
-    return render(request, "sync/fields.html", {"school": school, "kinds": kinds})
+    """What do we hold, what for, who sees it and until when?"""
+    context = {
+        "school": school,
+        "kinds": [
+            (kind, by_purpose(kind), school.frozen.get(kind.name), school.doubted.get(kind.name))
+            for kind in KINDS.values()
+        ],
+        "ours": held_data.OURS,
+        "read_only": held_data.READ_ONLY,
+        "never": held_data.NEVER,
+    }
+    return render(request, "sync/fields.html", context)
 
 
 def by_purpose(kind):

@@ -1,0 +1,123 @@
+"""What we hold besides what the MIS says, and what we read and do not keep: for the page "What we hold".
+
+A test holds this list against the tables: whatever has a row about somebody stands here, or says why it does not.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Held:
+    """One thing we hold. seen_by: who sees it on a page or in a file. until: how long it is kept. tables: where."""
+
+    what: str
+    purpose: str
+    seen_by: str
+    until: str
+    tables: tuple[str, ...]
+
+
+OURS = {
+    "Students": [
+        Held(
+            "Username", "to sign in; it stays when a name changes",
+            "the student, their teachers, school leads, support",
+            "with the student", ("schools.User", "students.FormerUsername"),
+        ),
+        Held(
+            "Password and card code", "to sign in", "nobody: a secret that cannot be read, only tried",
+            "until another takes its place; a code at the latest with the school year", ("students.SignInCode",),
+        ),
+        Held(
+            "When they last signed in, and how often it went wrong",
+            "to help who cannot get in, and to see when somebody else tries", "their teachers, school leads, support",
+            "wrong tries for 90 days", ("students.WrongTries", "schools.Tries", "schools.Session"),
+        ),
+        Held(
+            "That they asked for a card", "so that a teacher makes one", "their teachers, school leads, support",
+            "with the student", ("students.CodeRequest",),
+        ),
+        Held(
+            "What they did in a week, as the learning product says", "to tell parents and carers",
+            "their parents and carers by mail, support", "13 months", ("students.WeeklyProgress",),
+        ),
+        Held(
+            "Which class a person chose for them", "to keep them in one class", "school leads, support",
+            "with the student", ("classes.Choice", "sync.Recognition"),
+        ),
+    ],
+    "Parents and carers": [
+        Held(
+            "Which weekly mails went to them, without their words", "to write once, and to answer why none came",
+            "school leads, support", "13 months", ("parents.WeeklyMail",),
+        ),
+        Held(
+            "That they unsubscribed, or that mail does not reach them", "to keep to it for good",
+            "school leads as numbers, support", "for good, as a mark from which no address can be read",
+            ("parents.AddressChoice",),
+        ),
+        Held(
+            "That they must not be told of a student", "to keep to it for good, whatever the MIS says",
+            "school leads, support", "until it is lifted, as a mark from which nobody can be read", ("parents.Block",),
+        ),
+    ],
+    "Staff": [
+        Held(
+            "Sign-in: address, last time, second factor", "to let teachers and leads in",
+            "they themselves, school leads, support", "until they leave, and as long as leavers are kept",
+            ("schools.User", "schools.Session"),
+        ),
+        Held(
+            "Password", "to sign in", "nobody: a secret that cannot be read, only tried", "until they choose another",
+            ("schools.User",),
+        ),
+        Held(
+            "Invitations and lead rights", "to know who may do what", "school leads, support",
+            "until they leave, and as long as leavers are kept", ("schools.Invitation", "schools.LeadRight"),
+        ),
+        Held(
+            "What a lead wants to be reminded of", "to leave it out of the daily mail", "they themselves",
+            "until that day", ("sync.Reminder",),
+        ),
+    ],
+    "What happened": [
+        Held(
+            "What each sync changed, row by row", "to answer why, and to undo it", "school leads, support",
+            "13 months", ("sync.SyncRun", "sync.Change"),
+        ),
+        Held(
+            "What waits, and who decided what with which reason", "to answer who decided", "school leads, support",
+            "with the sync it belongs to",
+            ("sync.Hold", "sync.Approval", "sync.ChangeOfMis", "classes.ImportRequest", "schools.Proposal"),
+        ),
+        Held(
+            "Who looked at what or changed it", "to answer to the school", "school leads, support", "two years",
+            ("schools.AuditEntry",),
+        ),
+        Held(
+            "That somebody was erased: how many, when and why", "to prove it; it names nobody",
+            "school leads, support", "two years", ("schools.Erasure",),
+        ),
+        Held(
+            "Mail on its way", "to send it again where a server is away", "support, without its words", "14 days",
+            ("schools.OutgoingMail",),
+        ),
+        Held(
+            "What was asked of Wonde at a page", "to show the answer to who asked", "who asked", "10 minutes",
+            ("sync.Question", "classes.UploadedList"),
+        ),
+    ],
+}  # fmt: skip
+
+# What is read of the MIS to decide by, and kept in no table.
+READ_ONLY = [
+    ("Court orders between a parent and a child", "so that such a parent is left out: nothing of them is kept"),
+    ("That somebody has no parental responsibility", "so that they are left out: nothing of them is kept"),
+    ("When a student starts and leaves the school", "to let them in on the day, and out on the day"),
+    ("Which staff are current", "to end the access of who is not"),
+]
+# Never asked for: it would be more than class lists need.
+NEVER = (
+    "birthdays, addresses, photographs, telephone numbers, health, special needs, meals, attendance, behaviour, marks "
+    "and anything else about a child"
+)
