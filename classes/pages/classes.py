@@ -5,18 +5,17 @@ from datetime import UTC, datetime
 from django.core.paginator import Paginator
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
-from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classes.models import Enrolment, SchoolClass
 from classes.roster.as_of import AsOf
 from classes.roster.changes import WEEK, by_day
 from classes.roster.filters import ClassFilter
-from classes.roster.roster_csv import as_csv
+from classes.roster.roster_csv import roster_csv
+from schools.files.csv_out import as_download
 from schools.models import LeadRight, School
 from schools.web.tables import IN_SCHOOL_ORDER, Sort
 from students.models import Student
@@ -113,10 +112,8 @@ def class_csv(request, pk):
     on = AsOf.asked(request, school)
     stays = stays_of(school_class, Sort.asked(request, STUDENT_COLUMNS))
     listed = stays.at(on.moment) if on.date else stays.current()
-    text = as_csv(school_class, named_and_unnamed(listed)["stays"], school.zone)
-    name = slugify(f"{school_class.name.replace('/', '-')} {on.date or ''}") or "class"
-    disposition = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
+    text = roster_csv(school_class, named_and_unnamed(listed)["stays"], school.zone)
+    return as_download(text, f"{school_class.name} {on.date or ''}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
