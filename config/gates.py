@@ -261,6 +261,8 @@ GATES = {
     "students:sign_out": a_student,
     "students:sign_out_everywhere": a_student,
     "parents:overview": lead_or(Task.LOOK),
+    "parents:of_class": about(SchoolClass, Task.LOOK),
+    "parents:mails": lead_or(Task.LOOK),
     "parents:stop": everybody,
     "parents:again": everybody,
     "parents:not_mine": everybody,

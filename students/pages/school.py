@@ -76,8 +76,10 @@ def _everyone(request, school):
     """Everybody of `school` whom whoever asks may read, or those who are called what was typed; and what that was, None
     where it is no longer kept."""
     theirs = Student.objects.whole_to(request.user).filter(school=school)
-    typed = searches.recall(request.user, request.GET["q"]) if "q" in request.GET else ""
-    return for_list(theirs.found_by(typed, theirs) if typed else theirs), typed
+    if "q" not in request.GET:
+        return for_list(theirs), ""
+    typed = searches.recall(request.user, request.GET["q"])
+    return for_list(theirs.found_by(typed, theirs) if typed else theirs.none()), typed
 
 
 def _chosen(request, shown, found):

@@ -56,6 +56,8 @@ TABLE = {
     "students:sign_out": STUDENTS,
     "students:sign_out_everywhere": STUDENTS,
     "parents:overview": LEADS,
+    "parents:of_class": LEADS,
+    "parents:mails": LEADS,
     "parents:stop": NOBODY,
     "parents:again": NOBODY,
     "parents:not_mine": NOBODY,

@@ -154,7 +154,10 @@ def test_a_search_that_is_somebody_elses_or_too_long_ago_says_so(lead, school):
     enrol(school, "Okoro")
     url = lead.post(address(), {"name": "Okoro"}).url
 
-    assert "no longer kept" in words(signed_in(LeadRightFactory(school=school).user).get(url))
+    others = words(signed_in(LeadRightFactory(school=school).user).get(url))
+
+    assert "no longer kept" in others
+    assert "Okoro" not in others
     assert "Nobody here is called “zzz”" in words(lead.post(address(), {"name": "zzz"}, follow=True))
 
 
