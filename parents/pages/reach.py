@@ -28,8 +28,12 @@ def of_class(request, school, reason, pk):
     school_class = get_object_or_404(SchoolClass.objects.current().shown(), school=school, pk=pk)
     here = school_class.enrolments.current()
     students = list(Student.objects.current().filter(school=school, enrolments__in=here).in_order())
-    told = preview.standings(school, [student.pk for student in students])
-    rows = [(student, told[student.pk], any(row.mailed for row in told[student.pk])) for student in students]
+    standings = preview.standings(school, [student.pk for student in students])
+    rows = [
+        (student, [_sentence(row, school) for row in contacts], any(row.mailed for row in contacts))
+        for student in students
+        for contacts in [standings[student.pk]]
+    ]
     context = {
         "school": school,
         "school_class": school_class,
@@ -38,6 +42,13 @@ def of_class(request, school, reason, pk):
         "not_now": preview.school_stands(school),
     }
     return render(request, "parents/of_class.html", context)
+
+
+def _sentence(row, school):
+    """Why mail goes to a contact or not: "Ms Mercy Okoro (Mother) has no email address in SIMS."."""
+    who = str(row.contact) or "Somebody without a name"
+    whose = f" ({row.relationship})" if row.relationship else ""
+    return f"{who}{whose} {row.why}.".replace("the MIS", school.mis or "the MIS")
 
 
 @for_lead_or_support(Task.LOOK)

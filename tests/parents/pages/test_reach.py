@@ -59,7 +59,7 @@ def test_a_class_says_whom_the_mail_reaches_and_why_not_the_others_who_come_firs
     said = words(lead.get(of_class(school_class)))
 
     assert "1 of 2 students has somebody who is written to." in said
-    assert re.search(r"Mrs Ann \w+ \(Mother\) has no email address in the MIS\.", said)
+    assert re.search(r"Mrs Ann \w+ \(Mother\) has no email address in SIMS\.", said)
     assert said.index("Baker, Sam") < said.index("Adeyemi, Sam")
     assert MOTHER not in said
 
