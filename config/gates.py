@@ -128,7 +128,13 @@ def looks_after_class(request, pk, **given):
 
 
 def reads_student(request, pk, **given):
-    return _is_for(request, Student, pk, _reads_student(request))
+    """Teachers of the student's class, staff of a school where they see every class, and whoever reads the whole."""
+    return _is_for(request, Student, pk, _reads_student(request)) or _supports_student(request, pk)
+
+
+def _supports_student(request, pk):
+    code = Student.objects.filter(pk=pk).values_list("school__code", flat=True).first()
+    return code is not None and _supports(request, code, [Task.LOOK])
 
 
 def looks_after_student(request, pk, **given):
@@ -243,6 +249,8 @@ GATES = {
     "students:lost_card": looks_after_student,
     "students:sign_out_student": looks_after_student,
     "students:wrong_tries": lead_or(Task.LOOK),
+    "students:list": lead_or(Task.LOOK),
+    "students:csv": leads_there,
     "students:decline_code": looks_after_student,
     "students:find_school": everybody,
     "students:sign_in": everybody,
@@ -253,6 +261,8 @@ GATES = {
     "students:sign_out": a_student,
     "students:sign_out_everywhere": a_student,
     "parents:overview": lead_or(Task.LOOK),
+    "parents:of_class": about(SchoolClass, Task.LOOK),
+    "parents:mails": lead_or(Task.LOOK),
     "parents:stop": everybody,
     "parents:again": everybody,
     "parents:not_mine": everybody,

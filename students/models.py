@@ -5,13 +5,16 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import connection, models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, FilteredRelation, OuterRef, Prefetch, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from schools.models import School, Task
 from schools.models.access import leads, teaches, works_in
-from schools.models.named import PeopleQuerySet
+from schools.models.named import PeopleQuerySet, like
+from schools.text.identifiers import upn
 from schools.text.names import listed, spoken
+from students.sign_in.spelling import as_typed
 
 
 def _teaches(user):
@@ -39,6 +42,12 @@ class StudentQuerySet(PeopleQuerySet):
         taught = Q(teaches(user, enrolments__student=OuterRef("pk")), left_at__isnull=False)
         return self.shown().kept().filter(leads(user) | works_here | _teaches(user) | taught)
 
+    def whole_to(self, user):
+        """Students of whom `user` may read everything we hold, leavers too while they are kept: of schools they lead,
+        and of those they look at as support."""
+        supported = School.objects.supported_by(user, Task.LOOK).values("pk")
+        return self.shown().kept().filter(leads(user) | Q(school__in=supported))
+
     def signin_by(self, user):
         """Students whose username and codes `user` may look after: those they teach, according to the MIS, and all in
         schools they lead. Being able to see a colleague's class is not enough."""
@@ -50,6 +59,23 @@ class StudentQuerySet(PeopleQuerySet):
         logins = self.filter(school=school, user__school=school, user__is_active=True)
         named = logins.alias(lower=Lower("user__username")).filter(lower=username)
         return named.select_related("user__school", "code")
+
+    def found_by(self, typed, with_usernames):
+        """Those in whose names every word of what was typed begins a word, and whoever has it as their UPN or username.
+
+        with_usernames: the students whose usernames whoever asks may know.
+        """
+        found = like(typed)
+        if username := as_typed(typed):
+            found |= Q(pk__in=with_usernames.values("pk"), user__username__iexact=username)
+        if number := upn(typed):
+            found |= Q(upn=number)
+        return self.filter(found)
+
+    def with_stay(self):
+        """Each with `stay`, the class membership that lasts, and its class; None for whoever is between classes."""
+        lasts = FilteredRelation("enrolments", condition=Q(enrolments__left_at=None))
+        return self.annotate(stay=lasts).select_related("stay__school_class")
 
     def with_class(self):
         """Each with their current stay, and its class, in `stays_now`."""

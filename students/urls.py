@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from students.pages import door, staff
+from students.pages import door, school, staff
 
 app_name = "students"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("students/<id:pk>/code/lost/", staff.lost_card, name="lost_card"),
     path("students/<id:pk>/sign-out/", staff.sign_out, name="sign_out_student"),
     path("students/<id:pk>/code/decline/", staff.decline_code, name="decline_code"),
+    path("schools/<slug:code>/students/", school.students, name="list"),
+    path("schools/<slug:code>/students/list.csv", school.students_file, name="csv"),
     path("schools/<slug:code>/wrong-tries/", staff.wrong_tries, name="wrong_tries"),
     # A card's address may be typed in capitals.
     re_path(r"^[sS]/$", door.find_school, name="find_school"),

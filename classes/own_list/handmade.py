@@ -3,8 +3,6 @@
 Rows made by hand have no Wonde id: no sync looks at them until they are matched with the MIS.
 """
 
-import csv
-import io
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -17,6 +15,7 @@ from django.utils import timezone
 from classes.models import Enrolment, SchoolClass
 from classes.own_list import uploads
 from classes.own_list.headings import COLUMNS, NEEDED
+from schools.files import csv_out
 from schools.files.spreadsheets import FileRefusedError
 from schools.models import AuditEntry, User
 from schools.text.identifiers import upn
@@ -30,7 +29,6 @@ KEPT = timedelta(days=90)  # from a school's first import, for anything unmatche
 MOST_ROWS = 10_000
 LONGEST = {"class": 200, "year group": 20, "first name": 200, "surname": 200, "username": 40, "UPN": 20}
 LONGEST_SORTED, LONGEST_SORTED_CLASS = 400, 220  # folded names, as some letters and all numbers make them longer
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 A_DATE = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?")
 PRIMARY = {"N", "R", "1", "2", "3", "4", "5", "6"}
 
@@ -98,7 +96,7 @@ def _row(number, cells, sheet):
 def _tidy(text):
     """A cell on one line, composed, without the apostrophe that stops a spreadsheet from calculating it."""
     text = " ".join(tidied(unicodedata.normalize("NFC", text.replace("\0", ""))).split())
-    return text[1:] if text.startswith("'") and text[1:2] in FORMULA else text
+    return text[1:] if text.startswith("'") and text[1:2] in csv_out.FORMULAS else text
 
 
 def _of_names(said):
@@ -237,21 +235,12 @@ def _classes_there(keys, school):
 def as_csv(rows):
     """Rows as a file to correct and upload again, saying what is wrong; cells that a spreadsheet would calculate are
     quoted."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([*COLUMNS, "what is wrong"] if rows else COLUMNS)
-    for row in rows:
-        cells = [
-            row.school_class,
-            row.year_group,
-            row.forename,
-            row.surname,
-            row.username,
-            row.upn,
-            " ".join(row.wrong),
-        ]
-        writer.writerow(["'" + cell if cell.startswith(FORMULA) else cell for cell in cells])
-    return "\ufeff" + out.getvalue()
+    head = [*COLUMNS, "what is wrong"] if rows else COLUMNS
+    cells = [
+        [row.school_class, row.year_group, row.forename, row.surname, row.username, row.upn, " ".join(row.wrong)]
+        for row in rows
+    ]
+    return csv_out.as_csv(head, cells)
 
 
 def unmatched(school):

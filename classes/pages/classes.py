@@ -5,19 +5,21 @@ from datetime import UTC, datetime
 from django.core.paginator import Paginator
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
-from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
-from django.utils.text import slugify
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from classes.models import Enrolment, SchoolClass
 from classes.roster.as_of import AsOf
 from classes.roster.changes import WEEK, by_day
 from classes.roster.filters import ClassFilter
-from classes.roster.roster_csv import as_csv
-from schools.models import LeadRight, School
+from classes.roster.roster_csv import roster_csv
+from schools.files.csv_out import as_download
+from schools.models import Employee, LeadRight, School
+from schools.text.names import Search
+from schools.web import searches
 from schools.web.tables import IN_SCHOOL_ORDER, Sort
 from students.models import Student
 from sync.people import second_class
@@ -25,6 +27,7 @@ from sync.people.renames import asked_about
 
 CLASSES_A_PAGE = 100
 SHORTEST_SEARCH, LONGEST_SEARCH, FOUND_SHOWN = 2, 100, 20
+BEGINS = 2  # of `Search.closeness`: words of the name begin like that
 CLASS_COLUMNS = {"name": F("sort_name"), "year": IN_SCHOOL_ORDER, "subject": F("subject"), "size": F("size")}
 STUDENT_COLUMNS = {"name": F("student__sort_name"), "year": F("student__year_group"), "joined": F("joined_at")}
 NEVER = datetime.fromtimestamp(0, UTC)
@@ -113,24 +116,54 @@ def class_csv(request, pk):
     on = AsOf.asked(request, school)
     stays = stays_of(school_class, Sort.asked(request, STUDENT_COLUMNS))
     listed = stays.at(on.moment) if on.date else stays.current()
-    text = as_csv(school_class, named_and_unnamed(listed)["stays"], school.zone)
-    name = slugify(f"{school_class.name.replace('/', '-')} {on.date or ''}") or "class"
-    disposition = content_disposition_header(as_attachment=True, filename=f"{name}.csv")
-    return HttpResponse(text, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
+    text = roster_csv(school_class, named_and_unnamed(listed)["stays"], school.zone)
+    return as_download(text, f"{school_class.name} {on.date or ''}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
 def find(request, code):
-    """Find classes and students by a few letters of their names, which are posted so that no URL holds a name."""
+    """Find students and classes by a few letters of their names, a username or a UPN; for leads, staff too.
+
+    What is typed is posted, and opens under a random key, so that no URL holds a name. While somebody types, only the
+    results come back.
+    """
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
-    text = request.POST.get("text", "").replace("\0", "").strip()[:LONGEST_SEARCH]
-    context = {"school": school, "text": text, "too_short": len(text) < SHORTEST_SEARCH}
-    if not context["too_short"]:
-        classes = SchoolClass.objects.visible_to(request.user).present().filter(school=school).named_like(text)
-        students = Student.objects.visible_to(request.user).filter(school=school).named_like(text)
-        context["classes"] = request.only_own(classes.closest_first(text)[:FOUND_SHOWN])
-        context["students"] = request.only_own(students.with_class().closest_first(text)[: FOUND_SHOWN + 1])
-    return render(request, "classes/_found.html" if request.htmx else "classes/find.html", context)
+    if request.method != "POST":
+        text = searches.recall(request.user, request.GET["q"]) if "q" in request.GET else ""
+        context = {"school": school, "text": text or "", "is_forgotten": text is None} | _found(request, school, text)
+        return render(request, "classes/find.html", context)
+    text = request.POST.get("text", "").strip()[:LONGEST_SEARCH]
+    found = _found(request, school, text)
+    if request.htmx:
+        return render(request, "classes/_found.html", {"school": school, "text": text} | found)
+    if only := _only_one(text, **found):
+        return redirect("students:detail", only.pk)
+    return redirect(f"{request.path}?q={searches.remember(request.user, text)}" if text else request.path)
+
+
+def _found(request, school, text):
+    """{"students", "classes", "staff"} called `text`, of those whoever asks may read; {} where that is too short."""
+    if len(text or "") < SHORTEST_SEARCH:
+        return {}
+    theirs = Student.objects.visible_to(request.user).filter(school=school)
+    students = theirs.found_by(text, Student.objects.signin_by(request.user))
+    classes = SchoolClass.objects.visible_to(request.user).present().filter(school=school).named_like(text)
+    staff = Employee.objects.current().shown().filter(school=school).named_like(text)
+    return {
+        "students": request.only_own(students.with_class().closest_first(text)[: FOUND_SHOWN + 1]),
+        "classes": request.only_own(classes.closest_first(text)[:FOUND_SHOWN]),
+        "staff": list(staff.closest_first(text)[:FOUND_SHOWN]) if school.leads_here else [],
+    }
+
+
+def _only_one(text, students=(), classes=(), staff=()):
+    """The student who is all that was found, and not merely by the beginnings of a name; else None."""
+    if len(students) != 1 or classes or staff:
+        return None
+    search, name = Search(text), students[0].sort_name
+    by_beginnings = search.finds(name) and search.closeness(name) == BEGINS
+    return None if by_beginnings else students[0]
 
 
 def class_and_school(request, pk):

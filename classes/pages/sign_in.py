@@ -4,11 +4,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from classes.models import Enrolment, SchoolClass
-from schools.models import AuditEntry, School
+from classes.models import SchoolClass
+from schools.models import School
 from students.cards import codes
-from students.cards.printed import cards
 from students.models import CodeRequest, Student
+from students.pages.cards import print_cards
 from sync.people.renames import asked_about
 
 
@@ -25,7 +25,8 @@ def class_signin(request, pk):
     if request.method == "POST":
         chosen = _chosen(request.POST, students)
         if chosen:
-            return _print(request, school, school_class, chosen)
+            back = (request.path, f"Signing in, {school_class.name}")
+            return print_cards(request, school, chosen, back, school_class)
     context = {
         "school": school,
         "school_class": school_class,
@@ -50,7 +51,7 @@ def school_signin(request, code):
         ticked = set(request.POST.getlist("class"))
         students = _never_signed_in([one for one in classes if str(one.pk) in ticked])
         if students:
-            return _print(request, school, None, students)
+            return print_cards(request, school, students, (request.path, "Signing in"))
     context = {
         "school": school,
         "classes": classes,
@@ -84,20 +85,6 @@ def _chosen(posted, students):
         case _:
             ticked = set(posted.getlist("student"))
             return [student for student in with_username if str(student.pk) in ticked]
-
-
-def _print(request, school, school_class, students):
-    """Cards with new codes for `students` of `school`, from one class or, if that is None, several."""
-    words = codes.renew(school, students, request.user)
-    AuditEntry.objects.note(request.user, f"printed {len(students)} login cards of", school_class or school, school)
-    stays = Enrolment.objects.current().filter(student__in=words).values_list("student_id", "school_class__name")
-    context = {
-        "school": school,
-        "school_class": school_class,
-        "cards": cards(school, students, words, dict(stays)),
-        "lasts": codes.expiry(school),
-    }
-    return render(request, "students/cards.html", context)
 
 
 def _decline(request, school_class, students):

@@ -1,28 +1,21 @@
-"""A class list as a file for spreadsheets, which mistake some cells for formulas."""
+"""A class list as a file for spreadsheets."""
 
-import csv
-import io
-
+from schools.files.csv_out import as_csv
 from schools.templatetags.words import year_words
 
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n")
 HEAD = ["Surname", "First name", "Year group", "Class", "In this class since"]
 
 
-def as_csv(school_class, stays, zone):
-    """The students in `school_class` as text, one line each, with the mark that makes Excel read it as UTF-8.
-
-    Source: OWASP, "CSV Injection": a leading apostrophe keeps a cell from being a formula.
-    """
-    out = io.StringIO()
-    lines = csv.writer(out)
-    lines.writerow(HEAD)
-    for stay in stays:
-        student, since = stay.student, stay.joined_at.astimezone(zone).date()
-        cells = [student.surname, student.forename, year_words(student.year_group), school_class.name, since]
-        lines.writerow([_safe(str(cell)) for cell in cells])
-    return "\ufeff" + out.getvalue()
-
-
-def _safe(cell):
-    return f"'{cell}" if cell.startswith(FORMULAS) else cell
+def roster_csv(school_class, stays, zone):
+    """The students of `school_class` as text, one line each."""
+    rows = [
+        [
+            stay.student.surname,
+            stay.student.forename,
+            year_words(stay.student.year_group),
+            school_class.name,
+            stay.joined_at.astimezone(zone).date(),
+        ]
+        for stay in stays
+    ]
+    return as_csv(HEAD, rows)

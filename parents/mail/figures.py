@@ -18,9 +18,10 @@ WEEKS_SHOWN = 6
 
 @dataclass(frozen=True)
 class Reach:
-    """A class: how many of its students have somebody who is mailed."""
+    """A class, or (without a `pk`) no class: how many of its students have somebody who is mailed."""
 
-    school_class: str
+    pk: int | None
+    school_class: str | None
     students: int
     reached: int
 
@@ -42,6 +43,17 @@ class StoppedAddresses:
 
     week: Week
     number: int
+
+
+@dataclass(frozen=True)
+class ToldMail:
+    """One mail. to: the names of those it is to; about: the students; both as far as they are still held. why: what is
+    known of a mail that did not arrive, or ""."""
+
+    to: list
+    about: list
+    state: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,7 @@ def of_student(student):
 
 
 def weeks(school):
-    """[(Monday of the week, {state label: number})], newest first."""
+    """[(week, {state: number})], newest first, each state as a `WeeklyMail.State`."""
     rows = (
         WeeklyMail.objects.filter(school=school)
         .values_list("iso_year", "iso_week", "state")
@@ -76,21 +88,43 @@ def weeks(school):
     )
     told = defaultdict(dict)
     for year, week, state, number in rows:
-        told[Week(year, week).monday][WeeklyMail.State(state).label] = number
+        told[Week(year, week)][WeeklyMail.State(state)] = number
     return list(told.items())[:WEEKS_SHOWN]
+
+
+def newest_week(school):
+    """The last week of which there is a mail, or None."""
+    newest = WeeklyMail.objects.filter(school=school).order_by("-iso_year", "-iso_week")
+    return next((Week(*week) for week in newest.values_list("iso_year", "iso_week")[:1]), None)
+
+
+def told(mails):
+    """Mails as `ToldMail`s, in their order, in two queries."""
+    mails = list(mails)
+    contacts = Contact.objects.shown().in_bulk({pk for mail in mails for pk in mail.contacts})
+    students = Student.objects.shown().in_bulk({pk for mail in mails for pk in mail.students})
+    return [
+        ToldMail(
+            to=[str(contacts[pk]) for pk in mail.contacts if pk in contacts],
+            about=[students[pk] for pk in mail.students if pk in students],
+            state=mail.get_state_display(),
+            why=WHY.get(mail.reason, "") if mail.reason else mail.get_refusal_display(),
+        )
+        for mail in mails
+    ]
 
 
 def reach(school):
     """(a `Reach` for every class, `ToCorrect`s, how many contacts have no priority), in four statements."""
     decided = verdicts(school)
     mailed = {student for family in decided.mails.values() for student in family.students}
-    students = Student.objects.current().filter(school=school, enrolments__left_at=None)
-    own = "enrolments__school_class"
+    students = Student.objects.current().filter(school=school).with_stay()
+    own = "stay__school_class"
     sizes, reached = Counter(), Counter()
     for pk, *school_class in students.values_list("pk", f"{own}__sort_name", f"{own}__name", own):
         sizes[tuple(school_class)] += 1
         reached[tuple(school_class)] += pk in mailed
-    classes = [Reach(key[1], sizes[key], reached[key]) for key in sorted(sizes)]
+    classes = [Reach(key[2], key[1], sizes[key], reached[key]) for key in sorted(sizes, key=_between_last)]
     why = {contact: code for (_, contact), code in decided.why.items() if code in TO_CORRECT}
     contacts = Contact.objects.filter(school=school, pk__in=why).in_order()
     wrong = [
@@ -98,6 +132,10 @@ def reach(school):
         for row in contacts
     ]
     return classes, wrong
+
+
+def _between_last(key):
+    return key[-1] is None, key
 
 
 def stopped(school):

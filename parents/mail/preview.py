@@ -32,23 +32,30 @@ class Standing:
     why: str
 
 
-def standings(student):
-    """Every current contact of `student` with why they are or are not mailed, first to be asked first."""
-    why = verdicts(student.school, [student.pk]).why
-    shown = Contact.objects.current().filter(school=student.school).shown()
-    links = Guardianship.objects.current().filter(student=student, contact__in=shown).select_related("contact")
-    rows = [
-        Standing(
-            contact=link.contact,
-            relationship=link.relationship,
-            priority=link.priority,
-            address=masked(link.contact.email) if link.contact.email else "",
-            mailed=why.get((student.pk, link.contact_id)) == "",
-            why=WHY[why.get((student.pk, link.contact_id), "no_responsibility")],
+def standings(school, students):
+    """{student id: every current contact with why they are or are not mailed, first to be asked first}, for `students`
+    (ids) of `school`."""
+    why = verdicts(school, students).why
+    shown = Contact.objects.current().filter(school=school).shown()
+    links = Guardianship.objects.current().filter(student__in=students, contact__in=shown).select_related("contact")
+    found = {student: [] for student in students}
+    for link in links:
+        code = why.get((link.student_id, link.contact_id), "no_responsibility")
+        found[link.student_id].append(
+            Standing(
+                contact=link.contact,
+                relationship=link.relationship,
+                priority=link.priority,
+                address=masked(link.contact.email) if link.contact.email else "",
+                mailed=code == "",
+                why=WHY[code],
+            )
         )
-        for link in links
-    ]
-    return sorted(rows, key=lambda row: (row.priority is None, row.priority or 0, row.contact.sort_name))
+    return {student: sorted(rows, key=_asked_first) for student, rows in found.items()}
+
+
+def _asked_first(row):
+    return (row.priority is None, row.priority or 0, row.contact.sort_name)
 
 
 def school_stands(school):

@@ -1,17 +1,14 @@
 """The lead's page about parents: who can be reached, which addresses to correct, and blocks."""
 
-from datetime import date
-
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Case, Value, When
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
 from parents.mail import figures, preview
-from parents.mail.letter import week_of
 from parents.models import Block, Contact, Guardianship, MailSettings, WeeklyMail
+from parents.pages.reach import week_or_404
 from parents.rules import blocks, choices
 from parents.rules.marks import marks
 from schools.access.visits import for_lead_or_support, only_for
@@ -101,17 +98,10 @@ def _write_again(request, school):
         about = get_object_or_404(Contact.objects.current(), school=school, pk=again)
         found = marks().addresses(school.pk, about.email)
     else:
-        week, about = _week_or_404(request.POST.get("again_week", "")), school
+        week, about = week_or_404(request.POST.get("again_week", "")), school
         mails = WeeklyMail.objects.came_to_nothing().of_week(school.pk, week.year, week.number)
         found = set(mails.values_list("address_mark", flat=True))
         reason = f"{week}: {reason}"
     number = choices.write_again(school.pk, found)
     AuditEntry.objects.note(request.user, "let mail go again", about, school, reason)
     messages.success(request, f"Mail goes again to {count_of(number, 'address,addresses')}.")
-
-
-def _week_or_404(text):
-    try:
-        return week_of(date.fromisoformat(text))  # 2026-W41 is its Monday
-    except ValueError as error:
-        raise Http404 from error

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.text import capfirst
 
 from schools.access import looking, rights
-from schools.desk import searches
 from schools.models import AuditEntry, School, Task
 from schools.models.named import like
+from schools.web import searches
 from schools.web.ids import as_id
 
 

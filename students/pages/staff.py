@@ -1,4 +1,4 @@
-"""A student's page, for their teachers and the school's leads. Students' own pages: `students.pages.door`."""
+"""A student's page, for their teachers, the school's leads and support. Students' own pages: `students.pages.door`."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -20,33 +20,70 @@ from students.models import SignInCode, Student, WrongTries
 from students.pages.forms import UsernameForm
 from students.sign_in import usernames
 from sync.people.renames import asked_about
+from sync.why import parents, timeline
 
 STUDENTS_A_PAGE = 50
+EVENTS_SHOWN = 10
+
+
+@never_cache
+def student_detail(request, pk):
+    """Who is this, in which class, since when, and can they sign in? For leads and support also all else we hold."""
+    works_here = School.objects.for_portal(request.user).filter(leads_here=False, students=pk).first()
+    if works_here:
+        return _for_teachers(request, works_here, pk)
+    student = get_object_or_404(Student.objects.whole_to(request.user).select_related("school"), pk=pk)
+    return _whole(request, student.school.code, pk=pk)
 
 
 @require_safe
-@never_cache
-def student_detail(request, pk):
-    """Who is this, in which class, and since when? For those who look after sign-in: can they sign in, and if not,
-    why?"""
+def _for_teachers(request, school, pk):
     student = get_object_or_404(Student.objects.visible_to(request.user).with_signin(), pk=pk)
-    school = get_object_or_404(School.objects.for_portal(request.user), pk=student.school_id)
-    context = {
+    context = _about(school, student)
+    if Student.objects.signin_by(request.user).filter(pk=pk).exists():
+        context |= _signin(school, student) | {
+            "looks_after": True,
+            "parents": of_student(student),
+            "parents_stand": school_stands(school),
+        }
+    return render(request, "students/detail.html", context)
+
+
+@for_lead_or_support(Task.LOOK)
+@require_safe
+def _whole(request, school, reason, pk):
+    student = get_object_or_404(Student.objects.whole_to(request.user).with_signin(), school=school, pk=pk)
+    if reason:
+        AuditEntry.objects.note(request.user, "opened", student, school, reason)
+    events = timeline.of_student(student, school)
+    context = _about(school, student) | _signin(school, student)
+    context |= {
+        "whole": True,
+        "looks_after": school.leads_here and not student.left_at,
+        "events": events[:EVENTS_SHOWN],
+        "more": len(events) > EVENTS_SHOWN,
+        "contacts": parents.of_student(student, school),
+    }
+    return render(request, "students/detail.html", context)
+
+
+def _about(school, student):
+    student.school = school
+    return {
         "school": school,
         "student": student,
         "stays": student.enrolments.select_related("school_class").order_by("-joined_at", "-pk"),
         "leads": LeadRight.objects.filter(school=school).with_names(),
     }
-    if Student.objects.signin_by(request.user).filter(pk=pk).exists():
-        context |= {
-            "looks_after": True,
-            "code": SignInCode.objects.working().filter(student=student).first(),
-            "wrong": student.wrong_tries.lately().aggregate(number=Sum("number"), last_at=Max("last_at")),
-            "renamed_at": asked_about(school, [student]).get(pk),
-            "parents": of_student(student),
-            "parents_stand": school_stands(school),
-        }
-    return render(request, "students/detail.html", context)
+
+
+def _signin(school, student):
+    """How signing in stands: the card, wrong tries, and whether the first name has changed."""
+    return {
+        "code": SignInCode.objects.working().filter(student=student).first(),
+        "wrong": student.wrong_tries.lately().aggregate(number=Sum("number"), last_at=Max("last_at")),
+        "renamed_at": asked_about(school, [student]).get(student.pk),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -79,5 +79,6 @@ class StudentAdmin(ChildrenAdmin):
     @admin.display(description="parents and carers")
     def parents_and_carers(self, student):
         """Each of them, with the reason why they are or are not mailed."""
-        context = {"rows": preview.standings(student), "not_now": preview.school_stands(student.school)}
+        rows = preview.standings(student.school, [student.pk])[student.pk]
+        context = {"rows": rows, "not_now": preview.school_stands(student.school)}
         return render_to_string("admin/parents/family.html", context)

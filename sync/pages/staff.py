@@ -6,8 +6,10 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from classes.models import SchoolClass
 from schools.access.visits import for_lead_or_support
 from schools.models import Proposal, Task
 from schools.staff import invitations, overview
@@ -58,7 +60,8 @@ def _invite_all(request, school, ready):
 @for_lead_or_support(Task.SIGN_INS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def member(request, school, reason, pk):
-    """How does signing in stand for one member of staff? By POST: invite, give the lead right, move the sign-in."""
+    """How does signing in stand for one of the staff, and what do they teach? By POST: invite them, give the lead
+    right, move the sign-in."""
     one = next((member for member in overview.members(school) if member.employee.pk == pk), None)
     if one is None:
         raise Http404
@@ -71,7 +74,14 @@ def member(request, school, reason, pk):
         _do(request, partial(deed, request, one))
         return redirect("sync:staff_member", school.code, pk)
     rights = school.lead_rights.filter(user=one.employee.user) if one.employee.user else school.lead_rights.none()
-    context = {"school": school, "member": one, "employee": one.employee, "right": rights.first()}
+    classes = SchoolClass.objects.current().filter(school=school, teachings__in=one.employee.teachings.current())
+    context = {
+        "school": school,
+        "member": one,
+        "employee": one.employee,
+        "right": rights.first(),
+        "classes": classes.shown().for_list(timezone.now()).in_order(),
+    }
     return render(request, "sync/staff_member.html", context)
 
 

@@ -148,7 +148,7 @@ LISTS = {
 PAGES = {
     Task.LOOK: {
         "Overview": "sync:school", "Why?": "sync:why", "Waiting": "sync:held", "History": "sync:history",
-        "Left": "sync:left", "Wrong tries": "students:wrong_tries",
+        "Student list": "students:list", "Left": "sync:left", "Wrong tries": "students:wrong_tries",
     },
     Task.SIGN_INS: {"Sign-ins and leads": "sync:staff"},
 }  # fmt: skip

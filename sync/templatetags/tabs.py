@@ -36,6 +36,7 @@ GROUPS = [
     (
         "People",
         [
+            ("students", "students:list", "Students", Task.LOOK),
             ("staff", "sync:staff", "Staff", Task.SIGN_INS),
             ("parents", "parents:overview", "Parents", Task.LOOK),
             ("left", "sync:left", "Left", Task.LOOK),

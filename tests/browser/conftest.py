@@ -29,6 +29,7 @@ from tests.factories import (
     TeacherFactory,
     TeachingFactory,
 )
+from tests.parents.world import due as mail_about
 
 AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 PHONE = 360
@@ -145,7 +146,7 @@ def harbour(transactional_db):
     EnrolmentFactory(school_class=classes[1], student=moved.student, joined_at=moved.left_at)
     first = stays[0].student  # asks for a card, and has another first name since last night
     codes.ask(first)
-    GuardianshipFactory(student=first)
+    mail_about([GuardianshipFactory(student=first)])
     out = ClassOutFactory(school=school, name="9i/Ma boost", subject="Mathematics", reason="intervention_group")
     ledger = {
         "students": {"read": 1203, "imported": 1187, "withheld": {"not_in_imported_class": 16}},
@@ -201,6 +202,16 @@ def pages(harbour):
         "username": (harbour.teacher, reverse("students:username", args=[harbour.student.pk]) + "?follow"),
         "class sign-in": (harbour.teacher, reverse("classes:signin", args=[harbour.school_class.pk])),
         "find": (harbour.teacher, reverse("classes:find", args=code)),
+        "students": (harbour.lead, reverse("students:list", args=code)),
+        "students asking for a card": (harbour.lead, reverse("students:list", args=code) + "?state=asks"),
+        "nobody like that": (harbour.lead, reverse("students:list", args=code) + "?state=left"),
+        "whole student": (harbour.lead, reverse("students:detail", args=[harbour.student.pk])),
+        "parents of a class": (harbour.lead, reverse("parents:of_class", args=[*code, harbour.school_class.pk])),
+        "weekly mails": (harbour.lead, reverse("parents:mails", args=code)),
+        "teacher of classes": (
+            harbour.lead,
+            reverse("sync:staff_member", args=[*code, harbour.teacher.employees.get().pk]),
+        ),
         "all classes": (harbour.lead, reverse("classes:all", args=code) + "?standing=all"),
         "school sign-in": (harbour.lead, reverse("classes:school_signin", args=code)),
         "school": (harbour.lead, reverse("sync:school", args=code)),

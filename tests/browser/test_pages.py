@@ -104,11 +104,44 @@ def test_filters_and_sorting_work_without_javascript(browser, harbour, client, l
     expect(plain.get_by_role("rowheader")).to_have_text(["9x/Ma1", "9x/Ma2"])
     plain.get_by_role("link", name="Class", exact=True).click()
     expect(plain.get_by_role("rowheader")).to_have_text(["9x/Ma2", "9x/Ma1"])
-    plain.fill("#text", "okor")
-    plain.get_by_role("button", name="Find").click()
+    plain.get_by_role("searchbox", name="Find").fill("okor")
+    plain.keyboard.press("Enter")
+    expect(plain.get_by_role("link", name="Okoro, Grace")).to_be_visible()
+    assert "okor" not in plain.url
+    plain.get_by_role("link", name="Okoro, Grace").click()
+    plain.go_back()
 
     expect(plain.get_by_role("link", name="Okoro, Grace")).to_be_visible()
     context.close()
+
+
+def test_a_lead_finds_a_student_from_any_page_by_keyboard_alone(page, pages, sign_in, live_server):
+    user, address = pages["school"]
+    sign_in(user)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(live_server.url + address)
+
+    page.get_by_role("searchbox", name="Find").fill("grace okoro")
+    page.keyboard.press("Enter")
+
+    page.get_by_role("heading", name="Grace Okoro").wait_for()
+    assert "okoro" not in page.url
+
+
+def test_a_lead_prints_cards_for_two_students_of_the_list(page, pages, sign_in, live_server):
+    user, address = pages["students"]
+    sign_in(user)
+    page.goto(live_server.url + address)
+
+    page.get_by_label("Show", exact=True).select_option("never")
+    page.get_by_role("checkbox").first.wait_for()
+    for box in page.get_by_role("checkbox").all()[2:]:
+        box.uncheck()
+    page.get_by_role("button", name="Print cards for those ticked").click()
+
+    page.get_by_role("heading", name="2 login cards").wait_for()
+    page.get_by_role("link", name="Students").click()
+    expect(page.get_by_label("Show", exact=True)).to_have_value("never")
 
 
 def test_typing_three_letters_on_a_phone_finds_a_student(page, pages, sign_in, live_server, axe):

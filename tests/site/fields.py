@@ -13,6 +13,7 @@ def fields():
     others = (
         "classes/roster/as_of.py",
         "classes/roster/filters.py",
+        "students/listing.py",
         "sync/wording/history.py",
         "schools/rest/endpoints.py",
     )

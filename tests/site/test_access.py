@@ -125,7 +125,7 @@ def test_a_list_in_somebodys_own_school_has_a_second_gate_for_its_rows(gate, pag
 
     def rows(role):
         url, client = address(page, world), world.clients[role]
-        context = (client.post(url, form) if form else client.get(url)).context
+        context = (client.post(url, form, follow=True) if form else client.get(url)).context
         return {row for name in ("classes", "students", "page") for row in context.get(name) or ()}
 
     before = {role: rows(role) for role in ("teacher", "colleague", "lead")}

@@ -50,7 +50,7 @@ PAGES = {
     Task.LOOK: {
         "sync:school", "sync:read", "sync:held", "sync:preview", "sync:history", "sync:september",
         "sync:changing_mis", "sync:left", "sync:audit", "sync:why", "sync:fields", "parents:overview",
-        "students:wrong_tries",
+        "parents:mails", "students:wrong_tries", "students:list",
     },
     Task.DECIDE: {"sync:new_year", "sync:change_of_mis", "sync:second", "sync:somebody_else", "sync:settings"},
     Task.REQUESTS: {"sync:import", "sync:import_template"},

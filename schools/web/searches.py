@@ -1,6 +1,6 @@
-"""What support types into a search box, for ten minutes in the cache under a random key.
+"""What somebody types into a search box, for ten minutes in the cache under a random key.
 
-The URL of the list carries the key, never a name; a key works only for the person who typed
+The URL of the page carries the key, never a name; a key works only for the person who typed
 (docs/decisions/0003-searches-out-of-addresses.md).
 """
 
