@@ -131,7 +131,7 @@ def remembered(data: Path) -> dict[str, str]:
 
 
 def first_day(today: date) -> date:
-    """Of the past that a demo begun today has: not before the school year that its schools are in."""
+    """The first day of the past of a demo that starts today: six weeks ago, but never in an earlier school year."""
     year = profiles.academic_year_of("england", today)
     return max(today - PAST, profiles.academic_year_start("england", year))
 
@@ -237,7 +237,7 @@ def run_parts(data: Path, env: Mapping[str, str], parent: int) -> None:
     log.write_bytes(b"")
     with started("Procfile.demo", env, log) as sandbox:
         wait_for(env["WONDE_BASE_URL"], "The Wonde sandbox", sandbox, log, parent)
-        manage("demo_past", env=env, parent=parent)  # alone: beat and workers live in the present
+        manage("demo_past", env=env, parent=parent)  # before beat and the workers, which live in the present
         print("Starting web, worker and beat", flush=True)
         with started("Procfile", env, log) as product:
             wait_for(env["SITE_URL"], "The web server", product, log, parent)
@@ -255,7 +255,7 @@ def run_parts(data: Path, env: Mapping[str, str], parent: int) -> None:
 
 @contextmanager
 def started(procfile: str, env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen]:
-    """What `procfile` names, until the block ends. They write to the end of `log`."""
+    """The processes that `procfile` names, until the block ends. Their output is added to `log`."""
     command = [sys.executable, "-m", "honcho", "--app-root", str(PROJECT), "--procfile", procfile, "start"]
     with log.open("ab") as output:
         honcho = start(command, env, stdout=output, stderr=output)

@@ -1,4 +1,4 @@
-"""The clock of the demo's past: what this process calls now, and the database for it."""
+"""The clock under which the demo's past is lived, for this process and for what its database writes."""
 
 from contextlib import contextmanager
 from datetime import UTC
@@ -10,12 +10,12 @@ from django.utils import timezone
 from sync.models import Change
 
 REAL = time_machine.escape_hatch.datetime.datetime
-# The only moment that the database writes by itself.
+# The only time that the database writes by itself.
 WRITTEN_AT = f"ALTER TABLE {Change._meta.db_table} ALTER COLUMN at SET DEFAULT statement_timestamp()"
 
 
 class Clock:
-    """It ticks as any other does, and can be put forward to when it was set back, and no further."""
+    """A clock that was set back. It ticks, and can be put forward, but never beyond the real time at that moment."""
 
     def __init__(self, traveller):
         self._traveller = traveller
@@ -35,7 +35,7 @@ class Clock:
 
 @contextmanager
 def set_back(to):
-    """A `Clock` that stands at the moment `to`, until the block ends."""
+    """A `Clock` set back to the moment `to`, until the block ends."""
     try:
         with time_machine.travel(to.astimezone(UTC)) as traveller:
             yield Clock(traveller)

@@ -124,7 +124,7 @@ def next_weekly_mail(school):
 
 
 def let_happen(school, events=None):
-    """Let `events` happen at `school` now, by the sandbox; without any, those of an ordinary day."""
+    """Make `events` happen now at `school` in the sandbox; without any, those of an ordinary day."""
     request = Request(  # noqa: S310 the sandbox of this demo
         f"{settings.WONDE_BASE_URL}/_sandbox/schools/{school.wonde_id}/day",
         data=json.dumps({"events": events, "at": timezone.now().isoformat()}).encode(),

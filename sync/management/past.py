@@ -1,7 +1,8 @@
 """The past of the demo: its schools are added, synced every night and used, from its first day until now.
 
-The product does all of it, under a clock that says then (docs/decisions/0132-a-demo-with-a-past.md): what beat runs is
-run here, people decide by what stands behind their pages, and sign in at the doors. Nothing here writes a date.
+The product itself does everything, under a clock set back to the time (docs/decisions/0132-a-demo-with-a-past.md): the
+tasks of beat run here, people decide through the functions behind their pages, and sign in at the real addresses.
+Nothing here writes a date.
 """
 
 import random
@@ -33,7 +34,7 @@ from sync.models import Change, SyncRun, SyncSettings
 from sync.people import class_requests, held
 
 ZONE = ZoneInfo("Europe/London")
-# On which days of a week (Monday is 0) much happens at each of the schools; on others perhaps something SMALL.
+# The weekdays (Monday is 0) on which a lot happens at each school; on the others perhaps something SMALL.
 ORDINARY_DAYS = ({1, 3}, {1}, {0})
 SMALL = ("join", "move_class", "change_surname", "change_email", "gain_contact", "change_teacher")
 SMALL_SHARE = 0.6
@@ -45,8 +46,8 @@ SENDING_MINUTES = 3
 
 
 class Past:
-    """Who and what it is about. cards: what the printed cards say, by primary key of their students. lost: Wonde ids of
-    students whom somebody took out of the MIS by mistake."""
+    """The people and schools of the story. cards: the words on the printed cards, by the student's primary key. lost:
+    Wonde ids of students who were taken out of the MIS by mistake."""
 
     def __init__(self, clock):
         self.clock = clock
@@ -60,7 +61,7 @@ class Past:
 
 
 def live(first, say):
-    """Live from the date `first` until now. say: takes a line for each week."""
+    """Live from the date `first` until now. say: called with a line for each week."""
     now = timezone.now()
     monday, today = _monday(first), now.astimezone(ZONE).date()
     with set_back(min(_moment(first, 8), now)) as clock:
@@ -77,7 +78,7 @@ def live(first, say):
 
 
 def _sync_until(moment, clock):
-    """Go on to `moment`, through every sync that is due before it."""
+    """Move on to `moment`, running every sync that is due before it."""
     while (due := SyncSettings.objects.aggregate(at=Min("due_at"))["at"]) and due <= moment:
         clock.go(due)
         tasks.queue_due_schools()
@@ -85,7 +86,7 @@ def _sync_until(moment, clock):
 
 
 def _beat(past):
-    """One round of everything that beat asks for: what is overdue, what is let go of, what is to be told."""
+    """One round of everything that beat queues: reminders, clearing up, mail that waits."""
     for entry in current_app.conf.beat_schedule.values():
         current_app.tasks[entry["task"]].apply(throw=True)
 
@@ -121,12 +122,12 @@ def _story_of_week(monday, today):
 
 
 def _last_school_day(today):
-    """The last before today."""
+    """The last one before today."""
     return next(day for day in (today - timedelta(days=ago) for ago in range(1, 4)) if day.weekday() in SCHOOL_DAYS)
 
 
 def _the_mis_changes(past):
-    """On a school's ordinary days some join, leave and move; on others somebody at most."""
+    """On a school's ordinary days some join, leave and move; on other days one person at most."""
     weekday = timezone.localdate(timezone=ZONE).weekday()
     for school, ordinary in zip(past.schools, ORDINARY_DAYS, strict=True):
         if weekday in ordinary:
@@ -136,7 +137,7 @@ def _the_mis_changes(past):
 
 
 def _cards_are_printed(past):
-    """For whoever has never signed in, in some classes."""
+    """For the students of some classes who have never signed in."""
     for school_class in past.dice.sample(list(_classes(past)), CLASSES_WITH_CARDS):
         students = list(_students(school_class).filter(user__last_login=None))
         past.cards |= codes.renew(past.secondary, students, past.lead)
@@ -144,7 +145,7 @@ def _cards_are_printed(past):
 
 
 def _students_sign_in(past):
-    """By the words of their cards; some then choose a password."""
+    """With the words on their cards; some then choose a password."""
     working = SignInCode.objects.working().filter(student__in=Student.objects.current().filter(pk__in=past.cards))
     working = list(working.select_related("student__user").order_by("pk"))
     for code in past.dice.sample(working, min(SIGN_INS_A_DAY, len(working))):
@@ -168,13 +169,13 @@ def _browser():
 
 
 def _post(browser, address, typed):
-    """Send a form that leads on to another page where it was right."""
+    """Send a form. Raises CommandError unless it is accepted, which leads to another page."""
     if browser.post(address, typed).status_code != 302:
         raise CommandError(f"The demo's past was refused at {address}.")
 
 
 def _progress_comes_in(past):
-    """As the learning product sends it."""
+    """The week's, as the learning product sends it."""
     week = week_of(timezone.localdate(timezone=ZONE))
     for school in past.schools:
         invented.fill(school, [(week.year, week.number)])
@@ -185,7 +186,7 @@ def _weekly_mail_begins(past):
 
 
 def _parents_get_mail(past):
-    """The school's hour: as many leave in a minute as may, until none is due."""
+    """It leaves at the school's hour, so many a minute."""
     for _ in range(SENDING_MINUTES):
         mail_tasks.queue_weekly_mail()
         past.clock.go(timezone.now() + timedelta(minutes=1))
@@ -198,7 +199,7 @@ def _a_class_is_asked_for(past):
 
 
 def _the_request_is_answered(past):
-    """Its students leave their other classes for it."""
+    """Approved: its students leave their other classes for it."""
     for request in ImportRequest.objects.filter(school=past.secondary, state=ImportRequest.State.WAITING):
         looked = class_requests.look(request, class_requests.read(request))
         asked = {school_class.pk for school_class in class_requests.asked_of(request)}
@@ -210,7 +211,7 @@ def _the_request_is_answered(past):
 
 
 def _a_class_vanishes(past):
-    """Nearly all of one class are no longer in the MIS: of so many, nobody is removed unasked."""
+    """Nearly everybody in one class disappears from the MIS: so many are not removed without being asked about."""
     others = _classes(past).exclude(teachings__employee__user=past.teacher)
     members = Count("enrolments", filter=Q(enrolments__left_at=None))
     school_class = others.annotate(members=members).filter(members__gte=12).order_by("members", "pk").first()
@@ -226,7 +227,7 @@ def _the_lead_lets_them_go(past):
 
 
 def _some_are_lost(past):
-    """Somebody takes children out of the MIS who are still there: few enough for a sync to follow."""
+    """Somebody takes a few children out of the MIS by mistake, so few that the sync removes them."""
     students = Student.objects.current().filter(school=past.primary).order_by("pk")[:4]
     past.lost = [student.wonde_id for student in students]
     demo.let_happen(past.primary, [{"event": "leave", "students": past.lost}])

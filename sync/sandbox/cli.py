@@ -79,9 +79,9 @@ def add_arguments(parser):
         "--date",
         type=_day,
         metavar="YYYY-MM-DD",
-        help="first day of the sandbox's own clock, default today; of a state that is there, its own",
+        help="first day of the sandbox's own clock, default today; an existing state keeps its own",
     )
-    parser.add_argument("--live", action="store_true", help="what happens, happens now: no clock of its own after that")
+    parser.add_argument("--live", action="store_true", help="every day happens now, by this machine's clock")
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="remember the days that passed in FILE; default: forget"
     )

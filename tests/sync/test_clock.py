@@ -13,7 +13,7 @@ WEEK = timedelta(days=7)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_written_while_the_clock_is_set_back_is_of_then_also_by_the_database(settings):
+def test_everything_written_while_the_clock_is_set_back_is_dated_then_even_by_the_database(settings):
     now = timezone.now()
     with living_school(settings, date=now.date() - 4 * WEEK, read=False) as living:
         with set_back(now - 3 * WEEK) as clock:
@@ -35,7 +35,7 @@ def test_what_is_written_while_the_clock_is_set_back_is_of_then_also_by_the_data
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_clock_that_was_set_back_goes_forward_only_and_never_ahead_of_the_real_one():
+def test_a_clock_that_was_set_back_only_goes_forward_and_never_ahead_of_the_real_one():
     now = timezone.now()
     with set_back(now - WEEK) as clock:
         clock.go(now - 2 * WEEK)

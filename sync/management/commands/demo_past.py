@@ -1,4 +1,4 @@
-"""The step of `make demo` before anybody works there: its schools get a past, once."""
+"""A step of the first `make demo`, before beat and the workers start: live through the last six weeks."""
 
 import logging
 from datetime import date

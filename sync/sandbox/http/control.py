@@ -21,7 +21,7 @@ LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 class Control:
     """registry, faults: what is controlled; asked: the request log, a deque of objects; mailbox: what the demo sent;
-    live: what happens, happens now.
+    live: every day asked for happens now.
     """
 
     def __init__(self, registry, fault_set, asked, mailbox, live=False):
@@ -71,7 +71,7 @@ class Control:
         return error(*NOT_FOUND)
 
     def day(self, body):
-        """A journal item as asked for; on a live sandbox, where no moment is named, of this one. Raises EventError."""
+        """A journal item as asked for; in a live sandbox it happens now unless it says when. Raises EventError."""
         item = day_item(body)
         if self.live and item.at is None:
             item.at = datetime.now(UTC)

@@ -154,7 +154,7 @@ def test_the_first_morning_is_remembered_before_any_day_has_passed(tmp_path):
         assert ask(port, f"/_sandbox/schools/{school}/day", "POST")["data"]["date"] == "2026-10-06"
 
 
-def test_the_first_morning_of_a_state_counts_whatever_is_asked_for(tmp_path):
+def test_an_existing_state_keeps_its_first_morning_whatever_date_is_asked_for(tmp_path):
     arguments = ("--students", "60", "--state", str(tmp_path / "state.json"))
     with started(*arguments, "--date", "2026-10-05"):
         pass
@@ -164,7 +164,7 @@ def test_the_first_morning_of_a_state_counts_whatever_is_asked_for(tmp_path):
         assert ask(port, f"/_sandbox/schools/{school}/day", "POST")["data"]["date"] == "2026-10-06"
 
 
-def test_what_happens_in_a_live_sandbox_happens_now_and_is_remembered_so(tmp_path):
+def test_a_day_in_a_live_sandbox_happens_now_and_is_remembered_so(tmp_path):
     arguments = ("--students", "60", "--live", "--date", "2025-10-06", "--state", str(tmp_path / "state.json"))
     before = datetime.now(UTC)
     with started(*arguments) as (_, port):

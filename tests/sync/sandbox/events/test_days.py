@@ -46,7 +46,7 @@ def newest(sandbox, school):
     return max(row["updated_at"]["date"] for row in sandbox.every(f"schools/{school}/students"))
 
 
-def test_what_names_its_moment_happens_then_and_never_before_what_has_happened(sandbox):
+def test_a_day_that_names_its_moment_happens_then_but_never_before_an_earlier_day(sandbox):
     school, join = sandbox.school_ids[0], {"events": [{"event": "join"}]}
 
     sandbox.control("POST", f"schools/{school}/day", join | {"at": "2026-10-07T15:30:00+01:00"})
