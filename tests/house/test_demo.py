@@ -17,7 +17,7 @@ import pytest
 
 from config.demo import PAST, PORTS, first_day
 from config.embedded import free_port
-from tests.tools.waiting import wait_for_line, wait_until_ended
+from tests.tools.waiting import wait_for, wait_for_line, wait_until_ended
 
 PROJECT = Path(__file__).parents[2]
 LAST_LINE = "Stop with Ctrl-C."
@@ -80,7 +80,9 @@ def demo(copy, env):
             [*MAKE, "demo"], cwd=copy, env=env, bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             preexec_fn=hears_ctrl_c,
         )  # fmt: skip
-        return process, wait_for_line(process.stdout, LAST_LINE, limit_s=SILENCE_S)
+        printed = wait_for_line(process.stdout, LAST_LINE, limit_s=SILENCE_S)
+        wait_for((copy / ".data/urls.json").exists)  # then it takes commands
+        return process, printed
 
     yield start
     for pid in marked(env):
