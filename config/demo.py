@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -22,11 +23,13 @@ from urllib.request import urlopen
 from config.embedded import EmbeddedError, forget, free_port, services
 from config.processes import adopt_orphans, die_with_parent, end_descendants, interrupted
 from schools.signing_keys import make_signing_key
+from sync.sandbox.world import profiles
 
 PROJECT = Path(__file__).resolve().parent.parent
 DATA = PROJECT / ".data"
 START_LIMIT_S = 60
 STOP_PATIENCE_S = 10
+PAST = timedelta(weeks=6)
 PORTS = {"WEB_PORT": 8000, "SANDBOX_PORT": 8321, "SANDBOX_SMTP_PORT": 8322, "POSTGRES_PORT": 54320, "REDIS_PORT": 63790}
 PRODUCT = {
     "PRODUCT_NAME": "Times Tables Club",
@@ -127,6 +130,12 @@ def remembered(data: Path) -> dict[str, str]:
     return made | known
 
 
+def first_day(today: date) -> date:
+    """The first day of the past of a demo that starts today: six weeks ago, but never in an earlier school year."""
+    year = profiles.academic_year_of("england", today)
+    return max(today - PAST, profiles.academic_year_start("england", year))
+
+
 def environment(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
     """The environment of the demo's parts: production mode, on this machine's addresses only."""
     return {
@@ -142,6 +151,7 @@ def environment(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "WEEKLY_FROM_ADDRESS": "weekly@news.example.org",
         "STATIC_ROOT": str(data / "static"),
         "SANDBOX_STATE": str(data / "sandbox.json"),
+        "SANDBOX_DATE": str(first_day(datetime.now(UTC).date())),
         "ROLLBOOK_DEMO": str(data),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "PYTHONUNBUFFERED": "1",
@@ -216,30 +226,42 @@ def run(data: Path) -> None:
 
 
 def run_parts(data: Path, env: Mapping[str, str], parent: int) -> None:
-    """Bring the database up to date, start what both Procfiles name, and say when it is ready."""
+    """Bring the database up to date, live through the past, start what works there, and say when it is ready."""
     ready = data / "urls.json"  # exists while the demo is ready for its other commands
     ready.unlink(missing_ok=True)
     print("Bringing the database up to date", flush=True)
     manage("migrate", "--no-input", "--verbosity=0", env=env, parent=parent)
     manage("collectstatic", "--no-input", "--verbosity=0", env=env, parent=parent)
-    print("Starting web, worker, beat and the Wonde sandbox", flush=True)
-    log, parts = data / "demo.log", data / "Procfile"
-    parts.write_text("".join((PROJECT / name).read_text() for name in ("Procfile", "Procfile.demo")))
-    command = [sys.executable, "-m", "honcho", "--app-root", str(PROJECT), "--procfile", str(parts), "start"]
-    with log.open("wb") as output:
+    print("Starting the Wonde sandbox", flush=True)
+    log = data / "demo.log"
+    log.write_bytes(b"")
+    with started("Procfile.demo", env, log) as sandbox:
+        wait_for(env["WONDE_BASE_URL"], "The Wonde sandbox", sandbox, log, parent)
+        manage("demo_past", env=env, parent=parent)  # before beat and the workers, which live in the present
+        print("Starting web, worker and beat", flush=True)
+        with started("Procfile", env, log) as product:
+            wait_for(env["SITE_URL"], "The web server", product, log, parent)
+            manage("demo_ready", env=env, parent=parent)
+            ready.touch(mode=0o600)
+            ready.write_text(json.dumps({name: env[name] for name in ("DATABASE_URL", "REDIS_URL")}))
+            try:
+                while sandbox.poll() is None and product.poll() is None:
+                    check_parent(parent)
+                    time.sleep(0.2)
+            finally:
+                ready.unlink(missing_ok=True)
+            raise DemoError(f"A part of the demo stopped, so all of it did: {last_words(log)}")
+
+
+@contextmanager
+def started(procfile: str, env: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen]:
+    """The processes that `procfile` names, until the block ends. Their output is added to `log`."""
+    command = [sys.executable, "-m", "honcho", "--app-root", str(PROJECT), "--procfile", procfile, "start"]
+    with log.open("ab") as output:
         honcho = start(command, env, stdout=output, stderr=output)
     try:
-        wait_for(env["WONDE_BASE_URL"], "The Wonde sandbox", honcho, log, parent)
-        wait_for(env["SITE_URL"], "The web server", honcho, log, parent)
-        manage("demo_ready", env=env, parent=parent)
-        ready.touch(mode=0o600)
-        ready.write_text(json.dumps({name: env[name] for name in ("DATABASE_URL", "REDIS_URL")}))
-        while honcho.poll() is None:
-            check_parent(parent)
-            time.sleep(0.2)
-        raise DemoError(f"A part of the demo stopped, so all of it did: {last_words(log)}")
+        yield honcho
     finally:
-        ready.unlink(missing_ok=True)
         honcho.terminate()
         with suppress(subprocess.TimeoutExpired):
             honcho.wait(STOP_PATIENCE_S)

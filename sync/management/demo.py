@@ -3,11 +3,15 @@
 Everyone here is invented by the sandbox. None of this runs outside `make demo`, which sets ROLLBOOK_DEMO.
 """
 
+import json
 import os
 import time
+from urllib.request import Request, urlopen
 
+from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.db.models import Count, Q
 from django.utils import timezone
@@ -66,6 +70,12 @@ def make_support():
     return User.objects.get(email=SUPPORT_EMAIL, authenticator__type=Authenticator.Type.TOTP)
 
 
+def support_code():
+    """The six digits that an authenticator app of the support login would show now."""
+    counter = int(time.time()) // app_settings.TOTP_PERIOD
+    return format_hotp_value(hotp_value(secret("DEMO_TOTP_SECRET"), counter))
+
+
 def make_lead(school):
     """A data manager who leads `school` and teaches nothing."""
     user = login(LEAD_EMAIL)
@@ -96,10 +106,10 @@ def send_weekly_mail(school):
     """Invented progress of this week and the last, and this week's mail queued, once."""
     week = week_of(timezone.localdate(timezone=school.zone))
     invented.fill(school, [(each.year, each.number) for each in (week.before, week)])
-    settings, made = MailSettings.objects.get_or_create(school=school, defaults={"enabled": True})
+    mail_settings, made = MailSettings.objects.get_or_create(school=school, defaults={"enabled": True})
     if made and dispatch.make_now(school.pk, week, timezone.now()):
         mail_tasks.send_weekly_mail.delay(school.pk)
-    return settings
+    return mail_settings
 
 
 def next_weekly_mail(school):
@@ -111,6 +121,20 @@ def next_weekly_mail(school):
     made = dispatch.make_now(school.pk, week, timezone.now())
     mail_tasks.send_weekly_mail.delay(school.pk)
     return week, made
+
+
+def let_happen(school, events=None):
+    """Make `events` happen now at `school` in the sandbox; without any, those of an ordinary day."""
+    request = Request(  # noqa: S310 the sandbox of this demo
+        f"{settings.WONDE_BASE_URL}/_sandbox/schools/{school.wonde_id}/day",
+        data=json.dumps({"events": events, "at": timezone.now().isoformat()}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    try:
+        with urlopen(request, timeout=30) as response:  # noqa: S310
+            return json.load(response)["data"]["events"]
+    except OSError as error:
+        raise CommandError(f"The Wonde sandbox did not let the day pass: {error}") from error
 
 
 def class_of(teacher):

@@ -34,7 +34,8 @@ control pages (this machine only):
   GET  /_sandbox/                    a page with buttons
   GET  /_sandbox/schools             every school, its access and the days that have passed
   POST /_sandbox/schools/ID/day      {{}} for an ordinary day, or {{"events": [{{"event": "leave", "count": 3}}]}};
-                                     "new_day": false keeps the clock where it is
+                                     "new_day": false keeps the clock where it is,
+                                     "at": "2026-10-05T14:30:00Z" moves it there
   GET  /_sandbox/events              every event and what it takes
   GET, POST, DELETE /_sandbox/faults {{"kind": "server_error", "path": "schools/*/students", "query": "page=3",
                                      "count": 1, "after": 0, "probability": 1, "parameters": {{}}}}
@@ -78,8 +79,9 @@ def add_arguments(parser):
         "--date",
         type=_day,
         metavar="YYYY-MM-DD",
-        help="first day of the sandbox's own clock, default today (or the state's)",
+        help="first day of the sandbox's own clock, default today; an existing state keeps its own",
     )
+    parser.add_argument("--live", action="store_true", help="every day happens now, by this machine's clock")
     parser.add_argument(
         "--state", type=Path, metavar="FILE", help="remember the days that passed in FILE; default: forget"
     )
@@ -127,11 +129,10 @@ def _token(text):
 
 def build(options):
     """A Sandbox from parsed options. Raises StateError."""
-    first = options.date
-    if first is None and options.state and options.state.exists():
+    if options.state and options.state.exists():
         start = read_state(options.state).start
     else:
-        start = datetime.combine(first or datetime.now(UTC).date(), time(5, 0), UTC)
+        start = datetime.combine(options.date or datetime.now(UTC).date(), time(5, 0), UTC)
     if options.demo:
         known = catalogue.demo_schools(options.seed, start)
     else:
@@ -139,7 +140,7 @@ def build(options):
             options.seed, start, options.schools, options.students, options.mis, options.country, options.phase
         )
     registry = Registry([*known, *catalogue.strangers(options.seed, start, options.country)], start, options.state)
-    return Sandbox(registry, options.token, options.seed, options.cache_mb * 1_000_000)
+    return Sandbox(registry, options.token, options.seed, options.cache_mb * 1_000_000, options.live)
 
 
 async def serve(options, say):

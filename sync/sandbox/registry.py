@@ -32,6 +32,7 @@ class Item(msgspec.Struct):
 
     events: list[dict] | None
     new_day: bool
+    at: datetime | None = None
 
 
 class State(msgspec.Struct):

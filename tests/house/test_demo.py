@@ -1,5 +1,6 @@
 """The demo, for real: started from a copy of the project, walked with a browser, stopped, and nothing left behind."""
 
+import json
 import os
 import re
 import shutil
@@ -8,13 +9,15 @@ import subprocess
 import sys
 import uuid
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 
-from config.demo import PORTS
+from config.demo import PAST, PORTS, first_day
 from config.embedded import free_port
-from tests.tools.waiting import wait_for_line, wait_until_ended
+from tests.tools.waiting import wait_for, wait_for_line, wait_until_ended
 
 PROJECT = Path(__file__).parents[2]
 LAST_LINE = "Stop with Ctrl-C."
@@ -23,20 +26,21 @@ SILENCE_S = 180
 MAKE = ["make", "--old-file=venv", "--no-print-directory"]
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of what is, or would be, in the project's version control."""
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of what is, or would be, in the project's version control. All tests share the past of its demo."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=PROJECT, capture_output=True, check=True,
     ).stdout  # fmt: skip
-    folder = tmp_path / "rollbook"
+    folder = tmp_path_factory.mktemp("demo") / "rollbook"
     for name in listed.decode().split("\0"):
         if name and (PROJECT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(PROJECT / name, folder / name)
     (folder / ".venv").symlink_to(sys.prefix, target_is_directory=True)
-    return folder
+    yield folder
+    subprocess.run([*MAKE, "reset"], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -76,13 +80,15 @@ def demo(copy, env):
             [*MAKE, "demo"], cwd=copy, env=env, bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             preexec_fn=hears_ctrl_c,
         )  # fmt: skip
-        return process, wait_for_line(process.stdout, LAST_LINE, limit_s=SILENCE_S)
+        printed = wait_for_line(process.stdout, LAST_LINE, limit_s=SILENCE_S)
+        wait_for((copy / ".data/urls.json").exists)  # then it takes commands
+        return process, printed
 
     yield start
     for pid in marked(env):
         with suppress(ProcessLookupError):  # it has ended since being listed
             os.kill(pid, signal.SIGKILL)
-    subprocess.run([*MAKE, "reset"], cwd=copy, env=env, check=True, capture_output=True)
+        wait_until_ended(pid)
 
 
 def credentials(printed, role):
@@ -96,9 +102,63 @@ def sign_in(page, site, address, password):
     page.get_by_role("button", name="Sign in").click()
 
 
+def asked(copy, *queries):
+    """What the demo's database answers to each of `queries`: the first column of all rows."""
+    with psycopg.connect(json.loads((copy / ".data/urls.json").read_text())["DATABASE_URL"]) as database:
+        return [[row[0] for row in database.execute(query)] for query in queries]
+
+
+PLANS = {"due_at", "until", "next_try_at", "next_at", "expires_at", "expire_date"}  # moments that are to come
+MOMENTS = """SELECT format('SELECT %L WHERE EXISTS (SELECT FROM %I WHERE %I > now())', table_name || '.' || column_name,
+    table_name, column_name) FROM information_schema.columns
+    WHERE table_schema = 'public' AND data_type = 'timestamp with time zone' AND column_name <> ALL (%s)"""
+
+
+def in_the_future(copy):
+    """Columns that hold a moment which is still to come and should not be."""
+    plans = f"ARRAY[{','.join(repr(name) for name in sorted(PLANS))}]"
+    (queries,) = asked(copy, MOMENTS.replace("%s", plans))
+    assert len(queries) > 50
+    return [column for found in asked(copy, *queries) for column in found]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(
+    datetime.now(UTC).date() - first_day(datetime.now(UTC).date()) < PAST, reason="the school year has just begun"
+)
+def test_the_demo_has_six_weeks_behind_it_and_something_waits(demo, copy):
+    demo()
+
+    runs, weeks_with_changes, kinds, mailed, sign_ins, requests, decided, waits, changes = asked(
+        copy,
+        "SELECT started_at FROM sync_syncrun ORDER BY id",
+        "SELECT DISTINCT date_trunc('week', at) FROM sync_change WHERE run_id IS NOT NULL",
+        "SELECT DISTINCT trigger FROM sync_syncrun WHERE status = 'applied'",
+        "SELECT DISTINCT iso_week FROM parents_weeklymail WHERE state = 'sent'",
+        "SELECT DISTINCT date_trunc('week', last_login) FROM schools_user WHERE email IS NULL AND last_login < now()",
+        "SELECT state FROM classes_importrequest",
+        "SELECT reason FROM sync_approval WHERE run_id IS NOT NULL",
+        "SELECT DISTINCT school_id FROM sync_hold WHERE kept_at IS NULL",
+        "SELECT at FROM sync_change ORDER BY xid, id",
+    )
+    assert runs == sorted(runs)
+    assert runs[-1] - runs[0] > 41 * (PAST / 42)
+    assert len(runs) >= 3 * 41
+    assert len(weeks_with_changes) >= 6
+    assert {"night", "person", "undo"} <= set(kinds)
+    assert len(mailed) >= 2
+    assert len(sign_ins) >= 4
+    assert requests == ["approved"]
+    assert len(decided) == 1
+    assert len(waits) == 1
+    assert changes == sorted(changes)
+    assert in_the_future(copy) == []
+
+
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_demo_runs_lets_a_day_pass_and_leaves_nothing_behind(demo, copy, env, page, browser):
     process, printed = demo()
     site = re.search(r"http://127\.0\.0\.1:\d+", printed).group()
@@ -117,6 +177,7 @@ def test_the_demo_runs_lets_a_day_pass_and_leaves_nothing_behind(demo, copy, env
     (joined,) = re.findall(r"^  joined: (.+)$", told, re.MULTILINE)
     assert any(joined in row for row in after)
     assert not any(joined in row for row in before)
+    assert in_the_future(copy) == []
 
     process.send_signal(signal.SIGINT)
     assert "Stopped." in wait_for_line(process.stdout, "Stopped.", limit_s=SILENCE_S)
@@ -126,7 +187,7 @@ def test_the_demo_runs_lets_a_day_pass_and_leaves_nothing_behind(demo, copy, env
 
 @pytest.mark.slow
 @pytest.mark.browser
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_every_printed_login_opens_its_door_and_a_second_start_keeps_them(demo, copy, env, browser, page):
     process, first = demo()
     process.terminate()
@@ -152,7 +213,7 @@ def test_every_printed_login_opens_its_door_and_a_second_start_keeps_them(demo, 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_whole_demo_ends_when_the_program_that_runs_it_is_killed(demo, env):
     process, _ = demo()
     parts = marked(env)
@@ -165,7 +226,7 @@ def test_the_whole_demo_ends_when_the_program_that_runs_it_is_killed(demo, env):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_the_whole_demo_ends_and_says_so_when_a_part_ends(demo, env):
     process, _ = demo()
     (worker, *_) = [pid for pid, command in marked(env).items() if "celery -A config beat" in command]

@@ -3,6 +3,7 @@
 import json
 import socket
 import stat
+from datetime import date
 
 import pytest
 
@@ -73,6 +74,19 @@ def test_keys_are_made_once_and_only_their_owner_may_read_them(tmp_path):
 
     assert demo.remembered(tmp_path) == first
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("today", "first"),
+    [
+        (date(2026, 11, 29), date(2026, 10, 18)),
+        (date(2026, 10, 13), date(2026, 9, 1)),
+        (date(2026, 9, 1), date(2026, 9, 1)),
+        (date(2026, 8, 31), date(2026, 7, 20)),
+    ],
+)
+def test_the_past_is_of_six_weeks_and_of_this_school_year(today, first):
+    assert demo.first_day(today) == first
 
 
 def test_reset_refuses_while_the_demo_runs(tmp_path):

@@ -1,12 +1,7 @@
 """`make next-day`: a school day passes in the sandbox, the schools are synced, and what became visible is told."""
 
-import json
-from urllib.request import Request, urlopen
-
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
-from django.utils import timezone
 
 from classes.models import SchoolClass
 from sync.management import demo
@@ -34,7 +29,7 @@ class Command(BaseCommand):
         shown = demo.class_of(demo.make_teacher(schools[0]))
         before = members(shown)
         for school in schools:
-            let_a_day_pass(school)
+            demo.let_happen(school)
         make_it_visible(shown)
         self.stdout.write("A school day has passed. Reading the schools from the Wonde sandbox")
         runs = demo.sync_and_watch(schools, self.stdout.write)
@@ -57,11 +52,6 @@ def members(school_class):
     return {student.pk: student.list_name for student in current}
 
 
-def let_a_day_pass(school):
-    """An ordinary day: some join, some leave, some move, somebody changes their name."""
-    tell_sandbox(school, {})
-
-
 def make_it_visible(school_class):
     """The same for one class, on the same day: one joins, one leaves for another class, one changes their name."""
     student = school_class.students.filter(enrolments__left_at=None).order_by("pk").last()
@@ -70,36 +60,13 @@ def make_it_visible(school_class):
         {"event": "move_class", "from": school_class.wonde_id, "to": neighbour(school_class).wonde_id},
         {"event": "change_surname", "student": student.wonde_id},
     ]
-    tell_sandbox(school_class.school, {"new_day": False, "events": events})
+    demo.let_happen(school_class.school, events)
 
 
 def neighbour(school_class):
     """Another imported class of the same year group: the smallest."""
     others = SchoolClass.objects.current().filter(school=school_class.school, year_group=school_class.year_group)
     return others.exclude(pk=school_class.pk).annotate(size=Count("enrolments")).order_by("size", "pk").first()
-
-
-def tell_sandbox(school, day):
-    """Let `day` happen at `school`; whoever joins has started by our date too, for the sandbox's clock runs ahead."""
-    happened = post(school, day)["data"]["events"]
-    joined = [event["student"] for event in happened if event["event"] == "join"]
-    if joined:
-        today = timezone.localdate(timezone=school.zone).isoformat()
-        events = [{"event": "admission_date", "student": student, "date": today} for student in joined]
-        post(school, {"new_day": False, "events": events})
-
-
-def post(school, day):
-    request = Request(  # noqa: S310 the sandbox of this demo
-        f"{settings.WONDE_BASE_URL}/_sandbox/schools/{school.wonde_id}/day",
-        data=json.dumps(day).encode(),
-        headers={"Content-Type": "application/json"},
-    )
-    try:
-        with urlopen(request, timeout=30) as response:  # noqa: S310
-            return json.load(response)
-    except OSError as error:
-        raise CommandError(f"The Wonde sandbox did not let the day pass: {error}") from error
 
 
 def in_words(run):

@@ -169,12 +169,15 @@ def ordinary_day(world, rng):
 def run(world, item, number):
     """Make a journal item happen to a school.
 
-    item: has `events`, a list or None for an ordinary day, and `new_day`: whether the clock moves first
+    item: has `events`, a list or None for an ordinary day; `at`, the moment at which they happen, or None; and
+        `new_day`: whether, without a moment, the clock moves to the next morning first
     number: of the item in the school's journal; with the seed it decides every random choice
     Returns {"date", "events": what happened}. Raises EventError; the world is then half changed, to be thrown away.
     """
     rng = chance.dice(world.profile.seed, "day", number)
-    if item.new_day:
+    if item.at:
+        world.go_on(to=item.at)
+    elif item.new_day:
         world.next_day()
     events = ordinary_day(world, rng) if item.events is None else item.events
     happened = []

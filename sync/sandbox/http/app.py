@@ -18,16 +18,16 @@ REQUESTS_KEPT = 20_000
 
 class Sandbox:
     """registry: the schools; token: the one token, good for every school that approved; seed: decides when faults
-    strike.
+    strike; live: see Control.
     """
 
-    def __init__(self, registry, token=choices.DEMO_TOKEN, seed=0, cache_bytes=CACHE_BYTES):
+    def __init__(self, registry, token=choices.DEMO_TOKEN, seed=0, cache_bytes=CACHE_BYTES, live=False):
         self.registry = registry
         self.api = Api(registry, token, cache_bytes)
         self.faults = Faults(seed)
         self.asked = deque(maxlen=REQUESTS_KEPT)
         self.mailbox = Mailbox()
-        self.control = Control(registry, self.faults, self.asked, self.mailbox)
+        self.control = Control(registry, self.faults, self.asked, self.mailbox, live)
 
     def handle(self, request):
         """The answer to any request."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Annotated
 from urllib.parse import urlsplit
 
 import msgspec
@@ -13,13 +15,17 @@ from sync.sandbox.http.messages import NOT_FOUND, Response, error, json_response
 from sync.sandbox.http.page import front_page
 from sync.sandbox.registry import Item
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 class Control:
-    """registry, faults: what is controlled; asked: the request log, a deque of objects; mailbox: what the demo sent."""
+    """registry, faults: what is controlled; asked: the request log, a deque of objects; mailbox: what the demo sent;
+    live: every day asked for happens now.
+    """
 
-    def __init__(self, registry, fault_set, asked, mailbox):
+    def __init__(self, registry, fault_set, asked, mailbox, live=False):
+        self.live = live
         self.mailbox = mailbox
         self.registry = registry
         self.faults = fault_set
@@ -43,7 +49,7 @@ class Control:
             case "GET", ["schools", school_id] if school_id in self.registry.entries:
                 return json_response({"data": self.school(self.registry.entries[school_id])})
             case "POST", ["schools", school_id, "day"] if school_id in self.registry.entries:
-                return json_response({"data": self.registry.happen(school_id, day_item(request.body))})
+                return json_response({"data": self.registry.happen(school_id, self.day(request.body))})
             case "GET", ["events"]:
                 return json_response({"data": describe_events()})
             case "GET", ["faults"]:
@@ -64,6 +70,13 @@ class Control:
                 return json_response({"data": []})
         return error(*NOT_FOUND)
 
+    def day(self, body):
+        """A journal item as asked for; in a live sandbox it happens now unless it says when. Raises EventError."""
+        item = day_item(body)
+        if self.live and item.at is None:
+            item.at = datetime.now(UTC)
+        return item
+
     def school(self, entry):
         """What the control pages say about a school, without making it."""
         profile = entry.profile
@@ -80,21 +93,21 @@ class Control:
 
 
 def day_item(body):
-    """A journal item from the body of a day request: {} for an ordinary day, {"events": […], "new_day": false} for
-    others.
+    """A journal item from the body of a day request: {} for an ordinary day, {"events": […], "new_day": false} or
+    {"events": […], "at": "2026-10-05T14:30:00Z"} for others.
 
     Raises EventError.
     """
     content = _json(body or b"{}")
-    if not isinstance(content, dict) or content.keys() - {"events", "new_day"}:
-        raise EventError('A day is an object with "events" (a list) and "new_day" (true or false), both optional.')
+    if not isinstance(content, dict) or content.keys() - {"events", "new_day", "at"}:
+        raise EventError('A day is an object with "events" (a list), "new_day" (true or false) and "at", all optional.')
     new_day = content.get("new_day", True)
     if not isinstance(new_day, bool):
         raise EventError('"new_day" is true or false.')
     events = content.get("events")
     if events is not None:
         days.check(events)
-    return Item(events, new_day)
+    return Item(events, new_day, _moment(content["at"]) if "at" in content else None)
 
 
 def describe_events():
@@ -108,6 +121,13 @@ def describe_events():
         }
         for name, event in days.EVENTS.items()
     ]
+
+
+def _moment(text):
+    try:
+        return msgspec.convert(text, Moment).astimezone(UTC)
+    except msgspec.ValidationError:
+        raise EventError('"at" is a moment with its offset, such as 2026-10-05T14:30:00Z.') from None
 
 
 def _json(body):

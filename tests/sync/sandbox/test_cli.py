@@ -10,6 +10,7 @@ import socket
 import ssl
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 
@@ -151,6 +152,31 @@ def test_the_first_morning_is_remembered_before_any_day_has_passed(tmp_path):
     with started(*arguments) as (_, port):
         school = ask(port, "/v1.0/schools")["data"][0]["id"]
         assert ask(port, f"/_sandbox/schools/{school}/day", "POST")["data"]["date"] == "2026-10-06"
+
+
+def test_an_existing_state_keeps_its_first_morning_whatever_date_is_asked_for(tmp_path):
+    arguments = ("--students", "60", "--state", str(tmp_path / "state.json"))
+    with started(*arguments, "--date", "2026-10-05"):
+        pass
+
+    with started(*arguments, "--date", "2026-11-20") as (_, port):
+        school = ask(port, "/v1.0/schools")["data"][0]["id"]
+        assert ask(port, f"/_sandbox/schools/{school}/day", "POST")["data"]["date"] == "2026-10-06"
+
+
+def test_a_day_in_a_live_sandbox_happens_now_and_is_remembered_so(tmp_path):
+    arguments = ("--students", "60", "--live", "--date", "2025-10-06", "--state", str(tmp_path / "state.json"))
+    before = datetime.now(UTC)
+    with started(*arguments) as (_, port):
+        school = ask(port, "/v1.0/schools")["data"][0]["id"]
+        for _ in range(2):
+            ask(port, f"/_sandbox/schools/{school}/day", "POST", b'{"events": [{"event": "join"}]}')
+    after = datetime.now(UTC)
+
+    with started(*arguments) as (_, port):
+        rows = ask(port, f"/v1.0/schools/{school}/students?per_page=200")["data"]
+    joined = sorted(row["created_at"]["date"] for row in rows)[-2:]
+    assert all(before <= datetime.fromisoformat(f"{moment}+00:00") <= after for moment in joined)
 
 
 def test_a_state_file_of_other_schools_is_refused(tmp_path):

@@ -41,6 +41,21 @@ def test_a_day_moves_the_schools_clock_by_one_day_unless_told_otherwise(sandbox)
     assert sandbox.day(school, [])["date"] == "2026-10-07"
 
 
+def newest(sandbox, school):
+    """The latest change of a student."""
+    return max(row["updated_at"]["date"] for row in sandbox.every(f"schools/{school}/students"))
+
+
+def test_a_day_that_names_its_moment_happens_then_but_never_before_an_earlier_day(sandbox):
+    school, join = sandbox.school_ids[0], {"events": [{"event": "join"}]}
+
+    sandbox.control("POST", f"schools/{school}/day", join | {"at": "2026-10-07T15:30:00+01:00"})
+    assert newest(sandbox, school)[:19] == "2026-10-07 14:30:00"
+
+    sandbox.control("POST", f"schools/{school}/day", join | {"at": "2026-10-06T14:30:00Z"})
+    assert newest(sandbox, school)[:19] == "2026-10-07 14:30:00"
+
+
 @pytest.mark.parametrize(
     ("events", "sentence"),
     [

@@ -55,7 +55,19 @@ def test_an_unknown_control_page_is_a_404(ask, path):
     assert ask(f"/_sandbox/{path}", method="POST", body=b"{}")[0] == 404
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"event": "leave"}', b'{"new_day": 1}', b"\xff", b'"day"'])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"event": "leave"}',
+        b'{"new_day": 1}',
+        b'{"at": "2026-10-07T14:30:00"}',
+        b'{"at": 1}',
+        b"\xff",
+        b'"day"',
+    ],
+)
 def test_an_invalid_day_is_a_400_with_a_sentence(sandbox, ask, body):
     status, _, answer = ask(f"/_sandbox/schools/{sandbox.school_ids[0]}/day", method="POST", body=body)
 
