@@ -20,7 +20,7 @@ from sync.facts.errors import (
     WondeRefused,
     WondeUnavailable,
 )
-from sync.facts.snapshot import Page, Rows, add_page, decode_one, decode_page
+from sync.facts.snapshot import Page, Rows, decode_one, decode_page, rows_of
 
 log = logging.getLogger(__name__)
 
@@ -114,10 +114,7 @@ class Wonde:
         Raises IncompleteRead (cut, not JSON, an id that came twice), WondeRefused (401, 403, 404, 400), ForeignAddress,
         WondeUnavailable (network, 429, 5xx, out of time). Source: Wonde API reference, "Pagination".
         """
-        collected = Rows()
-        for page in self.pages(path, shape, **params):
-            add_page(collected, page)
-        return collected
+        return rows_of(self.pages(path, shape, **params))
 
     def _check_address(self, url):
         ours, theirs = urlsplit(self.base), urlsplit(url)

@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 import msgspec
+from msgspec import structs
 
 from sync.facts.contacts import contacts_of
 from sync.facts.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
 from sync.facts.kinds import CLASSES, CONTACTS, EMPLOYEES, KINDS, NESTED, READ, STUDENTS, Source
+from sync.facts.rows import current_of, days_of, employee_row, student_row
 from sync.facts.shapes import Moment, Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
 from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, REFUSED, WITHDRAWN, Rows, Snapshot
 from sync.rules.selection import own_subject
@@ -72,9 +74,9 @@ class _Reading:
             self.denied.setdefault("contacts", self._refused(CONTACTS.nested.scope))
         return Snapshot(
             school=school,
-            employees=employees,
+            employees=employees.each(employee_row),
             classes=classes,
-            students=students,
+            students=students.each(student_row),
             members=members,
             form=form,
             denied=self.denied,
@@ -82,6 +84,8 @@ class _Reading:
             newest=_newest(employees, classes, students),
             offline=status.online is False,
             contacts=contacts,
+            days=days_of(students),
+            current=current_of(employees),
         )
 
     def _permissions(self):
@@ -180,8 +184,7 @@ class _Reading:
                 return rows
             agreed.append((rows.rows.keys() | rows.unreadable, short))
             if len(agreed) == READS and all(read == agreed[0] for read in agreed):
-                rows.hidden = short
-                return rows
+                return structs.replace(rows, hidden=short)
             problem = f"{short} fewer rows came than Wonde counts."
             self.counts |= self._count()
         raise IncompleteRead(
