@@ -1,7 +1,7 @@
-"""Handing over the mails that are due: decided once more, marked before, and never twice.
+"""Handing over the mails that are due: decided once more, marked first, and never sent twice.
 
-Rows are `sending` in the database before anything leaves, a few together. Whoever dies meanwhile leaves them so; the
-next who is alone with the school calls them `unknown`, and nobody sends them again by themselves.
+A few rows at a time are marked `sending` in the database before anything leaves. A worker that dies leaves them so; the
+next one alone with the school calls them `unknown`, and they are not sent again by themselves.
 """
 
 import logging
@@ -42,7 +42,7 @@ MARKED_TOGETHER = 10  # so many mails at most are in doubt where a worker dies
 def send_due(school_id, limit_s=60.0):
     """Send what is due of a school for up to `limit_s` seconds, unless its mail is held. Returns how many left.
 
-    Raises OSError or AnymailAPIError where the mail server cannot be reached; then nothing was marked.
+    Raises OSError or AnymailAPIError if the mail server cannot be reached; then nothing was marked.
     """
     sent, together, ends = 0, DECIDED_TOGETHER, time.monotonic() + limit_s
     with _alone(school_id) as free:
@@ -216,13 +216,13 @@ def _mark(rows):
 
 
 def _put_back(rows):
-    """Rows that were marked and whose hand-over did not begin are due as before."""
+    """Rows that were marked but not begun are due as before."""
     if rows:
         move(rows, State.SENDING, State.DUE, tries=F("tries") - 1)
 
 
 def _bury(school_id):
-    """We are alone with the school's mail: a row that is still being handed over was left by a dead worker."""
+    """As we are alone with the school's mail, a row that is still being handed over was left by a dead worker."""
     left = WeeklyMail.objects.filter(school=school_id, state=State.SENDING)
     number = left.update(state=State.UNKNOWN, reason="worker_lost", changed_at=timezone.now())
     if number:
@@ -230,9 +230,10 @@ def _bury(school_id):
 
 
 def _may_leave(wanted):
-    """Count up to `wanted` mails to this minute's. Returns how many: fewer, or none, when the minute's are through.
+    """Count up to `wanted` mails towards this minute's limit. Returns how many may leave: fewer, or none, near the
+    limit.
 
-    What is counted and then put back stays counted: never more than the setting says, in a slow minute a few less.
+    A mail that is counted and then put back stays counted: a minute may send a few less than the setting, never more.
     """
     limit = settings.WEEKLY_MAILS_PER_MINUTE
     if not limit:
@@ -244,7 +245,7 @@ def _may_leave(wanted):
 
 
 def _minute_is_full():
-    """Whether no more may leave this minute: then nobody is decided about, which costs more than to ask."""
+    """Whether no more may leave this minute: then nothing is decided, as deciding costs more than asking this."""
     limit = settings.WEEKLY_MAILS_PER_MINUTE
     return bool(limit) and awaited.get(_minute(), 0) >= limit
 
@@ -255,7 +256,7 @@ def _minute():
 
 @contextmanager
 def _alone(school_id):
-    """Whether we are the only one who sends mail of the school, until the block ends or this process does."""
+    """Whether we alone send the school's mail, until the block or this process ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [SENDING_LOCK, school_id])
         (got,) = cursor.fetchone()

@@ -1,7 +1,7 @@
 """A run's changes turned round into a plan: what it removed comes back, what it made goes, what it changed is reset.
 
-Never brought back: what evidence, a block, a withdrawn permission or an erasure ended. Rows that changed since are left
-alone and listed.
+What evidence, a block, a withdrawn permission or an erasure ended never comes back. Rows that have changed since are
+left alone and counted.
 """
 
 from django.db import connection, transaction
@@ -29,12 +29,12 @@ FOLLOWERS = {*LINKS, "contacts"}
 
 
 def can_undo_all(run):
-    """Whether everything of `run` can be undone: it is the latest applied run of its school. Removals always can."""
+    """Whether all of `run` can be undone: only the latest applied run of a school. Its removals always can."""
     return SyncRun.objects.applied().filter(school=run.school_id).first() == run
 
 
 def turned_by(run):
-    """The settings of its school, where the year in use is the one that `run` let in; else nothing."""
+    """The settings of its school, if the year in use is the one that `run` let in; else nothing."""
     return SyncSettings.objects.filter(school=run.school_id, rolled_at__range=(run.started_at, run.ended_at))
 
 
@@ -42,7 +42,7 @@ def undo(run, by, reason, everything=False):
     """Undo the removals of `run`, or everything it did, as a run of its own; the school pauses until a person resumes.
 
     Returns the undoing run; its notes say how many rows had changed since and were left alone.
-    Raises Moved where a sync is under way, or where `everything` is asked of a run that is not the latest.
+    Raises Moved if a sync is under way, or if `everything` is asked of a run that is not the latest.
     """
     school = run.school
     with alone(school.pk) as free:

@@ -1,7 +1,7 @@
-"""A change of MIS: most ids are new in one night. Recognised, matched as far as can be known, and held for a person.
+"""A change of MIS: most ids are new in one night. It is recognised, matched as far as possible, and held for a person.
 
-Only here are names used for matching, and only as a proposal that a person confirms. Wonde tries to keep student ids by
-UPN; staff ids always change (Wonde's help pages); of contacts and classes nothing is said [inferred: new ids].
+Only here do names match anybody, and only as a proposal that a person confirms. Wonde tries to keep student ids by UPN;
+staff ids always change (Wonde's help pages); nothing is said of contacts and classes [inferred: new ids].
 """
 
 from collections import Counter, defaultdict
@@ -31,8 +31,8 @@ from sync.rules.change_of_mis_contacts import contact_pairs, contacts_offered
 from sync.rules.match import may_be_one
 
 NEW_SHARE = 50  # per cent of a kind's ids
-CERTAIN = {"id"}  # the other ways are no word against another name in another year group: a person settles those
-FEWEST = 5  # rows of a kind that must have gone, or small schools would look like this every September
+CERTAIN = {"id"}  # any other way counts for nothing against another name in another year group: a person decides
+FEWEST = 5  # rows of a kind that must be gone, or small schools would look like this every September
 
 
 Person = TypeVar("Person", StudentRow, EmployeeRow)
@@ -40,9 +40,9 @@ Either = TypeVar("Either")
 
 
 class OfKind(Struct, frozen=True):
-    """pairs: Wonde id -> our key. how: how many by "id", "UPN", "name and year group", … theirs, ours: those nobody
-    could be found for, with what to call them. offered: our key -> the Wonde ids it may be; None where anybody may be
-    anybody. lost: how many of ours nobody can be."""
+    """pairs: Wonde id -> our key. how: how many by "id", "UPN", "name and year group", … theirs, ours: those without a
+    match, with what to call them. offered: our key -> the Wonde ids it may be; None if it may be any of them. lost: how
+    many of ours nobody can be."""
 
     pairs: dict[str, Key]
     how: dict[str, int]
@@ -53,7 +53,7 @@ class OfKind(Struct, frozen=True):
 
 
 class WhoIsWho(Struct, frozen=True):
-    """What is found of each kind, by kind, as in `OfKind`; offered: only of kinds where not anybody may be anybody."""
+    """By kind, as in `OfKind`."""
 
     pairs: dict[str, dict[str, Key]]
     how: dict[str, dict[str, int]]
@@ -64,7 +64,7 @@ class WhoIsWho(Struct, frozen=True):
 
 
 class Matched(Struct, frozen=True):
-    """Of one kind: how many were found, by what; how many a person has to settle; how many nobody can be."""
+    """For one kind: how many were found, and how; how many a person has to settle; how many nobody can be."""
 
     kind: str
     by: dict[str, int]
@@ -73,8 +73,8 @@ class Matched(Struct, frozen=True):
 
 
 def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str) -> bool:
-    """Whether the school's MIS has another name, not only another spelling, or most ids of a kind are gone while as
-    many new ones came."""
+    """Whether the school's MIS has another name, not only another spelling, or most ids of a kind are gone and as many
+    new ones have come."""
     named = snapshot.school.mis or known_mis
     if known_mis and fold(named) != fold(known_mis) and any(ours.rows.values()):
         return True
@@ -102,9 +102,9 @@ def _same_people(snapshot: Snapshot, ours: Ours) -> bool:
 
 def propose(snapshot: Snapshot, ours: Ours) -> WhoIsWho:
     """Match what can be matched: students by id, UPN, then full name and year group; classes by shared members; staff
-    by id, email address, then full name. Whatever is not unique on both sides, or shares neither name nor year group,
-    is left to the person. Parents and carers go by their students: who has nobody left to be there is lost, and whoever
-    is new there comes in."""
+    by id, email address, then full name. What is not unique on both sides, or shares neither name nor year group, is
+    left to the person. Parents and carers go by their students: one whom nobody listed there can be is lost, and
+    whoever is new there comes in."""
     students = _people(snapshot.students.rows, STUDENTS.of(ours.rows), {
         "id": lambda row: row.wonde_id,
         "UPN": lambda row: row.upn,
@@ -132,7 +132,7 @@ def propose(snapshot: Snapshot, ours: Ours) -> WhoIsWho:
 
 
 def matched(proposal: WhoIsWho) -> tuple[Matched, ...]:
-    """How far it is known who is who, a line a kind."""
+    """How far it is known who is who, one line per kind."""
     return tuple(
         Matched(kind, proposal.how[kind], len(proposal.ours[kind]), proposal.lost[kind])
         for kind in ("students", "classes", "employees", "contacts")
@@ -190,8 +190,8 @@ def _called(row: StudentRow | EmployeeRow | ContactRow) -> str:
 
 
 def _classes(snapshot: Snapshot, ours: Ours, students: Mapping[str, Key]) -> OfKind:
-    """A class is the one that has more than half of its members, best on both sides; ids first. Classes that are out
-    have no members here; the same name and subject is enough for them."""
+    """By id, then by members: a class is the one that holds more than half of its members, each the best match of the
+    other. Classes that are out have no members here, so for them the same name is enough."""
     mine = CLASSES.of(ours.rows)
     by_id = {row.wonde_id: key for key, row in mine.items()}
     pairs = {wonde_id: by_id[wonde_id] for wonde_id in snapshot.classes.rows.keys() & by_id.keys()}
@@ -214,7 +214,8 @@ def _classes(snapshot: Snapshot, ours: Ours, students: Mapping[str, Key]) -> OfK
 def _by_members(
     snapshot: Snapshot, ours: Ours, students: Mapping[str, Key], pairs: Mapping[str, Key]
 ) -> dict[str, Key]:
-    """Classes that share more than half of the members of ours, each the best of the other, beside known `pairs`."""
+    """Classes not in `pairs` that hold more than half of the members of one of ours, each the best match of the
+    other."""
     members: dict[Key, set[Key]] = defaultdict(set)
     for stay in ENROLMENTS.of(ours.rows).values():
         members[stay.school_class].add(stay.student)
@@ -235,7 +236,7 @@ def _by_members(
 
 
 def _best(shared: Mapping[tuple[str, Key], int]) -> dict[Key, int]:
-    """The most members each side shares with anyone; a tie is nobody's best."""
+    """The most members each side shares with any other; 0 for a tie."""
     tops: dict[Key, list[int]] = defaultdict(list)
     for (wonde_id, key), count in shared.items():
         tops[wonde_id].append(count)
@@ -244,7 +245,7 @@ def _best(shared: Mapping[tuple[str, Key], int]) -> dict[Key, int]:
 
 
 def _by_name(snapshot: Snapshot, mine: Mapping[Key, ClassRow], pairs: Mapping[str, Key]) -> dict[str, Key]:
-    """Classes of ours that are out, beside known `pairs`: of the same name, once on either side."""
+    """Classes not in `pairs`, ours being out: those whose name is unique on both sides."""
     taken = set(pairs.values())
     new = _unique({key: fold(row.name or "") for key, row in snapshot.classes.rows.items() if key not in pairs})
     old = _unique({key: fold(row.name) for key, row in mine.items() if row.status == "out" and key not in taken})

@@ -13,7 +13,7 @@ def contact_pairs(
 ) -> tuple[dict[str, Key], dict[str, int]]:
     """(Wonde id -> our key, how many by which way). students: who is who among them.
 
-    A contact is found only where every student both sides share says the same; the others are nobody's.
+    A contact is found only if every student both sides share says the same.
     """
     if contacts is None:
         return {}, {}
@@ -41,9 +41,9 @@ def contact_pairs(
 def contacts_offered(
     contacts: Contacts | None, ours: Ours, students: Mapping[str, Key], pairs: Mapping[str, Key]
 ) -> dict[Key, list[str]]:
-    """Our contacts without a match -> Wonde ids of the contacts without a match whom the MIS lists for the same child.
+    """Our contacts without a match -> Wonde ids of unmatched contacts whom the MIS lists for the same child.
 
-    Those for whose children it lists nobody else are left out: nobody can choose for them.
+    Those for whose children it lists nobody else are left out: there is nobody to choose.
     """
     if contacts is None:
         return {}

@@ -1,5 +1,5 @@
-"""Which of our rows each of theirs is: by Wonde id, else by UPI, else by UPN. Never by name: name and year group only
-speak against it."""
+"""Which of our rows each of theirs is: by Wonde id, then UPI, then UPN. Never by name: name and year group can only
+speak against a match."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -36,8 +36,8 @@ class Theirs(Struct, frozen=True, gc=False):
 
 class Matching(Struct, frozen=True):
     """keys: Wonde id -> key of our row, or the Wonde id itself for a new row. waiting: new rows whose UPN somebody
-    else has; they could be either, so a person decides. unlike: new rows that an identifier finds a row of ours for,
-    with its key, which shares neither name nor year group; a person decides there, too."""
+    else has too, so a person decides. unlike: new rows whose identifier leads to a row of ours that shares neither name
+    nor year group, with its key; a person decides that too."""
 
     keys: dict[str, Key]
     waiting: frozenset[str]
@@ -51,13 +51,13 @@ def match(
     settled: Mapping[str, Key] | None = None,
     said: Said | None = None,
 ) -> Matching:
-    """Find our row for each of theirs, those who left included. Both have `wonde_id` and what the kind matches on.
+    """Find our row for each of theirs, including those that left. Both have what the kind matches on.
 
-    settled: pairs a person confirmed. said: (Wonde id, key) -> whether they are the same, by a person's word.
+    settled: pairs a person confirmed. said: (Wonde id, key) -> whether a person said they are the same.
 
-    An identifier that two rows of either side share names nobody. Wonde says the UPI survives a return with a new id
+    An identifier that two rows on one side share identifies nobody. Wonde says the UPI survives a return with a new id
     and is unique only within one type: match within a kind (Wonde API reference, "upi"). A Wonde id is always believed;
-    an identifier that comes under a new one is not, where neither name nor year group agrees.
+    under a new id, an identifier is not believed if neither name nor year group agrees.
     """
     said = said or {}
     by_id = {row.wonde_id: key for key, row in ours.items()}
@@ -94,7 +94,7 @@ def match(
 
 
 def may_be_one(theirs: Identified, ours: Identified) -> bool:
-    """Whether nothing speaks against two rows being one person: they share a word of the name, or the year group."""
+    """Whether two rows can be one person: they share a word of the name, or the year group."""
     return agree(theirs.sort_name, getattr(theirs, "year_group", ""), ours.sort_name, getattr(ours, "year_group", ""))
 
 
@@ -108,7 +108,7 @@ def _values(rows: Mapping[AnyKey, Identified], name: str) -> dict[AnyKey, str]:
 
 
 def _unique(rows: Mapping[Key, Identified], name: str) -> dict[str, Key]:
-    """Value -> key, for values that exactly one row has."""
+    """Value -> key, for values that only one row has."""
     values = _values(rows, name)
     counts = Counter(values.values())
     return {value: key for key, value in values.items() if value and counts[value] == 1}
@@ -117,7 +117,7 @@ def _unique(rows: Mapping[Key, Identified], name: str) -> dict[str, Key]:
 def _same_upn(
     theirs: Mapping[str, Identified], ours: Mapping[Key, Identified], keys: Mapping[str, Key], taken: set[Key]
 ) -> frozenset[str]:
-    """New rows with a UPN that another of theirs, or the row of ours that another of theirs is, has too."""
+    """New rows whose UPN also belongs to another of theirs, or to a row of ours already taken."""
     upns = _values(theirs, "upn")
     new = {wonde_id: upn for wonde_id, upn in upns.items() if wonde_id not in keys and upn}
     if not new:

@@ -43,7 +43,7 @@ class Places(Struct, frozen=True):
 
 
 def screen(snapshot: Snapshot, ours: Ours, policy: Policy) -> Screened:
-    """Apply the rules of who and what may be kept to everything Wonde has. Raises LedgerError where a row got lost."""
+    """Decide for everything Wonde has whether we may keep it. Raises LedgerError if a row got lost."""
     known = before_classes(snapshot, ours, policy)
     students_of = _listed({class_id: row.students for class_id, row in snapshot.members.items()})
     staff_of = _listed({class_id: row.employees for class_id, row in snapshot.members.items()})

@@ -1,7 +1,7 @@
-"""Which parents and carers are kept: those of kept students who have responsibility, and nothing speaks against.
+"""Which parents and carers are kept: those of kept students who have responsibility and whom nothing speaks against.
 
 What speaks against a link of ours ends it, whatever state the student is in. A link of ours that tonight's sync did not
-confirm is in doubt until one does: it may stay, and nobody writes to the contact about the student.
+confirm is in doubt until one does: it may stay, but the contact gets no mail about the student.
 """
 
 from collections import Counter
@@ -58,7 +58,7 @@ def screen_contacts(
 
 
 def why_not(says: Relation, trusts_first_contact: bool) -> str:
-    """Why the MIS itself says that a contact must not be kept for a student, or ""."""
+    """Why, by what the MIS says, a contact must not be kept for a student, or ""."""
     if says.court_order is True:
         return "court_order"
     if says.responsibility is False:
@@ -101,7 +101,7 @@ def _judged(known: Known, contacts: Contacts, students: Mapping[Key, Row]) -> Ju
 
 
 def _against(known: Known, key: Link, whom: StudentRow, who: ContactRow | None, says: Relation, is_kept: bool) -> str:
-    """Why a link is not kept, or "". Of a student who is not kept, only what ends a link of ours is looked for."""
+    """Why a link is not kept, or "". For a student who is not kept, only what ends a link of ours counts."""
     ours, policy = known.ours, known.policy
     is_new = key not in ours.rows["guardianships"]
     if not is_kept and is_new:
@@ -115,7 +115,7 @@ def _against(known: Known, key: Link, whom: StudentRow, who: ContactRow | None, 
 
 
 def _blocked(ours: Ours, theirs: Mapping[Key, GuardianshipRow]) -> dict[Key, str]:
-    """Links of ours that a person's block covers, both ends as we know them."""
+    """Links of ours that a person blocked, going by both ends as we know them."""
     if not ours.blocks:
         return {}
     students, contacts = STUDENTS.of(ours.rows), CONTACTS.of(ours.rows)
@@ -130,7 +130,7 @@ def _blocked(ours: Ours, theirs: Mapping[Key, GuardianshipRow]) -> dict[Key, str
 
 
 def _unknown(known: Known, contacts: Contacts, judged: Judged, ended: Mapping[Key, str]) -> set[Key]:
-    """Links of ours of which Wonde said nothing we could read; they hold their contacts too."""
+    """Links of ours about which Wonde said nothing we could read; they keep their contacts too."""
     students = known.keys("students")
     silent = set(students.values()) - {students[student_id] for student_id in contacts.links}
     unsure, unread = silent | known.present["students"], known.present["contacts"]
@@ -173,7 +173,7 @@ def _said(
 
 
 def _doubt(student_is_listed: bool, is_unreadable: bool) -> str:
-    """Why tonight's sync did not confirm a link of ours: a code of `parents.rules.standing.WHY_NOT`."""
+    """Why tonight's sync did not confirm a link of ours, as a code of `parents.rules.standing.WHY_NOT`."""
     if not student_is_listed:
         return "student_missing"
     return "unreadable" if is_unreadable else "not_listed"
@@ -186,7 +186,7 @@ def _contacts(
     ended_links: Mapping[Key, str],
     holding: Set[Key],
 ) -> Part[ContactRow]:
-    """Every contact that could be read. holding: contacts with a link of which nothing is known."""
+    """Every contact that could be read. holding: contacts kept by a link about which nothing is known."""
     keys = known.keys("contacts")
     lasting = {row.contact for key, row in GUARDIANSHIPS.of(known.ours.rows).items() if key not in ended_links}
     theirs: dict[Key, ContactRow] = {}

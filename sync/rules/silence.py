@@ -1,5 +1,5 @@
-"""What an MIS used to say at a school and says no longer. Unknown then lets nobody new or returning in; where it never
-said so, unknown counts as here. Pure."""
+"""What the MIS used to say at a school and no longer does. From then on, nobody new or returning comes in while it is
+unknown; where the MIS never said, unknown counts as here. Pure."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,7 +9,7 @@ FACTS = {"current": "employees", "dates": "students", "court_orders": "guardians
 
 
 def stated(snapshot: Snapshot) -> set[str]:
-    """The facts that a sync states of whoever is here, not only of exceptions: then silence is news."""
+    """The facts the MIS states about whoever is here, not only about exceptions: once it has, silence is news."""
     tells = {
         "current": any(snapshot.current.values()),
         "dates": _most(first is not None for first, _ in snapshot.days.values()),
@@ -19,7 +19,7 @@ def stated(snapshot: Snapshot) -> set[str]:
 
 
 def silent(snapshot: Snapshot) -> set[str]:
-    """The facts of which a sync says nothing about anybody."""
+    """The facts the MIS states about nobody."""
     tells = {
         "current": any(current is not None for current in snapshot.current.values()),
         "dates": any(any(days) for days in snapshot.days.values()),

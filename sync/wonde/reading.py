@@ -1,4 +1,4 @@
-"""One complete read of one school: what is asked of Wonde, in which order, and when a read counts as complete."""
+"""One complete read of one school: what we ask Wonde, in what order, and when a read counts as complete."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -56,8 +56,8 @@ def read_school(wonde, wonde_id, subjects, outside=(), may_use_groups=True, step
 
     subjects: folded codes and names of those the school uses the product for; members are asked for of their classes.
     outside: Wonde ids of imported classes of other subjects, whose members are asked for one by one. may_use_groups: a
-    school that lists no classes has its registration groups as classes, but not one whose classes we know. step: told
-    what is read now. Raises SyncError where the read is not complete.
+    school that lists no classes gets its registration groups as classes, unless we know classes of it. step: called
+    with what is read next. Raises SyncError if the read is not complete.
     """
     step("school")
     told, status = read_standing(wonde, wonde_id)
@@ -120,7 +120,7 @@ def _optional(wonde, otherwise, path, shape, **params):
 
 
 def _counts(wonde, path, kinds):
-    """How many rows of each kind Wonde says there are; empty where it does not say."""
+    """How many rows of each kind Wonde says there are; nothing for kinds it does not count."""
     counted = _optional(wonde, {}, f"{path}/counts", dict, include=",".join(kinds))
     return {kind: entry["data"]["count"] for kind, entry in counted.items() if _is_count(entry)}
 
@@ -195,8 +195,8 @@ def _without(error, name, source, optional, inside):
 
 
 def _complete(school, path, shape, counted, params):
-    """Every row at `path`. A read that broke is made again; fewer rows than Wonde counts are believed when three reads
-    agree on every id: then somebody is hidden from us, not missing."""
+    """Every row at `path`. A broken read is repeated. Fewer rows than Wonde counts are believed once three reads agree
+    on every id: then somebody is hidden from us, not missing."""
     problem, agreed, counts = "", [], school.counts
     for _ in range(READS):
         try:
@@ -243,8 +243,8 @@ def _is_count(entry):
 
 
 def _newest(*sources):
-    """The latest `updated_at` of all rows that can be meant, UTC text; it sorts as text. One that is still to come
-    would be the newest for good."""
+    """The latest believable `updated_at` of all rows, as UTC text, which sorts as text. One in the future would be the
+    newest for good."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
     moments = {row.updated_at.date for rows in sources for row in rows.rows.values() if row.updated_at}
     for text in sorted(moments, reverse=True):
