@@ -16,7 +16,7 @@ BATCH = 2_000
 
 
 def moment_and_week(mail_settings, now):
-    """The school's latest hour of sending that has come, and the ISO week it tells of."""
+    """The school's last hour of sending that has come, and the ISO week its mail is about."""
     local = now.astimezone(mail_settings.school.zone)
     day = local.date() - timedelta(days=(local.isoweekday() - mail_settings.day) % 7)
     moment = datetime.combine(day, time(mail_settings.hour), mail_settings.school.zone)
@@ -39,7 +39,7 @@ def _is_due(mail_settings, now):
 
 
 def make_mails(school_id, now=None):
-    """Make the rows of a school's week, all or none; twice is as once. Returns how many.
+    """Make the rows of a school's week, all or none; a second time makes none. Returns how many.
 
     A school that may not be written to now is asked again until its hour is a day ago; then the week is skipped.
     """
@@ -63,7 +63,7 @@ def make_mails(school_id, now=None):
 
 
 def make_now(school_id, week, now):
-    """Make the rows of `week` at once, by a person's word; who has one gets no second. Returns how many."""
+    """Make the rows of `week` at once because a person said so; nobody gets a second. Returns how many."""
     with transaction.atomic():
         mail_settings = _locked(school_id)
         made = _make(mail_settings.school, mail_settings, week, now, now)

@@ -1,4 +1,4 @@
-"""What the domain that sends the weekly mail publishes, against what mailbox providers ask of bulk senders."""
+"""What the domain that sends the weekly mail publishes, compared with what mailbox providers ask of bulk senders."""
 
 import re
 import socket

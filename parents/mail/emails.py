@@ -24,7 +24,7 @@ LIMIT_BYTES = 60_000
 
 @dataclass(frozen=True)
 class Sender:
-    """How a school's mails say whom they are from."""
+    """How a school's mails say who they are from."""
 
     name: str
     reply_to: str
@@ -98,7 +98,7 @@ _path = cache(reverse)
 
 
 class _Headers(Compat32):
-    """Writes headers as the standard library does; one that needs no folding goes its way without being taken apart."""
+    """Writes headers as the standard library does, but does not take apart one that needs no folding."""
 
     _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
 
@@ -110,7 +110,7 @@ class _Headers(Compat32):
 
 
 class _Weekly(EmailMultiAlternatives):
-    """boundary: what no text contains, as nobody knew it before."""
+    """boundary: random, so that no text contains it."""
 
     def __init__(self, *args, boundary, **kwargs):
         super().__init__(*args, **kwargs)

@@ -39,7 +39,7 @@ class ToCorrect:
 
 @dataclass(frozen=True)
 class StoppedAddresses:
-    """Addresses that mail of one ISO week did not reach, and that are stopped since: how many."""
+    """How many addresses the mail of one ISO week did not reach, and are stopped since."""
 
     week: Week
     number: int
@@ -147,6 +147,6 @@ def stopped(school):
 
 
 def without_priority(school):
-    """How many current contacts have no priority for any of their students: all of these rank alike."""
+    """How many current contacts have no priority for any of their students: they all rank alike."""
     current = Contact.objects.current().filter(school=school, guardianships__left_at=None)
     return current.exclude(guardianships__priority__isnull=False).distinct().count()

@@ -62,7 +62,7 @@ def too_much_refused(school_id, year, week):
 
 
 def is_doubted(school_id):
-    """Whether no refusal of the school's mail is believed now: too much of a send was refused."""
+    """Whether no refusal of the school's mail is believed now, as too much of a send was refused."""
     return MailHold.objects.standing().filter(school=school_id, cause=Cause.SHARE).exists()
 
 
@@ -110,7 +110,7 @@ def _hold(school_id, cause, detail):
 
 
 def _prolong(hold, cause, detail, now):
-    """It was refused again: wait longer than the last time; within a wait, as long as it was."""
+    """It was refused again: wait longer than last time; during a wait, as long as before."""
     hold.detail, hold.refused_at = detail, now
     if cause == Cause.SHARE:
         hold.cause = cause
@@ -121,7 +121,7 @@ def _prolong(hold, cause, detail, now):
 
 
 def _refused_everywhere():
-    """Whether the mail of several schools was refused, one after another, and no mail was taken between."""
+    """Whether the mail of several schools was refused one after another, with no mail taken in between."""
     lately = MailHold.objects.standing().filter(cause=Cause.OURS, school__isnull=False)
     lately = lately.filter(refused_at__gt=timezone.now() - TOGETHER).order_by("-refused_at")
     moments = list(lately.values_list("refused_at", flat=True)[:SCHOOLS_FOR_ALL])

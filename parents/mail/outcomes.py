@@ -27,7 +27,7 @@ REPORTED = "reported"  # the reason of what a mail service told afterwards
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a mail goes. refusal: of `Refusal`, or "" where it was not refused."""
+    """What a mail becomes. refusal: of `Refusal`, or "" if it was not refused."""
 
     state: str
     reason: str = ""
@@ -73,7 +73,7 @@ def in_state(rows, state):
 
 
 def _keep_due(rows, before, outcome):
-    """It was no fault of theirs: they are tried after the school's other mail, as often as it takes."""
+    """It was not their fault: they are tried after the school's other mail, as often as it takes."""
     hold = holds.refused_us(rows[0].school_id, outcome.reason)
     move(
         rows, before, State.DUE, outcome.reason, refusal=outcome.refusal, tries=Greatest(F("tries") - 1, 0),

@@ -1,5 +1,5 @@
 """A family's weekly mail as it would be now, for support to look at; and why each contact of a student is or isn't
-mailed. Its links do not work: whoever tries them must not unsubscribe a parent."""
+mailed. Its links do not work, so that trying one unsubscribes nobody."""
 
 from dataclasses import dataclass
 
@@ -59,7 +59,7 @@ def _asked_first(row):
 
 
 def school_stands(school):
-    """Why nobody of the school is written to now, as a sentence, or ""."""
+    """Why nobody at the school is written to now, as a sentence, or ""."""
     settings, now = MailSettings.objects.filter(school=school).first(), timezone.now()
     if code := why_not_now(school, settings, now):
         return NOT_NOW[code]

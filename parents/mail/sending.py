@@ -1,12 +1,13 @@
-"""Handing over the mails that are due: decided once more, marked before, and never twice.
+"""Handing over the mails that are due: decided once more, marked first, and never sent twice.
 
-Rows are `sending` in the database before anything leaves, a few together. Whoever dies meanwhile leaves them so; the
-next who is alone with the school calls them `unknown`, and nobody sends them again by themselves.
+A few rows at a time are marked `sending` in the database before anything leaves. A worker that dies leaves them so; the
+next one alone with the school calls them `unknown`, and they are not sent again by themselves.
 """
 
 import logging
 import time
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from smtplib import SMTPResponseException
 
@@ -26,6 +27,7 @@ from parents.rules.marks import marks
 from parents.rules.recipients import verdicts, why_not_now
 from schools.mail import mails as mail
 from schools.mail.refusals import Refusal
+from schools.models import School
 from schools.web.caches import awaited
 
 log = logging.getLogger(__name__)
@@ -40,7 +42,7 @@ MARKED_TOGETHER = 10  # so many mails at most are in doubt where a worker dies
 def send_due(school_id, limit_s=60.0):
     """Send what is due of a school for up to `limit_s` seconds, unless its mail is held. Returns how many left.
 
-    Raises OSError or AnymailAPIError where the mail server cannot be reached; then nothing was marked.
+    Raises OSError or AnymailAPIError if the mail server cannot be reached; then nothing was marked.
     """
     sent, together, ends = 0, DECIDED_TOGETHER, time.monotonic() + limit_s
     with _alone(school_id) as free:
@@ -53,14 +55,14 @@ def send_due(school_id, limit_s=60.0):
                 rows = list(WeeklyMail.objects.filter(school=school_id).due(timezone.now())[:together])
                 if not rows:
                     break
-                batch = _Batch(school_id, rows, mailer)
-                goes_on = batch.send()
-                if left := sum(outcome.state == State.SENT for _, outcome in batch.handed):
+                decided = decide(school_id, rows)
+                handed, goes_on = hand_over(decided, mailer)
+                if left := sum(outcome.state == State.SENT for _, outcome in handed):
                     holds.mail_left(school_id)
                 sent += left
                 if not goes_on:
                     break
-                done = len(batch.handed) + len(batch.settled)  # where it is slow, few are decided together
+                done = len(handed) + len(decided.settled)  # where it is slow, few are decided together
                 together = min(DECIDED_TOGETHER, 2 * max(done, 1))
         except SMTPResponseException as error:  # it answers, and does not let us in
             refused = mail.refused(error)
@@ -85,81 +87,96 @@ def schools_to_serve(now):
     return list(served.order_by("school").values_list("school", flat=True))
 
 
-class _Batch:
-    """Some rows, decided together. handed: (row, `Outcome`) of the mails that were handed over."""
+@dataclass(frozen=True)
+class Decided:
+    """Some rows of a school, decided together. leaving: (row, address, week, students) of the mails that may leave.
+    settled: (row, `Outcome`) of those that may not. at: by the monotonic clock."""
 
-    def __init__(self, school_id, rows, mailer):
-        self.decided, now = time.monotonic(), timezone.now()
-        self.mailer, self.handed = mailer, []
-        mail_settings = MailSettings.objects.select_related("school").get(school=school_id)
-        self.school = mail_settings.school
-        self.sender = Sender.of(self.school, mail_settings)
-        self.leaving, self.settled = [], [(row, _not_sent("too_late")) for row in rows if row.until < now]
-        if not why_not_now(self.school, mail_settings, now):
-            self._decide([row for row in rows if row.until >= now])
-
-    def _decide(self, rows):
-        students = {student for row in rows for student in row.students}
-        decided = verdicts(self.school, students)
-        marker = marks()
-        families = {
-            mark: family
-            for family in decided.mails.values()
-            for mark in marker.addresses(self.school.pk, family.address)
-        }
-        weeks = {(row.iso_year, row.iso_week) for row in rows}
-        weeks = {week: SchoolWeek(self.school, Week(*week), students) for week in weeks}
-        for row in rows:
-            family, week = families.get(row.address_mark), weeks[row.iso_year, row.iso_week]
-            about = [student for student in row.students if family and student in family.students]
-            if about and (self.sender.says_nothing_to_report or not week.says_nothing(about)):
-                self.leaving.append((row, family.address, week, about))
-            else:
-                self.settled.append((row, _not_sent(_why(decided, row, about))))
+    at: float
+    school: School
+    sender: Sender
+    leaving: list
+    settled: list
 
     @property
     def is_old(self):
-        return time.monotonic() - self.decided > DECISION_LASTS_S
+        return time.monotonic() - self.at > DECISION_LASTS_S
 
-    def send(self):
-        """Hand over what may leave. Returns whether to go on: not where nothing moved, the minute's are through, or the
-        mail is held."""
-        record(self.settled, State.DUE)
-        for start in range(0, len(self.leaving), MARKED_TOGETHER):
-            if self.is_old:
-                return True
-            taken = self.leaving[start : start + MARKED_TOGETHER]
-            self.mailer.open()
-            number = _may_leave(len(taken))
-            refused = self._hand_over(taken[:number])
-            if number < len(taken) or (refused and holds.held(self.school.pk, timezone.now())):
-                return False
-        return bool(self.leaving or self.settled)
 
-    def _hand_over(self, taken):
-        """Mark some rows together, hand over one mail after another, record what became of them together. What refuses
-        us ends it. Returns whether any was refused."""
-        mails = [
-            (row, message(self.sender, self.school, row, address, week, students))
-            for row, address, week, students in taken
-        ]
-        marked = _mark([row for row, _ in mails])
-        mails = [(row, built) for row, built in mails if row.pk in marked]  # the others were stopped this moment
-        begun, outcomes = 0, []
-        try:
-            for row, built in mails:
-                self.mailer.open()
-                if self.is_old:
-                    break
-                begun += 1
-                outcomes.append((row, _send_one(self.mailer, built)))
-                if outcomes[-1][1].refusal == Refusal.OURS:
-                    break
-        finally:
-            _put_back([row for row, _ in mails[begun:]])
-            record(outcomes, State.SENDING)
-            self.handed += outcomes
-        return any(outcome.refusal for _, outcome in outcomes)
+def decide(school_id, rows):
+    """Decide which of `rows` may leave now. Where the school's mail must wait, only what is too late is settled."""
+    at, now = time.monotonic(), timezone.now()
+    mail_settings = MailSettings.objects.select_related("school").get(school=school_id)
+    school = mail_settings.school
+    sender = Sender.of(school, mail_settings)
+    leaving, settled = [], [(row, _not_sent("too_late")) for row in rows if row.until < now]
+    if why_not_now(school, mail_settings, now):
+        return Decided(at, school, sender, leaving, settled)
+    rows = [row for row in rows if row.until >= now]
+    students = {student for row in rows for student in row.students}
+    decided, families = _families(school, students)
+    weeks = {(row.iso_year, row.iso_week) for row in rows}
+    weeks = {week: SchoolWeek(school, Week(*week), students) for week in weeks}
+    for row in rows:
+        family, week = families.get(row.address_mark), weeks[row.iso_year, row.iso_week]
+        about = [student for student in row.students if family and student in family.students]
+        if about and (sender.says_nothing_to_report or not week.says_nothing(about)):
+            leaving.append((row, family.address, week, about))
+        else:
+            settled.append((row, _not_sent(_why(decided, row, about))))
+    return Decided(at, school, sender, leaving, settled)
+
+
+def _families(school, students):
+    """(the verdicts about the students' contacts, mark of an address -> who is written to there)."""
+    decided, marker = verdicts(school, students), marks()
+    return decided, {
+        mark: family for family in decided.mails.values() for mark in marker.addresses(school.pk, family.address)
+    }
+
+
+def hand_over(decided, mailer):
+    """Hand over what may leave. Returns (row, `Outcome`) of the mails that were handed over, and whether to go on: not
+    where nothing moved, the minute's are through, or the mail is held."""
+    record(decided.settled, State.DUE)
+    handed = []
+    for start in range(0, len(decided.leaving), MARKED_TOGETHER):
+        if decided.is_old:
+            return handed, True
+        taken = decided.leaving[start : start + MARKED_TOGETHER]
+        mailer.open()
+        number = _may_leave(len(taken))
+        outcomes = _hand_over_together(decided, taken[:number], mailer)
+        handed += outcomes
+        was_refused = any(outcome.refusal for _, outcome in outcomes)
+        if number < len(taken) or (was_refused and holds.held(decided.school.pk, timezone.now())):
+            return handed, False
+    return handed, bool(decided.leaving or decided.settled)
+
+
+def _hand_over_together(decided, taken, mailer):
+    """Mark some rows together, hand over one mail after another, record what became of them together. What refuses us
+    ends it. Returns (row, `Outcome`) of each that was handed over."""
+    mails = [
+        (row, message(decided.sender, decided.school, row, address, week, students))
+        for row, address, week, students in taken
+    ]
+    marked = _mark([row for row, _ in mails])
+    mails = [(row, built) for row, built in mails if row.pk in marked]  # the others were stopped this moment
+    begun, outcomes = 0, []
+    try:
+        for row, built in mails:
+            mailer.open()
+            if decided.is_old:
+                break
+            begun += 1
+            outcomes.append((row, _send_one(mailer, built)))
+            if outcomes[-1][1].refusal == Refusal.OURS:
+                break
+    finally:
+        _put_back([row for row, _ in mails[begun:]])
+        record(outcomes, State.SENDING)
+    return outcomes
 
 
 def _why(decided, row, about):
@@ -199,13 +216,13 @@ def _mark(rows):
 
 
 def _put_back(rows):
-    """Rows that were marked and whose hand-over did not begin are due as before."""
+    """Rows that were marked but not begun are due as before."""
     if rows:
         move(rows, State.SENDING, State.DUE, tries=F("tries") - 1)
 
 
 def _bury(school_id):
-    """We are alone with the school's mail: a row that is still being handed over was left by a dead worker."""
+    """As we are alone with the school's mail, a row that is still being handed over was left by a dead worker."""
     left = WeeklyMail.objects.filter(school=school_id, state=State.SENDING)
     number = left.update(state=State.UNKNOWN, reason="worker_lost", changed_at=timezone.now())
     if number:
@@ -213,9 +230,10 @@ def _bury(school_id):
 
 
 def _may_leave(wanted):
-    """Count up to `wanted` mails to this minute's. Returns how many: fewer, or none, when the minute's are through.
+    """Count up to `wanted` mails towards this minute's limit. Returns how many may leave: fewer, or none, near the
+    limit.
 
-    What is counted and then put back stays counted: never more than the setting says, in a slow minute a few less.
+    A mail that is counted and then put back stays counted: a minute may send a few less than the setting, never more.
     """
     limit = settings.WEEKLY_MAILS_PER_MINUTE
     if not limit:
@@ -227,7 +245,7 @@ def _may_leave(wanted):
 
 
 def _minute_is_full():
-    """Whether no more may leave this minute: then nobody is decided about, which costs more than to ask."""
+    """Whether no more may leave this minute: then nothing is decided, as deciding costs more than asking this."""
     limit = settings.WEEKLY_MAILS_PER_MINUTE
     return bool(limit) and awaited.get(_minute(), 0) >= limit
 
@@ -238,7 +256,7 @@ def _minute():
 
 @contextmanager
 def _alone(school_id):
-    """Whether we are the only one who sends mail of the school, until the block ends or this process does."""
+    """Whether we alone send the school's mail, until the block or this process ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [SENDING_LOCK, school_id])
         (got,) = cursor.fetchone()

@@ -35,7 +35,7 @@ GOOD_FOR_S = {Purpose.STOP: 2 * 366 * DAY_S, Purpose.AGAIN: 3 * DAY_S}
 
 
 class BadTokenError(Exception):
-    """Wrong, cut, foreign or too old: which of these is nobody's business."""
+    """Wrong, cut short, foreign or too old: we do not say which."""
 
 
 @dataclass(frozen=True)

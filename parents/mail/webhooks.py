@@ -49,7 +49,7 @@ def heed(sender, event, esp_name, **kwargs):
 
 
 def _said(mail, cause):
-    """A person's own word: nothing that we or the school's staff think of it takes it back."""
+    """A parent's own word: nothing that we or the school's staff think overrides it."""
     if cause == Cause.COMPLAINT:
         move([mail], mail.state, State.COMPLAINED, cause)
     choices.stop(mail.school_id, mail.address_mark, mail.key_number, cause)

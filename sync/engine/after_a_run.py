@@ -59,7 +59,7 @@ def schedule_next(run):
             sync_settings.night = schedule.night_date(sync_settings, now)
         sync_settings.due_at = schedule.next_night(sync_settings, now)
         if sync_settings.wanted_at and sync_settings.wanted_at > run.started_at:
-            sync_settings.due_at = now  # somebody decided something while this run was reading
+            sync_settings.due_at = now  # somebody decided something while this run was under way
     elif run.trigger == SyncRun.Trigger.NIGHT:
         again = None if sync_settings.school.revoked_at else schedule.next_try(sync_settings, now)
         if again is None and sync_settings.gave_up_at is None:

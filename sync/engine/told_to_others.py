@@ -1,4 +1,4 @@
-"""What a run that is applied tells the other apps: a row of theirs, so that none of them reads runs (`LastRead`)."""
+"""What an applied run tells the other apps: it writes a row of theirs (`LastRead`), so that none of them reads runs."""
 
 from django.db.models import F
 from django.db.models.functions import Greatest

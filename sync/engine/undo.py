@@ -1,21 +1,22 @@
 """A run's changes turned round into a plan: what it removed comes back, what it made goes, what it changed is reset.
 
-Never brought back: what evidence, a block, a withdrawn permission or an erasure ended. Rows that changed since are left
-alone and listed.
+What evidence, a block, a withdrawn permission or an erasure ended never comes back. Rows that have changed since are
+left alone and counted.
 """
 
 from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
-from msgspec import structs
+from msgspec import Struct, structs
 
 from schools.locks import alone, lock_school
 from schools.models import AuditEntry
 from sync.engine import roster, told_to_others
 from sync.engine.apply import apply
 from sync.facts.errors import Moved
-from sync.facts.kinds import KINDS, LINKS
+from sync.facts.kinds import KINDS, LINKS, Key, Row
 from sync.facts.rows import with_values
+from sync.facts.sides import Ours
 from sync.models import Change, SyncRun, SyncSettings
 from sync.plans.holding import nothing
 from sync.plans.plan import Plan
@@ -28,12 +29,12 @@ FOLLOWERS = {*LINKS, "contacts"}
 
 
 def can_undo_all(run):
-    """Whether everything of `run` can be undone: it is the latest applied run of its school. Removals always can."""
+    """Whether all of `run` can be undone: only the latest applied run of a school. Its removals always can."""
     return SyncRun.objects.applied().filter(school=run.school_id).first() == run
 
 
 def turned_by(run):
-    """The settings of its school, where the year in use is the one that `run` let in; else nothing."""
+    """The settings of its school, if the year in use is the one that `run` let in; else nothing."""
     return SyncSettings.objects.filter(school=run.school_id, rolled_at__range=(run.started_at, run.ended_at))
 
 
@@ -41,7 +42,7 @@ def undo(run, by, reason, everything=False):
     """Undo the removals of `run`, or everything it did, as a run of its own; the school pauses until a person resumes.
 
     Returns the undoing run; its notes say how many rows had changed since and were left alone.
-    Raises Moved where a sync is under way, or where `everything` is asked of a run that is not the latest.
+    Raises Moved if a sync is under way, or if `everything` is asked of a run that is not the latest.
     """
     school = run.school
     with alone(school.pk) as free:
@@ -57,11 +58,12 @@ def undo(run, by, reason, everything=False):
             )
             ours = roster.read(school, now)
             year = turned_by(run) if everything else SyncSettings.objects.none()
-            turned = _Turned(run, ours, everything, year.exists())
-            made.counts = apply(turned.judgement, ours, made, now)
+            turned = _turned(run, ours, everything, year.exists())
+            stays = {link: ours.stays[link] | turned[link].stays for link in LINKS}
+            made.counts = apply(_judgement(turned), structs.replace(ours, stays=stays), made, now)
             made.status, made.ended_at, made.sizes = SyncRun.Status.APPLIED, timezone.now(), _sizes(school, now)
-            if turned.left_alone:
-                made.notes = [f"{turned.left_alone} rows have changed since or cannot come back; they were left alone."]
+            if left_alone := sum(each.left_alone for each in turned.values()):
+                made.notes = [f"{left_alone} rows have changed since or cannot come back; they were left alone."]
             made.save()
             told_to_others.write(made)
             SyncSettings.objects.filter(school=school).update(paused_at=now, paused_by=by)
@@ -70,141 +72,173 @@ def undo(run, by, reason, everything=False):
     return made
 
 
-class _Turned:
-    """The plan that undoes a run, parents before what hangs from them. year: the new year is asked for again."""
+class Undoing(Struct, frozen=True):
+    """What is undone of a run. touched: (kind, primary key) of rows that a later run changed."""
 
-    def __init__(self, run, ours, everything, year):
-        self.ours, self.left_alone = ours, 0
-        self.returns, self.updates, self.moves, self.removals = nothing(), nothing(), nothing(), nothing()
-        later = Change.objects.filter(school=run.school_id, run__started_at__gt=run.started_at)
-        self.touched = set(later.values_list("kind", "row_id"))
-        changes = list(run.changes.order_by("pk"))
-        for kind in KINDS.values():
-            of_kind = [change for change in changes if change.kind == kind.name]
-            if kind.name in LINKS:
-                self._links(kind, of_kind, everything)
-            else:
-                for change in of_kind:
-                    self._row(kind, change, everything)
-        for kind in LINKS.values():
-            self._keep_what_is_needed(kind)
-        self._leave_contacts_of_nobody()
-        if year:
-            self._classes_wait_again()
+    ours: Ours
+    everything: bool
+    touched: set[tuple[str, int]]
 
-    @property
-    def judgement(self):
-        plans = {k: Plan(k, returns=self.returns[k], updates=self.updates[k], moves=self.moves[k]) for k in KINDS}
-        return Judgement(plans, self.removals, nothing())
-
-    def _row(self, kind, change, everything):
-        pk = change.row_id
-        now, former = self.ours.rows[kind.name].get(pk), self.ours.former[kind.name].get(pk)
-        if change.verb == Change.Verb.REMOVE:
-            if self._may_return(change) and former is not None:
-                self.returns[kind.name][pk] = (former, former)
-            else:
-                self.left_alone += 1
-        elif not everything:
-            return
-        elif (kind.name, pk) in self.touched or now is None or _put_out(change, now):
-            self.left_alone += 1
-        elif change.verb == Change.Verb.UPDATE:
-            before = {name: old for name, (old, new) in change.values.items() if getattr(now, name) == new}
-            self.updates[kind.name][pk] = (now, with_values(now, before))
-        else:
-            self.removals[kind.name][pk] = Removal("undone")
-
-    def _may_return(self, change):
+    def may_return(self, change):
         """A person or class that absence removed; a link, if both its ends are here again, and a contact with it, also
         where they only followed."""
         untouched = (change.kind, change.row_id) not in self.touched
         return untouched and (change.cause in BROUGHT_BACK or (change.kind in FOLLOWERS and change.cause == FOLLOWED))
 
-    def _links(self, kind, changes, everything):
-        returns, stays = self.returns[kind.name], self.ours.stays[kind.name]
-        closed = self._closed(kind, [change.row_id for change in changes if change.verb == Change.Verb.REMOVE])
-        open_by_pk = {pk: key for key, pk in stays.items()}
-        for change in changes:
-            key = open_by_pk.get(change.row_id)
-            if change.verb == Change.Verb.REMOVE:
-                row = closed.get(change.row_id)
-                key = row and kind.key_of(row)
-                here = row is not None and self._has_its_ends(kind, row) and not self._is_blocked(kind, row)
-                if here and self._may_return(change) and key not in stays and key not in returns:
-                    returns[key], stays[key] = (row, row), change.row_id
-                else:
-                    self.left_alone += 1
-            elif not everything:
-                continue
-            elif key is None or (kind.name, change.row_id) in self.touched:
-                self.left_alone += 1
-            elif change.verb in {Change.Verb.MOVE, Change.Verb.UPDATE}:
-                now = self.ours.rows[kind.name][key]
-                before = structs.replace(now, **{name: old for name, (old, _) in change.values.items()})
-                if self._has_its_ends(kind, before):
-                    changed = self.moves if change.verb == Change.Verb.MOVE else self.updates
-                    changed[kind.name][key] = (now, before)
-                else:
-                    self.left_alone += 1
+
+class Turned(Struct, frozen=True):
+    """What undoing does to one kind, by key. returns, updates, moves: (before, after). removals: what was made. stays:
+    of links that return, their primary keys. left_alone: how many changed since or cannot come back."""
+
+    returns: dict[Key, tuple[Row, Row]] = {}
+    updates: dict[Key, tuple[Row, Row]] = {}
+    moves: dict[Key, tuple[Row, Row]] = {}
+    removals: dict[Key, Removal] = {}
+    stays: dict[Key, int] = {}
+    left_alone: int = 0
+
+
+def _turned(run, ours, everything, year):
+    """The plan that undoes a run, a `Turned` a kind, parents before what hangs from them. year: the new year is asked
+    for again."""
+    later = Change.objects.filter(school=run.school_id, run__started_at__gt=run.started_at)
+    undoing = Undoing(ours, everything, set(later.values_list("kind", "row_id")))
+    changes, turned = list(run.changes.order_by("pk")), {}
+    for name, kind in KINDS.items():
+        of_kind = [change for change in changes if change.kind == name]
+        turned[name] = _links(undoing, kind, of_kind, turned) if name in LINKS else _rows(undoing, kind, of_kind)
+    turned = _without_needed(turned, ours) | {"contacts": _linked(turned["contacts"], turned["guardianships"])}
+    return turned | {"classes": _waiting_again(turned["classes"], ours)} if year else turned
+
+
+def _rows(undoing, kind, changes):
+    """People and classes."""
+    here, former = undoing.ours.rows[kind.name], undoing.ours.former[kind.name]
+    returns, updates, removals, left_alone = {}, {}, {}, 0
+    for change in changes:
+        pk, now = change.row_id, here.get(change.row_id)
+        if change.verb == Change.Verb.REMOVE:
+            if undoing.may_return(change) and pk in former:
+                returns[pk] = (former[pk], former[pk])
             else:
-                self.removals[kind.name][key] = Removal("undone")
+                left_alone += 1
+        elif not undoing.everything:
+            continue
+        elif (kind.name, pk) in undoing.touched or now is None or _put_out(change, now):
+            left_alone += 1
+        elif change.verb == Change.Verb.UPDATE:
+            before = {name: old for name, (old, new) in change.values.items() if getattr(now, name) == new}
+            updates[pk] = (now, with_values(now, before))
+        else:
+            removals[pk] = Removal("undone")
+    return Turned(returns, updates, removals=removals, left_alone=left_alone)
 
-    def _has_its_ends(self, kind, row):
-        return all(self._is_here(parent, getattr(row, column)) for column, parent in kind.parents.items())
 
-    def _is_here(self, kind, pk):
-        """Whether a place may point at it once all is undone: it is here and, of a class, in."""
-        row = self._afterwards(kind, pk)
-        return row is not None and pk not in self.removals[kind] and getattr(row, "status", "in") == "in"
+def _links(undoing, kind, changes, turned):
+    """Links. turned: what becomes of what they hang from."""
+    ours, open_by_pk = undoing.ours, {pk: key for key, pk in undoing.ours.stays[kind.name].items()}
+    closed = _closed(kind, [change.row_id for change in changes if change.verb == Change.Verb.REMOVE])
+    returns, stays, left_alone = {}, {}, 0
+    updates, moves, removals = {}, {}, {}
+    for change in changes:
+        key = open_by_pk.get(change.row_id)
+        if change.verb == Change.Verb.REMOVE:
+            row = closed.get(change.row_id)
+            key = row and kind.key_of(row)
+            fits = row and _has_its_ends(kind, row, ours, turned) and not _is_blocked(kind, row, ours, turned)
+            if fits and undoing.may_return(change) and key not in ours.stays[kind.name] and key not in returns:
+                returns[key], stays[key] = (row, row), change.row_id
+            else:
+                left_alone += 1
+        elif not undoing.everything:
+            continue
+        elif key is None or (kind.name, change.row_id) in undoing.touched:
+            left_alone += 1
+        elif change.verb in {Change.Verb.MOVE, Change.Verb.UPDATE}:
+            now = ours.rows[kind.name][key]
+            before = structs.replace(now, **{name: old for name, (old, _) in change.values.items()})
+            if _has_its_ends(kind, before, ours, turned):
+                (moves if change.verb == Change.Verb.MOVE else updates)[key] = (now, before)
+            else:
+                left_alone += 1
+        else:
+            removals[key] = Removal("undone")
+    return Turned(returns, updates, moves, removals, stays, left_alone)
 
-    def _afterwards(self, kind, pk):
-        """The row as it stands once all is undone, or None where nothing brings it back."""
-        row = self.ours.rows[kind].get(pk)
-        for changed in (self.returns[kind], self.updates[kind]):
-            row = changed[pk][1] if pk in changed else row
-        return row
 
-    def _is_blocked(self, kind, link):
-        """Whether a person says that this contact is not to be kept for this student, as the contact is now or then."""
-        if kind.name != "guardianships" or not self.ours.blocks.rows:
-            return False
-        student = self._afterwards("students", link.student)
-        contacts = {self.ours.rows["contacts"].get(link.contact), self._afterwards("contacts", link.contact)}
-        return any(self.ours.blocks.cover(link.student, student, contact) for contact in contacts - {None})
+def _has_its_ends(kind, row, ours, turned):
+    return all(_is_here(parent, getattr(row, column), ours, turned) for column, parent in kind.parents.items())
 
-    def _keep_what_is_needed(self, kind):
-        """A new class stays while somebody in it cannot go back to where they were."""
-        removals = self.removals
-        for key, row in self.ours.rows[kind.name].items():
-            if key in removals[kind.name] or key in self.moves[kind.name]:
-                continue
-            for column, parent in kind.parents.items():
-                if removals[parent].pop(getattr(row, column), None):
-                    self.left_alone += 1
 
-    def _leave_contacts_of_nobody(self):
-        """A contact comes back with a link to a student, or not at all."""
-        links, returns = self.returns["guardianships"], self.returns["contacts"]
-        for contact in returns.keys() - {link.contact for link, _ in links.values()}:
-            del returns[contact]
-            self.left_alone += 1
+def _is_here(kind, pk, ours, turned):
+    """Whether a link may point at a row once all is undone: it is here and, of a class, in."""
+    row = _afterwards(kind, pk, ours, turned)
+    return row is not None and pk not in turned[kind].removals and getattr(row, "status", "in") == "in"
 
-    def _classes_wait_again(self):
-        """A class is as it was when it comes back, and these were in: they come in with the year, not on resuming."""
-        waits = {"status": "out", "reason": "awaits_rollover"}
-        for pk in self.removals["classes"]:
-            now = self.ours.rows["classes"][pk]
-            if now.status == "in":
-                self.updates["classes"][pk] = (now, with_values(now, waits))
 
-    def _closed(self, kind, pks):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT id, {', '.join(kind.stored)} FROM {kind.table} WHERE id = ANY(%s) AND left_at IS NOT NULL",
-                [pks],
-            )
-            return {pk: kind.row(*values) for pk, *values in cursor}
+def _afterwards(kind, pk, ours, turned):
+    """The row as it stands once all is undone, or None where nothing brings it back."""
+    changed = turned[kind].updates.get(pk) or turned[kind].returns.get(pk)
+    return changed[1] if changed else ours.rows[kind].get(pk)
+
+
+def _is_blocked(kind, link, ours, turned):
+    """Whether a person says that this contact is not to be kept for this student, as the contact is now or then."""
+    if kind.name != "guardianships" or not ours.blocks.rows:
+        return False
+    student = _afterwards("students", link.student, ours, turned)
+    contacts = {ours.rows["contacts"].get(link.contact), _afterwards("contacts", link.contact, ours, turned)}
+    return any(ours.blocks.cover(link.student, student, contact) for contact in contacts - {None})
+
+
+def _without_needed(turned, ours):
+    """The same, but a new class stays while somebody in it cannot go back to where they were."""
+    needed = {kind: set() for kind in KINDS}
+    for name, kind in LINKS.items():
+        goes = turned[name].removals.keys() | turned[name].moves.keys()
+        for key, row in ours.rows[name].items():
+            if key not in goes:
+                for column, parent in kind.parents.items():
+                    needed[parent].add(getattr(row, column))
+    return {name: _keeping(each, needed[name]) for name, each in turned.items()}
+
+
+def _keeping(turned, needed):
+    removals = {key: why for key, why in turned.removals.items() if key not in needed}
+    left_alone = turned.left_alone + len(turned.removals) - len(removals)
+    return structs.replace(turned, removals=removals, left_alone=left_alone)
+
+
+def _linked(contacts, links):
+    """A contact comes back with a link to a student, or not at all."""
+    linked = {link.contact for link, _ in links.returns.values()}
+    returns = {pk: pair for pk, pair in contacts.returns.items() if pk in linked}
+    left_alone = contacts.left_alone + len(contacts.returns) - len(returns)
+    return structs.replace(contacts, returns=returns, left_alone=left_alone)
+
+
+def _waiting_again(classes, ours):
+    """A class is as it was when it comes back, and these were in: they come in with the year, not on resuming."""
+    new = {pk: ours.rows["classes"][pk] for pk in classes.removals}
+    waits = {"status": "out", "reason": "awaits_rollover"}
+    updates = {pk: (now, with_values(now, waits)) for pk, now in new.items() if now.status == "in"}
+    return structs.replace(classes, updates=classes.updates | updates)
+
+
+def _judgement(turned):
+    plans = {
+        kind: Plan(kind, returns=each.returns, updates=each.updates, moves=each.moves) for kind, each in turned.items()
+    }
+    return Judgement(plans, {kind: each.removals for kind, each in turned.items()}, nothing())
+
+
+def _closed(kind, pks):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, {', '.join(kind.stored)} FROM {kind.table} WHERE id = ANY(%s) AND left_at IS NOT NULL",
+            [pks],
+        )
+        return {pk: kind.row(*values) for pk, *values in cursor}
 
 
 def _put_out(change, now):

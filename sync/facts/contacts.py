@@ -1,15 +1,16 @@
 """Contacts as they come inside their students, taken apart one by one."""
 
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
 import msgspec
-from msgspec import Struct, field
 
 from sync.facts import tolerant
+from sync.facts.kinds import ContactRow
+from sync.facts.rows import contact_row
 from sync.facts.shapes import (
-    KnownContact,
+    Json,
     KnownRelationship,
     Many,
     Member,
@@ -18,81 +19,104 @@ from sync.facts.shapes import (
     RelationshipKeys,
     RemoteContact,
     RemoteStudent,
+    yes_or_no,
 )
-from sync.facts.snapshot import Rows
+from sync.facts.snapshot import Answer, Contacts, Links, Relation, Rows, Unclear
 
 _LIST = msgspec.json.Decoder(Many[msgspec.Raw])
 _CONTACT = msgspec.json.Decoder(RemoteContact)
 _MEMBER = msgspec.json.Decoder(Member)
 _KEYS = msgspec.json.Decoder(RelationshipKeys)
 
-Links = list[tuple[str, Relationship | None]]
-
-
-class Contacts(Struct):
-    """rows: each contact once. links: student's Wonde id -> (contact's Wonde id, how they stand to each other); None
-    where a link or the contact could not be read, unless what was read speaks against the contact; "" where it came
-    without an id; a student missing here came without a list. keys: how often a key of `relationship` came that no
-    source names (names of keys, never values)."""
-
-    rows: Rows[RemoteContact] = field(default_factory=Rows)
-    links: dict[str, Links] = field(default_factory=dict)
-    keys: Counter[str] = field(default_factory=Counter)
+# Wonde id, "" where it came without one; the contact, None where it could not be read; keys that no source names.
+Listed = tuple[str, RemoteContact | None, Iterable[str]]
 
 
 def contacts_of(students: Rows[RemoteStudent]) -> Contacts:
     """All contacts of all students. One that cannot be read is present but unreadable, and its student is unharmed."""
-    out = Contacts()
+    rows: dict[str, ContactRow] = {}
+    links: dict[str, Links] = {}
+    unreadable: set[str] = set()
+    anonymous, keys = 0, Counter[str]()
     for student in students.rows.values():
-        if isinstance(student, PlainStudent):
-            if student.contacts is not None:
-                out.links[student.id] = _plain(student.contacts.data, out)
+        listed = _listed(student)
+        if listed is None:
             continue
-        with suppress(msgspec.DecodeError):  # null, or no list: not known, which is not "none"
-            out.links[student.id] = _one_by_one(_LIST.decode(student.contacts).data, out)
-    out.rows.unreadable -= out.rows.rows.keys()
-    return out
+        links[student.id] = _links(listed)
+        for wonde_id, contact, unknown in listed:
+            if contact is None:
+                anonymous += not wonde_id
+                unreadable.add(wonde_id)
+            elif wonde_id not in rows:
+                rows[wonde_id] = contact_row(contact)
+            if unknown:
+                keys.update(key[:40] for key in unknown)
+    return Contacts(Rows(rows, unreadable - rows.keys() - {""}, anonymous), links, keys)
 
 
-def _plain(listed: list[KnownContact], out: Contacts) -> Links:
-    """A list in which nothing is strange."""
-    links: dict[str, Relationship | None] = {}
-    for contact in listed:
-        out.rows.rows.setdefault(contact.id, contact)
-        _link(links, contact.id, contact.relationship or Relationship())
-    return list(links.items())
+def relation(remote: Relationship | None) -> Relation:
+    """How a contact stands to a student, made sense of."""
+    if remote is None:
+        return Relation()
+    return Relation(
+        remote.relationship,
+        _whole_number(remote.priority),
+        _answer(remote.parental_responsibility),
+        _answer(remote.court_order),
+    )
 
 
-def _link(links: dict[str, Relationship | None], contact: str, says: Relationship | None) -> None:
-    """Note what a link says. Where a contact is listed twice, the worse is believed."""
-    readable = says if says is None or says.is_clear or says.speaks_against else None
-    if contact not in links or _weight(readable) >= _weight(links[contact]):
-        links[contact] = readable
+def _answer(value: Json) -> Answer:
+    try:
+        return yes_or_no(value)
+    except ValueError:
+        return Unclear.UNREADABLE
 
 
-def _weight(says: Relationship | None) -> int:
+def _whole_number(value: Json) -> int | None:
+    """A priority, also one that came as text; anything else ranks like no priority."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    with suppress(ValueError):
+        return int(value)
+    return None
+
+
+def _listed(student: RemoteStudent) -> list[Listed] | None:
+    """The contacts in a student's list; None without a list: then they are not known, which is not "none"."""
+    if isinstance(student, PlainStudent):
+        return None if student.contacts is None else [(each.id, each, ()) for each in student.contacts.data]
+    with suppress(msgspec.DecodeError):
+        return [_one(raw) for raw in _LIST.decode(student.contacts).data]
+    return None
+
+
+def _one(raw: msgspec.Raw) -> Listed:
+    try:
+        contact = tolerant.decode(raw, _CONTACT)
+    except msgspec.DecodeError:
+        with suppress(msgspec.DecodeError):
+            return _MEMBER.decode(raw).id, None, ()
+        return "", None, ()
+    return contact.id, contact, (_KEYS.decode(raw).relationship or {}).keys() - KnownRelationship.__struct_fields__
+
+
+def _links(listed: Iterable[Listed]) -> Links:
+    """What the list of a student says of each contact. Where one is listed twice, the worse is believed."""
+    links: dict[str, Relation | None] = {}
+    anonymous: Links = []
+    for wonde_id, contact, _ in listed:
+        if not wonde_id:
+            anonymous.append(("", None))
+            continue
+        says = relation(contact.relationship) if contact else None
+        if says is not None and not says.is_clear and not says.speaks_against:
+            says = None
+        if wonde_id not in links or _weight(says) >= _weight(links[wonde_id]):
+            links[wonde_id] = says
+    return list(links.items()) + anonymous
+
+
+def _weight(says: Relation | None) -> int:
     """What speaks against a contact counts before what cannot be read, and that before a yes."""
     return 1 if says is None else 2 * says.speaks_against
-
-
-def _one_by_one(listed: list[Any], out: Contacts) -> Links:
-    links: dict[str, Relationship | None] = {}
-    anonymous: Links = []
-    for raw in listed:
-        try:
-            contact = tolerant.decode(raw, _CONTACT)
-        except msgspec.DecodeError:
-            try:
-                wonde_id = _MEMBER.decode(raw).id
-            except msgspec.DecodeError:
-                out.rows.anonymous += 1
-                anonymous.append(("", None))
-                continue
-            out.rows.unreadable.add(wonde_id)
-            _link(links, wonde_id, None)
-            continue
-        out.rows.rows.setdefault(contact.id, contact)
-        _link(links, contact.id, contact.relationship or Relationship())
-        unknown = (_KEYS.decode(raw).relationship or {}).keys() - KnownRelationship.__struct_fields__
-        out.keys.update(key[:40] for key in unknown)
-    return list(links.items()) + anonymous

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from schools.text import identifiers
 
-Key = int | str | tuple[int | str, ...]  # a tuple for a link whose key has several columns
+Key = int | str | tuple["Key", ...]  # a tuple for a link whose key has several columns
 
 
 class Column(Struct, frozen=True):

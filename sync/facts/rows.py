@@ -9,7 +9,8 @@ from schools.text.addresses import cleaned
 from schools.text.names import sort_name, year_group
 from schools.text.tidy import tidied
 from sync.facts.kinds import COLUMNS, ClassRow, Column, ContactRow, EmployeeRow, GuardianshipRow, Key, Row, StudentRow
-from sync.facts.shapes import Emails, Relationship, RemoteContact, RemoteEmployee, RemoteStudent, one
+from sync.facts.shapes import Emails, RemoteContact, RemoteEmployee, RemoteStudent, one, yes_or_no
+from sync.facts.snapshot import Days, Relation, Rows, Unclear
 
 R = TypeVar("R", bound=Row)
 _TEXTS = {  # of each row its texts
@@ -58,6 +59,17 @@ def student_row(remote: RemoteStudent) -> StudentRow:
     return fitted(row)
 
 
+def days_of(students: Rows[RemoteStudent]) -> dict[str, Days]:
+    """The first and last day of each student at the school, by Wonde id; None where the MIS does not say."""
+    return {wonde_id: _days(student) for wonde_id, student in students.rows.items()}
+
+
+def _days(student: RemoteStudent) -> Days:
+    education = one(student.education_details)
+    first, last = (education.admission_date, education.leaving_date) if education else (None, None)
+    return first.day() if first else None, last.day() if last else None
+
+
 def employee_row(remote: RemoteEmployee) -> EmployeeRow:
     """A member of staff as we mirror them."""
     details = one(remote.contact_details)
@@ -72,6 +84,15 @@ def employee_row(remote: RemoteEmployee) -> EmployeeRow:
         email=work_address(details.emails if details else None),
     )
     return fitted(row)
+
+
+def current_of(employees: Rows[RemoteEmployee]) -> dict[str, bool | None]:
+    """Whether each member of staff is on the staff now, by Wonde id; None where the MIS does not say."""
+    found = {}
+    for wonde_id, employee in employees.rows.items():
+        if employment := one(employee.employment_details):
+            found[wonde_id] = yes_or_no(employment.current)
+    return found
 
 
 def work_address(emails: Emails | None) -> str:
@@ -103,11 +124,11 @@ def contact_row(remote: RemoteContact) -> ContactRow:
     return fitted(row)
 
 
-def guardianship_row(key: tuple[Key, Key], remote: Relationship) -> GuardianshipRow:
+def guardianship_row(key: tuple[Key, Key], says: Relation) -> GuardianshipRow:
     """How a contact stands to a student; key: (contact, student)."""
-    priority = remote.priority if remote.priority is None or abs(remote.priority) < 2**31 else None
-    row = GuardianshipRow(*key, _text(remote.relationship), priority, remote.parental_responsibility)
-    return fitted(row)
+    priority = says.priority if says.priority is None or abs(says.priority) < 2**31 else None
+    responsibility = None if says.responsibility is Unclear.UNREADABLE else says.responsibility
+    return fitted(GuardianshipRow(*key, _text(says.relationship), priority, responsibility))
 
 
 def own_address(emails: Emails | None) -> str:

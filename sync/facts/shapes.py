@@ -5,8 +5,8 @@ differ in both). Facts marked [inferred] or [unknown] are not stated by any sour
 """
 
 import datetime
+from collections.abc import Mapping
 from contextlib import suppress
-from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
 
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
@@ -14,21 +14,15 @@ from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 T = TypeVar("T")
 FIRST_YEAR, LAST_YEAR = 1990, 2100  # what lies outside is no date of anybody at a school today
 WondeId = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[^\x00]*$")]
-
+Json = bool | int | float | str | list[Any] | dict[str, Any] | None  # what may come where no type is promised
 
 SPELLED = dict.fromkeys(("1", "true", "t", "yes", "y"), True) | dict.fromkeys(("0", "false", "f", "no", "n"), False)
 
 
-class Unclear(Enum):
-    """What stands where a yes or no came in a spelling nobody understands: it is neither."""
+def yes_or_no(value: Json) -> bool | None:
+    """What the MIS means by a boolean, or by one spelled as a number or a text; None for null and for empty text.
 
-    UNREADABLE = "unreadable"
-
-
-def yes_or_no(value: Any) -> bool | None:
-    """What the MIS means by a JSON boolean, or by its spelling as a number or a text; None for null and for no text.
-
-    Raises ValueError where it is none of these.
+    Raises ValueError for anything else.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -39,8 +33,8 @@ def yes_or_no(value: Any) -> bool | None:
     raise ValueError("neither yes nor no")
 
 
-def yes_or_unknown(value: Any) -> bool | None:
-    """The same, where a spelling that cannot be read says no more than null."""
+def yes_or_unknown(value: Json) -> bool | None:
+    """The same, but what cannot be read says no more than null."""
     with suppress(ValueError):
         return yes_or_no(value)
     return None
@@ -49,7 +43,7 @@ def yes_or_unknown(value: Any) -> bool | None:
 class One(Struct, Generic[T], gc=False):
     """A to-one include. Where nothing is there Wonde may send null, {"data": null} or {"data": []} [unknown which]."""
 
-    data: T | list[Any] | None = None
+    data: T | list[Raw] | None = None
 
 
 class Many(Struct, Generic[T], gc=False):
@@ -79,6 +73,12 @@ def one(wrapped: One[T] | str | None) -> T | None:
     return None if isinstance(inner, list) else inner
 
 
+class Remote(Struct, gc=False):
+    """A row of Wonde's."""
+
+    id: WondeId
+
+
 class Group(Struct, gc=False):
     name: str | None = None
     code: str | None = None
@@ -92,10 +92,10 @@ class Education(Struct, gc=False):
 
 
 class Employment(Struct, gc=False):
-    current: Any = None  # bool or None
+    current: Json = None  # bool or None, once made
 
     def __post_init__(self) -> None:
-        """A spelling that cannot be read makes the row unreadable: it stays as it is."""
+        """A spelling that cannot be read makes the row unreadable, so that ours stays as it is."""
         self.current = yes_or_no(self.current)
 
 
@@ -110,10 +110,9 @@ class ContactDetails(Struct, gc=False):
     emails: Emails | None = None
 
 
-class RemoteStudent(Struct, gc=False):
+class RemoteStudent(Remote, gc=False):
     """A student. Contacts are taken apart later, one by one: one that cannot be read does not hide the student."""
 
-    id: WondeId
     upi: str | None = None
     forename: str | None = None
     surname: str | None = None
@@ -124,47 +123,15 @@ class RemoteStudent(Struct, gc=False):
 
 
 class Relationship(Struct, gc=False):
-    """How a contact stands to a student; null is "not known", which is neither yes nor no.
+    """How a contact stands to a student, as it came: `sync.facts.contacts.relation` makes sense of it.
 
-    parental_responsibility, court_order: True, False, None or UNREADABLE. priority: an int or None.
     court_order: the spelling, and whether Wonde has it at all, is [unknown]: this is the one place that names it.
     """
 
     relationship: str | None = None
-    parental_responsibility: Any = None
-    priority: Any = None
-    court_order: Any = None
-
-    def __post_init__(self) -> None:
-        self.parental_responsibility = _answer(self.parental_responsibility)
-        self.court_order = _answer(self.court_order)
-        self.priority = _whole_number(self.priority)
-
-    @property
-    def speaks_against(self) -> bool:
-        """Whether the MIS says that the contact may not know of the student."""
-        return self.court_order is True or self.parental_responsibility is False
-
-    @property
-    def is_clear(self) -> bool:
-        """Whether both answers about rights could be read."""
-        return Unclear.UNREADABLE not in (self.parental_responsibility, self.court_order)
-
-
-def _answer(value: Any) -> bool | Unclear | None:
-    try:
-        return yes_or_no(value)
-    except ValueError:
-        return Unclear.UNREADABLE
-
-
-def _whole_number(value: Any) -> int | None:
-    """A priority, also one that came as text; what is none ranks like no priority."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    with suppress(ValueError):
-        return int(value)
-    return None
+    parental_responsibility: Json = None
+    priority: Json = None
+    court_order: Json = None
 
 
 class KnownRelationship(Relationship, gc=False, forbid_unknown_fields=True):
@@ -176,8 +143,7 @@ class KnownRelationship(Relationship, gc=False, forbid_unknown_fields=True):
     primary: Raw = Raw()
 
 
-class RemoteContact(Struct, gc=False):
-    id: WondeId
+class RemoteContact(Remote, gc=False):
     upi: str | None = None
     title: str | None = None
     forename: str | None = None
@@ -198,8 +164,8 @@ class PlainStudent(RemoteStudent, gc=False):
     contacts: Many[KnownContact] | None = None  # type: ignore[assignment]
 
 
-# As a page is decoded at first; where a row is strange, each by itself.
-PLAIN: dict[Any, Any] = {RemoteStudent: PlainStudent}
+# What a page is decoded as at first; where a row is strange, each is decoded by itself.
+PLAIN: Mapping[type[Remote], type[Remote]] = {RemoteStudent: PlainStudent}
 
 
 class RelationshipKeys(Struct, gc=False):
@@ -208,8 +174,7 @@ class RelationshipKeys(Struct, gc=False):
     relationship: dict[str, Raw] | None = None
 
 
-class RemoteEmployee(Struct, gc=False):
-    id: WondeId
+class RemoteEmployee(Remote, gc=False):
     upi: str | None = None
     title: str | None = None
     forename: str | None = None
@@ -219,32 +184,29 @@ class RemoteEmployee(Struct, gc=False):
     contact_details: One[ContactDetails] | None = None
 
 
-class Subject(Struct, gc=False):
-    id: WondeId
+class Subject(Remote, gc=False):
     code: str | None = None
     name: str | None = None
 
 
-class Member(Struct, gc=False):
-    id: WondeId
+class Member(Remote, gc=False):
+    """Somebody of whom only the id is asked for."""
 
 
 class Role(Struct, gc=False):
-    is_main_teacher: Any = None  # bool or None
+    is_main_teacher: Json = None  # bool or None, once made
 
     def __post_init__(self) -> None:
         self.is_main_teacher = yes_or_unknown(self.is_main_teacher)
 
 
-class Teacher(Struct, gc=False):
-    id: WondeId
+class Teacher(Remote, gc=False):
     meta: Role | None = None
 
 
-class RemoteClass(Struct, gc=False):
+class RemoteClass(Remote, gc=False):
     """A class, or a registration group where the school has no classes. Members only where they were asked for."""
 
-    id: WondeId
     name: str | None = None
     subject: One[Subject] | str | None = None
     academic_year: str | None = None
@@ -270,10 +232,9 @@ class Address(Struct, gc=False):
     address_postcode: str | None = None
 
 
-class RemoteSchool(Struct, gc=False):
+class RemoteSchool(Remote, gc=False):
     """A school, with its name and its MIS as we keep them: one line, no longer than its column."""
 
-    id: WondeId
     name: str
     mis: str | None = None
     timezone: str | None = None
@@ -293,8 +254,8 @@ def _line(text: str | None, limit: int) -> str:
 class Status(Struct, gc=False):
     """`GET meta/schools/{id}`. Offline: the link to the MIS is down and the data may be stale [inferred]."""
 
-    online: Any = None  # bool or None
-    approved: Any = None  # bool or None
+    online: Json = None  # bool or None, once made
+    approved: Json = None  # bool or None, once made
 
     def __post_init__(self) -> None:
         self.online, self.approved = yes_or_unknown(self.online), yes_or_unknown(self.approved)
@@ -304,7 +265,7 @@ class Permission(Struct, gc=False):
     """One scope and its state. `identity` is spelled like `students.read` [inferred from one 403 seen live]."""
 
     identity: str
-    approved: Any = None  # bool or None
+    approved: Json = None  # bool or None, once made
 
     def __post_init__(self) -> None:
         self.approved = yes_or_unknown(self.approved)

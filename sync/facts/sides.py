@@ -1,13 +1,15 @@
 """The two sides of a sync as plain data: ours before it, and theirs once the rules of who may be kept were applied."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Mapping, Set
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct, field
 
 from sync.facts.decisions import Decisions
 from sync.facts.errors import LedgerError
-from sync.facts.kinds import KINDS, Key, Row
+from sync.facts.kinds import ContactRow, Key, Kind, OwnRow, Row, StudentRow
+from sync.facts.snapshot import Rows
 
 
 class SevenDays(Struct, frozen=True):
@@ -17,11 +19,18 @@ class SevenDays(Struct, frozen=True):
     gone: int = 0
 
 
+class Blocks(Protocol):
+    """What people said against contacts (`parents.rules.blocks.Blocks`)."""
+
+    def cover(self, key: Key, student: StudentRow, contact: ContactRow) -> bool:
+        """Whether `contact` is blocked for `student`; `key` is the student's."""
+
+
 class Ours(Struct):
     """Our side, by kind and key. former: who left before and may return. stays: link key -> primary key of the stay.
     week: per kind, class_week: per class. pairs: kind -> Wonde id -> key, as a person settled after a change of MIS.
     said: kind -> (Wonde id, key) -> whether somebody new is this row of ours, as a person said. mis: what the school's
-    MIS was called. blocks: what people said against contacts."""
+    MIS was called."""
 
     rows: dict[str, dict[Key, Row]]
     former: dict[str, dict[Key, Row]] = field(default_factory=dict)
@@ -32,7 +41,11 @@ class Ours(Struct):
     said: dict[str, dict[tuple[str, Key], bool]] = field(default_factory=dict)
     mis: str = ""
     decisions: Decisions = field(default_factory=Decisions)
-    blocks: Any = None  # answers cover(student's key, student, contact); `parents.rules.blocks.Blocks`
+    blocks: Blocks | None = None
+
+    def ever(self, kind: Kind[OwnRow]) -> Mapping[Key, OwnRow]:
+        """The rows of a kind, those that left included."""
+        return kind.of({kind.name: {**self.former.get(kind.name, {}), **self.rows[kind.name]}})
 
     def here(self, kind: str) -> set[Key]:
         """The keys of what is here of a kind: everybody, and of classes those that are in."""
@@ -55,37 +68,58 @@ class Ledger(Struct):
     kept: list[str] = field(default_factory=list)
     keys: dict[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, source: Rows[object], imported: int, withheld: Counter[str]) -> "Ledger":
+        """Of one complete read, and what became of its rows."""
+        unreadable = len(source.unreadable) + source.anonymous
+        return cls(source.read, imported, withheld, unreadable, source.hidden)
+
     def check(self, kind: str) -> None:
         """Raises LedgerError where the rows read are not all accounted for."""
         if self.read != self.imported + self.withheld.total() + self.unreadable:
             raise LedgerError(f"The ledger of {kind} does not add up: {self}. Nothing was changed. Tell the engineers.")
 
 
-class Screened(Struct):
-    """theirs: the rows that are in, by kind and key. withheld: why the others are not. present: keys Wonde has but we
-    could not read in full; nothing is concluded about them. ended: keys of ours that evidence or a person's decision
-    ends. aside: kinds of which nothing may be concluded tonight, and why. unsure: kinds with a row that could be
-    anyone, so nobody of them is absent. said: what rows of ours that are not confirmed, or are so again, say of rights
-    now; in a pause this is all they say. second: students whom the MIS has in a further imported class, and which.
-    keys: per kind, Wonde id -> key, of every row Wonde has. members: Wonde ids of who is in each class of the school's
-    own subjects that is out. over: (student, class) of choices about a conflict that is gone. unlike: (kind, Wonde id,
-    key) of new rows that an identifier takes for one of ours, which has another name and year group. graduates:
-    students of the top year who leave at the year's end. stated, silent: facts of `sync.rules.silence` that tonight's
-    reading states, and those of which it says nothing about anybody."""
+OneRow = TypeVar("OneRow", bound=Row, covariant=True)
 
-    theirs: dict[str, dict[Key, Row]]
-    withheld: dict[str, dict[Key, str]]
-    present: dict[str, set[Key]]
-    ended: dict[str, dict[Key, str]]
-    ledger: dict[str, Ledger]
-    aside: dict[str, str] = field(default_factory=dict)
-    unsure: set[str] = field(default_factory=set)
-    said: dict[str, dict[Key, Row]] = field(default_factory=lambda: {kind: {} for kind in KINDS})
-    second: list[tuple[Key, Key]] = field(default_factory=list)
-    keys: dict[str, dict[str, Key]] = field(default_factory=dict)
-    members: dict[Key, list[str]] = field(default_factory=dict)
-    over: list[tuple[Key, Key]] = field(default_factory=list)
-    unlike: list[tuple[str, str, Key]] = field(default_factory=list)
-    graduates: set[Key] = field(default_factory=set)
-    stated: set[str] = field(default_factory=set)
-    silent: set[str] = field(default_factory=set)
+
+class Part(Struct, Generic[OneRow], frozen=True):
+    """The screening of one kind, by key. theirs: the rows that are in. withheld: why the others are not. present: rows
+    that Wonde has but that could not be read in full; nothing is concluded of them. ended: ours that evidence or a
+    person's decision ends. said: what rows of ours that are not confirmed, or are so again, say of rights now; in a
+    pause this is all they say."""
+
+    theirs: Mapping[Key, OneRow] = field(default_factory=dict)
+    withheld: Mapping[Key, str] = field(default_factory=dict)
+    present: Set[Key] = frozenset()
+    ended: Mapping[Key, str] = field(default_factory=dict)
+    said: Mapping[Key, OneRow] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
+
+
+class Screened(Struct, frozen=True):
+    """theirs, withheld, present, ended, said, ledger: by kind, as in `Part`. aside: kinds of which nothing may be
+    concluded tonight, and why. unsure: kinds with a row that could be anyone, so nobody of them is absent. second:
+    students whom the MIS has in a further imported class, and which. keys: per kind, Wonde id -> key, of every row
+    Wonde has. members: Wonde ids of who is in each class of the school's own subjects that is out. over: (student,
+    class) of choices about a conflict that is gone. unlike: (kind, Wonde id, key) of new rows that an identifier takes
+    for one of ours, which has another name and year group. graduates: students of the top year who leave at the year's
+    end. stated, silent: facts of `sync.rules.silence` that tonight's sync states, and those of which it says nothing
+    about anybody."""
+
+    theirs: Mapping[str, Mapping[Key, Row]]
+    withheld: Mapping[str, Mapping[Key, str]]
+    present: Mapping[str, Set[Key]]
+    ended: Mapping[str, Mapping[Key, str]]
+    said: Mapping[str, Mapping[Key, Row]]
+    ledger: Mapping[str, Ledger]
+    aside: Mapping[str, str]
+    unsure: Set[str]
+    second: list[tuple[Key, Key]]
+    keys: Mapping[str, Mapping[str, Key]]
+    members: Mapping[Key, list[str]]
+    over: list[tuple[Key, Key]]
+    unlike: list[tuple[str, str, Key]]
+    graduates: Set[Key]
+    stated: Set[str]
+    silent: Set[str]

@@ -1,6 +1,9 @@
 """From bytes to typed rows. What cannot be read is kept as *present but unreadable*: it is never taken for absent."""
 
+import datetime
 import re
+from collections.abc import Callable, Iterable, Mapping, Set
+from enum import Enum
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -9,9 +12,13 @@ from msgspec import Raw, Struct, field
 
 from sync.facts import tolerant
 from sync.facts.errors import IncompleteRead
-from sync.facts.shapes import PLAIN, Member, RemoteClass, RemoteEmployee, RemoteSchool, RemoteStudent
+from sync.facts.kinds import ContactRow, EmployeeRow, Row, StudentRow
+from sync.facts.shapes import PLAIN, Member, Remote, RemoteClass, RemoteSchool
 
 R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
+OneRemote = TypeVar("OneRemote", bound=Remote)
+Another = TypeVar("Another")
 
 # Why a kind was not read tonight. Only the first two speak of a permission (sync.engine.freezing).
 WITHDRAWN = "withdrawn"  # the list of permissions shows it as not approved
@@ -49,15 +56,16 @@ class Page(Struct, Generic[R]):
     next: str | None
 
 
-class Rows(Struct, Generic[R]):
+class Rows(Struct, Generic[R_co], frozen=True):
     """One complete read of one path.
 
-    unreadable: ids of rows that are there but could not be read. anonymous: rows without a readable id; they could be
-    anyone. hidden: how many more Wonde counts than it shows (people the school or its MIS does not share).
+    rows: by Wonde id. unreadable: ids of rows that are there but could not be read. anonymous: rows without a readable
+    id; they could be anyone. hidden: how many more Wonde counts than it shows (people the school or its MIS does not
+    share).
     """
 
-    rows: dict[str, R] = field(default_factory=dict)
-    unreadable: set[str] = field(default_factory=set)
+    rows: Mapping[str, R_co] = field(default_factory=dict)
+    unreadable: Set[str] = frozenset()
     anonymous: int = 0
     hidden: int = 0
 
@@ -65,33 +73,91 @@ class Rows(Struct, Generic[R]):
     def read(self) -> int:
         return len(self.rows) + len(self.unreadable) + self.anonymous
 
+    def each(self, convert: Callable[[R_co], Another]) -> "Rows[Another]":
+        """The same read, every row converted."""
+        rows = {wonde_id: convert(row) for wonde_id, row in self.rows.items()}
+        return Rows(rows, self.unreadable, self.anonymous, self.hidden)
+
+
+class Unclear(Enum):
+    """What stands where a yes or no came in a spelling nobody understands: it is neither."""
+
+    UNREADABLE = "unreadable"
+
+
+Answer = bool | Unclear | None  # None: not known, which is neither yes nor no
+
+
+class Relation(Struct, frozen=True, gc=False):
+    """How a contact stands to a student, as the MIS says. priority: 1 is the first to be written to."""
+
+    relationship: str | None = None
+    priority: int | None = None
+    responsibility: Answer = None
+    court_order: Answer = None
+
+    @property
+    def speaks_against(self) -> bool:
+        """Whether the MIS says that the contact may not know of the student."""
+        return self.court_order is True or self.responsibility is False
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether both answers about rights could be read."""
+        return Unclear.UNREADABLE not in (self.responsibility, self.court_order)
+
+
+Links = list[tuple[str, Relation | None]]
+
+
+class Contacts(Struct, frozen=True):
+    """rows: each contact once. links: student's Wonde id -> (contact's Wonde id, how they stand to each other); None
+    where a link or the contact could not be read, unless what was read speaks against the contact; "" where it came
+    without an id; a student missing here came without a list. keys: how often a key of `relationship` came that no
+    source names (names of keys, never values)."""
+
+    rows: Rows[ContactRow]
+    links: Mapping[str, Links]
+    keys: Mapping[str, int]
+
+
+Days = tuple[datetime.date | None, datetime.date | None]
+
 
 class Snapshot(Struct):
-    """Everything Wonde says about one school in one complete read.
+    """Everything Wonde says about one school in one complete read, people as we keep them.
 
     members: per class, the same row with the members it was asked for; a class missing here was not asked for, or its
     members could not be read. denied: kinds that were not read, and why: WITHDRAWN, REFUSED, CONTRADICTED or
-    NOT_OFFERED. notes: includes left out, in words. contacts: of all students, kept or not. newest: the latest
-    `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down.
+    NOT_OFFERED. notes: includes left out, in words. contacts: of all students, kept or not; None where nobody asked.
+    newest: the latest `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down.
+    days: Wonde id of each student -> first and last day at the school, None where the MIS does not say. current: Wonde
+    id of a member of staff with details of employment -> whether they work there now, None where these do not say.
     """
 
     school: RemoteSchool
-    employees: Rows[RemoteEmployee]
+    employees: Rows[EmployeeRow]
     classes: Rows[RemoteClass]
-    students: Rows[RemoteStudent]
+    students: Rows[StudentRow]
     members: dict[str, RemoteClass]
     form: str = "class"
     denied: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     newest: str = ""
     offline: bool = False
-    contacts: Any = None  # a `sync.facts.contacts.Contacts`; None where nobody asked
+    contacts: Contacts | None = None
+    days: Mapping[str, Days] = field(default_factory=dict)
+    current: Mapping[str, bool | None] = field(default_factory=dict)
 
-    def source(self, kind: str) -> Rows[Any]:
-        """The rows of a kind, whether read by themselves or inside others."""
-        found: Any = getattr(self, kind)
-        rows: Rows[Any] = found if isinstance(found, Rows) else found.rows if found else Rows()
-        return rows
+    def people(self, kind: str) -> "Rows[EmployeeRow | StudentRow | ContactRow]":
+        """The people of a kind, whether read by themselves or inside others."""
+        if kind == "contacts":
+            return self.contacts.rows if self.contacts else Rows()
+        return self.students if kind == "students" else self.employees
+
+    def source(self, kind: str) -> "Rows[Row | RemoteClass]":
+        """The rows of a kind."""
+        return self.classes if kind == "classes" else self.people(kind)
 
 
 @cache
@@ -119,7 +185,7 @@ def _tolerant_one(body: bytes, shape: type[R]) -> R:
         raise IncompleteRead(f"Wonde's answer could not be read ({_why(error)}).") from error
 
 
-def decode_page(body: bytes, shape: type[R]) -> Page[R]:
+def decode_page(body: bytes, shape: type[OneRemote]) -> Page[OneRemote]:
     """One page of a list. A field of the wrong shape is taken for empty; a row without what is essential, or with half
     a surrogate, becomes unreadable, and the others stay.
 
@@ -139,18 +205,18 @@ def decode_page(body: bytes, shape: type[R]) -> Page[R]:
         raise IncompleteRead(f"a page is not JSON ({_why(error)}).") from error
 
 
-def _row_by_row(body: bytes, shape: type[R]) -> Page[R]:
+def _row_by_row(body: bytes, shape: type[OneRemote]) -> Page[OneRemote]:
     try:
         body.decode()  # what stays raw is not looked at below
         envelope = _decoder(Envelope[list[Raw]]).decode(body)
     except (msgspec.DecodeError, *_BROKEN) as error:
         raise IncompleteRead(f"a page is not a list of Wonde's ({_why(error)}).") from error
-    page: Page[R] = Page([], [], 0, _next(envelope.meta))
+    page: Page[OneRemote] = Page([], [], 0, _next(envelope.meta))
     for raw in envelope.data:
         try:
             if _LONE in bytes(raw):
                 raise msgspec.DecodeError
-            page.rows.append(tolerant.decode(raw, _decoder(shape)))  # type: ignore[arg-type]
+            page.rows.append(tolerant.decode(raw, _decoder(shape)))
         except msgspec.DecodeError:
             try:
                 page.unreadable.append(_decoder(Member).decode(raw).id)
@@ -175,16 +241,20 @@ def _next(meta: Meta | None) -> str | None:
     return pagination.next
 
 
-def add_page(collected: Rows[R], page: Page[R]) -> None:
-    """Add `page` to what was collected so far. Raises IncompleteRead where an id comes a second time: the pages moved
-    while we read, and as rows repeat others may be missing."""
-    for row in page.rows:
-        row_id: str = row.id  # type: ignore[attr-defined]
-        if row_id in collected.rows or row_id in collected.unreadable:
-            raise IncompleteRead(f"row {row_id} came twice.")
-        collected.rows[row_id] = row
-    for row_id in page.unreadable:
-        if row_id in collected.rows or row_id in collected.unreadable:
-            raise IncompleteRead(f"row {row_id} came twice.")
-        collected.unreadable.add(row_id)
-    collected.anonymous += page.anonymous
+def rows_of(pages: Iterable[Page[OneRemote]]) -> Rows[OneRemote]:
+    """All rows of `pages`. Raises IncompleteRead where an id comes a second time: the pages moved while we read, and as
+    rows repeat others may be missing."""
+    rows: dict[str, OneRemote] = {}
+    unreadable: set[str] = set()
+    anonymous = 0
+    for page in pages:
+        anonymous += page.anonymous
+        for row in page.rows:
+            if row.id in rows or row.id in unreadable:
+                raise IncompleteRead(f"row {row.id} came twice.")
+            rows[row.id] = row
+        for row_id in page.unreadable:
+            if row_id in rows or row_id in unreadable:
+                raise IncompleteRead(f"row {row_id} came twice.")
+            unreadable.add(row_id)
+    return Rows(rows, unreadable, anonymous)

@@ -14,7 +14,6 @@ from schools.templatetags.words import and_list
 from schools.text.names import fold, listed, year_group
 from students.models import Student
 from sync.engine import roster, runs
-from sync.facts.rows import student_row
 from sync.models import SyncSettings
 from sync.plans.decide import decide
 from sync.rules.who_is_who import Hand, Remote, likely, propose, propose_classes
@@ -75,8 +74,7 @@ def matching(school):
     """
     snapshot = runs.read_now(school)
     remotes = []
-    for student in snapshot.students.rows.values():
-        row = student_row(student)
+    for row in snapshot.students.rows.values():
         remotes.append(Remote(row.wonde_id, row.sort_name, fold(row.year_group), row.upn, listed(row)))
     held = set(Student.objects.filter(school=school, wonde_id__isnull=False).values_list("wonde_id", flat=True))
     remotes = [remote for remote in remotes if remote.wonde_id not in held]

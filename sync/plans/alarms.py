@@ -1,4 +1,4 @@
-"""What a sync shows that can hardly be true, for people to hear of at once; what applies is decided elsewhere."""
+"""What can hardly be true, for people to hear of at once; what applies is decided elsewhere."""
 
 from collections.abc import Iterator
 
@@ -15,11 +15,11 @@ def alarms(screened: Screened, ours: Ours) -> Iterator[Waiting]:
     for kind in KINDS:
         ledger = screened.ledger[kind]
         if _are_many(ledger.unreadable, UNREADABLE_SHARE, ledger.read):
-            # More than a few records that cannot be read are a fault of the MIS or of Wonde, not of those records.
+            # More than a few rows that cannot be read are a fault of the MIS or of Wonde, not of those rows.
             yield Waiting(kind, "unreadable", count=ledger.unreadable, of=ledger.read)
         away = ledger.withheld["not_current"]
         if _is_first(kind, ours) and _are_many(away, MOST, ledger.read):
-            # A first import to which most people do not come, because the MIS says they are not here.
+            # A first import that leaves most people out because the MIS says they are not here.
             yield Waiting(kind, "not_current", count=away, of=ledger.read)
 
 

@@ -1,8 +1,7 @@
-"""Evidence about being here, in bulk: one zero date in an MIS says of a whole school that it has left.
+"""Evidence about being here, in bulk: one zero date in an MIS can say that a whole school has left.
 
-What the MIS states of somebody's being here (left, not current, not yet here, a class's year over) takes effect the
-same night, up to what the school lets go missing unasked. What is more waits for a person. Evidence of rights never
-waits.
+What the MIS states about being here (left, not current, not yet here, a class's year over) takes effect the same night,
+up to what the school lets go missing unasked. More than that waits for a person. Evidence of rights never waits.
 """
 
 from collections.abc import Mapping
@@ -21,9 +20,9 @@ STATED = ("students", "employees", "classes")
 
 
 def stated_at_once(screened: Screened, ours: Ours, policy: Policy) -> dict[str, dict[Key, str]]:
-    """Kind -> key -> reason of those of ours whom the MIS says are not here, where that is too many for one night.
+    """Kind -> key -> reason, of those of ours the MIS says are not here, if they are too many for one night.
 
-    Not at a rollover, in which a person has confirmed every name; while the year turns, classes end as they do.
+    Not at a rollover, when a person has confirmed every name; between two years, classes may end freely.
     """
     if policy.rollover:
         return {}
@@ -43,7 +42,7 @@ def stated_at_once(screened: Screened, ours: Ours, policy: Policy) -> dict[str, 
 
 
 def over(many: int, existing: int, limits: Limits) -> bool:
-    """Whether so many of `existing` are more than may go in one night: beyond share and number, or everybody."""
+    """Whether this many of `existing` are too many for one night: above both share and number, or everybody."""
     return many >= existing or (many > limits.kind_free and many * 100 > limits.kind_share * existing)
 
 

@@ -1,5 +1,5 @@
-"""New details of many people in one night: perhaps a slip with a spreadsheet, or ids that point at other people now.
-They wait for a person. Pure."""
+"""New details for many people in one night: perhaps a slip with a spreadsheet, or ids that now belong to others. They
+wait for a person. Pure."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ ADDRESSES_SHARE = 20  # per cent of the parents and carers whose address changes
 
 
 def identities(plan: Plan) -> set[Key]:
-    """Known students under whose id other children may have come, where they are too many for news."""
+    """Known students whose ids other children may have now, if they are too many to be ordinary changes."""
     found = {
         key
         for key, (before, after) in STUDENTS.pairs(plan.updates).items()
@@ -27,7 +27,7 @@ def identities(plan: Plan) -> set[Key]:
 
 
 def addresses(plan: Plan, existing: int, limits: Limits) -> set[Key]:
-    """Parents and carers with another address, where many had one before: also those who had none."""
+    """Parents and carers with a new address, if many had another before; then those who had none too."""
     found = {
         key: before for key, (before, after) in CONTACTS.pairs(plan.updates).items() if before.email != after.email
     }
@@ -36,7 +36,7 @@ def addresses(plan: Plan, existing: int, limits: Limits) -> set[Key]:
 
 
 def without_strangers(plans: Mapping[str, Plan], students: Collection[Key], ours: Ours) -> dict[str, Plan]:
-    """`plans` in which nothing is concluded of the parents and carers of `students`, who may be other children now:
+    """`plans` in which nothing is concluded about the parents and carers of `students`, who may be other children now:
     theirs stay and are in doubt, and nobody comes in for them."""
     if not students:
         return dict(plans)

@@ -32,7 +32,7 @@ class Decision(Struct):
 
 
 def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -> Decision:
-    """Everything between reading and writing, without touching either. Raises LedgerError where a row got lost.
+    """Everything between reading and writing, without touching either. Raises LedgerError if a row got lost.
 
     approved: the name of what a person said yes to (`Judgement.asked` of an earlier run), or "".
     """

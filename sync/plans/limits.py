@@ -1,4 +1,4 @@
-"""What may pass and what waits for a person: absence waits, the rest flows.
+"""What may pass and what waits for a person: too many absences wait, the rest passes.
 
 Limits count people and classes, and hold what hangs from them (`sync.plans.holding`).
 """
@@ -21,8 +21,8 @@ from sync.rules.policy import Policy
 def judge(plans: Mapping[str, Plan], screened: Screened, ours: Ours, policy: Policy, approved: str = "") -> Judgement:
     """Split the removals of a run into what may pass and what must wait, all kinds together.
 
-    approved: the `asked` of an earlier run that a person said yes to. Exactly that passes; if what waits is no longer
-    the same, it waits again. Of a paused school only what evidence ends passes.
+    approved: the `asked` of an earlier run that a person said yes to. Exactly that passes; if what waits has changed,
+    it waits again. While a school is paused, only what evidence ends passes.
     """
     stated = bulk.stated_at_once(screened, ours, policy)
     strangers = set[Key]() if policy.rollover else changed.identities(plans["students"])
@@ -58,9 +58,9 @@ def judge(plans: Mapping[str, Plan], screened: Screened, ours: Ours, policy: Pol
 
 
 def _only_evidence(case: Case, said: Mapping[str, Mapping[Key, Row]]) -> Judgement:
-    """Of a paused school: what evidence ends, with what hangs from it; everything else stays as it is.
+    """While a school is paused: what evidence ends, with what hangs from it; everything else stays as it is.
 
-    Whom no limit counts is not free to go for that: a parent of a missing child is counted with the child.
+    Being counted by no limit does not free anybody to go: a parent of a missing child is counted with the child.
     """
     lost = {kind: _lost(case, kind) for kind in PEOPLE}
     plans = {kind: _in_a_pause(case, plan, lost.get(kind, ()), said[kind]) for kind, plan in case.plans.items()}
@@ -78,8 +78,8 @@ def _only_evidence(case: Case, said: Mapping[str, Mapping[Key, Row]]) -> Judgeme
 
 
 def _in_a_pause(case: Case, plan: Plan, lost: Collection[Key], said: Mapping[Key, Row]) -> Plan:
-    """Of a link that goes with what evidence ended, of a person that every place they had was ended; nothing comes in,
-    and of what changes only what is said of rights."""
+    """A link goes with what evidence ended, a person once every place they had was ended. Nothing comes in, and nothing
+    changes but what is said of rights."""
     kind, waits = plan.kind, case.bulk.get(plan.kind, ())
     goes = {
         key
@@ -103,8 +103,8 @@ def _in_a_pause(case: Case, plan: Plan, lost: Collection[Key], said: Mapping[Key
 
 
 def _counted(case: Case, stay: Mapping[str, Mapping[Key, str]]) -> dict[str, set[Key]]:
-    """Whom limits count, by kind: people who would go without evidence, and classes that are in and missing; a year
-    that ends takes its classes along."""
+    """Who and what the limits count, by kind: people who would go without evidence, and classes that are in and
+    missing, unless the year ends, which takes its classes along."""
     counted = {kind: _leaving(case, kind) - stay[kind].keys() for kind in PEOPLE}
     if case.policy.rollover or case.policy.between:
         return counted
@@ -112,7 +112,7 @@ def _counted(case: Case, stay: Mapping[str, Mapping[Key, str]]) -> dict[str, set
 
 
 def _leaving(case: Case, kind: str) -> set[Key]:
-    """People whom limits count: who would go without evidence, but not who goes with somebody who is counted."""
+    """People the limits count: those who would go without evidence, but not along with somebody who is counted."""
     lost, link = _lost(case, kind), PEOPLE[kind].link
     if not lost:
         return lost
@@ -135,7 +135,7 @@ def _lost(case: Case, kind: str) -> set[Key]:
 
 
 def _goes_along(case: Case, link: str, places: list[Key]) -> bool:
-    """Whether all whom the links are for go, or would go: then they are counted, not who goes with them."""
+    """Whether everybody the links are for goes, or would go: then they are counted, and not who goes with them."""
     root, left = LINKS[link].root, [key for key in places if not case.ends(link, key)]
     if not root or not left:
         return False
@@ -145,7 +145,7 @@ def _goes_along(case: Case, link: str, places: list[Key]) -> bool:
 
 
 def _exceeded(case: Case, counted: Mapping[str, set[Key]], stay: Mapping[str, Mapping[Key, str]]) -> Iterator[Exceeded]:
-    """The limits that are passed: of single classes, then of kinds."""
+    """The limits that are exceeded: of single classes, then of kinds."""
     if not case.policy.between:
         yield from _of_classes(case, counted["students"])
     for kind, keys in counted.items():
@@ -184,7 +184,7 @@ def _of_kind(case: Case, kind: str, keys: set[Key], stay: Collection[Key]) -> It
 
 
 def _ending(case: Case, kind: str, counted: Collection[Key], stay: Collection[Key]) -> int:
-    """How many go tonight without being counted: by evidence, by a person's decision, or with what those end."""
+    """How many go tonight uncounted: by evidence, by a person's decision, or with what those end."""
     if kind == "classes":
         return len(case.ended[kind].keys() & case.ours.here(kind))
     following = case.plans[kind].following.keys()

@@ -1,4 +1,4 @@
-"""The difference between theirs and ours, as plain data: it can be printed, stored, fingerprinted and compared."""
+"""The difference between theirs and ours, as plain data that can be printed, stored, fingerprinted and compared."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -52,7 +52,7 @@ def diff(
 
     former: rows that left before; they come back as returns, never as second rows. present: keys Wonde listed but that
     could not be read in full; never removed. ended, withheld: keys with the reason why they are not among theirs. said:
-    what those of ours say now that are not among theirs and may stay nevertheless.
+    what rows of ours that are not among theirs, and may stay all the same, say now.
     """
     ended, withheld, said = ended or {}, withheld or {}, said or {}
     arriving = {key: row for key, row in theirs.items() if key not in ours}

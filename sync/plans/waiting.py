@@ -4,12 +4,12 @@ from msgspec import Struct
 
 from sync.rules.change_of_mis import Matched
 
-# What can hardly be true of a reading, whatever applies of it: people hear of it at once.
+# What can hardly be true, whatever of it applies: people hear of it at once.
 ALARMS = frozenset({"unreadable", "emptied", "not_current"})
 
 
 class Waiting(Struct, frozen=True, omit_defaults=True):
-    """One thing that waits, about rows of `kind`.
+    """One thing that waits, about rows of one kind.
 
     code: what it is. limit: which limit holds the rows, as in `Judgement.held`; "" where none is held. count, of: how
     many of how many. missing: how many of them are no longer in the MIS. before: how many went in the seven days

@@ -1,32 +1,34 @@
 """Parents and carers after a change of MIS: found by their student together with their address, or their full name."""
 
 from collections import Counter, defaultdict
-from typing import Any
+from collections.abc import Mapping
 
-from sync.facts.kinds import Key
-from sync.facts.rows import contact_row
+from sync.facts.kinds import CONTACTS, GUARDIANSHIPS, ContactRow, Key
+from sync.facts.sides import Ours
+from sync.facts.snapshot import Contacts
 
 
-def contact_pairs(snapshot: Any, ours: Any, students: dict[str, Key]) -> tuple[dict[str, Key], dict[str, int]]:
+def contact_pairs(
+    contacts: Contacts | None, ours: Ours, students: Mapping[str, Key]
+) -> tuple[dict[str, Key], dict[str, int]]:
     """(Wonde id -> our key, how many by which way). students: who is who among them.
 
-    A contact is found only where every student both sides share says the same; the others are nobody's.
+    A contact is found only if every student both sides share says the same.
     """
-    if snapshot.contacts is None:
+    if contacts is None:
         return {}, {}
     mine: dict[Key, set[Key]] = defaultdict(set)
-    for row in ours.rows["guardianships"].values():
+    for row in GUARDIANSHIPS.of(ours.rows).values():
         mine[row.student].add(row.contact)
-    rows, found = ours.rows["contacts"], defaultdict(set)
-    for wonde_id, links in snapshot.contacts.links.items():
+    rows, found = CONTACTS.of(ours.rows), defaultdict[str, set[tuple[str, Key]]](set)
+    for wonde_id, links in contacts.links.items():
         near = mine.get(students.get(wonde_id, ""), set())
-        theirs = {contact for contact, _ in links if contact in snapshot.contacts.rows.rows}
-        remotes = {contact: contact_row(snapshot.contacts.rows.rows[contact]) for contact in theirs}
-        for contact, remote in remotes.items():
+        theirs = {contact: contacts.rows.rows[contact] for contact, _ in links if contact in contacts.rows.rows}
+        for contact, remote in theirs.items():
             for way, value_of in (("id", _id), ("address", _address), ("name", _name)):
                 value = value_of(remote)
                 here = [key for key in near if value and value_of(rows[key]) == value]
-                there = [other for other in remotes.values() if value_of(other) == value]
+                there = [other for other in theirs.values() if value_of(other) == value]
                 if len(here) == len(there) == 1:
                     found[contact].add((way, here[0]))
                     break
@@ -36,32 +38,34 @@ def contact_pairs(snapshot: Any, ours: Any, students: dict[str, Key]) -> tuple[d
     return {contact: key for contact, (_, key) in sure.items()}, dict(Counter(way for way, _ in sure.values()))
 
 
-def contacts_offered(snapshot: Any, ours: Any, students: dict[str, Key], pairs: dict[str, Key]) -> dict[Key, list[str]]:
-    """Our contacts without a match -> Wonde ids of the contacts without a match whom the MIS lists for the same child.
+def contacts_offered(
+    contacts: Contacts | None, ours: Ours, students: Mapping[str, Key], pairs: Mapping[str, Key]
+) -> dict[Key, list[str]]:
+    """Our contacts without a match -> Wonde ids of unmatched contacts whom the MIS lists for the same child.
 
-    Those for whose children it lists nobody else are left out: nobody can choose for them.
+    Those for whose children it lists nobody else are left out: there is nobody to choose.
     """
-    if snapshot.contacts is None:
+    if contacts is None:
         return {}
     taken, there = set(pairs.values()), defaultdict[Key, set[str]](set)
-    for wonde_id, links in snapshot.contacts.links.items():
+    for wonde_id, links in contacts.links.items():
         if wonde_id in students:
-            listed = {contact for contact, _ in links if contact in snapshot.contacts.rows.rows}
+            listed = {contact for contact, _ in links if contact in contacts.rows.rows}
             there[students[wonde_id]] |= listed - pairs.keys()
     offered = defaultdict[Key, set[str]](set)
-    for row in ours.rows["guardianships"].values():
+    for row in GUARDIANSHIPS.of(ours.rows).values():
         if row.contact not in taken and there[row.student]:
             offered[row.contact] |= there[row.student]
     return {key: sorted(wonde_ids) for key, wonde_ids in offered.items()}
 
 
-def _id(row: Any) -> str:
-    return str(row.wonde_id)
+def _id(row: ContactRow) -> str:
+    return row.wonde_id
 
 
-def _address(row: Any) -> str:
-    return str(row.email)
+def _address(row: ContactRow) -> str:
+    return row.email
 
 
-def _name(row: Any) -> str:
-    return str(row.sort_name) if row.forename and row.surname else ""
+def _name(row: ContactRow) -> str:
+    return row.sort_name if row.forename and row.surname else ""

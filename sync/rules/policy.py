@@ -1,4 +1,4 @@
-"""What a school has settled, as plain data: the rules every sync of it obeys."""
+"""A school's own rules, as plain data: every sync of it obeys them."""
 
 import re
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ class Policy(Struct, frozen=True):
 
 
 def folded(names: Iterable[str]) -> frozenset[str]:
-    """Subjects or year groups as they are compared."""
+    """Subjects or year groups, ready to compare."""
     return frozenset(map(fold, names))
 
 
@@ -56,7 +56,7 @@ def academic_year(today: date, starts: str) -> int:
 
 
 def year_is_over(today: date, starts: str, ends: str) -> bool:
-    """Whether `today` lies between the end of an academic year and the start of the next; both are "MM-DD". Where the
+    """Whether `today` is between the end of one academic year and the start of the next; both are "MM-DD". If the
     school has not said when its year ends, it is never over: it only turns."""
     day = today.strftime("%m-%d")
     if not ends:
@@ -65,24 +65,24 @@ def year_is_over(today: date, starts: str, ends: str) -> bool:
 
 
 def last_day(starts: str, ends: str) -> str:
-    """The last day of an academic year; where the school has not said, the day before the next starts. All "MM-DD"."""
+    """The last day of an academic year; if the school has not said, the day before the next begins. All "MM-DD"."""
     return ends or f"{date.fromisoformat(f'2001-{starts}') - timedelta(days=1):%m-%d}"
 
 
 def is_at_the_years_end(day: date, last: str) -> bool:
-    """Whether `day` lies within six weeks of the last day of an academic year."""
+    """Whether `day` is within six weeks of the last day of an academic year."""
     return any(
         abs(day - date.fromisoformat(f"{year}-{last}")) <= AROUND_THE_END for year in range(day.year - 1, day.year + 2)
     )
 
 
 def stated_year(text: str | None) -> int | None:
-    """The first calendar year in an academic year's name ("2026/27", "Academic Year 2026-2027"), or None where none is
-    stated. How Wonde spells it is [unknown]; a name without a year says nothing."""
+    """The first calendar year in an academic year's name ("2026/27", "Academic Year 2026-2027"), or None if it states
+    none. How Wonde spells it is [unknown]; a name without a year says nothing."""
     found = re.search(r"(?:19|20)\d\d", text or "")
     return int(found[0]) if found else None
 
 
 def top_year(years: Iterable[str]) -> str:
-    """The highest of some year groups, as `year_group` spells them; "" where none has a number."""
+    """The highest of some year groups, as `year_group` spells them; "" if none is a number."""
     return max((year for year in years if year.isdecimal()), key=int, default="")

@@ -1,14 +1,14 @@
 """Why a row Wonde has is not imported, or why one of ours ends: the codes, and what follows from each.
 
-What each is called stands in `sync.wording.reasons`.
+The words for each are in `sync.wording.reasons`.
 """
 
 from msgspec import Struct
 
 
 class Reason(Struct, frozen=True):
-    """evidence: the MIS or a person says so, exactly. is_presence: evidence of the MIS about being here; what it says
-    of too many at once waits for a person."""
+    """evidence: the MIS or a person says exactly this. is_presence: the MIS says whether somebody is here; when it says
+    so of too many at once, that waits for a person."""
 
     evidence: bool = False
     is_presence: bool = False

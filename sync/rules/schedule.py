@@ -1,4 +1,4 @@
-"""When a school is read: once a night at its own minute, and again until the morning where a read was refused."""
+"""When a school is synced: once a night at its own minute, and again until morning if Wonde refuses."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Protocol
@@ -16,7 +16,8 @@ class _School(Protocol):
 
 
 class Schedule(Protocol):
-    """What is asked of a school's `SyncSettings`. night: the last one done; tries: how often tonight was refused."""
+    """What this needs of a school's `SyncSettings`. night: the last one done; tries: how often Wonde refused
+    tonight."""
 
     school_id: int
     night: date | None
@@ -29,9 +30,9 @@ class Schedule(Protocol):
 
 
 def next_night(sync_settings: Schedule, now: datetime) -> datetime:
-    """The school's own minute of the next night that has not been done, as a moment.
+    """The school's own minute in the next night that is still to do, as a moment.
 
-    One night per local date, whatever the clocks do: a night done is not done again.
+    There is one night per local date, whatever the clocks do: a night that is done is not done again.
     """
     zone = sync_settings.school.zone
     today = now.astimezone(zone).date()
@@ -46,7 +47,7 @@ def next_night(sync_settings: Schedule, now: datetime) -> datetime:
 
 
 def next_try(sync_settings: Schedule, now: datetime) -> datetime | None:
-    """When to read again after a refusal: soon, then later, until the school's morning; None when the night is over."""
+    """When to try again after a refusal: soon, then later, until the school's morning; None once the night is over."""
     wait = min(FIRST_RETRY * 2**sync_settings.tries, LAST_RETRY)
     night = night_date(sync_settings, now)
     day = night + timedelta(days=1) if sync_settings.night_starts > sync_settings.night_ends else night

@@ -1,291 +1,298 @@
 """Which rows are in. Everything else is withheld with a reason, and the ledger shows that nobody was forgotten."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Mapping, Set
 
-from sync.facts.kinds import KINDS, NESTED, READ, TEACHINGS, EnrolmentRow, Key, TeachingRow
-from sync.facts.rows import contact_row, employee_row, student_row
-from sync.facts.sides import Ledger, Ours, Screened
-from sync.facts.snapshot import NOT_OFFERED, Rows, Snapshot
-from sync.rules.match import Theirs, match
+from msgspec import Struct, UnsetType, structs
+
+from sync.facts.kinds import (
+    CLASSES,
+    ENROLMENTS,
+    KINDS,
+    LINKS,
+    PEOPLE,
+    TEACHINGS,
+    ClassRow,
+    EnrolmentRow,
+    Key,
+    Row,
+    TeachingRow,
+)
+from sync.facts.shapes import Many, Member, Teacher
+from sync.facts.sides import Ledger, Ours, Part, Screened
+from sync.facts.snapshot import Snapshot
+from sync.rules.known import SOMEONE_ELSE, Known, before_classes, denied_or_not_offered
 from sync.rules.policy import Policy, is_at_the_years_end, top_year
 from sync.rules.reasons import ASIDE, REASONS
 from sync.rules.screen_contacts import screen_contacts
 from sync.rules.selection import Candidate, in_order, own_subject, select
-from sync.rules.silence import days_of, is_current, silent, stated
 
-SOMEONE_ELSE = "perhaps_someone_else"
+Listed = Mapping[str, list[str]]  # class -> who is in it; a class of which that could not be read is missing
+Choices = Mapping[Key, list[Key]]  # student -> the imported classes the MIS has them in
+
+
+class Places(Struct, frozen=True):
+    """The links of a kind that may come in. wanted: (class, person), as Wonde ids. expected: Wonde ids of people who
+    would have a place, were they not withheld. present: links of ours with an end that could not be read in full.
+    ledger: what became of the others."""
+
+    wanted: list[tuple[str, str]]
+    expected: Set[str]
+    present: Set[Key]
+    ledger: Ledger
 
 
 def screen(snapshot: Snapshot, ours: Ours, policy: Policy) -> Screened:
-    """Apply the rules of who and what may be kept to everything Wonde has. Raises LedgerError where a row got lost."""
-    return _Screening(snapshot, ours, policy).run()
+    """Decide for everything Wonde has whether we may keep it. Raises LedgerError if a row got lost."""
+    known = before_classes(snapshot, ours, policy)
+    students_of = _listed({class_id: row.students for class_id, row in snapshot.members.items()})
+    staff_of = _listed({class_id: row.employees for class_id, row in snapshot.members.items()})
+
+    candidates = _candidates(known, students_of)
+    chosen = select(candidates, policy, {wonde_id: row.year_group for wonde_id, row in snapshot.students.rows.items()})
+    classes = _classes(known, chosen, students_of)
+    stays = _places(known, "enrolments", chosen, students_of, classes.present)
+    choices = _choices(known, stays, in_order(chosen, candidates))
+    enrolments, second = _enrolments(known, stays, choices, classes.present)
+    lessons = _places(known, "teachings", chosen, staff_of, classes.present)
+    teachings = _teachings(known, lessons)
+    students = _people(known, "students", stays, enrolments, classes.ended)
+
+    parts: dict[str, Part[Row]] = {kind: Part() for kind in KINDS}
+    parts |= {"classes": classes, "enrolments": enrolments, "teachings": teachings, "students": students}
+    parts["employees"] = _people(known, "employees", lessons, teachings, classes.ended)
+    if snapshot.contacts and "contacts" in known.matched:
+        parts["contacts"], parts["guardianships"] = screen_contacts(known, snapshot.contacts, students.theirs)
+
+    ledger = {name: structs.replace(part.ledger, aside=known.aside.get(name, "")) for name, part in parts.items()}
+    for name, entry in ledger.items():
+        entry.check(name)
+    knows_places = "enrolments" not in known.aside and not classes.present
+    return Screened(
+        theirs={name: part.theirs for name, part in parts.items()},
+        withheld={name: part.withheld for name, part in parts.items()},
+        present={name: part.present for name, part in parts.items()},
+        ended={name: part.ended for name, part in parts.items()},
+        said={name: part.said for name, part in parts.items()},
+        ledger=ledger,
+        aside=known.aside,
+        unsure={name for name in known.matched if snapshot.source(name).anonymous},
+        second=second,
+        keys={name: matching.keys for name, matching in known.matched.items()},
+        members=_members(known, candidates, classes),
+        over=ours.decisions.with_keys(known.keys("students")).over(choices) if knows_places else [],
+        unlike=_unlike(known, parts),
+        graduates=_graduates(known),
+        stated=known.stated,
+        silent=known.silent,
+    )
 
 
-class _Screening:
-    """The working state of one screening; each step reads what the ones before it settled."""
-
-    def __init__(self, snapshot: Snapshot, ours: Ours, policy: Policy) -> None:
-        self.snapshot, self.ours, self.policy = snapshot, ours, policy
-        self.out = Screened(
-            theirs={kind: {} for kind in KINDS},
-            withheld={kind: {} for kind in KINDS},
-            present={kind: set() for kind in KINDS},
-            ended={kind: {} for kind in KINDS},
-            ledger={kind: Ledger() for kind in KINDS},
-        )
-        self.keys = self.out.keys
-        self.expected: set[tuple[str, str]] = set()  # who would have a place, (kind, Wonde id), were they not withheld
-        self.unsure: set[str] = set()  # kinds of which no absence is concluded, because what ties them is set aside
-        # Wonde id -> what we would keep of each person
-        self.rows: dict[str, dict[str, Any]] = {
-            "students": {row.id: student_row(row) for row in snapshot.students.rows.values()},
-            "employees": {row.id: employee_row(row) for row in snapshot.employees.rows.values()},
-            "contacts": {row.id: contact_row(row) for row in snapshot.source("contacts").rows.values()},
-        }
-        self.members = {name: _members_of_classes(snapshot, name) for name in ("students", "employees")}
-        # Wonde id -> why not, before any class
-        self.why: dict[str, dict[str, str]] = {"employees": {}, "students": {}, "contacts": {}}
-
-    def run(self) -> Screened:
-        self._set_aside()
-        self._identify("students", self.rows["students"])
-        self._identify("employees", self.rows["employees"])
-        self._identify("classes", {row.id: Theirs(row.id) for row in self.snapshot.classes.rows.values()})
-        self._evidence()
-        self._classes()
-        self._enrolments()
-        self._teachings()
-        self._people("students", "enrolments", "student")
-        self._people("employees", "teachings", "employee")
-        if self.snapshot.contacts and "contacts" not in self.out.aside:
-            contacts = self.snapshot.contacts
-            self._identify("contacts", self.rows["contacts"])
-            screen_contacts(contacts, self.ours, self.policy, self.rows, self.why["contacts"], self.out)
-            self.out.ledger["guardianships"].keys = dict(contacts.keys)
-        self.out.unlike = [
-            (kind, wonde_id, key)
-            for kind, wonde_id, key in self.out.unlike
-            if self.out.withheld[kind].get(wonde_id) == SOMEONE_ELSE
-        ]
-        for kind, why in self.out.aside.items():
-            self.out.ledger[kind].aside = why
-        for kind, ledger in self.out.ledger.items():
-            ledger.check(kind)
-        return self.out
-
-    def _set_aside(self) -> None:
-        """Kinds that were not granted or came back empty, and what hangs from them: unknown is not absent."""
-        for kind in READ:
-            if kind in self.snapshot.denied:
-                self.out.aside[kind] = self._denied(kind)
-            elif not self.snapshot.source(kind).read and self.ours.rows[kind]:
-                self.out.aside[kind] = "emptied"
-        for link in ("enrolments", "teachings"):
-            for parent in KINDS[link].parents.values():
-                if parent in self.out.aside:
-                    self.out.aside.setdefault(link, self.out.aside[parent])
-                    if self.ours.rows[parent] and (KINDS[link].is_place or parent == "classes"):
-                        self.unsure |= set(KINDS[link].parents.values()) - {parent}  # a class needs no teacher
-        for kind, nested in NESTED.items():
-            why = self.out.aside.get(nested.nested.within, "") if nested.nested else ""
-            if not why and (kind in self.snapshot.denied or self.snapshot.contacts is None):
-                why = self._denied(kind)
-            elif not why and not self.snapshot.source(kind).read and self.ours.rows[kind]:
-                why = "emptied"
-            if why:
-                self.out.aside |= {kind: why, nested.link: why}
-
-    def _denied(self, kind: str) -> str:
-        """Whether Wonde did not let us read the kind, or does not have it for this MIS."""
-        return "not_offered" if self.snapshot.denied.get(kind) == NOT_OFFERED else "denied"
-
-    def _identify(self, kind: str, theirs: Mapping[str, Any]) -> None:
-        """Match a kind, and note what could not be read."""
-        source: Rows[Any] = self.snapshot.source(kind)
-        everyone = {**self.ours.former.get(kind, {}), **self.ours.rows[kind]}
-        unreadable = {wonde_id: Theirs(wonde_id) for wonde_id in source.unreadable}  # here, so nobody else is they
-        pairs, said = self.ours.pairs.get(kind), self.ours.said.get(kind)
-        matching = match(KINDS[kind], {**unreadable, **theirs}, everyone, pairs, said)
-        self.keys[kind] = matching.keys
-        for wonde_id, key in matching.unlike.items():
-            self.why[kind][wonde_id] = SOMEONE_ELSE
-            self.out.unlike.append((kind, wonde_id, key))
-        for wonde_id in matching.waiting:
-            self.why[kind][wonde_id] = "duplicate"
-        self.out.present[kind] = {self.keys[kind][wonde_id] for wonde_id in source.unreadable}
-        if source.anonymous:
-            self.out.unsure.add(kind)
-        if kind in self.unsure | self.out.unsure:
-            self.out.present[kind] |= self.ours.rows[kind].keys() - set(self.keys[kind].values())
-        ledger = self.out.ledger[kind]
-        ledger.read, ledger.hidden = source.read, source.hidden
-        ledger.unreadable = len(source.unreadable) + source.anonymous
-
-    def _evidence(self) -> None:
-        """People the MIS itself says are not, or not yet, here."""
-        self.out.stated, self.out.silent = stated(self.snapshot), silent(self.snapshot)
-        no_dates = "dates" in self.policy.known & self.out.silent
-        top = top_year(row.year_group for row in self.rows["students"].values())
-        for student in self.snapshot.students.rows.values():
-            starts, leaves = days_of(student)
-            starts_later = bool(starts and starts > self.policy.today)
-            if starts_later or (leaves and leaves < self.policy.today):
-                self.why["students"][student.id] = "not_current"
-                is_top = bool(top) and self.rows["students"][student.id].year_group == top
-                if leaves and is_top and not starts_later and is_at_the_years_end(leaves, self.policy.last_day):
-                    self.out.graduates.add(self.keys["students"][student.id])
-            elif no_dates and not self._is_here("students", student.id):
-                self.why["students"].setdefault(student.id, "status_unknown")
-        says = "current" in self.policy.known | self.out.stated
-        for employee in self.snapshot.employees.rows.values():
-            current = is_current(employee)
-            if current is False:  # null is not known, which is not "no"
-                self.why["employees"][employee.id] = "not_current"
-            elif current is None and says and not self._is_here("employees", employee.id):
-                self.why["employees"][employee.id] = "status_unknown"
-
-    def _is_here(self, kind: str, wonde_id: str) -> bool:
-        return self.keys[kind][wonde_id] in self.ours.rows[kind]
-
-    def _classes(self) -> None:
-        here = self.snapshot.students.rows.keys() - self.why["students"].keys()
-        before = {**self.ours.former.get("classes", {}), **self.ours.rows["classes"]}
-        candidates = {}
-        for wonde_id, remote in self.snapshot.classes.rows.items():
-            members = self.members["students"].get(wonde_id)
-            students = None if members is None else frozenset(members) & here
-            key = self.keys["classes"][wonde_id]
-            row: Any = before.get(key)
-            decision = self.ours.decisions.classes.get(key, "")
-            candidates[wonde_id] = Candidate(remote, self.snapshot.form, row, students, decision)
-        years = {wonde_id: row.year_group for wonde_id, row in self.rows["students"].items()}
-        self.classes = select(candidates, self.policy, years)
-        self.order = {wonde_id: place for place, wonde_id in enumerate(in_order(self.classes, candidates))}
-        for wonde_id, row in self.classes.items():
-            key = self.keys["classes"][wonde_id]
-            self.out.theirs["classes"][key] = row
-            if row.status == "in":
-                self.out.ledger["classes"].imported += 1
-                if wonde_id not in self.members["students"]:
-                    self.out.present["classes"].add(key)
-                continue
-            self.out.withheld["classes"][key] = row.reason
-            self.out.ledger["classes"].withheld[row.reason] += 1
-            self._keep_members(key, candidates[wonde_id])
-            was: Any = self.ours.rows["classes"].get(key)
-            if was is not None:  # also one that a person put out since: its places are still ours
-                self.out.ended["classes"][key] = row.reason
-
-    def _keep_members(self, key: Key, candidate: Candidate) -> None:
-        """Of a class that is out we keep who is in it only by Wonde id, and only of the school's own subjects."""
-        if candidate.form == "registration" or own_subject(candidate.remote, self.policy.subjects):
-            kept = self.ours.decisions.members.get(key, []) if candidate.students is None else candidate.students
-            self.out.members[key] = sorted(kept)
-
-    def _links(self, link: str, people: str, name: str) -> list[tuple[str, str]]:
-        """Memberships (class, person) of imported classes and kept people, as Wonde ids; the rest goes into the ledger.
-
-        A stay in a class, or of a person, that could not be read in full is present: it stays as it is.
-        """
-        ledger, wanted = self.out.ledger[link], []
-        listed = self.snapshot.source(people)
-        nobody_listed = ASIDE[self._denied(people)] if people in self.snapshot.denied else "hidden_at_source"
-        for class_id, row in self.classes.items():
-            members = self.members[name].get(class_id, [])
-            ledger.read += len(members)
-            if row.status == "out" and members:
-                ledger.withheld[row.reason] += len(members)
-                continue
-            for person in members:
-                if person in self.why[people]:
-                    ledger.withheld[self.why[people][person]] += 1
-                    self.expected.add((people, person))
-                elif person in listed.unreadable and self.keys[people][person] not in self.ours.rows[people]:
-                    ledger.unreadable += 1
-                elif person not in listed.rows and person not in listed.unreadable:
-                    ledger.withheld[nobody_listed] += 1
-                else:
-                    wanted.append((class_id, person))
-        for column, parent in KINDS[link].parents.items():
-            unsure = set(self.out.present[parent])
-            if parent == "classes":
-                unsure |= {
-                    self.keys["classes"][class_id]
-                    for class_id, row in self.classes.items()
-                    if row.status == "in" and class_id not in self.members[name]
-                }
-            if unsure:
-                stays = self.ours.rows[link].items()
-                self.out.present[link] |= {key for key, stay in stays if getattr(stay, column) in unsure}
-        return wanted
-
-    def _enrolments(self) -> None:
-        """One class per student: the one a person chose, else the present one, else the first in order."""
-        classes, ledger = self.keys["classes"], self.out.ledger["enrolments"]
-        decisions = self.ours.decisions.with_keys(self.keys["students"])
-        choices: dict[Key, list[Key]] = {}
-        for class_id, student in sorted(
-            self._links("enrolments", "students", "students"), key=lambda pair: self.order[pair[0]]
-        ):
-            choices.setdefault(self.keys["students"][student], []).append(classes[class_id])
-        for student_key, offered in choices.items():
-            now: Any = self.ours.rows["enrolments"].get(student_key)
-            present = now and now.school_class in self.out.present["classes"]
-            stays = now.school_class if present else decisions.place(student_key, offered, now and now.school_class)
-            self.out.theirs["enrolments"][student_key] = EnrolmentRow(student_key, stays)
-            ledger.imported += 1 if stays in offered else 0
-            further = [key for key in offered if key != stays]
-            if further:
-                ledger.withheld["second_class"] += len(further)
-            self.out.second += [(student_key, key) for key in further]
-        if "enrolments" not in self.out.aside and not self.out.present["classes"]:
-            self.out.over = decisions.over(choices)
-
-    def _teachings(self) -> None:
-        key_of = TEACHINGS.key_of
-        for class_id, employee in self._links("teachings", "employees", "employees"):
-            teachers: Any = self.snapshot.members[class_id].employees
-            main = any(t.id == employee and t.meta and t.meta.is_main_teacher for t in teachers.data)
-            row = TeachingRow(self.keys["classes"][class_id], self.keys["employees"][employee], main)
-            self.out.theirs["teachings"][key_of(row)] = row
-            self.out.ledger["teachings"].imported += 1
-
-    def _people(self, kind: str, link: str, column: str) -> None:
-        """Keep who is in an imported class, or whose place there could not be read; the others are counted."""
-        placed = {getattr(row, column) for row in self.out.theirs[link].values()}
-        for key, stay in self.ours.rows[link].items():
-            if link in self.out.aside or key in self.out.present[link]:
-                placed.add(getattr(stay, column))
-        if self.policy.between:
-            excluded = {key for key, reason in self.out.ended["classes"].items() if reason == "excluded_class"}
-            stays = KINDS[link].of(self.ours.rows).values()
-            put_out = {getattr(row, column) for row in stays if row.school_class in excluded}
-            placed |= self.ours.rows[kind].keys() - put_out
-        ledger = self.out.ledger[kind]
-        for wonde_id, row in self.rows[kind].items():
-            key = self.keys[kind][wonde_id]
-            reason = self.why[kind].get(wonde_id)
-            if reason == SOMEONE_ELSE and (kind, wonde_id) not in self.expected:
-                reason = None  # nobody needs to ask about somebody who would not come in
-            if reason is None and key not in placed:
-                reason = "not_in_imported_class" if kind == "students" else "teaches_no_imported_class"
-            if reason is None:
-                self.out.theirs[kind][key] = row
-                ledger.imported += 1
-                continue
-            self.out.withheld[kind][key] = reason
-            ledger.withheld[reason] += 1
-            if REASONS[reason].evidence:
-                self.out.ended[kind][key] = reason
-
-
-def _members_of_classes(snapshot: Snapshot, name: str) -> dict[str, list[str]]:
-    """Wonde ids of the students or employees of each class, each once; a class is missing where they were not asked for
-    or could not be read."""
-    listed: dict[str, Any] = {class_id: getattr(row, name) for class_id, row in snapshot.members.items()}
+def _listed(members: Mapping[str, Many[Member] | Many[Teacher] | UnsetType | None]) -> Listed:
+    """Wonde ids of the students or staff of each class, each once."""
     return {
-        class_id: list(dict.fromkeys(member.id for member in members.data))
-        for class_id, members in listed.items()
-        if members
+        class_id: list(dict.fromkeys(member.id for member in listed.data))
+        for class_id, listed in members.items()
+        if isinstance(listed, Many)
     }
+
+
+def _candidates(known: Known, students_of: Listed) -> dict[str, Candidate]:
+    snapshot, ours, keys = known.snapshot, known.ours, known.keys("classes")
+    here = snapshot.students.rows.keys() - known.why["students"].keys()
+    before = ours.ever(CLASSES)
+    return {
+        wonde_id: Candidate(
+            remote,
+            snapshot.form,
+            before.get(keys[wonde_id]),
+            frozenset(students_of[wonde_id]) & here if wonde_id in students_of else None,
+            ours.decisions.classes.get(keys[wonde_id], ""),
+        )
+        for wonde_id, remote in snapshot.classes.rows.items()
+    }
+
+
+def _classes(known: Known, chosen: Mapping[str, ClassRow], students_of: Listed) -> Part[ClassRow]:
+    """Every class is kept; those that are out are withheld with their reason as well, and end where we have them."""
+    keys, source, here = known.keys("classes"), known.snapshot.classes, known.ours.rows["classes"]
+    out = {keys[wonde_id]: row.reason for wonde_id, row in chosen.items() if row.status == "out"}
+    unread = {keys[wonde_id] for wonde_id, row in chosen.items() if row.status == "in" and wonde_id not in students_of}
+    return Part(
+        theirs={keys[wonde_id]: row for wonde_id, row in chosen.items()},
+        withheld=out,
+        present=known.present["classes"] | unread,
+        ended={key: reason for key, reason in out.items() if key in here},  # also one that a person put out since
+        ledger=Ledger.of(source, len(chosen) - len(out), Counter(out.values())),
+    )
+
+
+def _members(known: Known, candidates: Mapping[str, Candidate], classes: Part[ClassRow]) -> dict[Key, list[str]]:
+    """Of a class that is out we keep who is in it only by Wonde id, and only of the school's own subjects."""
+    keys, before = known.keys("classes"), known.ours.decisions.members
+    return {
+        keys[wonde_id]: sorted(before.get(keys[wonde_id], ()) if each.students is None else each.students)
+        for wonde_id, each in candidates.items()
+        if keys[wonde_id] in classes.withheld
+        and (each.form == "registration" or own_subject(each.remote, known.policy.subjects))
+    }
+
+
+def _places(
+    known: Known, link: str, chosen: Mapping[str, ClassRow], listed: Listed, classes_present: Set[Key]
+) -> Places:
+    """Links of imported classes and people who are here; the rest goes into the ledger.
+
+    A link of a class, or of a person, that could not be read in full is present: it stays as it is.
+    """
+    people = LINKS[link].parents[LINKS[link].member]
+    source, why, keys, here = (
+        known.snapshot.people(people),
+        known.why[people],
+        known.keys(people),
+        known.ours.rows[people],
+    )
+    hidden = (
+        ASIDE[denied_or_not_offered(people, known.snapshot)] if people in known.snapshot.denied else "hidden_at_source"
+    )
+    read = unreadable = 0
+    withheld, expected, wanted = Counter[str](), set[str](), []
+    for class_id, row in chosen.items():
+        members = listed.get(class_id, [])
+        read += len(members)
+        if row.status == "out" and members:
+            withheld[row.reason] += len(members)
+            continue
+        for person in members:
+            if person in why:
+                withheld[why[person]] += 1
+                expected.add(person)
+            elif person in source.rows:
+                wanted.append((class_id, person))
+            elif person not in source.unreadable:
+                withheld[hidden] += 1
+            elif keys[person] in here:
+                wanted.append((class_id, person))
+            else:
+                unreadable += 1
+    classes = known.keys("classes")
+    unread = {classes[each] for each, row in chosen.items() if row.status == "in" and each not in listed}
+    unsure = {"classes": classes_present | unread, people: known.present[people]}
+    present = {
+        key
+        for column, parent in LINKS[link].parents.items()
+        if unsure[parent]
+        for key, stay in known.ours.rows[link].items()
+        if getattr(stay, column) in unsure[parent]
+    }
+    return Places(wanted, expected, present, Ledger(read, withheld=withheld, unreadable=unreadable))
+
+
+def _choices(known: Known, stays: Places, order: list[str]) -> Choices:
+    """The imported classes of each student, in the order in which one of them is chosen."""
+    place = {wonde_id: number for number, wonde_id in enumerate(order)}
+    classes, students = known.keys("classes"), known.keys("students")
+    choices: dict[Key, list[Key]] = {}
+    for class_id, student in sorted(stays.wanted, key=lambda pair: place[pair[0]]):
+        choices.setdefault(students[student], []).append(classes[class_id])
+    return choices
+
+
+def _enrolments(
+    known: Known, stays: Places, choices: Choices, classes_present: Set[Key]
+) -> tuple[Part[EnrolmentRow], list[tuple[Key, Key]]]:
+    """One class per student: the one a person chose, else the present one, else the first in order. Also (student,
+    class) of every further class."""
+    decisions = known.ours.decisions.with_keys(known.keys("students"))
+    ours = ENROLMENTS.of(known.ours.rows)
+    theirs: dict[Key, EnrolmentRow] = {}
+    second: list[tuple[Key, Key]] = []
+    for student, offered in choices.items():
+        now = ours[student].school_class if student in ours else None
+        school_class = now if now is not None and now in classes_present else decisions.place(student, offered, now)
+        theirs[student] = EnrolmentRow(student, school_class)
+        second += [(student, key) for key in offered if key != school_class]
+    ledger = structs.replace(
+        stays.ledger,
+        imported=len(stays.wanted) - len(second),
+        withheld=stays.ledger.withheld + Counter(second_class=len(second)),
+    )
+    return Part(theirs, present=stays.present, ledger=ledger), second
+
+
+def _teachings(known: Known, lessons: Places) -> Part[TeachingRow]:
+    classes, staff, members = known.keys("classes"), known.keys("employees"), known.snapshot.members
+    theirs: dict[Key, TeachingRow] = {}
+    for class_id, employee in lessons.wanted:
+        listed = members[class_id].employees
+        teachers = listed.data if isinstance(listed, Many) else []
+        main = any(each.id == employee and each.meta and each.meta.is_main_teacher for each in teachers)
+        row = TeachingRow(classes[class_id], staff[employee], main)
+        theirs[TEACHINGS.key_of(row)] = row
+    ledger = structs.replace(lessons.ledger, imported=len(lessons.wanted))
+    return Part(theirs, present=lessons.present, ledger=ledger)
+
+
+def _people(known: Known, kind: str, places: Places, links: Part[Row], classes_ended: Mapping[Key, str]) -> Part[Row]:
+    """Keep who is in an imported class, or whose place there could not be read; the others are counted."""
+    placed = _placed(known, kind, links, classes_ended)
+    keys, why, source = known.keys(kind), known.why[kind], known.snapshot.people(kind)
+    nowhere = "not_in_imported_class" if kind == "students" else "teaches_no_imported_class"
+    theirs: dict[Key, Row] = {}
+    withheld: dict[Key, str] = {}
+    for wonde_id, row in source.rows.items():
+        key = keys[wonde_id]
+        reason = why.get(wonde_id)
+        if reason == SOMEONE_ELSE and wonde_id not in places.expected:
+            reason = None  # nobody needs to ask about somebody who would not come in
+        if reason is None and key not in placed:
+            reason = nowhere
+        if reason is None:
+            theirs[key] = row
+        else:
+            withheld[key] = reason
+    return Part(
+        theirs,
+        withheld,
+        known.present[kind],
+        ended={key: reason for key, reason in withheld.items() if REASONS[reason].evidence},
+        ledger=Ledger.of(source, len(theirs), Counter(withheld.values())),
+    )
+
+
+def _placed(known: Known, kind: str, links: Part[Row], classes_ended: Mapping[Key, str]) -> Set[Key]:
+    """Who is in an imported class, or would stay in one of ours for want of news."""
+    link = LINKS[PEOPLE[kind].link]
+    ours = link.of(known.ours.rows)
+    placed: set[Key] = {getattr(row, link.member) for row in links.theirs.values()}
+    placed |= {
+        getattr(row, link.member) for key, row in ours.items() if link.name in known.aside or key in links.present
+    }
+    if known.policy.between:
+        excluded = {key for key, reason in classes_ended.items() if reason == "excluded_class"}
+        put_out = {getattr(row, link.member) for row in ours.values() if row.school_class in excluded}
+        placed |= known.ours.rows[kind].keys() - put_out
+    return placed
+
+
+def _unlike(known: Known, parts: Mapping[str, Part[Row]]) -> list[tuple[str, str, Key]]:
+    """(kind, Wonde id, key) of new rows that would come in, if only a person said whether they are one of ours."""
+    return [
+        (kind, wonde_id, key)
+        for kind, matching in known.matched.items()
+        for wonde_id, key in matching.unlike.items()
+        if parts[kind].withheld.get(wonde_id) == SOMEONE_ELSE
+    ]
+
+
+def _graduates(known: Known) -> Set[Key]:
+    """Students of the top year who have left at the year's end."""
+    rows, keys, today = known.snapshot.students.rows, known.keys("students"), known.policy.today
+    top = top_year(row.year_group for row in rows.values())
+    return {
+        keys[wonde_id]
+        for wonde_id, (starts, leaves) in known.snapshot.days.items()
+        if leaves and leaves < today and not (starts and starts > today)
+        and top and rows[wonde_id].year_group == top
+        and is_at_the_years_end(leaves, known.policy.last_day)
+    }  # fmt: skip

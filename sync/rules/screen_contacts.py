@@ -1,168 +1,216 @@
-"""Which parents and carers are kept: those of kept students who have responsibility, and nothing speaks against.
+"""Which parents and carers are kept: those of kept students who have responsibility and whom nothing speaks against.
 
-What speaks against a link of ours ends it, whatever state the student is in. A link of ours that tonight's reading did
-not confirm is in doubt until one does: it may stay, and nobody writes to the contact about the student.
+What speaks against a link of ours ends it, whatever state the student is in. A link of ours that tonight's sync did not
+confirm is in doubt until one does: it may stay, but the contact gets no mail about the student.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Mapping, Set
 
-from msgspec import structs
+from msgspec import Struct, structs
 
-from sync.facts.kinds import ContactRow, GuardianshipRow, Key
+from sync.facts.kinds import CONTACTS, GUARDIANSHIPS, STUDENTS, ContactRow, GuardianshipRow, Key, Row, StudentRow
 from sync.facts.rows import guardianship_row
-from sync.facts.shapes import Relationship
+from sync.facts.sides import Ledger, Ours, Part
+from sync.facts.snapshot import Contacts, Relation
+from sync.rules.known import Known
 from sync.rules.reasons import REASONS
 
 NOT_KEPT = "no_kept_student"
 
+Link = tuple[Key, Key]  # contact, student
+
+
+class Judged(Struct, frozen=True):
+    """Every link that was listed. theirs, withheld, ended, ledger: as in `Part`. unreadable: links that are there and
+    could not be read. reasons: contact's Wonde id -> why not, for each of their links; "" is yes."""
+
+    theirs: Mapping[Key, GuardianshipRow]
+    withheld: Mapping[Key, str]
+    ended: Mapping[Key, str]
+    unreadable: Set[Key]
+    reasons: Mapping[str, list[str]]
+    ledger: Ledger
+
 
 def screen_contacts(
-    contacts: Any, ours: Any, policy: Any, rows: dict[str, dict[str, Any]], why: Mapping[str, str], out: Any
-) -> None:
-    """Decide every contact and every link to a student; `out` is the screening so far, students included.
+    known: Known, contacts: Contacts, students: Mapping[Key, Row]
+) -> tuple[Part[ContactRow], Part[GuardianshipRow]]:
+    """Decide every contact and every link to a student. students: those that are kept.
 
-    contacts: as they came. rows: people by kind and Wonde id, as we would keep them. why: Wonde id -> why a contact
-    waits, whatever the link says.
     What could not be read is present: a link under a student without a list, a contact without a readable row.
     """
-    keys, ledger, present = out.keys, out.ledger["guardianships"], out.present["guardianships"]
-    verdicts: dict[str, list[str]] = {contact: [] for contact in contacts.rows.rows}  # "" is yes
-    listed = set()
-    for student_id, links in contacts.links.items():
-        student = keys["students"][student_id]
-        listed.add(student)
-        for wonde_id, relationship in links:
-            ledger.read += 1
-            if relationship is None:
-                ledger.unreadable += 1
-                if wonde_id:
-                    present.add((keys["contacts"][wonde_id], student))
-                continue
-            key = (keys["contacts"][wonde_id], student)
-            whom, who = rows["students"][student_id], rows["contacts"].get(wonde_id)
-            reason = _against(key, whom, who, relationship, ours, policy, out) or why.get(wonde_id, "")
-            if wonde_id in verdicts:
-                verdicts[wonde_id].append(reason)
-            if not reason:
-                out.theirs["guardianships"][key] = guardianship_row(key, relationship)
-                ledger.imported += 1
-                continue
-            ledger.withheld[reason] += 1
-            out.withheld["guardianships"][key] = reason
-            if REASONS[reason].evidence:
-                out.ended["guardianships"][key] = reason
-    _unknown_links(ours, out, listed)
-    _say_what_stays(contacts, ours, policy, out)
-    links_of: dict[Key, list[Any]] = defaultdict(list)
-    for key in ours.rows["guardianships"]:
-        links_of[key[0]].append(key)
-    for wonde_id, reasons in verdicts.items():
-        contact = keys["contacts"][wonde_id]
-        lasts = any(key not in out.ended["guardianships"] for key in links_of[contact])
-        _contact(contact, reasons, rows["contacts"][wonde_id], lasts, out)
+    judged = _judged(known, contacts, students)
+    ended = {**judged.ended, **_blocked(known.ours, judged.theirs)}
+    unknown = _unknown(known, contacts, judged, ended)
+    present = (judged.unreadable | unknown) - ended.keys()
+    links = Part(
+        judged.theirs,
+        judged.withheld,
+        present,
+        ended,
+        _said(known, contacts, judged.theirs, present, ended),
+        judged.ledger,
+    )
+    ours = GUARDIANSHIPS.of(known.ours.rows)
+    holding = {ours[key].contact for key in unknown}
+    return _contacts(known, contacts, judged.reasons, ended, holding), links
 
 
-def why_not(relationship: Relationship, trusts_first_contact: bool) -> str:
-    """Why the MIS itself says that a contact must not be kept for a student, or ""."""
-    if relationship.court_order is True:
+def why_not(says: Relation, trusts_first_contact: bool) -> str:
+    """Why, by what the MIS says, a contact must not be kept for a student, or ""."""
+    if says.court_order is True:
         return "court_order"
-    if relationship.parental_responsibility is False:
+    if says.responsibility is False:
         return "no_parental_responsibility"
-    first = relationship.priority == 1 and trusts_first_contact
-    if relationship.parental_responsibility is None and not first:
+    if says.responsibility is None and not (says.priority == 1 and trusts_first_contact):
         return "parental_responsibility_unknown"
     return ""
 
 
-def _against(
-    key: tuple[Key, Key],
-    whom: Any,
-    who: ContactRow | None,
-    relationship: Relationship,
-    ours: Any,
-    policy: Any,
-    out: Any,
-) -> str:
-    """Why a link is not kept, or "". Of a student who is not kept, only what ends a link of ours is looked for."""
-    kept = key[1] in out.theirs["students"]
-    if not kept and key not in ours.rows["guardianships"]:
+def _judged(known: Known, contacts: Contacts, students: Mapping[Key, Row]) -> Judged:
+    who, whom = contacts.rows.rows, known.snapshot.students.rows
+    contact_keys, student_keys, why = known.keys("contacts"), known.keys("students"), known.why["contacts"]
+    theirs: dict[Key, GuardianshipRow] = {}
+    withheld: dict[Key, str] = {}
+    unreadable: set[Key] = set()
+    reasons: dict[str, list[str]] = {contact: [] for contact in who}
+    counted, lost = Counter[str](), 0
+    for student_id, links in contacts.links.items():
+        student = student_keys[student_id]
+        is_kept = student in students
+        for wonde_id, says in links:
+            if says is None:
+                lost += 1
+                if wonde_id:
+                    unreadable.add((contact_keys[wonde_id], student))
+                continue
+            key = (contact_keys[wonde_id], student)
+            reason = _against(known, key, whom[student_id], who.get(wonde_id), says, is_kept) or why.get(wonde_id, "")
+            if wonde_id in reasons:
+                reasons[wonde_id].append(reason)
+            if reason:
+                counted[reason] += 1
+                withheld[key] = reason
+            else:
+                theirs[key] = guardianship_row(key, says)
+    read = lost + len(theirs) + counted.total()
+    ended = {key: reason for key, reason in withheld.items() if REASONS[reason].evidence}
+    ledger = Ledger(read, len(theirs), counted, lost, keys=dict(contacts.keys))
+    return Judged(theirs, withheld, ended, unreadable, reasons, ledger)
+
+
+def _against(known: Known, key: Link, whom: StudentRow, who: ContactRow | None, says: Relation, is_kept: bool) -> str:
+    """Why a link is not kept, or "". For a student who is not kept, only what ends a link of ours counts."""
+    ours, policy = known.ours, known.policy
+    is_new = key not in ours.rows["guardianships"]
+    if not is_kept and is_new:
         return NOT_KEPT
     if who and ours.blocks and ours.blocks.cover(key[1], whom, who):
         return "blocked"
-    reason = why_not(relationship, policy.trusts_first_contact)
-    if not reason and key not in ours.rows["guardianships"] and "court_orders" in policy.known & out.silent:
+    reason = why_not(says, policy.trusts_first_contact)
+    if not reason and is_new and "court_orders" in policy.known & known.silent:
         reason = "court_order_unknown"
-    return reason if kept or (reason and REASONS[reason].evidence) else NOT_KEPT
+    return reason if is_kept or (reason and REASONS[reason].evidence) else NOT_KEPT
 
 
-def _unknown_links(ours: Any, out: Any, listed: set[Key]) -> None:
-    """Links of ours of which Wonde said nothing we could read; they hold their contacts too."""
-    silent = set(out.keys["students"].values()) - listed
-    ended, unknown = out.ended["guardianships"], frozenset(out.present["contacts"])
-    for key, row in ours.rows["guardianships"].items():
-        if ours.blocks and key not in out.theirs["guardianships"] and _is_blocked(ours, row):
-            ended[key] = "blocked"
+def _blocked(ours: Ours, theirs: Mapping[Key, GuardianshipRow]) -> dict[Key, str]:
+    """Links of ours that a person blocked, going by both ends as we know them."""
+    if not ours.blocks:
+        return {}
+    students, contacts = STUDENTS.of(ours.rows), CONTACTS.of(ours.rows)
+    found: dict[Key, str] = {}
+    for key, row in GUARDIANSHIPS.of(ours.rows).items():
+        if key in theirs:
+            continue
+        student, contact = students.get(row.student), contacts.get(row.contact)
+        if student and contact and ours.blocks.cover(row.student, student, contact):
+            found[key] = "blocked"
+    return found
+
+
+def _unknown(known: Known, contacts: Contacts, judged: Judged, ended: Mapping[Key, str]) -> set[Key]:
+    """Links of ours about which Wonde said nothing we could read; they keep their contacts too."""
+    students = known.keys("students")
+    silent = set(students.values()) - {students[student_id] for student_id in contacts.links}
+    unsure, unread = silent | known.present["students"], known.present["contacts"]
+    return {
+        key
+        for key, row in GUARDIANSHIPS.of(known.ours.rows).items()
+        if key not in ended
+        and (
+            key in judged.unreadable or row.student in unsure or (row.contact in unread and key not in judged.withheld)
+        )
+    }
+
+
+def _said(
+    known: Known,
+    contacts: Contacts,
+    theirs: Mapping[Key, GuardianshipRow],
+    present: Set[Key],
+    ended: Mapping[Key, str],
+) -> dict[Key, GuardianshipRow]:
+    """What the links of ours that are not ended say of rights tonight."""
+    student_ids = {key: wonde_id for wonde_id, key in known.keys("students").items()}
+    contact_ids = {key: wonde_id for wonde_id, key in known.keys("contacts").items()}
+    links = {student: dict(found) for student, found in contacts.links.items()}
+    said: dict[Key, GuardianshipRow] = {}
+    for key, row in GUARDIANSHIPS.of(known.ours.rows).items():
         if key in ended:
             continue
-        if (
-            row.student in out.present["students"]
-            or row.student in silent
-            or (row.contact in unknown and key not in out.withheld["guardianships"])
-        ):
-            out.present["guardianships"].add(key)
-        if key in out.present["guardianships"]:
-            out.present["contacts"].add(row.contact)
-    out.present["guardianships"] -= ended.keys()
+        student = student_ids.get(row.student, "")
+        says = links.get(student, {}).get(contact_ids.get(row.contact, ""))
+        if says is None:
+            doubt = _doubt(bool(student), key in present)
+            if doubt != row.doubt:
+                said[key] = structs.replace(row, doubt=doubt)
+        elif key not in theirs and why_not(says, known.policy.trusts_first_contact):
+            said[key] = guardianship_row((row.contact, row.student), says)
+        elif row.doubt or key not in theirs:
+            said[key] = structs.replace(row, doubt="")
+    return said
 
 
-def _is_blocked(ours: Any, row: GuardianshipRow) -> bool:
-    """Whether a person's block covers a link, both ends as we know them."""
-    student, contact = ours.rows["students"].get(row.student), ours.rows["contacts"].get(row.contact)
-    return bool(student and contact and ours.blocks.cover(row.student, student, contact))
-
-
-def _say_what_stays(contacts: Any, ours: Any, policy: Any, out: Any) -> None:
-    """What the links of ours that are not ended say of rights tonight."""
-    listed = {key: wonde_id for wonde_id, key in out.keys["students"].items()}
-    theirs = {key: wonde_id for wonde_id, key in out.keys["contacts"].items()}
-    links = {student: dict(found) for student, found in contacts.links.items()}
-    said = out.said["guardianships"]
-    for key, row in ours.rows["guardianships"].items():
-        if key in out.ended["guardianships"]:
-            continue
-        student = listed.get(row.student, "")
-        relationship = links.get(student, {}).get(theirs.get(row.contact, ""))
-        doubt = "" if relationship else _doubt(key, bool(student), out)
-        if doubt != row.doubt:
-            said[key] = structs.replace(row, doubt=doubt)
-        if key not in out.theirs["guardianships"] and relationship:
-            unknown = why_not(relationship, policy.trusts_first_contact)
-            said[key] = guardianship_row(key, relationship) if unknown else structs.replace(row, doubt="")
-
-
-def _doubt(key: tuple[Key, Key], student_is_listed: bool, out: Any) -> str:
-    """Why tonight's reading did not confirm a link of ours: a code of `parents.rules.standing.WHY_NOT`."""
+def _doubt(student_is_listed: bool, is_unreadable: bool) -> str:
+    """Why tonight's sync did not confirm a link of ours, as a code of `parents.rules.standing.WHY_NOT`."""
     if not student_is_listed:
         return "student_missing"
-    return "unreadable" if key in out.present["guardianships"] else "not_listed"
+    return "unreadable" if is_unreadable else "not_listed"
 
 
-def _contact(key: Key, reasons: list[str], row: Any, lasts: bool, out: Any) -> None:
-    """A contact stays with any link that does; else it goes for the weakest reason against a kept student's link.
+def _contacts(
+    known: Known,
+    contacts: Contacts,
+    reasons: Mapping[str, list[str]],
+    ended_links: Mapping[Key, str],
+    holding: Set[Key],
+) -> Part[ContactRow]:
+    """Every contact that could be read. holding: contacts kept by a link about which nothing is known."""
+    keys = known.keys("contacts")
+    lasting = {row.contact for key, row in GUARDIANSHIPS.of(known.ours.rows).items() if key not in ended_links}
+    theirs: dict[Key, ContactRow] = {}
+    withheld: dict[Key, str] = {}
+    for wonde_id, row in contacts.rows.rows.items():
+        key = keys[wonde_id]
+        if "" in reasons[wonde_id]:
+            theirs[key] = row
+        else:
+            withheld[key] = _weakest(reasons[wonde_id], key in lasting)
+    return Part(
+        theirs,
+        withheld,
+        known.present["contacts"] | holding,
+        ended={key: reason for key, reason in withheld.items() if REASONS[reason].evidence},
+        ledger=Ledger.of(contacts.rows, len(theirs), Counter(withheld.values())),
+    )
+
+
+def _weakest(reasons: Iterable[str], lasts: bool) -> str:
+    """The weakest reason against a link to a kept student.
 
     lasts: a link of ours to a student is not ended, so what was said about another ends only that other.
     """
-    ledger = out.ledger["contacts"]
-    if "" in reasons:
-        out.theirs["contacts"][key] = row
-        ledger.imported += 1
-        return
     against = [reason for reason in reasons if reason != NOT_KEPT]
     unproven = [reason for reason in against if not REASONS[reason].evidence]
-    reason = (unproven or ([] if lasts else against) or [NOT_KEPT])[0]
-    ledger.withheld[reason] += 1
-    out.withheld["contacts"][key] = reason
-    if REASONS[reason].evidence:
-        out.ended["contacts"][key] = reason
+    return (unproven or ([] if lasts else against) or [NOT_KEPT])[0]

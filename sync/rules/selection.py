@@ -1,4 +1,5 @@
-"""Which classes are in: by rule when first seen, then as they were until a person or their end changes it."""
+"""Which classes are in: decided by rule when first seen; after that only a person, or the end of the class, changes
+it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,8 +13,8 @@ from sync.facts.rows import fitted
 from sync.facts.shapes import RemoteClass, Subject, one
 from sync.rules.policy import Policy, stated_year
 
-# Reasons that rest on a plain fact of the MIS. The fact is looked at again every night; "in", a person's word and
-# "intervention group" stay as they were decided, or classes would come and go as their members do.
+# Reasons that rest on a plain fact in the MIS. The fact is checked again every night; "in", a person's word and
+# "intervention group" stay as decided, or classes would come and go as their members do.
 FACTS = {
     "no_students", "no_subject", "other_subject", "other_year_group", "other_academic_year", "asks_first",
     "awaits_rollover",
@@ -21,8 +22,8 @@ FACTS = {
 
 
 class Candidate(Struct):
-    """A class as Wonde has it, with what we know of it. students: Wonde ids of its current members, None where its
-    members were not read. before: our row, if we have one. decision: "in" or "out" where a person settled it, else "".
+    """A class as Wonde has it, with what we know about it. students: Wonde ids of its current members, None if they
+    were not read. before: our row, if we have one. decision: "in" or "out" if a person decided, else "".
     """
 
     remote: RemoteClass
@@ -33,7 +34,8 @@ class Candidate(Struct):
 
 
 def own_subject(remote: RemoteClass, subjects: frozenset[str]) -> bool:
-    """Whether the class belongs to one of `subjects`: folded codes and names of those the school uses us for."""
+    """Whether the class is in one of `subjects`, the folded codes and names of those the school uses the product
+    for."""
     subject = one(remote.subject)
     if not isinstance(subject, Subject):
         return False
@@ -43,8 +45,8 @@ def own_subject(remote: RemoteClass, subjects: frozenset[str]) -> bool:
 def select(candidates: Mapping[str, Candidate], policy: Policy, years: Mapping[str, str]) -> dict[str, ClassRow]:
     """Decide every class. candidates: by Wonde id. years: student's Wonde id -> year group.
 
-    Candidates are taken by size, then name, then id; one is an intervention group if more than half of its members are
-    in classes already taken. Lessons a week are not read (docs/decisions/0018-lessons-only-in-the-check.md).
+    Candidates are taken by size, then name, then id. One with more than half of its members in classes already taken is
+    an intervention group. Lessons a week are not read (docs/decisions/0018-lessons-only-in-the-check.md).
     """
     rows = {wonde_id: _row(candidate, years) for wonde_id, candidate in candidates.items()}
     decided = {wonde_id: _settled(candidates[wonde_id], row, policy) for wonde_id, row in rows.items()}
@@ -65,7 +67,8 @@ def select(candidates: Mapping[str, Candidate], policy: Policy, years: Mapping[s
 
 
 def in_order(rows: Mapping[str, ClassRow], candidates: Mapping[str, Candidate]) -> list[str]:
-    """Wonde ids of classes in the order in which a student's class is chosen: largest first, then by name and id."""
+    """Wonde ids of classes in the order in which a student's class is chosen: largest first, then by name, then by
+    id."""
     return sorted(rows, key=lambda key: (-len(candidates[key].students or ()), rows[key].sort_name, key))
 
 
@@ -86,7 +89,7 @@ def _row(candidate: Candidate, years: Mapping[str, str]) -> ClassRow:
 
 
 def _usual_year(candidate: Candidate, years: Mapping[str, str]) -> str:
-    """The year group of most members; where none was read, what we had."""
+    """The year group of most members; if none was read, what we had."""
     known = Counter(years[student] for student in candidate.students or () if years.get(student))
     if known:
         return min(known, key=lambda year: (-known[year], year))
@@ -94,7 +97,7 @@ def _usual_year(candidate: Candidate, years: Mapping[str, str]) -> str:
 
 
 def _settled(candidate: Candidate, row: ClassRow, policy: Policy) -> str:
-    """ "in", the reason why it is out, or "" where the order of candidates decides."""
+    """ "in", the reason why it is out, or "" if the order of candidates decides."""
     before = None if policy.rollover else candidate.before
     stated = stated_year(row.academic_year)
     if candidate.decision == "out":

@@ -1,4 +1,4 @@
-"""Which student of the MIS each student made by hand is, and which class each class: pure."""
+"""Which student in the MIS each student made by hand is, and the same for classes. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,7 +20,7 @@ class Hand(Struct, frozen=True):
 
 
 class Remote(Struct, frozen=True):
-    """A student of the MIS; name: folded, shown: as a list has it."""
+    """A student in the MIS. name: folded; shown: as in a list."""
 
     wonde_id: str
     name: str
@@ -30,8 +30,8 @@ class Remote(Struct, frozen=True):
 
 
 class Proposed(Struct):
-    """pairs: key of a student made by hand -> Wonde id; how: key -> "UPN" or "name and year group". loose: those nobody
-    could be found for; free: Wonde ids nobody has."""
+    """pairs: key of a student made by hand -> Wonde id; how: key -> "UPN" or "name and year group". loose: those
+    without a match; free: Wonde ids without one."""
 
     pairs: dict[int, str] = field(default_factory=dict)
     how: dict[int, str] = field(default_factory=dict)
@@ -40,8 +40,8 @@ class Proposed(Struct):
 
 
 def propose(hands: Iterable[Hand], remotes: Iterable[Remote]) -> Proposed:
-    """Match by UPN, else by exact name and year group. Whatever is not unique on both sides, or has one UPN and shares
-    neither name nor year group, is left to a person."""
+    """Match by UPN, else by exact name and year group. What is not unique on both sides, or shares a UPN but neither
+    name nor year group, is left to a person."""
     hands, remotes = list(hands), list(remotes)
     out = Proposed()
     for how in ("UPN", "name and year group"):
@@ -73,8 +73,8 @@ def _value(row: Hand | Remote, how: str) -> str:
 def propose_classes(
     hands: Iterable[Hand], pairs: Mapping[int, str], members: Mapping[int, Iterable[str]]
 ) -> dict[int, int]:
-    """Class of the MIS -> class made by hand, where more than half of the matched students of the latter are in it, and
-    each is the other's best. members: class of the MIS -> Wonde ids."""
+    """Class in the MIS -> class made by hand, if it holds more than half of the latter's matched students and each is
+    the other's best match. members: class in the MIS -> Wonde ids."""
     inside = {key: set(ids) for key, ids in members.items()}
     shared: Counter[tuple[int, int]] = Counter()
     sizes: Counter[int] = Counter()
@@ -93,7 +93,7 @@ def propose_classes(
 
 
 def likely(hand: Hand, remotes: Iterable[Remote], most: int = 12) -> list[Remote]:
-    """Whom a student could be, best first: same UPN, names that share words, same year group."""
+    """Who a student could be, best first: same UPN, names that share words, same year group."""
     words = set(hand.name.split())
 
     def likeness(remote: Remote) -> int:

@@ -10,9 +10,7 @@ from schools.text import identifiers
 from schools.text.names import Search, fold
 from students.models import Student
 from students.sign_in.spelling import as_typed
-from sync.facts.kinds import BY_THEMSELVES, KINDS
-from sync.facts.rows import contact_row, employee_row, student_row
-from sync.rules.silence import days_of
+from sync.facts.kinds import BY_THEMSELVES, KINDS, PEOPLE
 from sync.wording import sentences
 
 ASKED_OF = tuple(BY_THEMSELVES)
@@ -130,14 +128,13 @@ def find(asked, ours, preview=None, without=()):
 def _theirs(kind, preview):
     """Wonde's rows of a kind, in our shape, by key."""
     screened = preview.decision.screened
-    row_of = {"students": student_row, "employees": employee_row, "contacts": contact_row}.get(kind)
-    if row_of is None:
+    if kind not in PEOPLE:
         return screened.theirs[kind]
     if kind not in screened.keys:
         return {}  # contacts that were not asked for or not granted
-    keys, source = screened.keys[kind], preview.snapshot.source(kind)
+    keys, source = screened.keys[kind], preview.snapshot.people(kind)
     damaged = {keys[wonde_id]: KINDS[kind].row(wonde_id) for wonde_id in source.unreadable}
-    return damaged | {keys[wonde_id]: row_of(row) for wonde_id, row in source.rows.items()}
+    return damaged | {keys[wonde_id]: row for wonde_id, row in source.rows.items()}
 
 
 def says_of(one, preview):
@@ -152,25 +149,20 @@ def says_of(one, preview):
         for name, column in columns.items()
         if column.shown and not column.stamp and name != "reason" and getattr(one.theirs, name)
     ]
-    remote = preview.snapshot.source(one.kind).rows.get(one.wonde_id)
-    return told + _dates(remote)
+    return told + _dates(one, preview)
 
 
 def days_told(one, preview):
     """(first day, last day) that Wonde says now of a student; None of everybody else, and where it does not say."""
-    remote = preview.snapshot.students.rows.get(one.wonde_id) if preview and one.kind == "students" else None
-    return days_of(remote) if remote else (None, None)
+    days = preview.snapshot.days if preview and one.kind == "students" else {}
+    return days.get(one.wonde_id, (None, None))
 
 
-def _dates(remote):
+def _dates(one, preview):
     """Evidence that is read and never stored."""
-    told = []
-    days = days_of(remote) if hasattr(remote, "education_details") else ()
-    for day, label in zip(days, ("starts", "leaves"), strict=False):
-        if day:
-            told.append((label, sentences.day_in_full(day)))
-    employment = getattr(getattr(remote, "employment_details", None), "data", None)
-    if employment is not None:
+    days = zip(("starts", "leaves"), days_told(one, preview), strict=True)
+    told = [(label, sentences.day_in_full(day)) for label, day in days if day]
+    if one.kind == "employees" and one.wonde_id in preview.snapshot.current:
         words = {True: "yes", False: "no", None: "not known"}
-        told.append(("current", words[getattr(employment, "current", None)]))
+        told.append(("current", words[preview.snapshot.current[one.wonde_id]]))
     return told

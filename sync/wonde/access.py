@@ -1,16 +1,16 @@
-"""How a school stands with Wonde: whether we may read it at all, and whether its MIS is reachable."""
+"""How a school stands with Wonde: whether we may read it at all, and whether its MIS can be reached."""
 
 from sync.facts.errors import AccessRevoked, InvalidInclude, NotFound, ScopeDenied
 from sync.facts.shapes import Member, RemoteSchool, Status
 
-ENDED = ("revoked", "declined")  # Wonde's lists of schools that have taken their word back
+ENDED = ("revoked", "declined")  # Wonde's lists of schools that have withdrawn
 
 
 def read_standing(wonde, wonde_id):
     """The school as Wonde describes it, and its `Status`.
 
-    Raises AccessRevoked where Wonde says that the school has ended our access. One refused answer alone is no such
-    word: it may be a fault, and everybody at the school would lose their access. Then that answer is raised.
+    Raises AccessRevoked if Wonde says that the school has ended our access. One refused answer does not say so: it may
+    be a fault, and everybody at the school would lose their access. Then that refusal is raised.
     """
     status = _status(wonde, wonde_id)
     if status.approved is False:
@@ -38,8 +38,8 @@ def _listed(wonde, path, wonde_id):
 
 
 def _others_only(wonde, wonde_id):
-    """Whether Wonde lists schools that share with us, and this is none of them. An empty list says nothing: every
-    school at once is a fault, not news."""
+    """Whether Wonde lists schools that share with us, and this is none of them. An empty list proves nothing: no
+    school at all is a fault, not news."""
     listed = wonde.rows("schools", Member).rows
     return bool(listed) and wonde_id not in listed
 

@@ -20,7 +20,7 @@ from sync.facts.errors import (
     WondeRefused,
     WondeUnavailable,
 )
-from sync.facts.snapshot import Page, Rows, add_page, decode_one, decode_page
+from sync.facts.snapshot import Page, Rows, decode_one, decode_page, rows_of
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ REGIONS = {
 }
 PER_PAGE = 200  # Wonde's cap on most paths
 TRIES = 5
-READS = 3  # of an answer that arrived and could not be read
+READS = 3  # of an answer that came and could not be read
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 60
 TIMEOUTS_S = (10, 60)  # connect, silence between bytes
@@ -81,7 +81,7 @@ class Wonde:
         self.session.close()
 
     def one(self, path, shape=dict, **params):
-        """The object at `path` (below /v1.0/), decoded as `shape`; what could not be read is asked for again.
+        """The object at `path` (below /v1.0/), decoded as `shape`; an answer that cannot be read is asked for again.
 
         Raises what `rows` raises.
         """
@@ -114,10 +114,7 @@ class Wonde:
         Raises IncompleteRead (cut, not JSON, an id that came twice), WondeRefused (401, 403, 404, 400), ForeignAddress,
         WondeUnavailable (network, 429, 5xx, out of time). Source: Wonde API reference, "Pagination".
         """
-        collected = Rows()
-        for page in self.pages(path, shape, **params):
-            add_page(collected, page)
-        return collected
+        return rows_of(self.pages(path, shape, **params))
 
     def _check_address(self, url):
         ours, theirs = urlsplit(self.base), urlsplit(url)
@@ -128,7 +125,7 @@ class Wonde:
             )
 
     def _get(self, url, params):
-        """The body at `url`, after as many tries as patience allows."""
+        """The body at `url`, after as many tries as time allows."""
         wait = FIRST_WAIT_S
         for attempt in range(1, TRIES + 1):
             retry_after = None
@@ -209,5 +206,5 @@ def _refusal(status, body, url):
 
 
 def _seconds(text):
-    """`Retry-After` in seconds, at most our longest wait; None where it says nothing we can use."""
+    """`Retry-After` in seconds, at most our longest wait; None if it says nothing we can use."""
     return min(float(text), LONGEST_WAIT_S) if text and text.isdigit() else None

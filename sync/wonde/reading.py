@@ -1,22 +1,54 @@
-"""One complete read of one school: what is asked of Wonde, in which order, and when a read counts as complete."""
+"""One complete read of one school: what we ask Wonde, in what order, and when a read counts as complete."""
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 
 import msgspec
+from msgspec import Struct, structs
 
 from sync.facts.contacts import contacts_of
 from sync.facts.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
 from sync.facts.kinds import CLASSES, CONTACTS, EMPLOYEES, KINDS, NESTED, READ, STUDENTS, Source
+from sync.facts.rows import current_of, days_of, employee_row, student_row
 from sync.facts.shapes import Moment, Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
 from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, REFUSED, WITHDRAWN, Rows, Snapshot
 from sync.rules.selection import own_subject
 from sync.wonde.access import read_standing
-from sync.wonde.client import READS
+from sync.wonde.client import READS, Wonde
 
 MEMBERS = "students,employees"
 GROUPS = Source("groups", "groups.read", essential=("students", "employees"), params=(("type", "REGISTRATION"),))
+
+
+class School(Struct, frozen=True):
+    """Which school is asked for, and what Wonde says of it beforehand. path: below /v1.0/. approved: scope -> whether
+    it is shown as approved; what is missing is not known. counts: kind -> how many rows there are, where Wonde says."""
+
+    wonde: Wonde
+    path: str
+    approved: dict[str, bool | None]
+    counts: dict[str, int]
+
+    def refused(self, scope):
+        """What a 403 means: one answer alone is a refusal, not a withdrawn permission."""
+        return CONTRADICTED if self.approved.get(scope) else REFUSED
+
+
+class Found(Struct, frozen=True):
+    """Every row of a kind. denied: kinds that were not read so far, and why. notes: what was left out, in words."""
+
+    rows: Rows
+    denied: dict[str, str]
+    notes: list[str]
+
+
+class Classes(Struct, frozen=True):
+    """The classes, or registration groups, of a school. members: class -> the same row with its members."""
+
+    found: Found
+    form: str = "class"
+    members: dict[str, RemoteClass] = {}
 
 
 def read_school(wonde, wonde_id, subjects, outside=(), may_use_groups=True, step=lambda name: None):
@@ -24,185 +56,184 @@ def read_school(wonde, wonde_id, subjects, outside=(), may_use_groups=True, step
 
     subjects: folded codes and names of those the school uses the product for; members are asked for of their classes.
     outside: Wonde ids of imported classes of other subjects, whose members are asked for one by one. may_use_groups: a
-    school that lists no classes has its registration groups as classes, but not one whose classes we know. step: told
-    what is read now. Raises SyncError where the read is not complete.
+    school that lists no classes gets its registration groups as classes, unless we know classes of it. step: called
+    with what is read next. Raises SyncError if the read is not complete.
     """
-    return _Reading(wonde, wonde_id, subjects, step).run(frozenset(outside), may_use_groups)
+    step("school")
+    told, status = read_standing(wonde, wonde_id)
+    approved, notes = _permissions(wonde, f"schools/{wonde_id}")
+    denied = {name: WITHDRAWN for name, scope in _scopes().items() if approved.get(scope) is False}
+    kinds = [name for name in READ if name not in denied]
+    school = School(wonde, f"schools/{wonde_id}", approved, _counts(wonde, f"schools/{wonde_id}", kinds))
+    classes = _classes(school, subjects, frozenset(outside), may_use_groups, denied, step)
+    step("staff")
+    employees = _read(school, "employees", EMPLOYEES.source, RemoteEmployee, classes.found.denied)
+    step("students")
+    students = _read(school, "students", STUDENTS.source, RemoteStudent, employees.denied)
+    contacts, denied = contacts_of(students.rows), students.denied
+    if students.rows.rows and not contacts.links:  # null for everybody: so Wonde shows what is not granted
+        denied = {"contacts": school.refused(CONTACTS.nested.scope)} | denied
+    return Snapshot(
+        school=told,
+        employees=employees.rows.each(employee_row),
+        classes=classes.found.rows,
+        students=students.rows.each(student_row),
+        members=classes.members,
+        form=classes.form,
+        denied=denied,
+        notes=[*notes, *classes.found.notes, *employees.notes, *students.notes],
+        newest=_newest(employees.rows, classes.found.rows, students.rows),
+        offline=status.online is False,
+        contacts=contacts,
+        days=days_of(students.rows),
+        current=current_of(employees.rows),
+    )
 
 
-class _Reading:
-    def __init__(self, wonde, wonde_id, subjects, step):
-        self.wonde, self.subjects, self.step = wonde, subjects, step
-        self.root, self.id = f"schools/{wonde_id}", wonde_id
-        self.approved, self.denied, self.notes = {}, {}, []
+def _scopes():
+    """The permission that each kind needs."""
+    scopes = {name: kind.source.scope for name, kind in READ.items()}
+    return scopes | {name: kind.nested.scope for name, kind in NESTED.items()}
 
-    def run(self, outside, may_use_groups):
-        self.step("school")
-        school, status = read_standing(self.wonde, self.id)
-        self.approved = self._permissions()
-        scopes = {name: kind.source.scope for name, kind in READ.items()}
-        scopes |= {name: kind.nested.scope for name, kind in NESTED.items()}
-        self.denied = {name: WITHDRAWN for name, scope in scopes.items() if self.approved.get(scope) is False}
-        self.counts = self._count()
-        self.step("classes")
-        classes = self._source("classes", CLASSES.source, RemoteClass)
-        form, members = "class", {}
-        if classes.read:
-            self.step("members of classes")
-            try:
-                members = self._members(classes, outside)
-            except InvalidInclude as error:
-                raise WondeRefused(
-                    f"Wonde does not offer the members of classes for this school's MIS ({error}), and without them "
-                    "nobody can be placed. Nothing was changed. Ask Wonde which include this MIS has."
-                ) from error
-        elif may_use_groups and "classes" not in self.denied:
-            self.step("registration groups")
-            groups = self._source("classes", GROUPS, RemoteClass, counted=False)
-            if "classes" in self.denied:
-                self.notes.append("Wonde lists no classes and does not let us read registration groups.")
-            elif groups.read:
-                classes, form, members = groups, "registration", groups.rows
-        self.step("staff")
-        employees = self._source("employees", EMPLOYEES.source, RemoteEmployee)
-        self.step("students")
-        students = self._source("students", STUDENTS.source, RemoteStudent)
-        contacts = contacts_of(students)
-        if students.rows and not contacts.links:  # null for everybody: so Wonde shows what is not granted
-            self.denied.setdefault("contacts", self._refused(CONTACTS.nested.scope))
-        return Snapshot(
-            school=school,
-            employees=employees,
-            classes=classes,
-            students=students,
-            members=members,
-            form=form,
-            denied=self.denied,
-            notes=self.notes,
-            newest=_newest(employees, classes, students),
-            offline=status.online is False,
-            contacts=contacts,
-        )
 
-    def _permissions(self):
-        """Scope -> whether it is shown as approved. A scope missing here, or a list that Wonde does not show or that
-        cannot be read, says nothing."""
+def _permissions(wonde, path):
+    """(scope -> whether it is shown as approved, notes). A scope missing here, or a list that Wonde does not show or
+    that cannot be read, says nothing."""
+    try:
+        listed = _optional(wonde, [], f"meta/{path}/permissions", list[msgspec.Raw])
+    except IncompleteRead:
+        return {}, ["Wonde's list of this school's permissions could not be read."]
+    approved = {}
+    for raw in listed:
+        with suppress(msgspec.DecodeError, UnicodeDecodeError):
+            permission = msgspec.json.decode(raw, type=Permission)
+            approved[permission.identity] = permission.approved
+    return approved, []
+
+
+def _optional(wonde, otherwise, path, shape, **params):
+    """What stands at `path`, or `otherwise` where Wonde does not offer it to us."""
+    try:
+        return wonde.one(path, shape, **params)
+    except (NotFound, ScopeDenied, InvalidInclude):
+        return otherwise
+
+
+def _counts(wonde, path, kinds):
+    """How many rows of each kind Wonde says there are; nothing for kinds it does not count."""
+    counted = _optional(wonde, {}, f"{path}/counts", dict, include=",".join(kinds))
+    return {kind: entry["data"]["count"] for kind, entry in counted.items() if _is_count(entry)}
+
+
+def _classes(school, subjects, outside, may_use_groups, denied, step):
+    """The classes with the members of those that matter; of a school without any, its registration groups."""
+    step("classes")
+    found = _read(school, "classes", CLASSES.source, RemoteClass, denied)
+    if found.rows.read:
+        step("members of classes")
+        return Classes(found, members=_members(school, found.rows.rows, subjects, outside))
+    if not may_use_groups or "classes" in found.denied:
+        return Classes(found)
+    step("registration groups")
+    groups = _read(school, "classes", GROUPS, RemoteClass, found.denied, counted=False)
+    notes = [*found.notes, *groups.notes]
+    if "classes" in groups.denied:
+        notes.append("Wonde lists no classes and does not let us read registration groups.")
+    groups = structs.replace(groups, notes=notes)
+    if not groups.rows.read:
+        return Classes(structs.replace(groups, rows=found.rows))
+    return Classes(groups, "registration", groups.rows.rows)
+
+
+def _read(school, name, source, shape, denied, counted=True):
+    """Every row of the kind `name`; none, with the reason in `denied`, where it is not granted or not offered.
+
+    Kinds that come inside it are asked for with it; where Wonde refuses them they are denied in its place.
+    counted: whether Wonde's count of the kind is of these rows.
+    """
+    if school.approved.get(source.scope) is False:
+        denied = denied | {name: WITHDRAWN}
+    optional, notes = list(source.optional), []
+    while name not in denied:
+        inside = {
+            nested: kind.nested.includes
+            for nested, kind in NESTED.items()
+            if kind.nested.within == name and nested not in denied
+        }
+        params = dict(source.params)
+        if include := ",".join([*source.essential, *optional, *chain.from_iterable(inside.values())]):
+            params["include"] = include
         try:
-            listed = self._optional([], f"meta/{self.root}/permissions", list[msgspec.Raw])
-        except IncompleteRead:
-            self.notes.append("Wonde's list of this school's permissions could not be read.")
-            return {}
-        said = {}
-        for raw in listed:
-            with suppress(msgspec.DecodeError, UnicodeDecodeError):
-                permission = msgspec.json.decode(raw, type=Permission)
-                said[permission.identity] = permission.approved
-        return said
+            rows = _complete(school, f"{school.path}/{source.path}", shape, name if counted else None, params)
+            return Found(rows, denied, notes)
+        except InvalidInclude as error:
+            optional, refused, note = _without(error, name, source, optional, inside)
+            denied, notes = denied | refused, [*notes, note]
+        except ScopeDenied:
+            scopes = {nested: NESTED[nested].nested.scope for nested in inside} or {name: source.scope}
+            denied = denied | {kind: school.refused(scope) for kind, scope in scopes.items()}
+    return Found(Rows(), denied, notes)
 
-    def _refused(self, scope):
-        """What a 403 means: one answer alone is a refusal, not a withdrawn permission."""
-        return CONTRADICTED if self.approved.get(scope) else REFUSED
 
-    def _optional(self, otherwise, path, shape, **params):
-        """What stands at `path`, or `otherwise` where Wonde does not offer it to us."""
+def _without(error, name, source, optional, inside):
+    """Wonde does not offer an include for this MIS: (the optional ones to ask for next, what is denied, a note). Where
+    it was that of a kind inside, or something essential, that kind is denied."""
+    label = KINDS[name].label
+
+    def named(includes):
+        return [include for include in includes if include in str(error)]
+
+    if inside and not named(optional) and (not optional or named(chain.from_iterable(inside.values()))):
+        note = f"Wonde does not offer {', '.join(inside)} for this MIS ({error})."
+        return optional, dict.fromkeys(inside, NOT_OFFERED), note
+    if not optional or named(source.essential):
+        note = f"Wonde does not offer what we need of {label} for this MIS ({error})."
+        return [], {name: NOT_OFFERED}, note
+    left_out = named(optional) or optional
+    note = f"Wonde does not offer {', '.join(left_out)} of {label} for this MIS."
+    return [include for include in optional if include not in left_out], {}, note
+
+
+def _complete(school, path, shape, counted, params):
+    """Every row at `path`. A broken read is repeated. Fewer rows than Wonde counts are believed once three reads agree
+    on every id: then somebody is hidden from us, not missing."""
+    problem, agreed, counts = "", [], school.counts
+    for _ in range(READS):
         try:
-            return self.wonde.one(path, shape, **params)
-        except (NotFound, ScopeDenied, InvalidInclude):
-            return otherwise
+            rows = school.wonde.rows(path, shape, **params)
+        except IncompleteRead as error:
+            problem = str(error)
+            continue
+        short = counts[counted] - rows.read if counted in counts else 0
+        if short <= 0:
+            return rows
+        agreed.append((rows.rows.keys() | rows.unreadable, short))
+        if len(agreed) == READS and all(read == agreed[0] for read in agreed):
+            return structs.replace(rows, hidden=short)
+        problem = f"{short} fewer rows came than Wonde counts."
+        counts = counts | _counts(school.wonde, school.path, [counted])
+    raise IncompleteRead(
+        f"{path} could not be read in full, {READS} times: {problem} Nothing was changed. It is tried again by itself."
+    )
 
-    def _count(self):
-        """How many rows of each kind Wonde says there are; empty where it does not say."""
-        kinds = [name for name in READ if name not in self.denied]
-        counted = self._optional({}, f"{self.root}/counts", dict, include=",".join(kinds))
-        return {kind: entry["data"]["count"] for kind, entry in counted.items() if _is_count(entry)}
 
-    def _source(self, name, source, shape, counted=True):
-        """Every row of the kind `name`; none, with the reason in `denied`, where it is not granted or not offered.
-
-        Kinds that come inside it are asked for with it; where Wonde refuses them they are denied in its place.
-        counted: whether Wonde's count of the kind is of these rows.
-        """
-        if self.approved.get(source.scope) is False:
-            self.denied[name] = WITHDRAWN
-        optional = list(source.optional)
-        while name not in self.denied:
-            inside = {
-                nested: kind.nested.includes
-                for nested, kind in NESTED.items()
-                if kind.nested.within == name and nested not in self.denied
-            }
-            params = dict(source.params)
-            if include := ",".join([*source.essential, *optional, *chain.from_iterable(inside.values())]):
-                params["include"] = include
-            try:
-                return self._complete(f"{self.root}/{source.path}", shape, name if counted else None, params)
-            except InvalidInclude as error:
-                optional = self._without(error, name, source, optional, inside)
-            except ScopeDenied:
-                for nested in inside:
-                    self.denied[nested] = self._refused(NESTED[nested].nested.scope)
-                if not inside:
-                    self.denied[name] = self._refused(source.scope)
-        return Rows()
-
-    def _without(self, error, name, source, optional, inside):
-        """Wonde does not offer an include for this MIS: the optional ones to ask for next. Where it was that of a kind
-        inside, or something essential, that kind is denied."""
-        label = KINDS[name].label
-
-        def named(includes):
-            return [include for include in includes if include in str(error)]
-
-        if inside and not named(optional) and (not optional or named(chain.from_iterable(inside.values()))):
-            self.denied |= dict.fromkeys(inside, NOT_OFFERED)
-            self.notes.append(f"Wonde does not offer {', '.join(inside)} for this MIS ({error}).")
-            return optional
-        if not optional or named(source.essential):
-            self.denied[name] = NOT_OFFERED
-            self.notes.append(f"Wonde does not offer what we need of {label} for this MIS ({error}).")
-            return []
-        left_out = named(optional) or optional
-        self.notes.append(f"Wonde does not offer {', '.join(left_out)} of {label} for this MIS.")
-        return [include for include in optional if include not in left_out]
-
-    def _complete(self, path, shape, counted, params):
-        """Every row at `path`. A read that broke is made again; fewer rows than Wonde counts are believed when three
-        reads agree on every id: then somebody is hidden from us, not missing."""
-        problem, agreed = "", []
-        for _ in range(READS):
-            try:
-                rows = self.wonde.rows(path, shape, **params)
-            except IncompleteRead as error:
-                problem = str(error)
-                continue
-            short = self.counts[counted] - rows.read if counted in self.counts else 0
-            if short <= 0:
-                return rows
-            agreed.append((rows.rows.keys() | rows.unreadable, short))
-            if len(agreed) == READS and all(read == agreed[0] for read in agreed):
-                rows.hidden = short
-                return rows
-            problem = f"{short} fewer rows came than Wonde counts."
-            self.counts |= self._count()
-        raise IncompleteRead(
-            f"{path} could not be read in full, {READS} times: {problem} Nothing was changed. "
-            "It is tried again by itself."
-        )
-
-    def _members(self, classes, outside):
-        """Members and teachers of the classes of the school's own subjects, and of those brought in from elsewhere."""
-        subjects = {}
-        for row in classes.rows.values():
-            if own_subject(row, self.subjects):
-                subjects[one(row.subject).id] = None
-        members = {}
-        for subject in subjects:
+def _members(school, classes, subjects, outside):
+    """Members and teachers of the classes of the school's own subjects, and of those brought in from elsewhere."""
+    path, members = f"{school.path}/classes", {}
+    own = dict.fromkeys(one(row.subject).id for row in classes.values() if own_subject(row, subjects))
+    try:
+        for subject in own:
             params = {"class_subject": subject, "include": MEMBERS}
-            members |= self._complete(f"{self.root}/classes", RemoteClass, None, params).rows
-        for wonde_id in sorted(outside & classes.rows.keys() - members.keys()):
+            members |= _complete(school, path, RemoteClass, None, params).rows
+        for wonde_id in sorted(outside & classes.keys() - members.keys()):
             with suppress(IncompleteRead, NotFound, ScopeDenied):  # it stays as it is: not known who is in it tonight
-                members[wonde_id] = self.wonde.one(f"{self.root}/classes/{wonde_id}", RemoteClass, include=MEMBERS)
-        return members
+                members[wonde_id] = school.wonde.one(f"{path}/{wonde_id}", RemoteClass, include=MEMBERS)
+    except InvalidInclude as error:
+        raise WondeRefused(
+            f"Wonde does not offer the members of classes for this school's MIS ({error}), and without them nobody can "
+            "be placed. Nothing was changed. Ask Wonde which include this MIS has."
+        ) from error
+    return members
 
 
 def _is_count(entry):
@@ -212,8 +243,8 @@ def _is_count(entry):
 
 
 def _newest(*sources):
-    """The latest `updated_at` of all rows that can be meant, UTC text; it sorts as text. One that is still to come
-    would be the newest for good."""
+    """The latest believable `updated_at` of all rows, as UTC text, which sorts as text. One in the future would be the
+    newest for good."""
     tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
     moments = {row.updated_at.date for rows in sources for row in rows.rows.values() if row.updated_at}
     for text in sorted(moments, reverse=True):

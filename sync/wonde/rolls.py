@@ -1,4 +1,4 @@
-"""Reading a few classes or people from Wonde, for somebody who waits at a page (`sync.people.questions`)."""
+"""Reading a few classes or people from Wonde for somebody waiting at a page (`sync.people.questions`)."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class _Class(Struct):
 
 @dataclass(frozen=True)
 class Roll:
-    """Who is in a class now. students: Wonde id -> name as a list has it. lessons: this week, None if not shared."""
+    """Who is in a class now. students: Wonde id -> name as in a list. lessons: this week, None if not shared."""
 
     students: dict[str, str]
     lessons: int | None = None

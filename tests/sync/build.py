@@ -9,7 +9,9 @@ from itertools import count
 
 from msgspec import structs, to_builtins
 
+from sync.facts.contacts import contacts_of
 from sync.facts.kinds import KINDS, LINKS
+from sync.facts.rows import current_of, days_of, employee_row, student_row
 from sync.facts.shapes import (
     ContactDetails,
     Education,
@@ -100,14 +102,14 @@ def rows(listed=(), unreadable=(), anonymous=0, hidden=0):
 
 def read(
     *classes, students=(), employees=(), unlisted=(), unreadable=(), anonymous=(), unread=(), denied=(),
-    not_offered=(), **fields,
+    not_offered=(), families=False, **fields,
 ):  # fmt: skip
     """What Wonde says tonight. Whoever a class names is listed as an ordinary person unless given otherwise.
 
     students, employees: ids, or people made by `a_student`, `an_employee`. unlisted: ids that no list has. unreadable:
     ids that are there and cannot be read. anonymous: kinds with a row that has no id. unread: classes whose members
     are not known. denied: kinds that were not granted. not_offered: kinds that
-    Wonde does not have for this MIS.
+    Wonde does not have for this MIS. families: whether the students' contacts were asked for.
     """
     of = {"employees": {}, "students": {}}
     for kind, people, named, make in (
@@ -127,7 +129,18 @@ def read(
     members = {row.id: row for row in classes if row.id in sources["classes"].rows and row.id not in unread}
     why = dict.fromkeys(denied, WITHDRAWN) | dict.fromkeys(not_offered, NOT_OFFERED)
     school = RemoteSchool("A1", "Harbour School")
-    return Snapshot(school=school, **sources, members=members, denied=why, **fields)
+    return Snapshot(
+        school=school,
+        employees=sources["employees"].each(employee_row),
+        classes=sources["classes"],
+        students=sources["students"].each(student_row),
+        members=members,
+        denied=why,
+        contacts=contacts_of(sources["students"]) if families else None,
+        days=days_of(sources["students"]),
+        current=current_of(sources["employees"]),
+        **fields,
+    )
 
 
 def nobody():

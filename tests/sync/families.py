@@ -4,7 +4,6 @@ import json
 
 import msgspec
 
-from sync.facts.contacts import contacts_of
 from tests.sync.build import a_class, a_student, read
 from tests.tools.identifiers import upi_of
 
@@ -32,6 +31,4 @@ def night(families, classes=None, **fields):
         row.contacts = msgspec.Raw(json.dumps(body).encode())
         students.append(row)
     members = [row.id for row in students]
-    snapshot = read(*(classes or [a_class("C001", members)]), students=students, **fields)
-    snapshot.contacts = contacts_of(snapshot.students)
-    return snapshot
+    return read(*(classes or [a_class("C001", members)]), students=students, families=True, **fields)

@@ -156,20 +156,25 @@ class Post:
         self.sent += [mail.to[0] for mail in mails]
 
 
+def sent(school, mails, post):
+    """Decided and handed over to `post`: what was, and whether to go on."""
+    return sending.hand_over(sending.decide(school.pk, mails), post)
+
+
 def three_due(school):
     return [due(a_family(school, f"p{number}@home.example")) for number in range(3)]
 
 
-def test_a_decision_that_gets_old_between_two_mails_is_made_again(school, box):
+def test_a_decision_that_gets_old_between_two_mails_is_made_again(school, box, monkeypatch):
     first, second, third = three_due(school)
 
     def after_the_first(number):
         if number == 1:
-            batch.decided -= sending.DECISION_LASTS_S
+            patch.setattr(sending, "DECISION_LASTS_S", 0)
 
-    post = Post(after_the_first)
-    batch = sending._Batch(school.pk, [first, second, third], post)
-    assert batch.send()
+    with monkeypatch.context() as patch:
+        _, goes_on = sent(school, [first, second, third], Post(after_the_first))
+    assert goes_on
 
     assert state(first)[0] == State.SENT
     assert {state(mail) for mail in (second, third)} == {(State.DUE, "")}
@@ -189,7 +194,7 @@ def test_a_mail_server_that_goes_away_between_two_mails_leaves_the_rest_due(scho
             raise ConnectionRefusedError
 
     with pytest.raises(ConnectionRefusedError):
-        sending._Batch(school.pk, mails, Post(after_the_first)).send()
+        sent(school, mails, Post(after_the_first))
 
     assert [state(mail)[0] for mail in mails] == [State.SENT, State.DUE, State.DUE]
 
@@ -204,7 +209,7 @@ def test_only_the_mail_a_worker_fails_at_is_in_doubt(school, box):
             super().send_messages(mails)
 
     with pytest.raises(MemoryError):
-        sending._Batch(school.pk, mails, Failing(lambda number: None)).send()
+        sent(school, mails, Failing(lambda number: None))
 
     assert [state(mail)[0] for mail in mails] == [State.SENT, State.SENDING, State.DUE]
     sending.send_due(school.pk)
@@ -218,7 +223,7 @@ def test_a_report_that_arrives_before_the_answer_is_saved_stands(school):
         if number == 1:
             WeeklyMail.objects.filter(pk=mails[0].pk).update(state=State.BOUNCED)
 
-    sending._Batch(school.pk, mails, Post(bounced)).send()
+    sent(school, mails, Post(bounced))
 
     assert [state(mail)[0] for mail in mails] == [State.BOUNCED, State.SENT, State.SENT]
 
@@ -226,10 +231,10 @@ def test_a_report_that_arrives_before_the_answer_is_saved_stands(school):
 def test_a_row_that_was_stopped_after_it_was_decided_is_not_marked(school):
     mails = three_due(school)
     post = Post(lambda number: None)
-    batch = sending._Batch(school.pk, mails, post)
+    decided = sending.decide(school.pk, mails)
 
     choices.stop_address(school.pk, "p1@home.example", AddressChoice.Cause.PARENT)
-    batch.send()
+    sending.hand_over(decided, post)
 
     assert post.sent == ["p0@home.example", "p2@home.example"]
     assert state(mails[1]) == (State.SUPPRESSED, "parent")
@@ -244,7 +249,7 @@ def test_ten_mails_more_take_two_statements_more(school):
     for taken in (rows[: sending.MARKED_TOGETHER], rows):
         WeeklyMail.objects.update(state=State.DUE)
         with CaptureQueriesContext(connection) as statements:
-            sending._Batch(school.pk, taken, Post(lambda number: None)).send()
+            sent(school, taken, Post(lambda number: None))
         counted.append(len(statements))
 
     assert counted[1] - counted[0] == 2
@@ -306,7 +311,7 @@ def test_a_mail_that_cannot_be_written_out_fails_and_the_next_goes_on(school):
                 raise ValueError("Invalid address")
             super().send_messages(mails)
 
-    sending._Batch(school.pk, mails, Strict(lambda number: None)).send()
+    sent(school, mails, Strict(lambda number: None))
 
     assert state(mails[0]) == (State.FAILED, "malformed")
     assert [state(mail)[0] for mail in mails[1:]] == [State.SENT, State.SENT]

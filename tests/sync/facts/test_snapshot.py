@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync.facts.errors import IncompleteRead
 from sync.facts.shapes import RemoteClass, RemoteEmployee, RemoteSchool, RemoteStudent, one
-from sync.facts.snapshot import Rows, add_page, decode_one, decode_page
+from sync.facts.snapshot import decode_one, decode_page, rows_of
 
 
 def page(*rows, **pagination):
@@ -170,22 +170,18 @@ BROKEN = {"id": "S1", "employment_details": "no"}
     ids=["both readable", "first unreadable", "second unreadable", "both unreadable"],
 )
 def test_an_id_that_comes_twice_is_an_incomplete_read(first, second):
-    collected = Rows()
-    add_page(collected, decoded(first, shape=RemoteEmployee))
+    pages = [decoded(first, shape=RemoteEmployee), decoded(second, shape=RemoteEmployee)]
 
     with pytest.raises(IncompleteRead, match="twice"):
-        add_page(collected, decoded(second, shape=RemoteEmployee))
+        rows_of(pages)
 
 
 def test_an_id_that_comes_twice_within_a_page_is_an_incomplete_read():
     with pytest.raises(IncompleteRead, match="twice"):
-        add_page(Rows(), decoded({"id": "S1"}, {"id": "S1"}))
+        rows_of([decoded({"id": "S1"}, {"id": "S1"})])
 
 
 def test_everything_that_came_counts_as_read():
-    collected = Rows()
+    first = decoded({"id": "S1"}, {"id": "S2"}, BROKEN | {"id": "S3"}, {}, shape=RemoteEmployee)
 
-    add_page(collected, decoded({"id": "S1"}, {"id": "S2"}, BROKEN | {"id": "S3"}, {}, shape=RemoteEmployee))
-    add_page(collected, decoded({"id": "S4"}))
-
-    assert collected.read == 5
+    assert rows_of([first, decoded({"id": "S4"})]).read == 5

@@ -12,7 +12,6 @@ import msgspec
 import pytest
 from msgspec import structs
 
-from sync.facts.contacts import contacts_of
 from sync.facts.decisions import Decisions
 from sync.plans.decide import decide
 from tests.sync.build import ENGLISH, a_class, a_student, after, an_employee, ids, key_of, policy, read
@@ -54,9 +53,9 @@ class Night:
             employees=[an_employee(each, **how) for each, how in self.staff.items()],
             denied=self.denied,
             not_offered=self.not_offered,
+            families=True,
         )
         snapshot.school = structs.replace(snapshot.school, **self.school)
-        snapshot.contacts = contacts_of(snapshot.students)
         return snapshot
 
     def without(self, *students):

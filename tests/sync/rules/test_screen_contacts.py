@@ -3,6 +3,7 @@
 import pytest
 
 from schools.text.addresses import Marks, marks_of_contact, marks_of_student
+from sync.facts.rows import with_values
 from sync.plans.plan import Plan
 from tests.sync.build import a_class, after, decided, key_of, policy, told, upn_of
 from tests.sync.families import contact, night
@@ -486,9 +487,8 @@ def test_in_a_pause_parents_stay_with_their_child_who_is_missing_or_in_no_class(
 def test_while_other_children_may_stand_under_known_ids_their_contacts_neither_come_nor_go_and_are_not_written_to():
     ours = after(night(many(20)))
     tonight = night(many(20) | {f"S{n:03}": [contact(f"P9{n:02}")] for n in range(1, 7)})
-    for number in range(1, 7):
-        row = tonight.students.rows[f"S{number:03}"]
-        row.surname, row.education_details.data.upn = "Marsh", upn_of(f"OTHER-{number}")
+    others = {f"S{n:03}": {"surname": "Marsh", "upn": upn_of(f"OTHER-{n}")} for n in range(1, 7)}
+    tonight.students = tonight.students.each(lambda row: with_values(row, others.get(row.wonde_id, {})))
 
     decision = decided(tonight, ours)
     waiting = after(tonight, ours=ours)
