@@ -11,13 +11,14 @@ from sync.models import Approval, ChangeOfMis, Hold, SyncRun, SyncSettings
 
 
 @transaction.atomic
-def approve(school, by, reason, asked):
-    """Let exactly what is held through at the next run. `asked` names what the person saw.
+def approve(school, by, reason, asked, kept=()):
+    """Let exactly what is held pass at the next run, but for `kept`: (kind, id) of what is listed and stays. `asked`
+    names what the person saw.
 
     Raises Moved if something else is held by now.
     """
     _still_the_same(school, asked)
-    approval = Approval.objects.create(school=school, asked=asked, by=by, reason=reason)
+    approval = Approval.objects.create(school=school, asked=asked, kept=sorted(kept), by=by, reason=reason)
     AuditEntry.objects.note(by, "approved held removals", approval, school, reason)
     return approval
 
@@ -29,7 +30,7 @@ def keep(school, by, reason, asked):
     Raises Moved if something else is held by now.
     """
     run = _still_the_same(school, asked)
-    Hold.objects.filter(school=school, kept_at=None).update(kept_at=timezone.now(), kept_by=by, kept_because=reason)
+    Hold.objects.filter(school=school).keep(by, reason)
     staff_access.give_back(school)
     run.waiting = [entry for entry in run.waiting if "limit" not in entry]
     run.save(update_fields=["waiting"])

@@ -20,10 +20,11 @@ Bulk = Mapping[str, Mapping[Key, str]]
 STATED = ("students", "employees", "classes")
 
 
-def stated_at_once(screened: Screened, ours: Ours, policy: Policy) -> dict[str, dict[Key, str]]:
+def stated_at_once(screened: Screened, ours: Ours, policy: Policy, kept: Bulk) -> dict[str, dict[Key, str]]:
     """Kind -> key -> reason of those of ours whom the MIS says are not here, where that is too many for one night.
 
-    Not at a rollover, in which a person has confirmed every name; while the year turns, classes end as they do.
+    Not at a rollover, in which a person has confirmed every name; while the year turns, classes end as they do. kept:
+    those whom a person keeps all the same; they are no news.
     """
     if policy.rollover:
         return {}
@@ -31,7 +32,7 @@ def stated_at_once(screened: Screened, ours: Ours, policy: Policy) -> dict[str, 
     for kind in STATED:
         if kind in screened.aside or (kind == "classes" and policy.between):
             continue
-        here = ours.here(kind)
+        here = ours.here(kind) - kept.get(kind, {}).keys()
         stated = {
             key: reason
             for key, reason in screened.ended[kind].items()
