@@ -257,6 +257,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('asked', models.CharField(help_text='The name of what was held (SyncRun.asked).', max_length=64)),
+                ('let_go', models.JSONField(default=list, help_text='What of it passes, of what is listed: [[kind, id], …].')),
                 ('kept', models.JSONField(default=list, help_text='What of it stays: [[kind, id], …].')),
                 ('reason', models.TextField()),
                 ('at', models.DateTimeField(auto_now_add=True)),

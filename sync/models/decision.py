@@ -96,6 +96,7 @@ class Approval(models.Model):
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="approvals")
     asked = models.CharField(max_length=64, help_text="The name of what was held (SyncRun.asked).")
+    let_go = models.JSONField(default=list, help_text="What of it passes, of what is listed: [[kind, id], …].")
     kept = models.JSONField(default=list, help_text="What of it stays: [[kind, id], …].")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.TextField()

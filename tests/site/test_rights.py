@@ -49,7 +49,7 @@ OF_TWO = {Task.EXPORT, Task.ERASE, Task.SIGN_INS}  # each opens its own part of 
 PAGES = {
     Task.LOOK: {
         "sync:school", "sync:read", "sync:held", "sync:preview", "sync:history", "sync:left", "sync:audit", "sync:why",
-        "sync:fields", "parents:overview", "students:wrong_tries",
+        "sync:held_csv", "sync:decided", "sync:decided_csv", "sync:fields", "parents:overview", "students:wrong_tries",
     },
     Task.DECIDE: {"sync:new_year", "sync:change_of_mis", "sync:second", "sync:somebody_else", "sync:settings"},
     Task.REQUESTS: {"sync:import", "sync:import_template"},
