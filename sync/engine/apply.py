@@ -16,7 +16,7 @@ from sync.plans.verdict import Judgement, planned
 _ASKED_ANEW = ", ".join(
     f'{name} = CASE WHEN sync_hold.kept_at IS NULL OR sync_hold."limit" = excluded."limit" THEN sync_hold.{name} '
     f"ELSE excluded.{name} END"
-    for name in ("run_id", "since", "kept_at", "kept_by_id", "kept_because")
+    for name in ("run_id", "since", "kept_at", "kept_by_id", "kept_because", "deleted_in_mis")
 )  # of what a person keeps, where it is held by another limit than they were asked about
 
 

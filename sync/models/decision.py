@@ -7,13 +7,17 @@ from django.utils import timezone
 from sync.facts.decisions import Answer
 from sync.facts.kinds import LINKS
 from sync.models.run import SyncRun
-from sync.plans.verdict import KEPT, WITH
+from sync.plans.verdict import DETAILS, KEPT, WITH
 
 
 class HoldQuerySet(models.QuerySet):
     def listed(self):
         """What a person decides about: people and classes. What hangs from them waits along and is not listed."""
         return self.exclude(models.Q(kind__in=LINKS) | models.Q(kind="contacts", limit=WITH))
+
+    def removals(self):
+        """Without what only holds new details."""
+        return self.exclude(limit__in=DETAILS)
 
     def undecided(self):
         return self.filter(kept_at=None)
@@ -45,6 +49,9 @@ class Hold(models.Model):
         SyncRun, on_delete=models.CASCADE, related_name="holds", help_text="The sync that first held it."
     )
     since = models.DateTimeField()
+    deleted_in_mis = models.BooleanField(
+        null=True, help_text="Whether Wonde names it among the MIS's deletions. Empty: Wonde does not say."
+    )
     kept_at = models.DateTimeField(null=True, blank=True)
     kept_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

@@ -18,7 +18,8 @@ from sync.people import read_again
 from sync.wording import listed, loss, sentences
 from sync.wording.kinds import ONE
 
-HEAD = ["Who or what", "Kind", "Year group", "Class", "Waiting since", "Why it waits"]
+HEAD = ["Who or what", "Kind", "Year group", "Class", "Waiting since", "Why it waits", "Deleted in the MIS"]
+IN_MIS = {True: "yes", False: "no", None: "not known"}
 NOBODY = "Tick who is to be removed, or keep all."
 NOTHING = "Tick what is to be taken over, or keep all."
 
@@ -68,6 +69,7 @@ def _page(request, school, waits, form, is_check=False):
         "ticked": listed.waiting(waits.ticked),
         "stay": len(waits.rows) - len(waits.ticked),
         "loss": loss.of(school, waits.students),
+        "deletions": waits.deletions(school.mis or "the MIS"),
         "asked": last.asked if last and waits.rows else "",
         "pending": Approval.objects.pending(school),
         "form": form,
@@ -88,6 +90,7 @@ def held_csv(request, school, reason):
             row.school_class or "",
             row.hold.since.astimezone(school.zone).date(),
             row.told.why,
+            "" if row.nouns else IN_MIS[row.hold.deleted_in_mis],
         )
         for row in listed.of(school).rows
     ]

@@ -5,7 +5,7 @@ A keep answers one question, by the limit that asked it (`Ours.kept`): of whom t
 stay although it goes on saying so; of whom it only missed, they go once it says that they have left.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 from sync.facts.kinds import CLASSES, PEOPLE, Key
 from sync.facts.sides import Ours, Screened
@@ -32,15 +32,18 @@ def against_evidence(screened: Screened, ours: Ours, policy: Policy) -> dict[str
     return found
 
 
-def stays(case: Case, lost: Mapping[str, Collection[Key]]) -> dict[str, dict[Key, str]]:
-    """Whom a person's word keeps here tonight, each with the limit that asked. lost: who would go without evidence."""
-    found = nothing()
+def stays(case: Case, lost: Mapping[str, set[Key]], many: Bulk) -> dict[str, dict[Key, str]]:
+    """Whom a person's word keeps here tonight, each with the limit that asked. lost: who would go without evidence.
+    many: whom the MIS says are not here, at once; of them a person is asked anew.
+    """
+    found: dict[str, dict[Key, str]] = nothing()
     if case.policy.rollover:
         return found
     classes = CLASSES.of(case.ours.rows)
     out = {key for key in classes if case.ours.decisions.classes.get(key) == "out"}
     for kind, kept in case.ours.kept.items():
         going = lost[kind] if kind in PEOPLE else {key for key in kept if case.goes(kind, key) and key not in out}
+        going = going - many.get(kind, {}).keys()
         found[kind] = {key: limit for key, limit in kept.items() if key in going and limit not in DETAILS}
     return found
 

@@ -44,7 +44,7 @@ def judge(
         },
     )
     lost = {kind: _lost(case, kind) for kind in PEOPLE}
-    word, addresses = kept.stays(case, lost), _addresses(case)
+    word, addresses = kept.stays(case, lost, many), _addresses(case)
     old_details = {
         "students": dict.fromkeys(strangers.kept, "identity"),
         "contacts": dict.fromkeys(addresses.kept, "addresses"),

@@ -83,6 +83,21 @@ class Listed:
         """Primary keys of those who would go, or are kept."""
         return [row.hold.row_id for row in self.rows if row.hold.kind == "students" and not row.nouns]
 
+    def deletions(self, mis):
+        """Whether the MIS has deleted those who are new and missing, as Wonde says; "" where nobody is missing."""
+        said = [row.hold.deleted_in_mis for row in self.new if not row.nouns and not row.hold.reason]
+        if not said:
+            return ""
+        deleted, known = said.count(True), None not in said
+        if deleted and known:
+            named = "all" if deleted == len(said) else f"{deleted:,}"
+            return f"Wonde lists {named} of these {len(said):,} as deleted in {mis}."
+        if deleted:
+            return f"Wonde lists at least {deleted:,} of these {len(said):,} as deleted in {mis}."
+        if known:
+            return f"Wonde lists none of these {len(said):,} as deleted in {mis}."
+        return f"Wonde does not say whether they were deleted in {mis}."
+
     @property
     def ticked(self):
         return [row for row in self.rows if row.is_ticked]

@@ -55,7 +55,7 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     at_once = bulk.too_many(night, found)
     stated = at_once | keeping.against_the_mis(night, found)
     leaving = bulk.still_here(going(night, found), stated)
-    kept = keeping.kept(night, found, leaving, old_details(night, found))
+    kept = keeping.kept(night, found, leaving, at_once, old_details(night, found))
     if ours.rules["paused_at"]:
         return standing(night, *only_what_ended(night, found, leaving, stated), Judged(kept=kept))
     verdict = judged(night, found, leaving, at_once, stated, kept)

@@ -36,8 +36,9 @@ def against_the_mis(night, found):
     }
 
 
-def kept(night, found, going, old):
-    """old: (kind, key) of whom the MIS says what a person refused to take over."""
+def kept(night, found, going, at_once, old):
+    """at_once: (kind, key) of whom the MIS says too many are not here: a person is asked anew. old: of whom it says
+    what a person refused to take over."""
     out = Kept(old=old)
     for (kind, key), limit in night.ours.kept.items():
         if limit not in DETAILS and not night.year.confirmed:
@@ -45,7 +46,7 @@ def kept(night, found, going, old):
                 goes = going.would_go(kind, key) and night.ours.decisions.get(key) != "out"
             else:
                 goes = key in unasked(night, going, kind, alone=False)
-            if goes:
+            if goes and (kind, key) not in at_once:
                 out.stays.add((kind, key))
     for kind, key in night.ours.kept:
         listed = kind not in found.aside and key in found.kept[kind]
