@@ -55,6 +55,42 @@ document.addEventListener("click", async (event) => {
     told.textContent = "Select and copy it by hand.";
   }
 });
+// Ticks of rows and of whole groups; the button says in numbers what the ticks would do. Without JavaScript it says so on
+// a second page.
+const sum = (rows) => {
+  const counts = new Map();
+  for (const { dataset } of rows) counts.set(dataset.row, (counts.get(dataset.row) ?? 0) + 1);
+  return [...counts].map(([nouns, count]) => {
+    const [one, many] = nouns.split(",");
+    return nouns ? `take over ${count.toLocaleString("en")} ${count === 1 ? one : many}` : `remove ${count.toLocaleString("en")}`;
+  });
+};
+
+for (const form of document.querySelectorAll("form[data-ticks]")) {
+  const rows = [...form.querySelectorAll("[data-row]")];
+  const groups = [...form.querySelectorAll("[data-group]")];
+  const button = form.querySelector("[data-says]");
+  const unsaid = button.textContent;
+  const isIn = ({ value }, { dataset }) => (value === "all" ? dataset.in !== "kept" : dataset.in === value);
+  const tell = () => {
+    const ticked = rows.filter((row) => row.checked);
+    for (const group of groups) {
+      const found = rows.filter((row) => isIn(group, row));
+      group.checked = found.every((row) => row.checked);
+      group.indeterminate = !group.checked && found.some((row) => row.checked);
+    }
+    const stay = rows.length - ticked.length;
+    const says = sum(ticked).join(" and ") + (stay ? `, keep ${stay.toLocaleString("en")}` : "");
+    button.textContent = ticked.length ? says[0].toUpperCase() + says.slice(1) : unsaid;
+    form.querySelector("[data-said]").value = ticked.length;
+  };
+  form.addEventListener("change", ({ target }) => {
+    if (target.matches("[data-group]")) for (const row of rows) if (isIn(target, row)) row.checked = target.checked;
+    tell();
+  });
+  window.addEventListener("pageshow", tell);
+  tell();
+}
 
 // A page that asks how far something is stops asking where the answer is another page: signed out, not allowed, gone.
 document.addEventListener("htmx:beforeSwap", (event) => {

@@ -13,6 +13,12 @@ from sync.facts.kinds import KINDS, LINKS, PEOPLE
 from sync.facts.sides import Ours
 from sync.plans.verdict import Judgement, planned
 
+_ASKED_ANEW = ", ".join(
+    f'{name} = CASE WHEN sync_hold.kept_at IS NULL OR sync_hold."limit" = excluded."limit" THEN sync_hold.{name} '
+    f"ELSE excluded.{name} END"
+    for name in ("run_id", "since", "kept_at", "kept_by_id", "kept_because", "deleted_in_mis")
+)  # of what a person keeps, where it is held by another limit than they were asked about
+
 
 @dataclass(frozen=True)
 class _Write:
@@ -148,7 +154,8 @@ def _record(write, run, changes):
 
 
 def _holds(write, run):
-    """Note what waits now: new holds begin, and those whose row is back or gone end."""
+    """What waits now: new holds begin, those whose row is back or gone dissolve. What a person keeps stays noted on a
+    night that says nothing of it; where another limit asks, the question is a new one."""
     plans, stays = write.judgement.plans, write.ours.stays
     held = [
         (kind, stays[kind][key] if kind in LINKS else key, limit, plans[kind].following.get(key, ""))
@@ -159,15 +166,23 @@ def _holds(write, run):
     if not held and not run.school.holds.exists():
         return
     columns = [list(column) for column in zip(*held, strict=True)] or [[], [], [], []]
+    settled = [
+        (kind, key)
+        for kind in KINDS.keys() - LINKS.keys()
+        for key in {*write.judgement.removals[kind], *write.judgement.over.get(kind, ())}
+    ]
     write.run(
         "DELETE FROM sync_hold WHERE school_id = %s AND (kind, row_id) NOT IN "
-        "(SELECT * FROM unnest(%s::text[], %s::bigint[]))",
-        [write.school, *columns[:2]],
+        "(SELECT * FROM unnest(%s::text[], %s::bigint[])) "
+        """AND (kept_at IS NULL OR "limit" = 'with' OR (kind, row_id) IN """
+        "(SELECT * FROM unnest(%s::text[], %s::bigint[])))",
+        [write.school, *columns[:2], *([list(column) for column in zip(*settled, strict=True)] or [[], []])],
     )
     write.run(
         'INSERT INTO sync_hold (school_id, run_id, since, kept_because, kind, row_id, "limit", reason) '
         "SELECT %s, %s, %s, '', u.* FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[]) u "
-        'ON CONFLICT (school_id, kind, row_id) DO UPDATE SET "limit" = excluded."limit", reason = excluded.reason '
+        'ON CONFLICT (school_id, kind, row_id) DO UPDATE SET "limit" = excluded."limit", reason = excluded.reason, '
+        f"{_ASKED_ANEW} "
         'WHERE (sync_hold."limit", sync_hold.reason) <> (excluded."limit", excluded.reason)',
         [write.school, run.pk, write.now, *columns],
     )

@@ -57,6 +57,7 @@ def read(school, now):
         _read_week(cursor, school, now - WINDOW, ours)
         _read_class_week(cursor, school, now - WINDOW, ours)
         _read_recognitions(cursor, school, ours.said)
+        _read_kept(cursor, school, ours.kept)
     ours.blocks = blocks.of(school)
     return ours
 
@@ -118,6 +119,17 @@ def _read_recognitions(cursor, school, said):
     cursor.execute("SELECT kind, wonde_id, row_id, is_same FROM sync_recognition WHERE school_id = %s", [school.pk])
     for kind, wonde_id, key, is_same in cursor:
         said.setdefault(kind, {})[wonde_id, key] = is_same
+
+
+def _read_kept(cursor, school, kept):
+    """Whom a person said to keep, and what had asked; what is only held with them is not named."""
+    cursor.execute(
+        'SELECT kind, row_id, "limit" FROM sync_hold WHERE school_id = %s AND kept_at IS NOT NULL '
+        """AND "limit" <> 'with' AND NOT kind = ANY(%s)""",
+        [school.pk, list(LINKS)],
+    )
+    for kind, key, limit in cursor:
+        kept.setdefault(kind, {})[key] = limit
 
 
 def _read_week(cursor, school, start, ours):

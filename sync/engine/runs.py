@@ -20,7 +20,7 @@ from sync.engine.members import keep_choices, keep_members
 from sync.facts.errors import AccessRevoked, Moved, SyncError
 from sync.facts.sides import Ours
 from sync.facts.snapshot import Snapshot
-from sync.models import Approval, ChangeOfMis, Hold, SyncRun, SyncSettings
+from sync.models import Approval, ChangeOfMis, SyncRun, SyncSettings
 from sync.models.run import ANNOUNCING
 from sync.notices import tell
 from sync.plans.decide import Decision, decide, sizes
@@ -93,7 +93,7 @@ def _sync(school, run, expected, rollover):
         lock_school(school.pk, tells="itself")
         night = _night(school, rollover)
         clock.lap("ours")
-        decision = decide(snapshot, night.ours, night.policy, night.approval.asked if night.approval else "")
+        decision = decide(snapshot, night.ours, night.policy, night.approval and night.approval.answer)
         if expected and decision.fingerprint != expected:
             raise Moved(
                 "Wonde has changed since the preview. Nothing was changed. Look at the new preview and decide again."
@@ -166,6 +166,8 @@ def _obeyed(night, run, decision):
     if night.approval:
         night.approval.run, night.approval.applied = run, decision.judgement.approved
         night.approval.save(update_fields=["run", "applied"])
+        if night.approval.applied:
+            night.school.holds.all().keep(night.approval.by, night.approval.reason)
 
 
 def _note_year(night, at):
@@ -233,7 +235,7 @@ def _record(night, run, snapshot, decision, clock):
     run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, ANNOUNCING, timezone.now()
     run.ledger = to_builtins(decision.screened.ledger)
     run.sizes = sizes(decision, night.ours)
-    run.waiting = to_builtins(_still_asked(run, decision.judgement.waiting))
+    run.waiting = to_builtins(list(decision.judgement.waiting))
     run.alarms = [[entry["kind"], entry["code"]] for entry in run.waiting if entry["code"] in ALARMS]
     run.asked = decision.judgement.asked
     run.notes = snapshot.notes
@@ -246,14 +248,6 @@ def _record(night, run, snapshot, decision, clock):
     run.as_of = as_of(night.settings, run.mis_offline, run.wonde_newest, run.ended_at)
     run.save()
     told_to_others.write(run)
-
-
-def _still_asked(run, waiting):
-    """What waits, without what a person has said to keep."""
-    if not any(entry.limit for entry in waiting):
-        return list(waiting)
-    open_holds = set(Hold.objects.filter(school=run.school_id, kept_at=None).values_list("kind", "limit"))
-    return [entry for entry in waiting if not entry.limit or (entry.kind, entry.limit) in open_holds]
 
 
 def _moment(text):

@@ -7,6 +7,14 @@ from msgspec import Struct, field
 from sync.facts.kinds import Key
 
 
+class Answer(Struct, frozen=True):
+    """A person's word on what waits. asked: the name of exactly what they saw (`Judgement.asked`). kept: by kind and
+    key, what of it stays; all else passes."""
+
+    asked: str
+    kept: Mapping[str, frozenset[Key]] = field(default_factory=dict)
+
+
 class Decisions(Struct):
     """classes: key -> "in" or "out". chosen: student -> class. left_out: student -> classes. A student we did not hold
     at the time is named by Wonde id. members: the Wonde ids we keep for each class that is out."""

@@ -67,6 +67,21 @@ class Moment(Struct, gc=False):
         return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
+class RemoteDeletion(Struct):
+    """That the MIS has deleted something, and perhaps has it again."""
+
+    id: str
+    deleted_at: Moment | None = None
+    restored_at: Moment | None = None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is still deleted. Moments of one format and zone sort as text."""
+        if self.deleted_at is None:
+            return False
+        return self.restored_at is None or self.restored_at.date < self.deleted_at.date
+
+
 def one(wrapped: One[T] | str | None) -> T | None:
     """The row inside a to-one include, or None, in whichever of its spellings it came."""
     inner = wrapped.data if isinstance(wrapped, One) else None

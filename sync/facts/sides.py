@@ -30,7 +30,7 @@ class Ours(Struct):
     """Our side, by kind and key. former: who left before and may return. stays: link key -> primary key of the stay.
     week: per kind, class_week: per class. pairs: kind -> Wonde id -> key, as a person settled after a change of MIS.
     said: kind -> (Wonde id, key) -> whether somebody new is this row of ours, as a person said. mis: what the school's
-    MIS was called."""
+    MIS was called. kept: kind -> key -> the limit that held it when a person said that it stays."""
 
     rows: dict[str, dict[Key, Row]]
     former: dict[str, dict[Key, Row]] = field(default_factory=dict)
@@ -39,6 +39,7 @@ class Ours(Struct):
     class_week: dict[Key, SevenDays] = field(default_factory=dict)
     pairs: dict[str, dict[str, Key]] = field(default_factory=dict)
     said: dict[str, dict[tuple[str, Key], bool]] = field(default_factory=dict)
+    kept: dict[str, dict[Key, str]] = field(default_factory=dict)
     mis: str = ""
     decisions: Decisions = field(default_factory=Decisions)
     blocks: Blocks | None = None

@@ -164,6 +164,7 @@ class Migration(migrations.Migration):
                 ('limit', models.CharField(help_text='Which limit it passed: the kind, or the class by id.', max_length=60)),
                 ('reason', models.CharField(blank=True, default='', help_text='Why the MIS lists it and it would go all the same. Empty: missing.', max_length=40)),
                 ('since', models.DateTimeField()),
+                ('deleted_in_mis', models.BooleanField(help_text="Whether Wonde names it among the MIS's deletions. Empty: Wonde does not say.", null=True)),
                 ('kept_at', models.DateTimeField(blank=True, null=True)),
                 ('kept_because', models.TextField(blank=True)),
                 ('kept_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -257,6 +258,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('asked', models.CharField(help_text='The name of what was held (SyncRun.asked).', max_length=64)),
+                ('let_go', models.JSONField(default=list, help_text='What of it passes, of what is listed: [[kind, id], …].')),
+                ('kept', models.JSONField(default=list, help_text='What of it stays: [[kind, id], …].')),
                 ('reason', models.TextField()),
                 ('at', models.DateTimeField(auto_now_add=True)),
                 ('applied', models.BooleanField(default=False)),

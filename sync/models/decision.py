@@ -2,14 +2,37 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
+from sync.facts.decisions import Answer
+from sync.facts.kinds import LINKS
 from sync.models.run import SyncRun
+from sync.plans.verdict import DETAILS, KEPT, WITH
+
+
+class HoldQuerySet(models.QuerySet):
+    def listed(self):
+        """What a person decides about: people and classes. What hangs from them waits along and is not listed."""
+        return self.exclude(models.Q(kind__in=LINKS) | models.Q(kind="contacts", limit=WITH))
+
+    def removals(self):
+        """Without what only holds new details."""
+        return self.exclude(limit__in=DETAILS)
+
+    def undecided(self):
+        return self.filter(kept_at=None)
+
+    def keep(self, by, reason):
+        """A person says that all of it stays. What was held for the sake of others, and is listed, stays by their word
+        from now on."""
+        self.undecided().update(kept_at=timezone.now(), kept_by=by, kept_because=reason)
+        self.listed().filter(limit=WITH).update(limit=KEPT)
 
 
 class Hold(models.Model):
     """A removal, or new details, waiting for a person. It goes away by itself when the row is back in Wonde.
 
-    If somebody said "keep", it stays and nobody is asked again.
+    Where a person said "keep", it stays without asking again (`sync.plans.kept`).
     """
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="holds", db_index=False)
@@ -26,11 +49,16 @@ class Hold(models.Model):
         SyncRun, on_delete=models.CASCADE, related_name="holds", help_text="The sync that first held it."
     )
     since = models.DateTimeField()
+    deleted_in_mis = models.BooleanField(
+        null=True, help_text="Whether Wonde names it among the MIS's deletions. Empty: Wonde does not say."
+    )
     kept_at = models.DateTimeField(null=True, blank=True)
     kept_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     kept_because = models.TextField(blank=True)
+
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
         verbose_name = "row that waits"
@@ -70,10 +98,13 @@ class ChangeOfMis(models.Model):
 
 
 class Approval(models.Model):
-    """Somebody's yes to exactly what a run held. It is good for one run: if Wonde has changed, that run holds again."""
+    """A person's answer to exactly what a run held: it passes, but for what they keep. It counts for one run: if Wonde
+    has moved, that run holds again."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="approvals")
     asked = models.CharField(max_length=64, help_text="The name of what was held (SyncRun.asked).")
+    let_go = models.JSONField(default=list, help_text="What of it passes, of what is listed: [[kind, id], …].")
+    kept = models.JSONField(default=list, help_text="What of it stays: [[kind, id], …].")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.TextField()
     at = models.DateTimeField(auto_now_add=True)
@@ -86,6 +117,14 @@ class Approval(models.Model):
 
     def __str__(self):
         return f"approval {self.pk}"
+
+    @property
+    def answer(self):
+        """As a sync obeys it."""
+        kept = {}
+        for kind, key in self.kept:
+            kept.setdefault(kind, set()).add(key)
+        return Answer(self.asked, {kind: frozenset(keys) for kind, keys in kept.items()})
 
 
 class Recognition(models.Model):

@@ -14,7 +14,7 @@ from sync.models import Hold, SyncRun
 from sync.people import second_class, someone_else
 from sync.plans.waiting import ALARMS
 from sync.wording import freshness
-from sync.wording.sentences import DETAILS, waits_by_itself
+from sync.wording.sentences import DETAILS
 
 STATED = "evidence"  # the limit of what the MIS states of too many (`sync.plans.limits`)
 OF_THEIR_OWN = {  # codes of `sync.plans.waiting` that are a state of their own
@@ -76,7 +76,7 @@ def _kinds(entries):
 
 
 def _held(pks, now):
-    rows = waits_by_itself(Hold.objects.filter(school__in=pks)).order_by()
+    rows = Hold.objects.listed().filter(school__in=pks).order_by()
     rows = rows.annotate(is_open=ExpressionWrapper(Q(kept_at=None), BooleanField()))
     counted = rows.values_list("school", "limit", "is_open")
     by_code = defaultdict(list)

@@ -1,4 +1,4 @@
-"""Where a person decides: what is held, exactly this preview, undo, resume, the new school year, a change of MIS."""
+"""Where a person decides: exactly this preview, undo, resume, the new school year, a change of MIS."""
 
 from django import forms
 from django.contrib import messages
@@ -32,27 +32,6 @@ class ReasonForm(forms.Form):
         error_messages={"required": "Say why, in one sentence.", "min_length": "Say why, in one sentence."},
         widget=forms.Textarea(attrs={"class": "input", "rows": 2}),
     )
-
-
-@for_lead_or_support(Task.DECIDE)
-@require_POST
-def decide(request, school, reason):
-    """Let what is held go, or keep it: exactly what the person saw."""
-    form, asked = ReasonForm(request.POST), request.POST.get("asked", "")
-    if not form.is_valid():
-        messages.error(request, "Nothing was decided: say why, in one sentence.")
-        return redirect("sync:held", school.code)
-    try:
-        if "apply" in request.POST:
-            held.approve(school, request.user, form.cleaned_data["reason"], asked)
-            tasks.queue_sync(school, request.user)
-            messages.success(request, f"What you saw will be carried out. {QUEUED}")
-        else:
-            held.keep(school, request.user, form.cleaned_data["reason"], asked)
-            messages.success(request, "All stays as it is, and nobody is asked again unless more comes to wait.")
-    except Moved as moved:
-        messages.error(request, str(moved))
-    return redirect("sync:held", school.code)
 
 
 @for_lead_or_support(Task.LOOK)

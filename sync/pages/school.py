@@ -4,8 +4,6 @@ from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import F
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
@@ -19,18 +17,12 @@ from sync.facts.kinds import KINDS
 from sync.models import Hold, SyncRun
 from sync.needs import daily, finding, noting, queue
 from sync.needs.states import STATES
-from sync.pages.decisions import ReasonForm
 from sync.pages.syncs import told
 from sync.wording import held_data, sentences
 
 RUNS_SHOWN = 7
 ROWS_A_PAGE = 100
 LATEST = timedelta(days=366)  # to be reminded of something
-
-
-def held_of(school):
-    """What waits for a person: people and classes. What hangs from them waits along and is not counted."""
-    return sentences.waits_by_itself(Hold.objects.filter(school=school))
 
 
 @for_lead_or_support(Task.LOOK)
@@ -52,7 +44,7 @@ def school(request, school, reason):
         "classes_out": classes.filter(status=SchoolClass.Status.OUT).count(),
         "students": Student.objects.current().filter(school=school).count(),
         "teachers": Employee.objects.current().filter(school=school).count(),
-        "held": sentences.waiting(held_of(school).filter(kept_at=None)),
+        "held": sentences.waiting(Hold.objects.listed().undecided().filter(school=school)),
         "asked": Proposal.objects.waiting().for_school(school),
         "asking": classes.filter(reason="asks_first", decision="").count(),
         "draft": ImportDraft.objects.filter(school=school, begun_at__isnull=False).select_related("begun_by").first(),
@@ -80,26 +72,6 @@ def remind(request, code):
 
 @for_lead_or_support(Task.LOOK)
 @require_safe
-def held(request, school, reason):
-    """What waits, and why: who would leave, whose details would be others?"""
-    of_kind, by_name = sentences.in_order()
-    waiting = held_of(school).select_related("kept_by")
-    waiting = waiting.order_by(F("kept_at").asc(nulls_first=True), of_kind, by_name, "pk")
-    page = Paginator(waiting, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    last = school.sync_settings.last_read
-    new, every = sentences.waiting(held_of(school).filter(kept_at=None)), sentences.waiting(held_of(school))
-    context = {
-        "school": school,
-        "page": page,
-        "holds": sentences.holds(page),
-        "new": new,
-        "every": every,
-        "asked": last.asked if last and new.count else "",
-        "form": ReasonForm(),
-    }
-    return render(request, "sync/held.html", context)
-
-
 @for_lead_or_support(Task.LOOK)
 @require_safe
 def fields(request, school, reason):

@@ -1,5 +1,7 @@
 """What a person decides about a school's sync: yes or no to what waits, undo, resume. Each takes the school's lock."""
 
+from dataclasses import dataclass
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -8,16 +10,22 @@ from schools.models import AuditEntry
 from sync.engine import staff_access
 from sync.facts.errors import Moved
 from sync.models import Approval, ChangeOfMis, Hold, SyncRun, SyncSettings
+from sync.people.read_again import LONGEST
 
 
 @transaction.atomic
-def approve(school, by, reason, asked):
-    """Let exactly what is held through at the next run. `asked` names what the person saw.
+def approve(school, by, reason, asked, kept=()):
+    """Let exactly what is held pass at the next run, but for `kept`: (kind, id) of what is listed and stays. `asked`
+    names what the person saw.
 
     Raises Moved if something else is held by now.
     """
     _still_the_same(school, asked)
-    approval = Approval.objects.create(school=school, asked=asked, by=by, reason=reason)
+    listed = set(Hold.objects.listed().filter(school=school).values_list("kind", "row_id"))
+    stays = listed.intersection(kept)
+    approval = Approval.objects.create(
+        school=school, asked=asked, let_go=sorted(listed - stays), kept=sorted(stays), by=by, reason=reason
+    )
     AuditEntry.objects.note(by, "approved held removals", approval, school, reason)
     return approval
 
@@ -29,7 +37,7 @@ def keep(school, by, reason, asked):
     Raises Moved if something else is held by now.
     """
     run = _still_the_same(school, asked)
-    Hold.objects.filter(school=school, kept_at=None).update(kept_at=timezone.now(), kept_by=by, kept_because=reason)
+    Hold.objects.filter(school=school).keep(by, reason)
     staff_access.give_back(school)
     run.waiting = [entry for entry in run.waiting if "limit" not in entry]
     run.save(update_fields=["waiting"])
@@ -54,6 +62,37 @@ def resume(school, by, reason=""):
     sync_settings.paused_at, sync_settings.paused_by, sync_settings.due_at = None, None, timezone.now()
     sync_settings.save(update_fields=["paused_at", "paused_by", "due_at"])
     AuditEntry.objects.note(by, "resumed", school, school, reason)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How far the last answer of a school is. run: the sync that obeyed it, is about to, or could not. state: "waiting"
+    for a worker, "late" where that takes long, "going on", "not finished", "moved" where something else waited by then,
+    "done"."""
+
+    approval: Approval
+    run: SyncRun | None
+    state: str
+
+    @property
+    def is_going_on(self):
+        return self.state in {"waiting", "going on"}
+
+
+def outcome(school, now=None):
+    """The `Outcome` of the last yes somebody gave; None where nobody ever did."""
+    approval = Approval.objects.filter(school=school).select_related("by", "run").order_by("-at").first()
+    if approval is None:
+        return None
+    if approval.run:
+        return Outcome(approval, approval.run, "done" if approval.applied else "moved")
+    run = SyncRun.objects.filter(school=school, started_at__gte=approval.at - LONGEST).first()
+    if run and run.status == SyncRun.Status.RUNNING:
+        return Outcome(approval, run, "going on")
+    if run and run.started_at > approval.at:
+        return Outcome(approval, run, "not finished")
+    is_late = approval.at + LONGEST < (now or timezone.now())
+    return Outcome(approval, None, "late" if is_late else "waiting")
 
 
 def _still_the_same(school, asked):

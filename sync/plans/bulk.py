@@ -19,10 +19,11 @@ Bulk = Mapping[str, Mapping[Key, str]]
 STATED = ("students", "employees", "classes")
 
 
-def stated_at_once(screened: Screened, ours: Ours, policy: Policy) -> dict[str, dict[Key, str]]:
+def stated_at_once(screened: Screened, ours: Ours, policy: Policy, kept: Bulk) -> dict[str, dict[Key, str]]:
     """Kind -> key -> reason, of those of ours the MIS says are not here, if they are too many for one night.
 
-    Not at a rollover, when a person has confirmed every name; between two years, classes may end freely.
+    Not at a rollover, when a person has confirmed every name; between two years, classes may end freely. kept: those a
+    person keeps all the same; they are not news.
     """
     if policy.rollover:
         return {}
@@ -30,7 +31,7 @@ def stated_at_once(screened: Screened, ours: Ours, policy: Policy) -> dict[str, 
     for kind in STATED:
         if kind in screened.aside or (kind == "classes" and policy.between):
             continue
-        here = ours.here(kind)
+        here = ours.here(kind) - kept.get(kind, {}).keys()
         stated = {
             key: reason
             for key, reason in screened.ended[kind].items()

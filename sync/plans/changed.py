@@ -4,7 +4,7 @@ wait for a person. Pure."""
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from sync.facts.kinds import CONTACTS, GUARDIANSHIPS, STUDENTS, Key
 from sync.facts.rows import with_values
@@ -16,23 +16,37 @@ MOST_IDENTITIES = 5  # students whose name and UPN both change in one night
 ADDRESSES_SHARE = 20  # per cent of the parents and carers whose address changes in one night
 
 
-def identities(plan: Plan) -> set[Key]:
-    """Known students whose ids other children may have now, if they are too many to be ordinary changes."""
+class Changed(Struct, frozen=True):
+    """Whose new details wait. at_once: too many for ordinary changes. kept: a person said that the old ones stay."""
+
+    at_once: Collection[Key] = frozenset()
+    kept: Collection[Key] = frozenset()
+
+    @property
+    def all(self) -> set[Key]:
+        return {*self.at_once, *self.kept}
+
+
+def identities(plan: Plan, kept: Collection[Key]) -> Changed:
+    """Known students whose ids other children may have now. kept: those a person said are still the same."""
     found = {
         key
         for key, (before, after) in STUDENTS.pairs(plan.updates).items()
         if before.upn and before.upn != after.upn and before.sort_name != after.sort_name
     }
-    return found if len(found) > MOST_IDENTITIES else set()
+    news = found.difference(kept)
+    return Changed(news if len(news) > MOST_IDENTITIES else (), found.intersection(kept))
 
 
-def addresses(plan: Plan, existing: int, limits: Limits) -> set[Key]:
+def addresses(plan: Plan, existing: int, limits: Limits, kept: Collection[Key]) -> Changed:
     """Parents and carers with a new address, if many had another before; then those who had none too."""
     found = {
         key: before for key, (before, after) in CONTACTS.pairs(plan.updates).items() if before.email != after.email
     }
-    had = sum(bool(before.email) for before in found.values())
-    return set(found) if had > limits.kind_free and had * 100 > ADDRESSES_SHARE * existing else set()
+    news = found.keys() - kept
+    had = sum(bool(found[key].email) for key in news)
+    many = had > limits.kind_free and had * 100 > ADDRESSES_SHARE * existing
+    return Changed(news if many else (), found.keys() & kept)
 
 
 def without_strangers(plans: Mapping[str, Plan], students: Collection[Key], ours: Ours) -> dict[str, Plan]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from sync.facts.decisions import Answer
 from sync.facts.kinds import CLASSES, CONTACTS, GUARDIANSHIPS, KINDS, STUDENTS, GuardianshipRow, Key, Kind, Row
 from sync.facts.rows import with_values
 from sync.facts.sides import Ours, Screened
@@ -31,10 +32,10 @@ class Decision(Struct):
     proposal: WhoIsWho | None = None
 
 
-def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -> Decision:
+def decide(snapshot: Snapshot, ours: Ours, policy: Policy, answer: Answer | None = None) -> Decision:
     """Everything between reading and writing, without touching either. Raises LedgerError if a row got lost.
 
-    approved: the name of what a person said yes to (`Judgement.asked` of an earlier run), or "".
+    answer: what a person said of what an earlier run held.
     """
     screened = screen(snapshot, ours, policy)
     if not ours.pairs and is_change_of_mis(snapshot, ours, ours.mis):
@@ -42,7 +43,7 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, approved: str = "") -
     theirs, vanished = _with_kept_values(screened, ours, policy)
     plans = {name: _plan(kind, theirs[name], screened, ours) for name, kind in KINDS.items()}
     name_of_plans = fingerprint(plans)
-    judgement = judge(plans, screened, ours, policy, approved)
+    judgement = judge(plans, screened, ours, policy, answer)
     waiting = (*_to_look_at(screened, ours, policy, vanished), *judgement.waiting)
     ledger = {name: structs.replace(entry, kept=vanished[name]) for name, entry in screened.ledger.items()}
     return Decision(

@@ -14,7 +14,7 @@ from sync.facts.kinds import KINDS, LINKS, PEOPLE, Key
 from sync.facts.sides import Ours
 from sync.plans.bulk import Bulk
 from sync.plans.plan import Plan
-from sync.plans.verdict import Held, Removal
+from sync.plans.verdict import WITH, Held, Removal
 from sync.plans.waiting import Waiting
 from sync.rules.policy import Policy
 
@@ -62,23 +62,45 @@ def nothing() -> dict[str, dict[Key, Any]]:
     return {kind: {} for kind in KINDS}
 
 
-def held_by(case: Case, exceeded: Iterable[Exceeded]) -> dict[str, dict[Key, str]]:
-    """What the limits hold, in their order, then what hangs from it and what that hangs from, where it would go."""
+def held_by(
+    case: Case, exceeded: Iterable[Exceeded], kept: Held | None = None, dropped: Collection[tuple[str, Key]] = ()
+) -> dict[str, dict[Key, str]]:
+    """What the limits hold, in their order, then what hangs from it and what that hangs from, where it would go.
+
+    kept: what a person's word holds before any limit. dropped: people, by kind, whom a person let go: nothing carries
+    them along.
+    """
     held, hanging = nothing(), _hanging(case)
+    todo = []
+    for kind, keys in (kept or {}).items():
+        held[kind] |= keys
+        todo += [(kind, key) for key in keys]
+    _carry_along(case, held, hanging, todo, dropped)
     for each in exceeded:
         kind = each.told.kind
         todo = [(kind, key) for key in each.keys if key not in held[kind]]
         held[kind] |= {key: each.told.limit for _, key in todo}
-        while todo:
-            for link, key in hanging.get(todo.pop(), ()):
-                along = _along(case, link, key, held)
-                if along is None:
-                    continue
-                held[link][key] = "with"
-                for parent, end in along:
-                    held[parent][end] = "with"
-                todo += along
+        _carry_along(case, held, hanging, todo, dropped)
     return held
+
+
+def _carry_along(
+    case: Case,
+    held: dict[str, dict[Key, str]],
+    hanging: Mapping[tuple[str, Key], list[tuple[str, Key]]],
+    todo: list[tuple[str, Key]],
+    dropped: Collection[tuple[str, Key]],
+) -> None:
+    """Add to `held` what hangs from the rows `todo` of it, and so on."""
+    while todo:
+        for link, key in hanging.get(todo.pop(), ()):
+            along = _along(case, link, key, held)
+            if along is None or any(end in dropped for end in along):
+                continue
+            held[link][key] = WITH
+            for parent, end in along:
+                held[parent][end] = WITH
+            todo += along
 
 
 def _hanging(case: Case) -> Mapping[tuple[str, Key], list[tuple[str, Key]]]:

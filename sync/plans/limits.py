@@ -8,26 +8,33 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import structs
 
+from sync.facts.decisions import Answer
 from sync.facts.kinds import CLASSES, ENROLMENTS, LINKS, PEOPLE, Key, Row
 from sync.facts.sides import Ours, Screened, SevenDays
-from sync.plans import bulk, changed
+from sync.plans import bulk, changed, kept
+from sync.plans.bulk import Bulk
+from sync.plans.changed import Changed
 from sync.plans.holding import Case, Exceeded, held_by, nothing, passing, without_what_goes
 from sync.plans.plan import Plan
-from sync.plans.verdict import Judgement, name_of
+from sync.plans.verdict import KEPT, WITH, Held, Judgement, name_of
 from sync.plans.waiting import Waiting
 from sync.rules.policy import Policy
 
 
-def judge(plans: Mapping[str, Plan], screened: Screened, ours: Ours, policy: Policy, approved: str = "") -> Judgement:
+def judge(
+    plans: Mapping[str, Plan], screened: Screened, ours: Ours, policy: Policy, answer: Answer | None = None
+) -> Judgement:
     """Split the removals of a run into what may pass and what must wait, all kinds together.
 
-    approved: the `asked` of an earlier run that a person said yes to. Exactly that passes; if what waits has changed,
-    it waits again. While a school is paused, only what evidence ends passes.
+    answer: what a person said of exactly what waited in an earlier run; if what waits has changed, it waits again.
+    While a school is paused, only what evidence ends passes.
     """
-    stated = bulk.stated_at_once(screened, ours, policy)
-    strangers = set[Key]() if policy.rollover else changed.identities(plans["students"])
+    against = kept.against_evidence(screened, ours, policy)
+    many = bulk.stated_at_once(screened, ours, policy, against)
+    stated = kept.either(many, against)
+    strangers = _strangers(plans, ours, policy)
     case = Case(
-        plans=changed.without_strangers(bulk.without(plans, stated), strangers, ours),
+        plans=changed.without_strangers(bulk.without(plans, stated), strangers.all, ours),
         ours=ours,
         policy=policy,
         bulk=stated,
@@ -36,43 +43,89 @@ def judge(plans: Mapping[str, Plan], screened: Screened, ours: Ours, policy: Pol
             for kind, ended in screened.ended.items()
         },
     )
-    if policy.paused:
-        return _only_evidence(case, screened.said)
-    at_once = [Exceeded(keys, bulk.told(kind, keys, ours)) for kind, keys in stated.items()]
-    stay = held_by(case, at_once)
-    counted = _counted(case, stay)
-    exceeded = [*at_once, *([] if policy.rollover else _exceeded(case, counted, stay))]
-    details = [] if policy.rollover else _details(case, strangers)
-    held = held_by(case, exceeded)
-    unsettled = {each.told.kind: dict.fromkeys(each.keys, each.told.limit) for each in details}
-    asked = name_of(held, unsettled)
-    stopped = frozenset(stated.get("employees", ()))
-    if approved and approved == asked:
-        removals = passing(case, case.plans, nothing(), counted, released=held)
-        kept = without_what_goes(case.plans, removals)
-        return Judgement(kept, removals, nothing(), approved=True, stopped=stopped)
-    removals = passing(case, case.plans, held, counted, released=nothing())
-    kept = without_what_goes(bulk.as_they_are(case.plans, stated), removals)
-    waiting = tuple(each.told for each in [*exceeded, *details])
-    return Judgement(kept, removals, held, unsettled, asked, stopped=stopped, waiting=waiting)
-
-
-def _only_evidence(case: Case, said: Mapping[str, Mapping[Key, Row]]) -> Judgement:
-    """While a school is paused: what evidence ends, with what hangs from it; everything else stays as it is.
-
-    Being counted by no limit does not free anybody to go: a parent of a missing child is counted with the child.
-    """
     lost = {kind: _lost(case, kind) for kind in PEOPLE}
+    word, addresses = kept.stays(case, lost, many), _addresses(case)
+    old_details = {
+        "students": dict.fromkeys(strangers.kept, "identity"),
+        "contacts": dict.fromkeys(addresses.kept, "addresses"),
+    }
+    over = kept.over(screened, ours, {kind: {**word[kind], **old_details.get(kind, {})} for kind in word})
+    if policy.paused:
+        return structs.replace(_only_evidence(case, screened.said, lost, many), over=over)
+    at_once = [Exceeded(keys, bulk.told(kind, keys, ours)) for kind, keys in many.items()]
+    stay = held_by(case, at_once, word)
+    counted = _counted(case, lost, stay)
+    exceeded = [*at_once, *([] if policy.rollover else _exceeded(case, counted, stay, word))]
+    details = _details(case, strangers.at_once, addresses.at_once)
+    held = held_by(case, exceeded, word)
+    unsettled = {kind: {**keys} for kind, keys in old_details.items() if keys}
+    for each in details:
+        unsettled.setdefault(each.told.kind, {}).update(dict.fromkeys(each.keys, each.told.limit))
+    asked = name_of(held, unsettled)
+    stopped = frozenset(many.get("employees", ()))
+    if answer and asked and answer.asked == asked:
+        return structs.replace(_answered(case, held, unsettled, counted, answer), over=over)
+    removals = passing(case, case.plans, held, counted, released=nothing())
+    plans = without_what_goes(bulk.as_they_are(case.plans, stated), removals)
+    waiting = tuple(each.told for each in [*exceeded, *details])
+    return Judgement(plans, removals, held, unsettled, asked, over=over, stopped=stopped, waiting=waiting)
+
+
+def _answered(case: Case, held: Held, unsettled: Held, counted: Mapping[str, set[Key]], answer: Answer) -> Judgement:
+    """What a person let pass, passes; what they keep stays, with what hangs from it: a student's class with the
+    student, but nobody whom they let go. A parent or carer goes with the child or stays with the child."""
+    word = {kind: _of(keys, answer, kind) for kind, keys in held.items()}
+    dropped = {(kind, key) for kind in ("students", "employees") for key in held[kind] if key not in word[kind]}
+    stay = held_by(case, (), word, dropped)
+    released = {
+        kind: {key: limit for key, limit in keys.items() if key not in stay[kind]} for kind, keys in held.items()
+    }
+    removals = passing(case, case.plans, stay, counted, released)
+    stated = {kind: {key: why for key, why in keys.items() if key in stay[kind]} for kind, keys in case.bulk.items()}
+    plans = without_what_goes(bulk.as_they_are(case.plans, stated), removals)
+    old_details = {kind: _of(keys, answer, kind) for kind, keys in unsettled.items()}
+    stopped = frozenset(case.bulk.get("employees", {}).keys() - stay["employees"].keys())
+    asked = name_of(stay, old_details)
+    return Judgement(plans, removals, stay, old_details, asked, approved=True, stopped=stopped)
+
+
+def _of(keys: Mapping[Key, str], answer: Answer, kind: str) -> dict[Key, str]:
+    """Of what is held, what a person said to keep: from now on by that word, whatever had carried it along."""
+    said = answer.kept.get(kind, frozenset())
+    return {key: KEPT if limit == WITH else limit for key, limit in keys.items() if key in said}
+
+
+def _strangers(plans: Mapping[str, Plan], ours: Ours, policy: Policy) -> Changed:
+    if policy.rollover:
+        return Changed()
+    return changed.identities(plans["students"], kept.by_limit(ours, policy, "students", "identity"))
+
+
+def _addresses(case: Case) -> Changed:
+    if case.policy.rollover:
+        return Changed()
+    existing, known = len(case.ours.rows["contacts"]), kept.by_limit(case.ours, case.policy, "contacts", "addresses")
+    return changed.addresses(case.plans["contacts"], existing, case.policy.limits, known)
+
+
+def _only_evidence(
+    case: Case, said: Mapping[str, Mapping[Key, Row]], lost: Mapping[str, set[Key]], many: Bulk
+) -> Judgement:
+    """Of a paused school: what evidence ends, with what hangs from it; everything else stays as it is.
+
+    Whom no limit counts is not free to go for that: a parent of a missing child is counted with the child. many: whom
+    the MIS says are not here, at once.
+    """
     plans = {kind: _in_a_pause(case, plan, lost.get(kind, ()), said[kind]) for kind, plan in case.plans.items()}
     removals = passing(case, plans, nothing(), lost, released=nothing())
     return Judgement(
         without_what_goes(plans, removals),
         removals,
         nothing(),
-        stopped=frozenset(case.bulk.get("employees", ())),
+        stopped=frozenset(many.get("employees", ())),
         waiting=tuple(
             structs.replace(bulk.told(kind, stated, case.ours), code="stated_in_pause", limit="")
-            for kind, stated in case.bulk.items()
+            for kind, stated in many.items()
         ),
     )
 
@@ -102,20 +155,20 @@ def _in_a_pause(case: Case, plan: Plan, lost: Collection[Key], said: Mapping[Key
     )
 
 
-def _counted(case: Case, stay: Mapping[str, Mapping[Key, str]]) -> dict[str, set[Key]]:
+def _counted(case: Case, lost: Mapping[str, set[Key]], stay: Held) -> dict[str, set[Key]]:
     """Who and what the limits count, by kind: people who would go without evidence, and classes that are in and
     missing, unless the year ends, which takes its classes along."""
-    counted = {kind: _leaving(case, kind) - stay[kind].keys() for kind in PEOPLE}
+    counted = {kind: _alone(case, kind, lost[kind]) - stay[kind].keys() for kind in PEOPLE}
     if case.policy.rollover or case.policy.between:
         return counted
     return counted | {"classes": case.plans["classes"].absent.keys() & case.ours.here("classes")}
 
 
-def _leaving(case: Case, kind: str) -> set[Key]:
-    """People the limits count: those who would go without evidence, but not along with somebody who is counted."""
-    lost, link = _lost(case, kind), PEOPLE[kind].link
+def _alone(case: Case, kind: str, lost: set[Key]) -> set[Key]:
+    """Of people who would go without evidence, those the limits count: not those who go along with somebody counted."""
     if not lost:
         return lost
+    link = PEOPLE[kind].link
     places = case.links_of(link)
     return {person for person in lost if not _goes_along(case, link, places[person])}
 
@@ -144,13 +197,14 @@ def _goes_along(case: Case, link: str, places: list[Key]) -> bool:
     return all(case.goes(of_roots, key) or key in case.plans[of_roots].ended for key in roots)
 
 
-def _exceeded(case: Case, counted: Mapping[str, set[Key]], stay: Mapping[str, Mapping[Key, str]]) -> Iterator[Exceeded]:
-    """The limits that are exceeded: of single classes, then of kinds."""
+def _exceeded(case: Case, counted: Mapping[str, set[Key]], stay: Held, word: Held) -> Iterator[Exceeded]:
+    """The limits that are exceeded: of single classes, then of kinds. stay: those no limit counts tonight. word: those
+    of them a person keeps."""
     if not case.policy.between:
         yield from _of_classes(case, counted["students"])
     for kind, keys in counted.items():
         if keys:
-            yield from _of_kind(case, kind, keys, stay[kind])
+            yield from _of_kind(case, kind, keys, stay[kind], word[kind])
 
 
 def _of_classes(case: Case, students: Collection[Key]) -> Iterator[Exceeded]:
@@ -171,10 +225,10 @@ def _of_classes(case: Case, students: Collection[Key]) -> Iterator[Exceeded]:
             yield Exceeded(keys, Waiting("students", "class", limit, count=len(keys), of=of, name=name))
 
 
-def _of_kind(case: Case, kind: str, keys: set[Key], stay: Collection[Key]) -> Iterator[Exceeded]:
+def _of_kind(case: Case, kind: str, keys: set[Key], stay: Collection[Key], word: Collection[Key]) -> Iterator[Exceeded]:
     existing, limits = len(case.ours.here(kind)), case.policy.limits
     week = case.ours.week.get(kind) or SevenDays(existing)
-    everyone = len(keys) >= existing - _ending(case, kind, keys, stay)
+    everyone = len(keys) >= existing - len(word) - _ending(case, kind, keys, stay)
     start = week.start or existing + week.gone  # empty a week ago: nothing is a tenth of nobody
     if everyone or _over(len(keys) + week.gone, start, limits.kind_free, limits.kind_share):
         missing = len(keys & case.plans[kind].absent.keys())
@@ -191,10 +245,9 @@ def _ending(case: Case, kind: str, counted: Collection[Key], stay: Collection[Ke
     return len(case.plans[kind].ended) + len(following - set(counted) - set(stay))
 
 
-def _details(case: Case, strangers: Collection[Key]) -> list[Exceeded]:
+def _details(case: Case, strangers: Collection[Key], addresses: Collection[Key]) -> list[Exceeded]:
     """New details of too many people at once."""
     existing = len(case.ours.rows["contacts"])
-    addresses = changed.addresses(case.plans["contacts"], existing, case.policy.limits)
     found = []
     if strangers:
         found.append(Exceeded(strangers, Waiting("students", "identity", "identity", count=len(strangers))))

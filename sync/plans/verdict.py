@@ -1,7 +1,7 @@
 """What was judged: which removals pass and why, what is held, what a person should look at."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct, field
 
@@ -10,6 +10,10 @@ from sync.plans.plan import Plan
 from sync.plans.waiting import Waiting
 
 Held = Mapping[str, Mapping[Key, str]]  # kind -> key -> the limit that holds it
+EVIDENCE = "evidence"  # the limit on what the MIS states of too many at once
+WITH = "with"  # held for the sake of another
+KEPT = "kept"  # held by a person's word alone
+DETAILS = frozenset({"identity", "addresses"})  # what holds new details, not a removal
 
 
 class Removal(Struct, frozen=True):
@@ -22,10 +26,11 @@ class Removal(Struct, frozen=True):
 
 class Judgement(Struct, frozen=True):
     """plans: what is to be written. removals: what passes, by kind and key. held: what waits, with the limit that holds
-    it ("kind", "all", "class:<key>", "evidence", or "with" for what hangs from a held row). unsettled: updates that
-    wait, with theirs ("identity", "addresses"). asked: a name for exactly what waits, 64 hex characters, or "".
-    approved: what waited passed by a person's word. stopped: staff whose access ends although their removal waits.
-    waiting: what a person should look at."""
+    it ("kind", "all", "class:<key>", "evidence", "kept", or "with" for what hangs from a held row). unsettled: updates
+    that wait, with theirs ("identity", "addresses"). asked: a name for exactly what waits, 64 hex characters, or "".
+    approved: a person's word was obeyed, and what is still held is what they said to keep. over: what a person said to
+    keep and the MIS has again. stopped: staff whose access ends although their removal waits. waiting: what a person
+    should look at."""
 
     plans: Mapping[str, Plan]
     removals: Mapping[str, Mapping[Key, Removal]]
@@ -33,6 +38,7 @@ class Judgement(Struct, frozen=True):
     unsettled: Held = field(default_factory=dict)
     asked: str = ""
     approved: bool = False
+    over: Mapping[str, Collection[Key]] = field(default_factory=dict)
     stopped: frozenset[Key] = frozenset()
     waiting: tuple[Waiting, ...] = ()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
-from django.db.models import Case, Count, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, OuterRef, Subquery, Value, When
 
 from classes.models import Enrolment, SchoolClass, Teaching
 from parents.models import Guardianship
@@ -13,7 +13,7 @@ from parents.rules.rule import WHY
 from schools.erasing import model_of
 from schools.templatetags.words import and_list, count_of
 from students.models import Student
-from sync.facts.kinds import BY_THEMSELVES, KINDS, LINKS
+from sync.facts.kinds import BY_THEMSELVES, KINDS
 from sync.wording.kinds import ONE, many
 from sync.wording.reasons import IN_WORDS
 
@@ -107,11 +107,6 @@ class Waiting:
         changes = and_list([count_of(*detail) for detail in self.details])
         done = and_list(remove + ([f"take over {changes}"] if changes else []))
         return done[:1].upper() + done[1:]
-
-
-def waits_by_itself(holds):
-    """Those of a queryset of `Hold`s that a person is asked about: what hangs from them waits along."""
-    return holds.exclude(Q(kind__in=LINKS) | Q(kind="contacts", limit="with"))
 
 
 def waiting(holds):

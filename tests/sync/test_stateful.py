@@ -30,7 +30,7 @@ from schools.models import AuditEntry, Erasure, School
 from sync.engine.runs import preview, run_sync
 from sync.engine.undo import can_undo_all, undo
 from sync.leaving.erasure import erase_due
-from sync.models import Approval, Change, SyncRun, SyncSettings
+from sync.models import Approval, Change, Hold, SyncRun, SyncSettings
 from sync.people import held, second_class, someone_else
 from sync.people.class_requests import store_decision
 from sync.sandbox.events.picking import EventError
@@ -152,6 +152,7 @@ class LivingSchool(RuleBasedStateMachine):
         self.open = ExitStack()
         self.clock = self.open.enter_context(time_machine.travel(FIRST_DAY, tick=False))
         self.blocks, self.approved, self.pairs, self.known, self.told_of_school = [], None, None, set(), 0
+        self.keeps = set()
         self.said = {}
 
     def teardown(self):
@@ -220,7 +221,15 @@ class LivingSchool(RuleBasedStateMachine):
             return run
         rollover = how.get("rollover", False)
         must = oracle.expected(
-            before, self.wonde(before), timezone.now(), self.blocks, self.approved, self.pairs, rollover, self.said
+            before,
+            self.wonde(before),
+            timezone.now(),
+            self.blocks,
+            self.approved,
+            self.pairs,
+            rollover,
+            self.said,
+            self.keeps,
         )
         told = oracle.differences(must, ours, before)
         assert not told, "\n".join(told[:9])
@@ -232,7 +241,7 @@ class LivingSchool(RuleBasedStateMachine):
         self.never_more_than_the_limits(run, before)
         self.the_ledger_adds_up(run, ours)
         self.everybody_is_in_place(ours)
-        self.approved = self.pairs = None
+        self.approved, self.keeps, self.pairs = None, set(), None
         return run
 
     def never_more_than_the_limits(self, run, before):
@@ -435,11 +444,14 @@ class LivingSchool(RuleBasedStateMachine):
         return self.last.asked and SyncRun.objects.applied().filter(school=self.pk).first() == self.last
 
     @precondition(asked)
-    @rule(events=st.lists(EVENTS, max_size=1), again=st.booleans())
-    def what_is_held_is_approved(self, events, again):
+    @rule(events=st.lists(EVENTS, max_size=1), again=st.booleans(), share=st.sampled_from([0, 0.1, 0.5, 0.9]))
+    def what_is_held_is_approved(self, events, again, share):
+        """All of it, or all but some of what the page lists."""
+        listed = sorted(Hold.objects.listed().filter(school=self.pk).values_list("kind", "row_id"))
+        keeps = listed[:: round(1 / share)] if share else []
         for _ in range(1 + again):
-            held.approve(self.school, self.support, REASON, self.last.asked)
-        self.approved = oracle.tables(self.pk).holds
+            held.approve(self.school, self.support, REASON, self.last.asked, keeps)
+        self.approved, self.keeps = oracle.tables(self.pk).holds, set(keeps)
         self.happens(*events)
         self.sync()
 

@@ -6,9 +6,9 @@ speed does not matter here. An import contract keeps it from importing anything 
 """
 
 from tests.sync.oracle.comparing import differences
-from tests.sync.oracle.night import bulk, unknown
+from tests.sync.oracle.night import bulk, keeping, unknown
 from tests.sync.oracle.night.going import going
-from tests.sync.oracle.night.limits import Judged, judged, other_children
+from tests.sync.oracle.night.limits import Judged, judged, old_details, other_children
 from tests.sync.oracle.night.night import Found, Night
 from tests.sync.oracle.night.pausing import only_what_ended
 from tests.sync.oracle.night.vanished import keep_values
@@ -25,16 +25,16 @@ from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, WEEK, ends_of
 __all__ = ["LINKS", "ROWS", "WEEK", "differences", "expected", "tables", "theirs", "unchanged", "undone", "year_of"]
 
 
-def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=False, said=None):
+def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=False, said=None, keeps=()):
     """What must stand in our tables once a run that begins at `now` (aware, UTC) was applied.
 
     blocks: (student's identifiers, contact's identifiers), any of which recognises them. approved: the `holds` that a
     person said yes to. pairs: kind -> Wonde id -> primary key, as a person settled after a change of MIS.
     rollover: a person has confirmed that this run turns the year. said: kind -> (Wonde id, primary key) -> whether they
-    are the same, by a person's word.
+    are the same, by a person's word. keeps: of `approved`, what the person said to keep.
     """
     year = year_of(ours.rules, now, rollover)
-    night, found = Night(ours, wonde, now, blocks, approved, pairs or {}, year, said or {}), Found()
+    night, found = Night(ours, wonde, now, blocks, approved, set(keeps), pairs or {}, year, said or {}), Found()
     unknown.set_aside(night, found)
     for kind in ("students", "employees", "classes"):
         people.who_is_who(night, found, kind)
@@ -53,17 +53,19 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     if students := other_children(night, found):
         parents.without_strangers(night, found, students)
     at_once = bulk.too_many(night, found)
-    leaving = bulk.still_here(going(night, found), at_once)
+    stated = at_once | keeping.against_the_mis(night, found)
+    leaving = bulk.still_here(going(night, found), stated)
+    kept = keeping.kept(night, found, leaving, at_once, old_details(night, found))
     if ours.rules["paused_at"]:
-        return standing(night, *only_what_ended(night, found, leaving, at_once), Judged())
-    verdict = judged(night, found, leaving, at_once)
-    return standing(night, found if verdict.released else bulk.classes_stay(night, found, at_once), leaving, verdict)
+        return standing(night, *only_what_ended(night, found, leaving, stated), Judged(kept=kept))
+    verdict = judged(night, found, leaving, at_once, stated, kept)
+    return standing(night, bulk.classes_stay(night, found, stated - verdict.released), leaving, verdict)
 
 
 def _before_a_person_says_who_is_who(night, found):
     """Nothing moves but what is certain of rights."""
     out = unchanged(night.ours)
-    out.holds = set()
+    out.holds = set(out.kept)
     if "contacts" in found.aside:
         return out
     still = parents.in_doubt(night, found)

@@ -35,6 +35,8 @@ def differences(must, ours, before):
         told.append(f"year in use: must be {must.rolled}, is {ours.rolled}")
     told += [f"held: must be {each}" for each in sorted(must.holds - ours.holds)]
     told += [f"held without cause: {each}" for each in sorted(ours.holds - must.holds)]
+    if must.kept != set(ours.kept):
+        told.append(f"kept: must be {must.kept}, are {set(ours.kept)}")
     should = {key_of("classes", key): ids for key, ids in must.members.items()}
     if should != ours.members:
         told.append(f"members of classes that are out: must be {should}, are {ours.members}")

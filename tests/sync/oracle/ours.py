@@ -11,13 +11,15 @@ from tests.sync.oracle.words import LINKS, ROWS
 @dataclass
 class Tables:
     """rows: kind -> primary key -> columns, and `here`. stays: link -> primary key -> columns, `joined_at`, `left_at`.
-    holds: (kind, primary key) of what waits. limits: the limit that holds each. gone: removals by absence so far:
+    holds: (kind, primary key) of what waits. limits: the limit that holds each. kept: of whom a person said that they
+    stay, not only with others, the limit. gone: removals by absence so far:
     (when, kind, primary key)."""
 
     rows: dict
     stays: dict
     holds: set
     limits: dict
+    kept: dict
     decisions: dict
     members: dict
     choices: set
@@ -60,7 +62,7 @@ def tables(school):
             stays[link] = {row.pop("id"): row for row in listed}
         classes = select(("id", "decision", "member_ids", "created_at"), "classes_schoolclass")
         choices = select(("student_id", "wonde_id", "school_class_id", "verdict"), "classes_choice")
-        holds = select(("kind", "row_id", "limit"), "sync_hold")
+        holds = select(("kind", "row_id", "limit", "kept_at"), "sync_hold")
         runs = select(("id", "started_at", "status", "sizes"), "sync_syncrun")
         moments = {run["id"]: run["started_at"] for run in runs}
         changes = select(("run_id", "kind", "row_id", "verb", "cause"), "sync_change")
@@ -74,6 +76,11 @@ def tables(school):
             stays=stays,
             holds={(row["kind"], row["row_id"]) for row in holds},
             limits={(row["kind"], row["row_id"]): row["limit"] for row in holds},
+            kept={
+                (row["kind"], row["row_id"]): row["limit"]
+                for row in holds
+                if row["kept_at"] and row["kind"] in ROWS and row["limit"] != "with"
+            },
             decisions={row["id"]: row["decision"] for row in classes if row["decision"]},
             members={row["id"]: row["member_ids"] for row in classes if row["member_ids"]},
             choices={(row["student_id"] or row["wonde_id"], row["school_class_id"], row["verdict"]) for row in choices},

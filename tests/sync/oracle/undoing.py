@@ -12,7 +12,6 @@ def undone(ours, changes, touched, everything, blocks=(), turned=False):
     Never back: whom the MIS, a person or an erasure ended, what a block covers, and a contact of nobody.
     """
     out = unchanged(ours)
-    out.holds = set()
     free = [change for change in changes if (change["kind"], change["row_id"]) not in touched]
     for change in free:
         kind, pk, values = change["kind"], change["row_id"], change["values"] or {}
@@ -63,6 +62,8 @@ def undone(ours, changes, touched, everything, blocks=(), turned=False):
             for kind, key in zip(kinds.values(), ends, strict=True):
                 if out.gone.pop((kind, key), None):
                     out.rows[kind][key]["here"] = True
+    out.kept -= out.gone.keys()
+    out.holds = set(out.kept)
     if everything and turned:
         out.rolled = (ours.rules["rolled_year"] - 1, None)
         for kind, pk in out.gone:

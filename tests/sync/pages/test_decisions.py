@@ -8,9 +8,9 @@ from students.models import Student
 from sync import tasks
 from sync.engine import previews
 from sync.engine.runs import run_sync
-from sync.models import Approval, SyncRun, SyncSettings
+from sync.models import SyncRun, SyncSettings
 from tests.factories import EmployeeFactory, LeadRightFactory, UserFactory
-from tests.sync.imported import imported_school, many_leave, sync
+from tests.sync.imported import imported_school, sync
 from tests.sync.world import a_sandbox
 from tests.tools.pages import words
 
@@ -43,34 +43,6 @@ def teacher(client, school):
 
 def at(name, school, *more):
     return reverse(f"sync:{name}", args=[school.code, *more])
-
-
-def test_what_is_held_is_removed_by_the_word_of_a_lead_with_a_reason(lead, sandbox, school):
-    run, leavers = many_leave(sandbox, school)
-    assert f"Remove {len(leavers)}" in lead.get(at("held", school)).text
-
-    lead.post(at("decide", school), {"asked": run.asked, "reason": "They have left for good.", "apply": "1"})
-
-    assert Approval.objects.get(school=school).asked == run.asked
-    sync(school)
-    assert not Student.objects.current().filter(wonde_id__in=leavers).exists()
-
-
-def test_nothing_is_decided_without_a_reason(lead, sandbox, school):
-    run, _ = many_leave(sandbox, school)
-
-    page = lead.post(at("decide", school), {"asked": run.asked, "reason": "", "apply": "1"}, follow=True)
-
-    assert "Nothing was decided" in page.text
-    assert not Approval.objects.exists()
-
-
-def test_keeping_asks_no_more(lead, sandbox, school):
-    run, _ = many_leave(sandbox, school)
-
-    lead.post(at("decide", school), {"asked": run.asked, "reason": "A school trip.", "keep": "1"})
-
-    assert "Keep all" not in lead.get(at("held", school)).text
 
 
 def test_a_preview_names_who_would_come_and_applies_exactly_that(lead, sandbox, school):

@@ -11,7 +11,6 @@ from sync.models import Change, SyncSettings
 from tests.factories import (
     ChangeFactory,
     ClassOutFactory,
-    ContactFactory,
     EmployeeFactory,
     EnrolmentFactory,
     HoldFactory,
@@ -202,75 +201,6 @@ def test_the_ledger_adds_up_with_every_reason_in_words(lead, school):
     assert "15 each is in no class that is imported" in said
 
 
-def test_holds_are_people_and_classes_with_the_limit_they_passed(lead, school):
-    run = SyncRunFactory(school=school)
-    school_class = SchoolClassFactory(school=school, name="9x/Ma1")
-    stay = EnrolmentFactory(school_class=school_class, student__surname="Okoro", student__forename="Tobi")
-    HoldFactory(run=run, row_id=stay.student_id, limit=f"class:{school_class.pk}")
-    HoldFactory(run=run, kind="enrolments", row_id=stay.pk, limit="with")
-
-    said = words(lead.get(page("held")))
-
-    assert "1 removal waits" in said
-    assert "Okoro, Tobi" in said
-    assert "Too many students of 9x/Ma1 would be left in no class at once." in said
-
-
-def test_what_waits_comes_first_by_name_and_what_somebody_keeps_below(lead, school):
-    run = SyncRunFactory(school=school, asked="x" * 64)
-    for surname, kept_at in (("Mole", None), ("Abbot", ago(days=1)), ("Grebe", None)):
-        HoldFactory(run=run, row_id=StudentFactory(school=school, surname=surname).pk, kept_at=kept_at)
-    HoldFactory(run=run, kind="classes", row_id=SchoolClassFactory(school=school, name="7a").pk)
-
-    said = words(lead.get(page("held")))
-
-    assert said.index("Grebe") < said.index("Mole") < said.index("7a") < said.index("Abbot")
-    assert "3 removals wait" in said
-    assert "Remove 4, also whom somebody said to keep" in said
-    assert "3 removals wait" in words(lead.get(page("school")))
-
-
-def test_changed_addresses_that_wait_are_called_so_and_nobody_is_asked_to_remove_them(lead, school):
-    run = SyncRunFactory(school=school, asked="x" * 64)
-    for surname in ("Mole", "Grebe"):
-        contact = ContactFactory(school=school, surname=surname)
-        HoldFactory(run=run, kind="contacts", row_id=contact.pk, limit="addresses")
-
-    response = lead.get(page("held"))
-
-    said = words(response)
-    assert "2 changed addresses wait" in said
-    assert "The email address changed, for many parents and carers at once." in said
-    assert "Take over 2 changed addresses Keep the old details, stop asking" in said
-    assert "emove" not in said
-    assert "button-wrong" not in response.text
-    assert "2 wait for you: 2 changed addresses" in words(lead.get(page("school")))
-
-
-def test_removals_and_new_details_that_wait_together_are_told_apart(lead, school):
-    run = SyncRunFactory(school=school, asked="x" * 64)
-    HoldFactory(run=run, limit="identity")
-    HoldFactory(run=run, limit="kind", reason="not_in_imported_class")
-    HoldFactory(run=run, limit="kind")
-
-    said = words(lead.get(page("held")))
-
-    assert "2 removals and 1 changed identity wait" in said
-    assert "Remove 2 and take over 1 changed identity" in said
-    assert "Is in no class that is imported. More would leave at once" in said
-    assert "Is missing in the MIS. More would leave at once" in said
-
-
-def test_what_is_only_kept_asks_nobody(lead, school):
-    HoldFactory(run=SyncRunFactory(school=school), kept_at=ago(days=1), kept_because="They come back.")
-
-    said = words(lead.get(page("held")))
-
-    assert "1 removal kept back" in said
-    assert "They come back." in said
-    assert "Remove 1" not in said
-
-
 def test_the_changes_of_a_run_begin_with_the_students_by_name(lead, school):
     run = SyncRunFactory(school=school)
     ChangeFactory(run=run, kind="classes", row_id=SchoolClassFactory(school=school, name="7a").pk)
@@ -305,10 +235,6 @@ def test_lists_that_are_not_as_the_mis_has_them_are_not_said_to_be(why, lead, sc
 
     assert "class lists are as" not in said
     assert "SIMS was synced" in said
-
-
-def test_nothing_held_has_a_sentence(lead):
-    assert "Nothing waits for an answer" in words(lead.get(page("held")))
 
 
 def test_what_we_hold_lists_every_field_under_its_purpose(lead):

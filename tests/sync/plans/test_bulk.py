@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from sync.facts.decisions import Answer
 from sync.plans.decide import decide
 from sync.rules.policy import is_at_the_years_end, last_day
 from tests.sync.build import (
@@ -81,7 +82,7 @@ def test_a_persons_yes_lets_exactly_that_pass_as_evidence():
     ours = after(read(*sets(30, 30)))
     asked = decided(night, ours).judgement.asked
 
-    decision = decide(night, ours, policy(), asked)
+    decision = decide(night, ours, policy(), Answer(asked))
 
     assert went(decision, ours, "students") == set(ids("S", 30))
     assert {removal.cause for removal in decision.judgement.removals["students"].values()} == {"evidence"}
@@ -179,7 +180,7 @@ def test_a_yes_puts_the_classes_out():
     ours = after(read(*years(*["2026/27"] * 8)))
     night = read(*years(*["2025/26"] * 8))
 
-    decision = decide(night, ours, policy(), decided(night, ours).judgement.asked)
+    decision = decide(night, ours, policy(), Answer(decided(night, ours).judgement.asked))
 
     assert {after.status for _, after in decision.judgement.plans["classes"].updates.values()} == {"out"}
     assert len(went(decision, ours, "enrolments")) == 8

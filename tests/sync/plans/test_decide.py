@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from sync.facts.decisions import Answer
 from sync.facts.kinds import KINDS, LINKS
 from sync.plans.decide import decide
 from sync.rules.policy import Limits
@@ -236,8 +237,8 @@ def test_what_waits_has_a_name_that_lets_exactly_it_pass_once():
     ours, tonight = after(before), read(a_class("C1", STUDENTS[:2]))
     asked = decided(tonight, ours).judgement.asked
 
-    approved = decide(tonight, ours, POLICY, asked)
-    moved_on = decide(read(a_class("C1", STUDENTS[:3])), ours, POLICY, asked)
+    approved = decide(tonight, ours, POLICY, Answer(asked))
+    moved_on = decide(read(a_class("C1", STUDENTS[:3])), ours, POLICY, Answer(asked))
 
     assert names(ours, "students", approved.judgement.removals["students"]) == set(STUDENTS[2:])
     assert {removal.cause for removal in approved.judgement.removals["students"].values()} == {"approved"}

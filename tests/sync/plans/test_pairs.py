@@ -129,6 +129,29 @@ def missing(night):
     return after(Night().snapshot())
 
 
+def kept(night):
+    """A person said of those who were missing that they stay, and now only these two are; no limit asks any more."""
+    night.without(STUDENT)
+    night.without_staff(TEACHER)
+    ours = after(Night().snapshot())
+    word = {
+        "students": {key_of(ours, "students", STUDENT): "kind"},
+        "employees": {key_of(ours, "employees", TEACHER): "kind"},
+    }
+    return structs.replace(ours, kept=word)
+
+
+def kept_against_the_mis(night):
+    """The MIS says that they have left, and a person said that they have not."""
+    left_the_mis(night)
+    ours = after(Night().snapshot())
+    word = {
+        "students": {key_of(ours, "students", STUDENT): "evidence"},
+        "employees": {key_of(ours, "employees", TEACHER): "evidence"},
+    }
+    return structs.replace(ours, kept=word)
+
+
 def paused(night):
     night.rules["paused"] = True
     return after(Night().snapshot())
@@ -381,7 +404,8 @@ def of_class(decision, ours):
 
 
 STATES = {
-    "here": here, "held": held, "missing": missing, "paused": paused, "undone": undone,
+    "here": here, "held": held, "missing": missing, "kept": kept, "kept anyway": kept_against_the_mis,
+    "paused": paused, "undone": undone,
     "frozen": frozen_classes, "between": between, "elsewhere": elsewhere, "blocked": blocked, "left": left,
     "left out": left_out, "brought in": brought_in, "asks first": asks_first, "new year": new_year,
     "rollover": rollover, "new MIS": another_mis,

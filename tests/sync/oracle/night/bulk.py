@@ -16,6 +16,11 @@ def too_many(night, found):
         if night.year.confirmed or (kind == "classes" and night.year.between):
             continue
         here = {key for key, row in night.ours.here(kind).items() if row.get("status") != "out"}
+        here -= {
+            key
+            for (what, key), limit in night.ours.kept.items()
+            if what == kind and limit == "evidence" and found.why[kind].get(key) in PRESENCE
+        }
         stated = {key for key in here if found.why[kind].get(key) in PRESENCE}
         if kind == "students":
             stated -= _top_year_at_its_end(night, found)

@@ -19,6 +19,7 @@ class Night:
     now: datetime
     blocks: list
     approved: set | None
+    keeps: set
     pairs: dict
     year: Year
     said: dict

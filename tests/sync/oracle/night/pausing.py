@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tests.sync.oracle.night.going import unasked
-from tests.sync.oracle.night.limits import PEOPLE
+from tests.sync.oracle.night.keeping import PEOPLE
 from tests.sync.oracle.words import LINKS, ROWS, ends_of, said_of
 
 

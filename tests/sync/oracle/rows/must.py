@@ -10,11 +10,12 @@ from tests.sync.oracle.words import LINKS, ends_of, said_of
 class Expected:
     """rows: kind -> key -> columns, and `here`; links: link -> (ends) -> columns and `pk`, None for one that begins.
     A key is our primary key, or the Wonde id of a new row. rolled: the year in use, and when its rollover was
-    confirmed. gone: (kind, primary key) -> cause."""
+    confirmed. kept: (kind, primary key) of whom a person said that they stay. gone: (kind, primary key) -> cause."""
 
     rows: dict
     links: dict
     holds: set
+    kept: set
     members: dict
     choices: set
     rolled: tuple
@@ -26,4 +27,12 @@ def unchanged(ours):
         link: {ends_of(link, stay): said_of(link, stay) | {"pk": pk} for pk, stay in ours.lasting(link).items()}
         for link in LINKS
     }
-    return Expected(deepcopy(ours.rows), links, set(ours.holds), dict(ours.members), set(ours.choices), ours.rolled)
+    return Expected(
+        rows=deepcopy(ours.rows),
+        links=links,
+        holds=set(ours.holds),
+        kept=set(ours.kept),
+        members=dict(ours.members),
+        choices=set(ours.choices),
+        rolled=ours.rolled,
+    )

@@ -25,6 +25,9 @@ def standing(night, found, going, judged):
                 if ends not in stands and not _an_end_goes(out, link, ends):
                     stands[ends] = says | {"pk": None}
         out.links[link] = stands
+    still = judged.kept.quiet - out.gone.keys()
+    out.holds = out.holds | still
+    out.kept = (still - (judged.waits - judged.kept.stays - judged.kept.old)) | judged.now_kept
     out.choices, out.rolled = found.choices, rolled(night, found)
     if "classes" not in found.aside:
         listed = (night.ours.members if night.rules["paused_at"] else {}) | found.members
