@@ -234,7 +234,8 @@ def _by(one, decided, deciders):
     """Who decided, and of a class what they wrote."""
     row = deciders.classes.get(one.pk) if one.kind == "classes" else None
     wrote = " ".join(row.decided_why.split()) if row and row.decided_by else ""
-    return f"{decided.by} (“{wrote}”)" if wrote else decided.by
+    by = f"{decided.by[:1].lower()}{decided.by[1:]}"
+    return f"{by} (“{wrote}”)" if wrote else by
 
 
 def _out(place, deciders):

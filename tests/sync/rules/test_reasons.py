@@ -253,7 +253,12 @@ def a_parent_with_a_court_order(living):
     return link_event(living, "court_order")
 
 
-@way("blocked", " set the block on ", "can lift the block", "The student's page says who and when.")
+@way(
+    "blocked",
+    "is not here, because somebody who was written to answered “This is not my child” on ",
+    "can lift the block",
+    "The student's page says who and when.",
+)
 def a_parent_whom_a_person_blocked(living):
     link = a_link(living)
     blocks.block(link.student, link.contact, Block.Cause.NOT_MINE)
