@@ -155,6 +155,12 @@ class SchoolClass(models.Model):
     def __str__(self):
         return self.name
 
+    @property
+    def can_be_asked_for(self):
+        """Whether somebody may ask for it, or bring it in: it is left out, and of this academic year."""
+        is_out = self.status == SchoolClass.Status.OUT and self.left_at is None and self.wonde_id is not None
+        return is_out and self.reason != "other_academic_year"
+
 
 class StayQuerySet(SharedQuerySet):
     def of_token(self, token, people):

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from classes.models import Enrolment, SchoolClass
+from classes.models import Enrolment, ImportRequest, SchoolClass
 from classes.roster.as_of import AsOf
 from classes.roster.changes import WEEK, by_day
 from classes.roster.filters import ClassFilter
 from classes.roster.roster_csv import roster_csv
+from schools.access import rights
 from schools.files.csv_out import as_download
 from schools.models import Employee, LeadRight, School
 from schools.text.names import Search
@@ -57,6 +58,7 @@ def all_classes(request, code):
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
     if not (school.leads_here or school.teachers_see_all_classes):
         raise Http404
+    school.tasks = rights.tasks_of_lead(school)
     since = timezone.now() - WEEK
     sort, shown = Sort.asked(request, CLASS_COLUMNS), ClassFilter.asked(request)
     here = SchoolClass.objects.visible_to(request.user).present().filter(school=school)
@@ -95,8 +97,17 @@ def class_detail(request, pk):
         "elsewhere": second_class.elsewhere(school_class),
         "leads": LeadRight.objects.filter(school=school).with_names(),
         "with_signin": with_signin,
+        "listed": len(school_class.member_ids),
+        "asked_for": _asked_for(request.user, school_class),
     }
     return render(request, "classes/detail.html", context)
+
+
+def _asked_for(user, school_class):
+    """The request that waits for a class that is left out, where whoever looks may read it."""
+    if not school_class.can_be_asked_for:
+        return None
+    return ImportRequest.objects.waiting().visible_to(user).filter(items__school_class=school_class).first()
 
 
 def _to_look_after(school, students):

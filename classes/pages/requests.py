@@ -14,9 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from classes import requests
 from classes.models import ImportRequest, SchoolClass
+from schools.access import rights
 from schools.models import AuditEntry, School
 from schools.web.ids import as_ids
 from sync.models import SyncRun
+from sync.people import first_import
 
 REQUESTS_A_PAGE = 50
 LONGEST = timedelta(seconds=settings.FOLLOWED_FOR_S)
@@ -38,7 +40,8 @@ class WithdrawForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def ask(request, code):
-    """Ask support to bring the chosen classes in, or leave them out."""
+    """Ask support to bring the chosen classes in, or leave them out. A lead, who may bring them in, goes on with them
+    to the import, where nothing changes before its last step."""
     school = get_object_or_404(School.objects.for_portal(request.user), code=code)
     asked = request.POST if request.method == "POST" else request.GET
     wish = ImportRequest.Wish.OUT if asked.get("wish") == "out" else ImportRequest.Wish.IN
@@ -49,6 +52,9 @@ def ask(request, code):
     status = 200
     if len(chosen) != len(keys):
         raise Http404
+    if chosen and school.leads_here and wish == ImportRequest.Wish.IN:
+        first_import.choose_also(school, {row.pk for row in chosen}, request.user)
+        return redirect("sync:import", school.code)
     if request.method == "POST" and form.is_valid():
         try:
             made = requests.ask(school, chosen, wish, request.user, form.cleaned_data["note"])
@@ -69,6 +75,7 @@ def request_list(request, code):
     found = ImportRequest.objects.visible_to(request.user).filter(school=school).with_classes()
     page = Paginator(found.order_by("-asked_at", "-pk"), REQUESTS_A_PAGE).get_page(request.GET.get("page"))
     page.object_list = request.only_own(page)
+    school.tasks = rights.tasks_of_lead(school)
     return render(request, "classes/requests.html", {"school": school, "page": page})
 
 

@@ -5,6 +5,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from classes.models import SchoolClass
+from schools.access import rights
 from schools.models import School
 from students.cards import codes
 from students.models import CodeRequest, Student
@@ -46,6 +47,7 @@ def school_signin(request, code):
     """For a lead. GET: how things stand with signing in, class by class. POST: cards for students in the ticked classes
     who have never signed in."""
     school = get_object_or_404(School.objects.for_portal(request.user), code=code, leads_here=True)
+    school.tasks = rights.tasks_of_lead(school)
     classes = list(SchoolClass.objects.current().shown().filter(school=school).for_signin().in_order())
     if request.method == "POST":
         ticked = set(request.POST.getlist("class"))

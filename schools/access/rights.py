@@ -39,6 +39,11 @@ def tasks_at(user, school):
     return frozenset(SupportRight.objects.filter(here, user=user).values_list("task", flat=True))
 
 
+def tasks_of_lead(school):
+    """The tasks of whoever opens a `school` from `for_portal`: a lead all of them, staff none."""
+    return frozenset(Task) if school.leads_here else frozenset()
+
+
 def within(queryset, user, task, path="school"):
     """The rows of `queryset` that belong to schools where `user` holds `task`; path: from a row to its school."""
     if everywhere(user, task):

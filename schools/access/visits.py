@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from schools.access import looking, rights
 from schools.auth import gave_second_factor
-from schools.models import School, Task
+from schools.models import School
 
 acted = Signal()  # sent by a `School`, after a lead or support did something on one of its pages
 
@@ -33,7 +33,7 @@ def for_lead_or_support(task):
         def opened(request, code, **rest):
             school = School.objects.for_portal(request.user).filter(leads_here=True, code=code).first()
             if school:
-                school.tasks = frozenset(Task)
+                school.tasks = rights.tasks_of_lead(school)
                 return answer(request, school, "", rest)
             if School.objects.notices_for(request.user).filter(code=code).exists():
                 return redirect("sync:revoked", code)

@@ -18,7 +18,6 @@ from sync.wording import by_person, sentences, whom
 
 FINGERPRINT_LENGTH = 64  # of a longer text nothing is one: the sync then says that all has moved
 NAMED = 200  # people whom an undo names; the rest is in the totals
-QUEUED = "It is done now, which takes a few seconds. Look at the history for what changed."
 
 
 class ReasonForm(forms.Form):
@@ -55,8 +54,8 @@ def _preview(request, school, rollover):
         if expected := request.POST.get("fingerprint", "")[:FINGERPRINT_LENGTH]:
             only_for(school, Task.DECIDE)
             tasks.queue_sync(school, request.user, expected=expected, rollover=rollover)
-            messages.success(request, QUEUED)
-            return redirect("sync:history", school.code)
+            messages.success(request, "Confirmed. Exactly what you saw is applied now, or nothing.")
+            return redirect("sync:read", school.code)
         tasks.queue_preview(school, request.user, rollover)
         return redirect(here, school.code)
     made = previews.last(school.pk, step)
@@ -91,8 +90,8 @@ def resume(request, school, reason):
     """End the pause that an undo began."""
     held.resume(school, request.user, reason)
     tasks.queue_sync(school, request.user)
-    messages.success(request, f"{school.name} is read and changed every night again. {QUEUED}")
-    return redirect("sync:school", school.code)
+    messages.success(request, f"{school.name} is synced and changed every night again, and now.")
+    return redirect("sync:read", school.code)
 
 
 @for_lead_or_support(Task.DECIDE)
@@ -155,8 +154,8 @@ def change_of_mis(request, school, reason):
                     pairs[kind][chosen] = int(key)
         held.confirm_change_of_mis(school, request.user, form.cleaned_data["reason"], pairs, proposal["rates"])
         tasks.queue_sync(school, request.user)
-        messages.success(request, f"Confirmed. {QUEUED}")
-        return redirect("sync:history", school.code)
+        messages.success(request, "Confirmed. It is carried out now.")
+        return redirect("sync:read", school.code)
     context = {
         "school": school,
         "preview": made,

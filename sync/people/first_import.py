@@ -56,6 +56,13 @@ def save_choices(school, chosen, by):
     return draft
 
 
+def choose_also(school, wanted, by):
+    """Choose these classes (primary keys) beside those that are chosen. What cannot come in is passed over."""
+    draft = draft_of(school)
+    chosen = {row.pk for row in candidates(school) if draft.is_open and verdict(draft, row) == "in"}
+    return save_choices(school, chosen | wanted, by)
+
+
 def cancel(school, by):
     """Forget the draft. What was imported before stays."""
     ImportDraft.objects.filter(school=school).update(choices={}, matches={}, begun_at=None, begun_by=None)

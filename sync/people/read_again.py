@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.models import AuditEntry
-from sync.models import SyncRun, SyncSettings
+from sync.models import AskedSync, SyncRun, SyncSettings
 
 AGAIN_AFTER = timedelta(minutes=10)
 LONGEST = timedelta(seconds=settings.FOLLOWED_FOR_S)
@@ -38,10 +38,12 @@ def standing(school, now=None):
     """Whether `school` is being synced, and when that may be asked for again."""
     now = now or timezone.now()
     run = SyncRun.objects.filter(school=school).exclude(trigger=SyncRun.Trigger.UNDO).first()
-    wanted, began = school.sync_settings.wanted_at, run.started_at if run else None
+    asked = AskedSync.objects.waiting().filter(school=school).order_by("-asked_at").first()
+    moments = [school.sync_settings.wanted_at if school.sync_settings.enabled else None, asked and asked.asked_at]
+    wanted, began = max(filter(None, moments), default=None), run.started_at if run else None
     last = max((moment for moment in (wanted, began) if moment), default=None)
     free_at = last + AGAIN_AFTER if last and last + AGAIN_AFTER > now else None
-    not_begun = bool(school.sync_settings.enabled and wanted and (began is None or began < wanted))
+    not_begun = bool(wanted and (began is None or began < wanted))
     is_late = not_begun and wanted + LONGEST < now
     return Again(run, not_begun and not is_late, is_late, free_at)
 

@@ -7,7 +7,8 @@ from sync.needs import queue
 
 register = template.Library()
 
-# A group is shown by its label and leads to its first page that is open to whoever looks: (page, address, label, task).
+# A group is shown by its label and leads to its first page that is open to whoever looks: (page, address, label, task);
+# without a task it is open to leads alone.
 GROUPS = [
     ("Overview", [("school", "sync:school", "Overview", Task.LOOK)]),
     (
@@ -29,14 +30,17 @@ GROUPS = [
     (
         "Classes",
         [
+            ("all", "classes:all", "All classes", None),
             ("import", "sync:import", "Bring in classes", Task.REQUESTS),
             ("second", "sync:second", "In two classes", Task.DECIDE),
+            ("requests", "classes:requests", "Requests", None),
         ],
     ),
     (
         "People",
         [
             ("students", "students:list", "Students", Task.LOOK),
+            ("signin", "classes:school_signin", "Signing in", None),
             ("staff", "sync:staff", "Staff", Task.SIGN_INS),
             ("parents", "parents:overview", "Parents", Task.LOOK),
             ("left", "sync:left", "Left", Task.LOOK),
@@ -59,7 +63,11 @@ def school_tabs(here, school):
     none where it has just one."""
     groups, open_pages, waiting = [], [], queue.by_tab(school)
     for label, all_pages in GROUPS:
-        pages = [(page, address, name) for page, address, name, task in all_pages if task in school.tasks]
+        pages = [
+            (page, address, name)
+            for page, address, name, task in all_pages
+            if (task in school.tasks if task else school.leads_here)
+        ]
         if not pages:
             continue
         is_open = here in {page for page, _, _ in pages}

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from classes import requests
-from classes.models import ImportRequest
+from classes.models import ImportDraft, ImportRequest
 from tests.factories import (
     ClassOutFactory,
     ImportRequestFactory,
@@ -190,9 +190,60 @@ def test_a_list_of_requests_costs_the_same_for_1_and_for_20(client, school, djan
     page = reverse("classes:requests", args=["harbour"])
     ImportRequestFactory(school=school)
     client.get(page)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(page)
     ImportRequestFactory.create_batch(19, school=school)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert words(client.get(page)).count("Waiting for an answer") == 20
+
+
+# --- One way in
+
+
+def test_a_lead_goes_on_to_bring_the_classes_in_and_asks_nobody(client, school, group):
+    client.force_login(LeadRightFactory(school=school).user)
+    fits = ClassOutFactory(school=school, name="8y/Ma1", reason="asks_first")
+
+    response = ask_for(client, group)
+
+    assert response.redirect_chain[-1][0] == reverse("sync:import", args=["harbour"])
+    assert not ImportRequest.objects.exists()
+    draft = ImportDraft.objects.get()
+    assert draft.choices == {str(group.pk): "in", str(fits.pk): "out"}
+
+
+def test_what_a_lead_had_chosen_before_stays_chosen(client, school, group):
+    client.force_login(LeadRightFactory(school=school).user)
+    other = ClassOutFactory(school=school, name="8 Numeracy", reason="no_subject")
+    ask_for(client, group)
+
+    ask_for(client, other)
+
+    assert set(ImportDraft.objects.get().choices.values()) == {"in"}
+
+
+def test_a_lead_asks_support_to_leave_a_class_out(client, school):
+    client.force_login(LeadRightFactory(school=school).user)
+
+    ask_for(client, SchoolClassFactory(school=school), wish="out")
+
+    assert ImportRequest.objects.get().wish == "out"
+
+
+def test_the_page_of_a_class_that_is_left_out_says_whom_the_mis_has_in_it_and_how_to_ask(teacher, school):
+    left_out = ClassOutFactory(school=school, reason="intervention_group", member_ids=["A1", "A2"])
+
+    said = words(teacher.get(reverse("classes:detail", args=[left_out.pk])))
+
+    assert "Ask to bring it in" in said
+    assert "has 2 students in it" in said
+    assert "Nobody is in this class" not in said
+
+
+def test_a_class_that_is_asked_for_says_so_and_one_of_another_year_cannot_be(teacher, school, group):
+    ask_for(teacher, group)
+    old = ClassOutFactory(school=school, reason="other_academic_year")
+
+    assert "Support has been asked to bring it in" in words(teacher.get(reverse("classes:detail", args=[group.pk])))
+    assert "Ask to bring it in" not in words(teacher.get(reverse("classes:detail", args=[old.pk])))
