@@ -83,7 +83,7 @@ def test_a_lead_reads_of_each_parent_why_mail_goes_or_not_and_the_last_mails(stu
 
     said = words(lead.get(page(student)))
 
-    assert "Ms Mercy Okoro has no email address in SIMS." in said
+    assert "No mail about Tobi goes to Ms Mercy Okoro, who has no email address in SIMS." in said
     assert "Week of Monday 5 October 2026: came back" in said
     assert link.contact.email not in said
 
