@@ -264,7 +264,7 @@ STORY = (  # in which weeks before this one, on which days of them (Monday is 0)
     (EVERY, SCHOOL_DAYS, 10, _the_mis_changes),
     (EVERY, SCHOOL_DAYS, 13, _students_sign_in),
     ([5, 3, 1, 0], [1], 8, _staff_sign_in),
-    (EVERY, range(7), 18, _beat),
+    (EVERY, range(7), 8, _beat),
     (EVERY, [4], 14, _progress_comes_in),
     (EVERY, [4], 16, _parents_get_mail),
     ([5, 2], [0], 9, _cards_are_printed),
