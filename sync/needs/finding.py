@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import BooleanField, Count, DateTimeField, ExpressionWrapper, Min, Q, Value
 
@@ -72,7 +72,9 @@ def _as_schools_stand(pks, now):
 
 def _kinds(entries):
     """Of kinds that are withdrawn or refused, {kind: {since, …}}: which, and since when the first is."""
-    return Found(len(entries), ",".join(entries), min(datetime.fromisoformat(one["since"]) for one in entries.values()))
+    moments = (datetime.fromisoformat(one["since"]) for one in entries.values())
+    since = min(moment if moment.tzinfo else moment.replace(tzinfo=UTC) for moment in moments)  # or a mere date
+    return Found(len(entries), ",".join(entries), since)
 
 
 def _held(pks, now):

@@ -100,14 +100,12 @@ def held_csv(request, school, reason):
 def decided(request, school, reason):
     """Is what was decided carried out, and what came of it, by name?"""
     outcome = deciding.outcome(school)
-    if outcome is None:
-        return redirect("sync:held", school.code)
     context = {
         "school": school,
         "outcome": outcome,
-        "approval": outcome.approval,
-        "run": outcome.run,
-        "steps": read_again.steps(outcome.run if outcome.state == "going on" else None),
+        "approval": outcome and outcome.approval,
+        "run": outcome and outcome.run,
+        "steps": read_again.steps(outcome.run if outcome and outcome.state == "going on" else None),
         "results": _results(outcome),
     }
     return render(request, "sync/_decided.html" if request.htmx else "sync/decided.html", context)
@@ -117,16 +115,13 @@ def decided(request, school, reason):
 @require_safe
 def decided_csv(request, school, reason):
     """What came of the last answer, for a spreadsheet."""
-    outcome = deciding.outcome(school)
-    if outcome is None:
-        return redirect("sync:held", school.code)
-    lines = [(named.text, kind, what) for kind, named, what in _results(outcome)]
+    lines = [(named.text, kind, what) for kind, named, what in _results(deciding.outcome(school))]
     return as_download(as_csv(["Who or what", "Kind", "What came of it"], lines), "decided")
 
 
 def _results(outcome):
     """[(kind in words, Named, what came of it)] of everything the answer was about, by kind and name."""
-    if outcome.state != "done":
+    if outcome is None or outcome.state != "done":
         return []
     let_go, kept = (set(map(tuple, keys)) for keys in (outcome.approval.let_go, outcome.approval.kept))
     known = {key: sentences.Named(sentences.NO_LONGER_HELD[key[0]]) for key in let_go | kept}

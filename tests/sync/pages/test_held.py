@@ -315,9 +315,9 @@ def test_an_answer_that_no_worker_takes_is_not_followed_for_ever(lead, run):
     assert "hx-trigger" not in response.text
 
 
-@pytest.mark.parametrize("name", ["decided", "decided_csv"])
-def test_without_any_answer_there_is_nothing_to_follow(lead, name):
-    assert lead.get(page(name)).headers["Location"] == page("held")
+def test_without_any_answer_there_is_nothing_to_follow(lead):
+    assert "Nobody has decided anything yet" in words(lead.get(page("decided")))
+    assert lead.get(page("decided_csv")).text == "\ufeffWho or what,Kind,What came of it\r\n"
 
 
 def test_support_that_may_only_look_decides_nothing(run, school):
