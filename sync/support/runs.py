@@ -16,7 +16,7 @@ from schools.desk.lists import (
 from schools.models import Employee
 from students.models import Student
 from sync.models import Change, Hold, SyncRun
-from sync.wording import whom
+from sync.wording.sentences import summary
 from sync.wording.waiting import sentence
 
 
@@ -82,7 +82,7 @@ class SyncRunAdmin(SupportAdmin):
 
     @admin.display(description="changes")
     def changed(self, run):
-        said = "; ".join(whom.counted(whom.lines(run.changes)))
+        said = "; ".join(summary(run))
         url = reverse("admin:sync_change_changelist")
         return format_html('<a href="{}?school={}&run={}">{}</a>', url, run.school_id, run.pk, said) if said else "none"
 

@@ -14,6 +14,7 @@ from schools.erasing import model_of
 from schools.templatetags.words import and_list, count_of
 from students.models import Student
 from sync.facts.kinds import BY_THEMSELVES, KINDS
+from sync.models import Change
 from sync.wording.kinds import ONE, many
 from sync.wording.reasons import IN_WORDS
 
@@ -125,6 +126,17 @@ def in_order():
         for kind, model in MODELS.items()
     ]
     return Case(*places), Case(*called, default=Value(""))
+
+
+def summary(run):
+    """How many rows a run changed, for support, without a query: ["students: 2 new, 1 removed", …]; [] if none."""
+    told = []
+    for name, kind in KINDS.items():
+        verbs = run.counts.get(name, {})
+        parts = [f"{verbs[verb.value]:,} {verb.label}" for verb in Change.Verb if verbs.get(verb.value)]
+        if parts:
+            told.append(f"{kind.label}: {', '.join(parts)}")
+    return told
 
 
 def names(keys):

@@ -11,8 +11,8 @@ from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
 from sync.models import SyncRun
 from sync.needs.noting import note
-from sync.wording import whom
 from sync.wording.report import as_data, as_table
+from sync.wording.sentences import summary
 from sync.wording.waiting import sentence, with_sentences
 
 DONE, BUG, WAITS, REFUSED = 0, 1, 3, 4
@@ -57,9 +57,7 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(told, ensure_ascii=False))
         else:
-            self.stdout.write(
-                f"Applied as sync {run.pk}: {'; '.join(whom.counted(whom.lines(run.changes))) or 'nothing changed'}"
-            )
+            self.stdout.write(f"Applied as sync {run.pk}: {'; '.join(summary(run)) or 'nothing changed'}")
             for entry in run.waiting:
                 self.stdout.write(f"Waits for a person: {sentence(entry)}")
         return run.waiting
