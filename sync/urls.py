@@ -3,10 +3,8 @@ from django.urls import path
 from sync.pages import (
     audit,
     decisions,
-    first_import,
     held,
     leaving,
-    own_list,
     read_again,
     school,
     second_class,
@@ -16,6 +14,7 @@ from sync.pages import (
     syncs,
     why,
 )
+from sync.pages.wizard import first_import, own_list
 
 app_name = "sync"
 

@@ -14,7 +14,8 @@ from sync.facts.errors import Moved
 from sync.facts.kinds import KINDS
 from sync.models import Change, SyncRun
 from sync.people import held
-from sync.wording import by_person, sentences, whom
+from sync.wording import sentences
+from sync.wording.syncs import by_person, whom
 
 FINGERPRINT_LENGTH = 64  # of a longer text nothing is one: the sync then says that all has moved
 NAMED = 200  # people whom an undo names; the rest is in the totals

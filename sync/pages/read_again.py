@@ -9,7 +9,7 @@ from schools.access.visits import for_lead_or_support, only_for
 from schools.models import Task
 from sync.people import read_again
 from sync.tasks import queue_sync
-from sync.wording import by_person
+from sync.wording.syncs import by_person
 
 
 @for_lead_or_support(Task.LOOK)

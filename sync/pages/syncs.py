@@ -16,8 +16,8 @@ from sync.engine.roster import SETTLING
 from sync.engine.undo import BROUGHT_BACK, can_undo_all
 from sync.models import Change, ChangeOfMis, SyncRun
 from sync.rules.policy import academic_year, top_year, year_is_over
-from sync.wording import by_person, ledger, whom
-from sync.wording.history import RunFilter, chart, groups, steps
+from sync.wording.syncs import by_person, ledger, whom
+from sync.wording.syncs.history import RunFilter, chart, groups, steps
 
 RUNS_A_PAGE = 30
 PEOPLE_A_PAGE = 100

@@ -23,9 +23,9 @@ from sync.why.deciders import Deciders
 from sync.why.finding import SHOWN, days_told, find, says_of, with_usernames
 from sync.why.places import Place, places_of
 from sync.why.student import code_of, held_code
-from sync.wording import ledger as ledgers
 from sync.wording import sentences, timeline
 from sync.wording.reasons import IN_WORDS, STATES
+from sync.wording.syncs import ledger as ledgers
 from sync.wording.verdict import About, sentence
 
 HELD = ("held", "held_listed", "held_stated")

@@ -14,7 +14,7 @@ def fields():
         "classes/roster/as_of.py",
         "classes/roster/filters.py",
         "students/listing.py",
-        "sync/wording/history.py",
+        "sync/wording/syncs/history.py",
         "schools/rest/endpoints.py",
     )
     files = [file for room in (*rooms, *others) for file in PROJECT.glob(room)]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from schools.models import AuditEntry, Erasure
 from sync.leaving.retention import purge
 from sync.models import Change, SyncRun
-from sync.wording.history import NIGHTS, chart, steps
+from sync.wording.syncs.history import NIGHTS, chart, steps
 from tests.factories import (
     AuditEntryFactory,
     ChangeFactory,

@@ -6,7 +6,7 @@ from classes.models import Choice
 from schools.models import AuditEntry
 from students.models import Student
 from sync.models import Approval, Change, SyncRun
-from sync.wording import by_person, whom
+from sync.wording.syncs import by_person, whom
 from tests.factories import (
     ChangeFactory,
     ClassOutFactory,

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from sync.models import Change, SyncRun
-from sync.wording import whom
+from sync.wording.syncs import whom
 
 NIGHTS = 42
 # Of the chart, in pixels: a column is wide enough for a finger, the least bar high enough to be seen.

@@ -13,7 +13,7 @@ from schools.files.spreadsheets import MOST_BYTES, FileRefusedError
 from schools.locks import lock_school
 from schools.models import Task
 from sync.engine import previews
-from sync.pages.import_steps import UploadForm, show
+from sync.pages.wizard.import_steps import UploadForm, show
 from sync.people import first_import
 
 GOOD_SHOWN, ACCENTED_SHOWN, CELL_SHOWN = 20, 12, 60

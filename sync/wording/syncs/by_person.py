@@ -14,7 +14,7 @@ from sync.facts.kinds import KINDS
 from sync.models import Approval, Change, ChangeOfMis, SyncRun
 from sync.wording.reasons import IN_WORDS
 from sync.wording.sentences import NO_LONGER_HELD, Named, in_words, why
-from sync.wording.whom import BEGAN, ENDED, MODELS, Line, changes_of, counted, lines
+from sync.wording.syncs.whom import BEGAN, ENDED, MODELS, Line, changes_of, counted, lines
 
 FEW = 4  # people of a sync who are told of by name in a list of syncs
 

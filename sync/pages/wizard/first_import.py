@@ -14,7 +14,7 @@ from schools.web.ids import as_id, as_ids
 from sync import tasks
 from sync.engine import previews
 from sync.models import SyncRun
-from sync.pages.import_steps import UploadForm, show
+from sync.pages.wizard.import_steps import UploadForm, show
 from sync.people import first_import, read_again
 
 
