@@ -72,8 +72,6 @@ def remind(request, code):
 
 @for_lead_or_support(Task.LOOK)
 @require_safe
-@for_lead_or_support(Task.LOOK)
-@require_safe
 def fields(request, school, reason):
     """What do we hold, what for, who sees it and until when?"""
     context = {
