@@ -88,7 +88,14 @@ for (const form of document.querySelectorAll("form[data-ticks]")) {
     if (target.matches("[data-group]")) for (const row of rows) if (isIn(target, row)) row.checked = target.checked;
     tell();
   });
-  window.addEventListener("pageshow", tell);
+  // A group that is ticked says it for its rows: a form of more than a thousand fields is refused.
+  form.addEventListener("submit", () => {
+    for (const group of groups) if (group.checked) for (const row of rows) if (isIn(group, row)) row.disabled = true;
+  });
+  window.addEventListener("pageshow", () => {
+    for (const row of rows) row.disabled = false;
+    tell();
+  });
   tell();
 }
 
