@@ -185,7 +185,7 @@ class MailSettingsAdmin(OneSchoolAdmin):
     @admin.display(description="weeks")
     def figures(self, settings):
         told = [
-            (f"Week of {date_said(week)}", ", ".join(f"{label}: {number}" for label, number in states.items()))
+            (f"Week of {date_said(week.monday)}", ", ".join(f"{state.label}: {n}" for state, n in states.items()))
             for week, states in figures.weeks(settings.school)
         ]
         if not told:

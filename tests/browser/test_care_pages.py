@@ -82,9 +82,9 @@ def test_left_erase_history_and_run(living, page, sign_in, live_server, well_mad
         well_made(name)
 
     page.goto(at(live_server, "history", code))
-    expect(page.get_by_role("img")).to_have_count(1)
+    expect(page.get_by_role("group", name="Night by night")).to_be_visible()
     page.get_by_text("The same as a table").click()
-    expect(page.get_by_role("cell", name="not read in full").nth(1)).to_be_visible()
+    expect(page.get_by_role("cell", name="no", exact=True).nth(1)).to_be_visible()
 
 
 def test_frozen_and_revoked(living, page, sign_in, live_server, well_made):

@@ -25,6 +25,7 @@ from schools.mail import outgoing
 from schools.mail.outgoing import LETTERS
 from schools.models import OutgoingMail
 from schools.staff import invitations, overview
+from sync.models import Need
 from sync.notices import tell
 from tests.factories import (
     EnrolmentFactory,
@@ -96,6 +97,12 @@ def held(school):
     holds._hold(school.pk, MailHold.Cause.OURS, "smtp_554_5.7.1")
 
 
+def told_by_the_day(school):
+    need = Need.objects.create(school=school, code="kept", since=ago(days=2))
+    for lead in outgoing.leads_told(school):
+        outgoing.put("needs", school=school, to=lead, codes=[need.code])
+
+
 def reset(email):
     return Client().post(reverse("account_reset_password"), {"email": email})
 
@@ -107,6 +114,7 @@ def forgotten(school):
 # Letter -> (what queues it, who gets it).
 HAPPENS = {
     "notice": (lambda school: tell.wrong_tries(school, 200, "09:02", "09:10"), [LEAD, SUPPORT]),
+    "needs": (told_by_the_day, [LEAD]),
     "not-mine": (lambda school: outgoing.tell("not-mine", school), [LEAD, SUPPORT]),
     "invitation": (lambda school: invitations.invite(school, NEW, by=None, as_lead=True), [NEW]),
     "moved": (moved, ["old@example.org", NEW]),

@@ -21,7 +21,7 @@ def test_a_mail_from_a_school_with_an_apostrophe_is_not_escaped():
     assert "&#x27;" not in made.body
 
 
-MAILS = ["again", "answer", "handmade", "invitation", "mail-held", "moved", "not-mine", "notice"]
+MAILS = ["again", "answer", "handmade", "invitation", "mail-held", "moved", "needs", "not-mine", "notice"]
 
 
 @pytest.mark.parametrize("name", MAILS)

@@ -108,10 +108,10 @@ def test_the_list_costs_the_same_for_1_and_for_20(doubled, django_assert_num_que
     stay, other = doubled
     client = signed_in(LeadRightFactory(school=stay.school).user)
     client.get(page_of(stay.school))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert words(client.get(page_of(stay.school))).count("Stays in") == 1
     more = EnrolmentFactory.create_batch(19, school_class=stay.school_class)
     SyncRunFactory(school=stay.school, second_classes=[[row.student.pk, other.pk] for row in [stay, *more]])
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert words(client.get(page_of(stay.school))).count("Stays in") == 20
