@@ -36,8 +36,7 @@ FIELD = [
     ),
 ]
 
-SHAPE = """class RemoteHouse(Struct, gc=False):
-    id: WondeId
+SHAPE = """class RemoteHouse(Remote, gc=False):
     name: str | None = None
     updated_at: Moment | None = None
 
@@ -59,22 +58,28 @@ KIND = """HOUSES = Kind(
     source=Source("groups", "groups.read", params=(("type", "HOUSE"),)),
 )
 """
+TIDYING = '''def house_row(remote: RemoteHouse) -> HouseRow:
+    """A house as we mirror it."""
+    name = _text(remote.name)
+    return fitted(HouseRow(wonde_id=remote.id, name=name, sort_name=sort_name(name)))
+
+
+'''
+READING = '    houses = _read(school, "houses", HOUSES.source, RemoteHouse, denied, counted=False)\n'
 SCREENING = '''"""Which houses are in: all that Wonde lists."""
 
-from schools.text.names import sort_name
-from schools.text.tidy import tidied
+from collections import Counter
+
 from sync.facts.kinds import HouseRow
-from sync.facts.rows import fitted
-from sync.facts.sides import Screened
-from sync.facts.snapshot import Snapshot
+from sync.facts.sides import Ledger, Part
+from sync.rules.known import Known
 
 
-def screen_houses(snapshot: Snapshot, out: Screened) -> None:
-    for remote in snapshot.houses.rows.values():
-        name = tidied(remote.name or "")
-        row = fitted(HouseRow(wonde_id=remote.id, name=name, sort_name=sort_name(name)))
-        out.theirs["houses"][out.keys["houses"][remote.id]] = row
-        out.ledger["houses"].imported += 1
+def screen_houses(known: Known) -> Part[HouseRow]:
+    """Every house is kept; one that could not be read stays as it is."""
+    keys, houses = known.keys("houses"), known.snapshot.houses
+    theirs = {keys[wonde_id]: row for wonde_id, row in houses.rows.items()}
+    return Part(theirs, present=known.present["houses"], ledger=Ledger.of(houses, len(theirs), Counter()))
 '''
 MODEL = '''class HouseQuerySet(SharedQuerySet):
     kinds = ("houses",)
@@ -117,32 +122,46 @@ class HouseViewSet(RosterViewSet):
 
 '''
 A_KIND = [
-    Step("sync/facts/shapes.py", "class Subject(Struct", SHAPE),
+    Step("sync/facts/shapes.py", "class Subject(Remote", SHAPE),
     Step("sync/facts/kinds.py", "class Source(Struct", ROW),
     Step("sync/facts/kinds.py", "# As people read them:", KIND),
     Step("sync/facts/kinds.py", "GUARDIANSHIPS)\n}", "HOUSES, "),
+    Step("sync/facts/rows.py", "def with_values(", TIDYING),
+    Step("sync/facts/rows.py", "ClassRow):\n        return fitted(", "HouseRow | "),
     Step(
-        "sync/facts/snapshot.py", "    contacts: Any =", "    houses: Rows[RemoteHouse] = field(default_factory=Rows)\n"
+        "sync/facts/rows.py",
+        "\nR = TypeVar(",
+        "from sync.facts.kinds import HouseRow\nfrom sync.facts.shapes import RemoteHouse\n",
     ),
-    Step("sync/facts/snapshot.py", "\nR = TypeVar(", "from sync.facts.shapes import RemoteHouse\n"),
     Step(
-        "sync/wonde/reading.py",
-        "        contacts = contacts_of(",
-        '        houses = self._source("houses", HOUSES.source, RemoteHouse)\n',
+        "sync/facts/snapshot.py",
+        "    contacts: Contacts | None =",
+        "    houses: Rows[HouseRow] = field(default_factory=Rows)\n",
     ),
-    Step("sync/wonde/reading.py", "            students=students,", "            houses=houses,\n"),
     Step(
-        "sync/wonde/reading.py",
-        '\nMEMBERS = "students',
-        "from sync.facts.kinds import HOUSES\nfrom sync.facts.shapes import RemoteHouse\n",
+        "sync/facts/snapshot.py",
+        "        return self.classes if kind ==",
+        '        if kind == "houses":\n            return self.houses\n',
+    ),
+    Step("sync/facts/snapshot.py", "Row, StudentRow\n", "HouseRow, "),
+    Step("sync/wonde/reading.py", "name not in denied]\n    school =", 'name != "houses" and '),  # Wonde counts none
+    Step("sync/wonde/reading.py", "    return Snapshot(", READING),
+    Step(
+        "sync/wonde/reading.py", "        students=students.rows.each(", "        houses=houses.rows.each(house_row),\n"
+    ),
+    Step("sync/wonde/reading.py", "denied,\n        notes=", "houses."),
+    Step("sync/wonde/reading.py", "*students.notes]", "*houses.notes, "),
+    Step("sync/wonde/reading.py", "students.rows),\n        offline=", "houses.rows, "),
+    Step("sync/wonde/reading.py", "KINDS, NESTED, READ, STUDENTS, Source\n", "HOUSES, "),
+    Step("sync/wonde/reading.py", "student_row\n", "house_row, "),
+    Step("sync/wonde/reading.py", "RemoteStudent, one\n", "RemoteHouse, "),
+    Step(
+        "sync/rules/known.py",
+        "    else:\n        theirs |= snapshot.people(kind).rows",
+        '    elif kind == "houses":\n        theirs |= snapshot.houses.rows\n',
     ),
     Step("sync/rules/screen_houses.py", "", SCREENING),
-    Step(
-        "sync/rules/screen.py",
-        '        self._people("students"',
-        '        self._identify("houses", {row.id: Theirs(row.id) for row in self.snapshot.houses.rows.values()})\n'
-        "        screen_houses(self.snapshot, self.out)\n",
-    ),
+    Step("sync/rules/screen.py", "    if snapshot.contacts and", '    parts["houses"] = screen_houses(known)\n'),
     Step("sync/rules/screen.py", "from sync.rules.selection", "from sync.rules.screen_houses import screen_houses\n"),
     Step("students/models.py", "class FormerUsername(", MODEL),
     Step("students/models.py", "from schools.text.names import", "from schools.sharing import SharedQuerySet\n"),
