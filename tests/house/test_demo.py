@@ -212,7 +212,7 @@ def test_every_printed_login_opens_its_door_and_a_second_start_keeps_them(demo, 
     assert f'"issuer": "{site}"' in page.goto(f"{site}/.well-known/openid-configuration").text()
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 @pytest.mark.timeout(900)
 def test_the_whole_demo_ends_when_the_program_that_runs_it_is_killed(demo, env):
     process, _ = demo()
@@ -225,7 +225,7 @@ def test_the_whole_demo_ends_when_the_program_that_runs_it_is_killed(demo, env):
     assert marked(env) == {}
 
 
-@pytest.mark.slow
+@pytest.mark.drill
 @pytest.mark.timeout(900)
 def test_the_whole_demo_ends_and_says_so_when_a_part_ends(demo, env):
     process, _ = demo()
