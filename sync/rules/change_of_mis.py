@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
+from schools.text.addresses import masked
 from schools.text.names import fold, listed
 from sync.facts.kinds import (
     CLASSES,
@@ -27,7 +28,7 @@ from sync.facts.kinds import (
 from sync.facts.shapes import Many
 from sync.facts.sides import Ours
 from sync.facts.snapshot import Snapshot
-from sync.rules.change_of_mis_contacts import contact_pairs, contacts_offered
+from sync.rules.change_of_mis_contacts import contact_pairs, contacts_offered, ties_of_ours, ties_of_theirs
 from sync.rules.match import may_be_one
 
 NEW_SHARE = 50  # per cent of a kind's ids
@@ -174,18 +175,29 @@ def _contacts(snapshot: Snapshot, ours: Ours, students: Mapping[str, Key]) -> Of
     """Parents and carers to settle by hand, each with the new ones of the same children to choose from."""
     pairs, how = contact_pairs(snapshot.contacts, ours, students)
     offered = contacts_offered(snapshot.contacts, ours, students, pairs)
-    mine, theirs = CONTACTS.of(ours.rows), snapshot.people("contacts").rows
+    mine, theirs = CONTACTS.of(ours.rows), snapshot.contacts.rows.rows if snapshot.contacts else {}
+    of_mine, of_theirs = ties_of_ours(ours), ties_of_theirs(snapshot)
     return OfKind(
         pairs,
         how,
-        theirs={wonde_id: _called(theirs[wonde_id]) for wonde_ids in offered.values() for wonde_id in wonde_ids},
-        ours={key: _called(mine[key]) for key in offered},
+        theirs={
+            wonde_id: _with_ties(theirs[wonde_id], of_theirs[wonde_id])
+            for wonde_ids in offered.values()
+            for wonde_id in wonde_ids
+        },
+        ours={key: _with_ties(mine[key], of_mine[key]) for key in offered},
         offered=offered,
         lost=len(mine) - len(set(pairs.values()) & mine.keys()) - len(offered),
     )
 
 
-def _called(row: StudentRow | EmployeeRow | ContactRow) -> str:
+def _with_ties(row: ContactRow, ties: list[str]) -> str:
+    """What tells two people of one name apart: "Khan, Sana (Mother: Isla Khan; s…n@e….org)"."""
+    beside = "; ".join([*sorted(ties), *([masked(row.email)] if row.email else [])])
+    return f"{listed(row)} ({beside})" if beside else listed(row)
+
+
+def _called(row: StudentRow | EmployeeRow) -> str:
     return listed(row) + (f" (year {row.year_group})" if isinstance(row, StudentRow) and row.year_group else "")
 
 

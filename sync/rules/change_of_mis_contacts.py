@@ -3,9 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from sync.facts.kinds import CONTACTS, GUARDIANSHIPS, ContactRow, Key
+from schools.text.names import spoken
+from sync.facts.kinds import CONTACTS, GUARDIANSHIPS, STUDENTS, ContactRow, Key, StudentRow
 from sync.facts.sides import Ours
-from sync.facts.snapshot import Contacts
+from sync.facts.snapshot import Contacts, Snapshot
 
 
 def contact_pairs(
@@ -57,6 +58,29 @@ def contacts_offered(
         if row.contact not in taken and there[row.student]:
             offered[row.contact] |= there[row.student]
     return {key: sorted(wonde_ids) for key, wonde_ids in offered.items()}
+
+
+def ties_of_ours(ours: Ours) -> Mapping[Key, list[str]]:
+    """How each of our contacts stands to which children: "Mother: Isla Khan"."""
+    ties, children = defaultdict[Key, list[str]](list), STUDENTS.of(ours.rows)
+    for row in GUARDIANSHIPS.of(ours.rows).values():
+        if row.student in children:
+            ties[row.contact].append(_tie(row.relationship, children[row.student]))
+    return ties
+
+
+def ties_of_theirs(snapshot: Snapshot) -> Mapping[str, list[str]]:
+    """The same of those whom the MIS lists now, by Wonde id."""
+    ties, children = defaultdict[str, list[str]](list), snapshot.students.rows
+    for student, links in snapshot.contacts.links.items() if snapshot.contacts else ():
+        for contact, relation in links:
+            if student in children:
+                ties[contact].append(_tie(relation.relationship if relation else "", children[student]))
+    return ties
+
+
+def _tie(relationship: str | None, child: StudentRow) -> str:
+    return f"{relationship}: {spoken(child)}" if relationship else spoken(child)
 
 
 def _id(row: ContactRow) -> str:

@@ -87,13 +87,13 @@ def test_a_contact_is_found_by_child_and_address_and_nobody_is_left_to_settle():
     assert matched(found)[-1] == Matched("contacts", {"address": 2}, 0, 1)
 
 
-def test_a_contact_nobody_could_be_found_for_is_offered_the_new_ones_of_the_same_child():
+def test_a_contact_nobody_could_be_found_for_is_offered_the_new_ones_of_the_same_child_each_with_child_and_address():
     ours, found = families_after_a_change(contact("N1", "ada@x.org"), contact("N2", "other@x.org"))
 
     bea = key_of(ours, "contacts", "B")
     assert found.offered["contacts"] == {bea: ["N2"]}
-    assert found.ours["contacts"] == {bea: "Okoro B, Mercy"}
-    assert found.theirs["contacts"] == {"N2": "Okoro N2, Mercy"}
+    assert found.ours["contacts"] == {bea: "Okoro B, Mercy (Mother: Ann S1 Okoro S1; b…a@x….org)"}
+    assert found.theirs["contacts"] == {"N2": "Okoro N2, Mercy (Mother: Ann S1 Okoro S1; o…r@x….org)"}
     assert matched(found)[-1] == Matched("contacts", {"address": 1}, 1, 1)
 
 
@@ -101,7 +101,7 @@ def test_whoever_has_no_first_name_is_called_by_the_other_alone():
     nameless = contact("N2", "other@x.org") | {"forename": None, "surname": "Kaur"}
     _, found = families_after_a_change(contact("N1", "ada@x.org"), nameless)
 
-    assert found.theirs["contacts"] == {"N2": "Kaur"}
+    assert found.theirs["contacts"] == {"N2": "Kaur (Mother: Ann S1 Okoro S1; o…r@x….org)"}
 
 
 def test_a_school_that_never_shared_contacts_is_told_nothing_of_them():
