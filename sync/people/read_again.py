@@ -57,7 +57,7 @@ def ask(school, by, reason=""):
         raise NotAgainError("Syncing is switched off for this school. Support can switch it on.")
     now = standing(school)
     if now.is_going_on:
-        raise NotAgainError("It is being read already.")
+        raise NotAgainError("It is being synced already.")
     if now.free_at:
         minutes = AGAIN_AFTER.seconds // 60
         raise NotAgainError(f"It was synced a moment ago. A school can be synced every {minutes} minutes.")

@@ -10,6 +10,7 @@ from students.models import Student
 
 FEW = 5  # students of whom nothing is concluded
 NEARLY_ALL = 90  # per cent
+NEARLY_WHOLE = 80  # per cent of a class: it has ended, though somebody of it went elsewhere
 SMALL = 5  # students of a class whose share says nothing
 NAMED = 3  # classes that a sentence names
 FRACTIONS = (
@@ -66,11 +67,14 @@ def pattern(years, classes):
         return ""
     if many == everybody:
         return f"All {many:,} students would go, which looks like a fault and not like students who left."
-    whole = [one for one in classes if one.many == one.of and one.of > 1]
+    whole = [one for one in classes if one.percent >= NEARLY_WHOLE and one.of > 1]
     if 2 * len(whole) <= len(classes) and _nearly_all(sum(one.many for one in whole), many):
         named = and_list(one.name for one in whole) if len(whole) <= NAMED else count_of(len(whole), "class,classes")
         said = _said(sum(one.many for one in whole), many)
-        return f"{said} in classes that lose everybody: {named}. They may have ended or been renamed."
+        lose = "everybody" if all(one.many == one.of for one in whole) else "nearly everybody"
+        if len(whole) == 1:
+            return f"{said} in {named}, which loses {lose}. It may have ended or been renamed."
+        return f"{said} in classes that lose {lose}: {named}. They may have ended or been renamed."
     if len(years) > 1:
         largest = max(years, key=lambda year: year.many)
         if _nearly_all(largest.many, many):

@@ -77,7 +77,7 @@ def test_it_is_not_wanted_twice_while_it_waits(school, lead):
     press(lead)
     before = wanted(school)
 
-    assert "being read already" in press(lead)
+    assert "being synced already" in press(lead)
     assert wanted(school) == before
 
 

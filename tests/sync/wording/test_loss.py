@@ -20,11 +20,29 @@ def years(**shares):
         ({"y7": (60, 60), "y8": (60, 60)}, [(30, 30)] * 4, "All 120 students would go, which looks like a fault"),
         ({"y7": (15, 60), "y8": (15, 60)}, [(7, 30), (8, 30), (7, 30), (8, 30)], "Every class loses about a quarter"),
         ({"y7": (15, 60), "y8": (15, 60)}, [(7, 30), (8, 30), (15, 30), (0, 30)], ""),
-        ({"y7": (30, 60), "y8": (1, 60)}, [(30, 30), (1, 30), (0, 30), (0, 30)], "All but 1 are in classes that lose"),
+        (
+            {"y7": (30, 60), "y8": (1, 60)},
+            [(30, 30), (1, 30), (0, 30), (0, 30)],
+            "All but 1 are in 7a/Ma1, which loses everybody.",
+        ),
+        (
+            {"y7": (13, 60), "y8": (0, 60)},
+            [(13, 15), (0, 45), (0, 30)],
+            "All of them are in 7a/Ma1, which loses nearly",
+        ),
         ({"y7": (0, 60), "y8": (20, 60)}, [(0, 30), (0, 30), (9, 30), (11, 30)], "All of them are in Year 8."),
         ({"y7": (9, 60), "y8": (20, 60)}, [(9, 30), (0, 30), (9, 30), (11, 30)], ""),
     ],
-    ids=["few", "everybody", "evenly", "unevenly", "whole classes", "one year group", "nothing"],
+    ids=[
+        "few",
+        "everybody",
+        "evenly",
+        "unevenly",
+        "a whole class",
+        "nearly a whole class",
+        "one year group",
+        "nothing",
+    ],
 )
 def test_what_it_looks_like(in_years, in_classes, said):
     told = pattern(years(**in_years), classes(*in_classes))
