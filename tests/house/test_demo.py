@@ -73,22 +73,40 @@ def hears_ctrl_c():
 
 @pytest.fixture
 def demo(copy, env):
-    """Starts the demo and gives (process, what it printed). Kills whatever the test left running."""
+    """Starts the demo and gives (process, what it printed). Stops whatever the test left running, for the next test
+    starts on the same data: what is asked, and what does not listen."""
+    started = []
 
     def start():
         process = subprocess.Popen(
             [*MAKE, "demo"], cwd=copy, env=env, bufsize=0, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             preexec_fn=hears_ctrl_c,
         )  # fmt: skip
+        started.append(process)
         printed = wait_for_line(process.stdout, LAST_LINE, limit_s=SILENCE_S)
         wait_for((copy / ".data/urls.json").exists)  # then it takes commands
         return process, printed
 
     yield start
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(SILENCE_S)
     for pid in marked(env):
         with suppress(ProcessLookupError):  # it has ended since being listed
             os.kill(pid, signal.SIGKILL)
         wait_until_ended(pid)
+    for pid in servers(copy):
+        wait_until_ended(pid)
+
+
+def servers(copy):
+    """The id of the demo's PostgreSQL, which bears no mark, as far as it may still be ending."""
+    note = copy / ".data/servers.txt"
+    folder = Path(note.read_text()) if note.exists() else copy / ".data/servers"
+    found = folder / "postgres/postmaster.pid"
+    return [int(found.read_text().split()[0])] if found.exists() else []
 
 
 def credentials(printed, role):
