@@ -7,6 +7,7 @@ names rows of another: in the URL, in every field that our pages read, and by pe
 import re
 from copy import deepcopy
 from datetime import timedelta
+from http import HTTPStatus
 
 import pytest
 from django.apps import apps
@@ -141,8 +142,11 @@ def test_ids_and_names_of_another_school_show_and_change_nothing_of_it(part, wor
                     sent = [("get", next(bodies(rows))), *(("post", body) for body in bodies(rows))]
                     for method, body in sent if url.startswith(("/schools", "/classes", "/students")) else sent[:2]:
                         client.cookies = deepcopy(cookies)
-                        if SURNAME in said(getattr(client, method)(url, body)):
+                        answer = getattr(client, method)(url, body)
+                        if SURNAME in said(answer):
                             told.append((method, url, role, body))
+                        if method == "post" and answer.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                            break  # whatever is sent
                 if held_of(school) != before:
                     told.append(("changed", name, role))
                 transaction.set_rollback(True)
