@@ -19,10 +19,11 @@ def tell(now=None):
     """Tell leads on each school day, from half past seven by their school's clock, what still waits for them. Returns
     how many schools were told."""
     now, told = now or timezone.now(), 0
-    waiting = School.objects.filter(pk__in=Need.objects.values("school"), revoked_at=None)
-    for school in waiting.order_by("pk"):
+    waiting = School.objects.filter(pk__in=Need.objects.values("school"), revoked_at=None, sync_settings__isnull=False)
+    for school in waiting.select_related("sync_settings").order_by("pk"):
         local = now.astimezone(school.zone)
-        if local.weekday() < SATURDAY and local.time() >= MORNING:
+        is_told = school.sync_settings.needs_mailed_on == local.date()
+        if local.weekday() < SATURDAY and local.time() >= MORNING and not is_told:
             told += _tell(school, now, local.date())
     return told
 

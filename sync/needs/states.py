@@ -26,7 +26,7 @@ class Who(StrEnum):
     SUPPORT = "Support answers"
     SCHOOL = "The school, in {mis} or in Wonde"
     IT = "The school’s IT, or Wonde"
-    OURS = "Support is on to it"
+    OURS = "Support is looking into it"
 
 
 class ForProduct(StrEnum):

@@ -360,3 +360,11 @@ def test_what_hangs_from_what_waits_asks_for_nobody(school):
     noting.note(school)
 
     assert codes(school) == set()
+
+
+def test_looking_for_whom_to_tell_again_takes_one_query_once_everybody_was_told(waits, django_assert_num_queries):
+    LeadRightFactory(school=waits)
+    told(MONDAY)
+
+    with time_machine.travel(MONDAY + timedelta(hours=1), tick=False), django_assert_num_queries(1):
+        assert daily.tell() == 0
