@@ -1,6 +1,6 @@
 """What needs a person at some schools now, read from what is so: a fixed number of queries, whatever their number."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,11 +12,10 @@ from schools.models import Proposal, School
 from students.models import CodeRequest, Student
 from sync.models import Hold, SyncRun
 from sync.people import second_class, someone_else
+from sync.plans.verdict import DETAILS, EVIDENCE
 from sync.plans.waiting import ALARMS
 from sync.wording import freshness
-from sync.wording.sentences import DETAILS
 
-STATED = "evidence"  # the limit of what the MIS states of too many (`sync.plans.limits`)
 OF_THEIR_OWN = {  # codes of `sync.plans.waiting` that are a state of their own
     "removals", "class", "stated", "stated_in_pause", *DETAILS, "change_of_mis", "rollover", "paused", "unlike",
     "denied",
@@ -33,8 +32,8 @@ class Found:
 
 
 def of_schools(pks, now):
-    """{school's id: {code of a state: `Found`}} of the schools `pks`, those without a need too. Four queries, and a few
-    more for each school with somebody in two classes, or perhaps somebody else."""
+    """{school's id: {code of a state: `Found`}} of the schools `pks`, those without a need too. As many queries
+    whatever their number, and a few more for each with somebody who is perhaps somebody else."""
     found = {pk: {} for pk in pks}
     for reader in (_as_schools_stand, _held, _of_last_runs, _rows_of_others):
         for pk, code, each in reader(pks, now):
@@ -83,7 +82,8 @@ def _held(pks, now):
     counted = rows.values_list("school", "limit", "is_open")
     by_code = defaultdict(list)
     for pk, limit, is_open, number, since, kept in counted.annotate(Count("pk"), Min("since"), Min("kept_at")):
-        code = "kept" if not is_open else "details" if limit in DETAILS else "stated" if limit == STATED else "removals"
+        asked = "details" if limit in DETAILS else "stated" if limit == EVIDENCE else "removals"
+        code = asked if is_open else "kept"
         by_code[pk, code].append((number, since if is_open else kept))
     for (pk, code), parts in by_code.items():
         yield pk, code, Found(sum(number for number, _ in parts), since=min(since for _, since in parts))
@@ -92,14 +92,14 @@ def _held(pks, now):
 def _of_last_runs(pks, now):
     """What the last complete sync of each school left to look at."""
     runs = SyncRun.objects.complete().filter(school__in=pks).order_by("school_id", "-started_at").distinct("school_id")
-    for run in runs.select_related("school").only("school", "waiting", "second_classes", "unlike", "started_at"):
+    runs = list(runs.select_related("school").only("school", "waiting", "second_classes", "unlike", "started_at"))
+    unsettled = Counter(each.student.school_id for each in second_class.of_runs(runs) if each.choice is None)
+    for pk, number in unsettled.items():
+        yield pk, "second_class", Found(number)
+    for run in runs:
         gaps = [entry for entry in odd(run) if entry["code"] not in ALARMS]
         if gaps:
             yield run.school_id, "gaps", Found(len(gaps))
-        if run.second_classes:
-            unsettled = sum(second.choice is None for second in second_class.of_school(run.school))
-            if unsettled:
-                yield run.school_id, "second_class", Found(unsettled)
         if run.unlike and (new := len(someone_else.of_school(run.school))):
             yield run.school_id, "someone_else", Found(new)
 

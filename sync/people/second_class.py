@@ -33,25 +33,28 @@ class Second:
 
 def of_school(school):
     """Every student in two imported classes as of the last complete sync, unsettled ones first; seven queries."""
-    run = SyncRun.objects.complete().filter(school=school).order_by("-started_at").only("second_classes").first()
-    pairs = run.second_classes if run else []
-    keys = {key for pair in pairs for key in pair}
-    pks, wonde_ids = {key for key in keys if isinstance(key, int)}, {key for key in keys if isinstance(key, str)}
-    students = _both_ways(Student.objects.current().filter(school=school), pks, wonde_ids)
-    classes = _both_ways(SchoolClass.objects.current().filter(school=school), pks, wonde_ids)
+    runs = SyncRun.objects.complete().filter(school=school).order_by("-started_at").only("school_id", "second_classes")
+    found = of_runs(runs[:1])
+    return sorted(found, key=lambda second: (second.choice is not None, second.student.sort_name, second.student.pk))
+
+
+def of_runs(runs):
+    """The same of several schools, each by its run, in no order; as many queries whatever their number."""
+    pairs = [(run.school_id, student, school_class) for run in runs for student, school_class in run.second_classes]
+    students = _both_ways(Student.objects.current(), {(of, student) for of, student, _ in pairs})
+    classes = _both_ways(SchoolClass.objects.current(), {(of, school_class) for of, _, school_class in pairs})
     further = defaultdict(list)
-    for student, school_class in pairs:
-        if student in students and school_class in classes:
-            further[students[student]].append(classes[school_class])
+    for of, student, school_class in pairs:
+        if (of, student) in students and (of, school_class) in classes:
+            further[students[of, student]].append(classes[of, school_class])
     places = Enrolment.objects.current().filter(student__in=further).select_related("school_class")
     now = {place.student_id: place.school_class for place in places}
     choices = {choice.student_id: choice for choice in Choice.objects.filter(student__in=further).select_related("by")}
-    found = [
+    return [
         Second(student, now[student.pk], others, choices.get(student.pk))
         for student, others in further.items()
         if student.pk in now and now[student.pk] not in others
     ]
-    return sorted(found, key=lambda second: (second.choice is not None, second.student.sort_name, second.student.pk))
 
 
 def elsewhere(school_class):
@@ -62,10 +65,12 @@ def elsewhere(school_class):
     return len({str(student) for student, key in pairs if key in (school_class.pk, school_class.wonde_id)})
 
 
-def _both_ways(rows, pks, wonde_ids):
-    """Rows by primary key and by Wonde id: a run names what it created by Wonde id."""
-    found = list(rows.filter(pk__in=pks)) + list(rows.filter(wonde_id__in=wonde_ids))
-    return {row.pk: row for row in found} | {row.wonde_id: row for row in found}
+def _both_ways(rows, keys):
+    """Rows by `keys`, (school's id, key): a run names what it made new by Wonde id, everything else by primary key."""
+    rows = rows.filter(school__in={of for of, _ in keys})
+    found = list(rows.filter(pk__in={key for _, key in keys if isinstance(key, int)}))
+    found += rows.filter(wonde_id__in={key for _, key in keys if isinstance(key, str)})
+    return {(row.school_id, row.pk): row for row in found} | {(row.school_id, row.wonde_id): row for row in found}
 
 
 @transaction.atomic

@@ -115,3 +115,19 @@ def test_the_list_costs_the_same_for_1_and_for_20(doubled, django_assert_num_que
 
     with django_assert_num_queries(10):
         assert words(client.get(page_of(stay.school))).count("Stays in") == 20
+
+
+@pytest.mark.django_db
+def test_the_two_classes_of_many_schools_are_found_in_as_many_queries_as_of_one(django_assert_num_queries):
+    def in_two_classes():
+        school = SyncSettingsFactory().school
+        stay = EnrolmentFactory(school_class__school=school)
+        other = SchoolClassFactory(school=school)
+        return SyncRunFactory(school=school, second_classes=[[stay.student_id, other.wonde_id]])
+
+    runs = [in_two_classes() for _ in range(10)]
+
+    with django_assert_num_queries(4):
+        found = second_class.of_runs(runs)
+
+    assert {second.student.school_id for second in found} == {run.school_id for run in runs}
