@@ -177,6 +177,10 @@ class WrongTriesQuerySet(models.QuerySet):
         """From the last 90 days; anything older is deleted."""
         return self.filter(hour__gt=timezone.now() - WrongTries.KEPT)
 
+    def in_all(self):
+        """{"number", "last_at"}: how many, and when the last; None for neither."""
+        return self.aggregate(number=models.Sum("number"), last_at=models.Max("last_at"))
+
     def purge(self):
         """Delete what is older than that."""
         self.filter(hour__lte=timezone.now() - WrongTries.KEPT).delete()

@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Max, Sum
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -81,7 +80,7 @@ def _signin(school, student):
     """How signing in stands: the card, wrong tries, and whether the first name has changed."""
     return {
         "code": SignInCode.objects.working().filter(student=student).first(),
-        "wrong": student.wrong_tries.lately().aggregate(number=Sum("number"), last_at=Max("last_at")),
+        "wrong": student.wrong_tries.lately().in_all(),
         "renamed_at": asked_about(school, [student]).get(student.pk),
     }
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Q
 from django.utils import timezone
 
 from classes.models import Choice, Enrolment, SchoolClass
 from schools.templatetags.words import and_list
 from schools.text.names import spoken
-from students.models import SignInCode, WrongTries
+from students.models import SignInCode
 from sync.models import Change, Hold, SyncRun, SyncSettings
 from sync.rules.reasons import REASONS
 from sync.wording import sentences, signing_in, timeline, verdict
@@ -86,7 +86,7 @@ def reply(school, said, also, words):
 def signs_in(student, school):
     """Whether they can sign in, and how often somebody failed; three queries. student: a row `with_signin`."""
     code = SignInCode.objects.working().filter(student=student).first()
-    wrong = WrongTries.objects.lately().filter(student=student).aggregate(number=Sum("number"), last_at=Max("last_at"))
+    wrong = student.wrong_tries.lately().in_all()
     return SigningIn(
         signing_in.sentence(student, code, school.zone),
         signing_in.wrong_tries(wrong["number"], wrong["last_at"], school.zone),
