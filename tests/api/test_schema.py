@@ -15,7 +15,7 @@ from config.wsgi import application
 from schools.models import ApiToken
 from tests.factories import ApiTokenFactory, EnrolmentFactory, SyncSettingsFactory, TeachingFactory
 
-EXAMPLES = 50
+EXAMPLES = 20
 
 
 @pytest.fixture
