@@ -124,7 +124,7 @@ def wrong_tries(school, number, first, last):
             "and so does a browser that was right before.",
             "Look under “Wrong tries” on the school's pages whose sign-in it was. If your own students mistyped, "
             "nothing needs doing. If somebody else tried, give the students concerned a new card: on their page, “New "
-            "card: the old one is in wrong hands”. You hear about this once a day at most.",
+            "card: somebody else has the old one”. You hear about this once a day at most.",
         ],
     )
 
