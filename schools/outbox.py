@@ -2,17 +2,16 @@
 
 from datetime import timedelta
 
-from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.urls import reverse
 
 from schools.mail import mails
 from schools.mail.outgoing import letter
+from schools.mail.wire import Mail
+from schools.models import School
 from schools.staff import invitations
-from schools.web.context_processors import product
 
 WAITED_FOR = timedelta(hours=4)  # somebody is waiting at their inbox; later on they will have asked again
 
@@ -33,7 +32,8 @@ def invitation(row):
 @letter("moved")
 def moved(row):
     """Tells both addresses that somebody now signs in with another one."""
-    context = {"school": row.school, "address": row.content["address"]}
+    link = settings.SITE_URL + reverse("account_login")
+    context = {"school": row.school, "address": row.content["address"], "link": link}
     return mails.message("moved", row.address or row.user.email, context)
 
 
@@ -45,11 +45,12 @@ def new_password(row):
         return None
     key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     link = settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=key)
-    context = product(None) | {"user": user, "password_reset_url": link}
-    return get_adapter().render_mail("account/email/password_reset_key", user.email, context)
+    days = timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT).days
+    schools = list(School.objects.visible_to(user).in_order())
+    return mails.message("new-password", user.email, {"link": link, "days": days, "schools": schools})
 
 
 @letter("account", good_for=WAITED_FOR)
 def account(row):
     """Any other allauth mail, as it was written during the request; it contains no secret."""
-    return EmailMessage(row.content["subject"], row.content["text"], to=[row.address])
+    return Mail(row.content["subject"], row.content["text"], to=[row.address])

@@ -22,7 +22,7 @@ def notice(row):
     is_late = timezone.now() - row.made_at > LATE
     context = row.content | {
         "school": row.school,
-        "link": settings.SITE_URL + reverse("sync:school", args=[row.school.code]),
+        "link": settings.SITE_URL + row.content["path"],
         "of": row.made_at.astimezone(row.school.zone) if is_late else None,
     }
     return mails.message("notice", to, context)

@@ -7,25 +7,25 @@ from smtplib import SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefu
 
 import css_inline
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 
 from schools.mail import refusals
 from schools.mail.refusals import Refusal, Refused
+from schools.mail.wire import Mail
 from schools.web.context_processors import product
 
+INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)  # dark mode stays a style sheet
 NOT_TAKEN = (OSError, AnymailError)  # what sending a mail may raise
 
 
-def message(name, to, context, headers=None):
-    """The mail `name` to the address `to`, ready to send. The templates get `context`, `product` and `site_url`."""
-    context = context | product(None) | {"site_url": settings.SITE_URL}
+def message(name, to, context):
+    """The mail `name` to the address `to`, ready to send. The templates get `context` and `product`."""
+    context = context | product(None)
     subject = " ".join(_plain(f"emails/{name}-subject.txt", context).split())
-    mail = EmailMultiAlternatives(subject, _plain(f"emails/{name}.txt", context), to=[to], headers=headers)
-    html = css_inline.inline(render_to_string(f"emails/{name}.html", context), load_remote_stylesheets=False)
-    mail.attach_alternative(html, "text/html")
+    mail = Mail(subject, _plain(f"emails/{name}.txt", context), to=[to])
+    html = render_to_string(f"emails/{name}.html", context)
+    mail.attach_alternative(INLINER.inline(html), "text/html")
     return mail
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Case, Count, IntegerField, Min, OuterRef, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -19,9 +20,11 @@ from sync.wording.sentences import day_in_full
 
 @dataclass(frozen=True)
 class Waiting:
-    """One need of a school, for people. mis: what the school calls its MIS. zone: by which it tells days."""
+    """One need of a school, for people. code: the school's. mis: what it calls its MIS. zone: by which it tells
+    days."""
 
     need: Need
+    code: str
     mis: str
     zone: ZoneInfo
 
@@ -51,13 +54,24 @@ class Waiting:
     def who(self):
         return self.state.who.format(mis=self.mis)
 
+    @property
+    def page(self):
+        """Where a lead ends it."""
+        page = reverse(self.state.page, args=[self.code])
+        return f"{page}#{self.state.anchor}" if self.state.anchor else page
+
+    @property
+    def link(self):
+        """The same, for a mail."""
+        return settings.SITE_URL + self.page
+
     def address(self, school):
         """Where it is ended, for whoever looks at `school` (from `for_lead_or_support`); "" where they may not."""
         if self.state.task not in school.tasks:
             return ""
         if not school.leads_here and self.state.desk:
             return f"{reverse(self.state.desk)}?school={school.pk}"
-        return reverse(self.state.page, args=[school.code]) + (f"#{self.state.anchor}" if self.state.anchor else "")
+        return self.page
 
     def _said(self, patterns):
         about = self.need.about
@@ -75,7 +89,11 @@ def of_school(school):
 def in_order(school, needs):
     """Some needs of `school` as `Waiting`, in the order in which people look at them."""
     mis = school.mis or "the MIS"
-    told = [Waiting(need, mis, school.zone) for need in sorted(needs, key=attrgetter("since")) if need.code in STATES]
+    told = [
+        Waiting(need, school.code, mis, school.zone)
+        for need in sorted(needs, key=attrgetter("since"))
+        if need.code in STATES
+    ]
     return sorted(told, key=lambda waiting: -waiting.state.urgency)
 
 

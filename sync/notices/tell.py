@@ -1,24 +1,33 @@
 """Mails to a school's leads and to support when something needs a person: one each, queued in the transaction that
 finds it out."""
 
+from django.urls import reverse
+
 from schools.mail import outgoing
 from sync.facts.kinds import KINDS
+from sync.models import Hold
 from sync.plans.waiting import ALARMS
 from sync.wording.sentences import day_in_full
 from sync.wording.waiting import sentence
 
+PEOPLE = ("students", "employees", "contacts")
+
 
 def held(run):
     """A run has held something for the first time: says how much, never who."""
+    waiting = Hold.objects.listed().filter(school=run.school, kept_at=None)
+    number, who = waiting.count(), "that" if waiting.exclude(kind__in=PEOPLE).exists() else "who"
     _tell(
         run.school,
-        f"{run.school.name}: something waits for a person",
+        f"{run.school.name}: {f'{number:,} wait' if number > 1 else 'something waits'} for your yes or no",
         [
             "In one night more went missing or changed than this school lets pass unasked. None of it was applied:",
             *[sentence(entry) for entry in run.waiting if "limit" in entry],
             "Look who it is under “Waiting”, and say yes or keep them as they are. If the MIS has them as before, it "
             "clears by itself.",
         ],
+        "sync:held",
+        f"See the {number:,} {who} wait" if number > 1 else "See what waits",
     )
 
 
@@ -31,6 +40,9 @@ def alarmed(run):
             *[sentence(entry) for entry in run.waiting if entry["code"] in ALARMS],
             "What we had stays as it is. Once the MIS and Wonde show it as it should be, it clears by itself.",
         ],
+        "sync:school",
+        "See what came",
+        "look",
     )
 
 
@@ -47,6 +59,9 @@ def frozen(school, kinds):
             f"had. On {on} it is erased for good.",
             "If that is a mistake, switch the permission on again in Wonde: everything is back with the next sync.",
         ],
+        "sync:school",
+        "See what is frozen",
+        "frozen",
     )
 
 
@@ -64,6 +79,9 @@ def doubted(school, kind):
             "Please switch the permission off and on again in Wonde, or ask Wonde what is wrong. Once it can be read, "
             "mail goes on by itself.",
         ],
+        "sync:school",
+        "See what is refused",
+        "frozen",
     )
 
 
@@ -79,6 +97,8 @@ def revoked(school):
             "signing in, and erase it at once.",
             "If that is a mistake, approve us again in Wonde: everything is back with the next sync.",
         ],
+        "sync:revoked",
+        "See what is erased, and when",
     )
 
 
@@ -94,6 +114,9 @@ def stale(school, why):
             why,
             "Once there is something newer, everything goes on by itself. You hear about this once.",
         ],
+        "sync:school",
+        "See how old it is",
+        "stale",
     )
 
 
@@ -110,7 +133,11 @@ def to_confirm(school, about):
         "rollover": "A new school year has begun. New classes come in when somebody has looked at what ends and what "
         "begins, and has confirmed it: “New school year” on the school's page.",
     }
-    _tell(school, titles[about], [whats[about], "You hear about this once."])
+    pages = {
+        "change_of_mis": ("sync:change_of_mis", "Settle who is who"),
+        "rollover": ("sync:new_year", "Look at the new year"),
+    }
+    _tell(school, titles[about], [whats[about], "You hear about this once."], *pages[about])
 
 
 def wrong_tries(school, number, first, last):
@@ -126,12 +153,15 @@ def wrong_tries(school, number, first, last):
             "nothing needs doing. If somebody else tried, give the students concerned a new card: on their page, “New "
             "card: somebody else has the old one”. You hear about this once a day at most.",
         ],
+        "students:wrong_tries",
+        "See whose sign-in it was",
     )
 
 
 def red(school, title, paragraphs):
     """To support alone: a school is red."""
-    outgoing.put("notice", school=school, title=title, paragraphs=paragraphs)
+    page = {"path": reverse("sync:history", args=[school.code]), "act": "See the last syncs"}
+    outgoing.put("notice", school=school, title=title, paragraphs=paragraphs, **page)
 
 
 def asked_for_two(school, what, by, due_at):
@@ -149,8 +179,14 @@ def asked_for_two(school, what, by, due_at):
             f"{by} of support has asked to {what}. {when}",
             "Until then you can call it off with the link below. If you know nothing of it, do, and write to us.",
         ],
+        "sync:school",
+        "See it, or call it off",
+        "two",
     )
 
 
-def _tell(school, title, paragraphs):
-    outgoing.tell("notice", school, title=title, paragraphs=paragraphs)
+def _tell(school, title, paragraphs, page, act, anchor=""):
+    """page: the URL name of the page of the school where it is settled; anchor: where on it; act: what the button
+    says."""
+    path = reverse(page, args=[school.code]) + (f"#{anchor}" if anchor else "")
+    outgoing.tell("notice", school, title=title, paragraphs=paragraphs, path=path, act=act)

@@ -11,12 +11,13 @@ from config.embedded import free_port
 
 
 class Mailbox:
-    """mails: what was accepted, as (recipient, EmailMessage). answers: recipient -> reply to RCPT. refuses: step (RCPT,
-    MAIL, DATA) -> reply to everybody. asked: who was named in a RCPT. breaks: hang up after DATA, before saying whether
-    it was accepted."""
+    """mails: what was accepted, as (recipient, EmailMessage); wire: the same as bytes. answers: recipient -> reply to
+    RCPT. refuses: step (RCPT, MAIL, DATA) -> reply to everybody. asked: who was named in a RCPT. breaks: hang up after
+    DATA, before saying whether it was accepted."""
 
     def __init__(self):
-        self.mails, self.answers, self.refuses, self.asked, self.breaks = [], {}, {}, [], False
+        self.mails, self.wire, self.asked = [], [], []
+        self.answers, self.refuses, self.breaks = {}, {}, False
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802 (aiosmtpd's name)
         if "MAIL" in self.refuses:
@@ -36,6 +37,7 @@ class Mailbox:
             return self.refuses["DATA"]
         mail = message_from_bytes(envelope.content, policy=policy.default)
         self.mails += [(address, mail) for address in envelope.rcpt_tos]
+        self.wire.append(envelope.original_content)
         if self.breaks:
             server.transport.close()
         return "250 OK"

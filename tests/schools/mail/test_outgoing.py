@@ -198,7 +198,7 @@ def test_one_refused_address_does_not_keep_the_notice_from_others(relay, refused
     school = SchoolFactory()
     leads = sorted(LeadRightFactory(school=school).user.email for _ in range(2))
     relay[leads[refused]] = says
-    notices._tell(school, "A title", ["A paragraph."])
+    notices.to_confirm(school, "rollover")
 
     send_due()
 
