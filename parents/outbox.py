@@ -10,7 +10,7 @@ from django.utils import timezone
 from parents.mail import preview, tokens
 from parents.mail.words import words_of
 from parents.models import Contact, MailHold, MailSettings
-from parents.rules import choices
+from parents.rules import answers, choices
 from schools.mail import mails
 from schools.mail.outgoing import letter, put, reader
 from schools.models import OutgoingMail, School
@@ -40,14 +40,24 @@ def again(row):
     words = words_of(settings_of_mail.language if settings_of_mail else "en", row.school)
     token = tokens.sign(tokens.MailLink(row.school_id, mark, int(key_number), 0), tokens.Purpose.AGAIN)
     link = f"{settings.SITE_URL}{reverse('parents:again')}?t={token}"
-    return mails.message("again", mailbox(address), {"words": words.page(), "link": link, "lang": words.language})
+    context = {"school": row.school, "words": words.page(), "link": link, "lang": words.language}
+    return mails.message("again", mailbox(address), context)
+
+
+@letter(answers.LETTER, settle=answers.heard)
+def to_answer(row):
+    """To the address for parents' answers, while it is that: says what will come, and shows us that mail arrives."""
+    if not MailSettings.objects.filter(school=row.school, reply_to=row.address).exists():
+        return None
+    return mails.message("answers", row.address, {"school": row.school})
 
 
 @letter("not-mine")
 def not_mine(row):
     """Says that somebody answered “This is not my child”; the mail names nobody."""
     to = reader(row)
-    return to and mails.message("not-mine", to, {"school": row.school})
+    link = f"{settings.SITE_URL}{reverse('parents:overview', args=[row.school.code])}#correct"
+    return to and mails.message("not-mine", to, {"school": row.school, "link": link})
 
 
 @letter("mail-held")

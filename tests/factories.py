@@ -324,10 +324,12 @@ class GuardianshipFactory(DjangoModelFactory):
 
 
 class MailSettingsFactory(DjangoModelFactory):
-    """A school whose weekly mail is on."""
+    """A school whose weekly mail is on, with an address that takes parents' answers."""
 
     class Meta:
         model = MailSettings
 
     school = factory.SubFactory(SchoolFactory)
     enabled = True
+    reply_to = "office@school.example"
+    unanswered_since = None

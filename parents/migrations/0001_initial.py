@@ -5,6 +5,7 @@ import django.contrib.postgres.indexes
 import django.core.validators
 import django.db.models.deletion
 import schools.mail.refusals
+import django.utils.timezone
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -86,7 +87,8 @@ class Migration(migrations.Migration):
                 ('holidays', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), blank=True, default=list, help_text='Days on which nothing is sent: 2026-10-26, 2026-10-27', size=None)),
                 ('language', models.CharField(choices=[('en', 'English'), ('cy', 'Cymraeg')], default='en', max_length=2)),
                 ('from_name', models.CharField(blank=True, help_text='Empty: the name of the school.', max_length=100)),
-                ('reply_to', models.EmailField(blank=True, help_text="Where parents' answers go. Empty: support.", max_length=254)),
+                ('reply_to', models.EmailField(blank=True, help_text="Where parents' answers go: an address of the school. Needed to switch the mail on.", max_length=254)),
+                ('unanswered_since', models.DateTimeField(blank=True, default=django.utils.timezone.now, help_text="Since when no address is known to take parents' answers. Empty: the one above does.", null=True)),
                 ('own_addresses', django.contrib.postgres.fields.ArrayField(base_field=models.EmailField(max_length=254), blank=True, default=list, help_text="Addresses of the school itself: never a parent's.", size=None)),
                 ('says_nothing_to_report', models.BooleanField(default=False, help_text='Off: such a week is skipped.', verbose_name='write also when there is nothing to report')),
                 ('trusts_first_contact', models.BooleanField(default=False, help_text='Only where parental responsibility is empty, never where the MIS says no.', verbose_name='treat the first contact as responsible where the MIS does not say')),

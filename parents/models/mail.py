@@ -1,15 +1,21 @@
 """A school's settings for its weekly mail, and one row for each mail: what became of it, not what it said."""
 
 import uuid
+from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
+from parents.models.contact import Contact
 from schools.mail.refusals import Refusal
+from schools.mail.wire import is_our_own
+from schools.text.addresses import folded
 
 REFUSALS = [
     (Refusal.NO_MAILBOX, "no such mailbox"),
@@ -17,6 +23,7 @@ REFUSALS = [
     (Refusal.SOFT, "not now, or not clear why"),
     (Refusal.OURS, "our mail is refused"),
 ]
+UNANSWERED_FOR = timedelta(days=30)
 
 
 class MailSettings(models.Model):
@@ -50,7 +57,15 @@ class MailSettings(models.Model):
     )
     language = models.CharField(max_length=2, choices=Language, default=Language.ENGLISH)
     from_name = models.CharField(max_length=100, blank=True, help_text="Empty: the name of the school.")
-    reply_to = models.EmailField(blank=True, help_text="Where parents' answers go. Empty: support.")
+    reply_to = models.EmailField(
+        blank=True, help_text="Where parents' answers go: an address of the school. Needed to switch the mail on."
+    )
+    unanswered_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        default=timezone.now,
+        help_text="Since when no address is known to take parents' answers. Empty: the one above does.",
+    )
     own_addresses = ArrayField(
         models.EmailField(), default=list, blank=True, help_text="Addresses of the school itself: never a parent's."
     )
@@ -74,6 +89,36 @@ class MailSettings(models.Model):
 
     def __str__(self):
         return f"weekly mail of {self.school}"
+
+    @property
+    def answers_to(self):
+        """The school's address for parents' answers, or "" while none is known to take mail."""
+        return "" if self.unanswered_since else self.reply_to
+
+    @property
+    def stops_at(self):
+        """From when on no weekly mail leaves for want of such an address; None while there is one."""
+        return self.unanswered_since and self.unanswered_since + UNANSWERED_FOR
+
+    def clean(self):
+        """The mail is switched on with an address for answers and keeps one. A school whose mail was on before this was
+        asked may save everything else meanwhile."""
+        saved = MailSettings.objects.filter(pk=self.pk).values_list("enabled", "reply_to").first() or (False, "")
+        if self.enabled and not self.reply_to and saved != (True, ""):
+            raise ValidationError(
+                {"reply_to": "The weekly mail needs an address of the school that takes parents’ answers."}
+            )
+        if self.reply_to and self.reply_to != saved[1]:
+            self._check_reply_to()
+
+    def _check_reply_to(self):
+        if is_our_own(self.reply_to):
+            raise ValidationError({"reply_to": "This is our own address. Answers have to reach the school."})
+        parents = Contact.objects.current().filter(school=self.school_id).exclude(email="")
+        if folded(self.reply_to) in map(folded, parents.values_list("email", flat=True)):
+            raise ValidationError(
+                {"reply_to": "A parent or carer has this address in the MIS. Give one of the school."}
+            )
 
 
 class WeeklyMailQuerySet(models.QuerySet):

@@ -1,5 +1,8 @@
 """Writes down and takes back what was decided about an address. Takes effect at once, even for mail that is due."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -39,10 +42,21 @@ def take_back(school_id, marks, causes=TAKEN_BACK_BY_PARENT):
     return not standing.exclude(cause__in=causes).exists()
 
 
-def said_by_parent(school_id, mark):
-    """The students about whom the reader has stopped mail to this address: their ids, None for all."""
-    standing = AddressChoice.objects.standing().filter(school=school_id, address_mark__in=alike(school_id, mark))
-    return set(standing.filter(cause__in=TAKEN_BACK_BY_PARENT).values_list("student_id", flat=True))
+@dataclass(frozen=True)
+class Stopped:
+    """What stops mail to an address. by_parent, by_others: student's id, or None for all -> since when."""
+
+    by_parent: dict[int | None, datetime]
+    by_others: dict[int | None, datetime]
+
+
+def stopped(school_id, marks):
+    """What stops mail to the address with these marks now: a `Stopped`."""
+    standing = AddressChoice.objects.standing().filter(school=school_id, address_mark__in=marks)
+    said = Stopped({}, {})
+    for student, cause, made_at in standing.order_by("made_at").values_list("student_id", "cause", "made_at"):
+        (said.by_parent if cause in TAKEN_BACK_BY_PARENT else said.by_others).setdefault(student, made_at)
+    return said
 
 
 def address_of(school_id, mark):

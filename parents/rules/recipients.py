@@ -24,6 +24,8 @@ FRESH = timedelta(hours=48)
 NOT_NOW = {
     "off": "The weekly mail is switched off.",
     "paused": "The weekly mail is paused until a person resumes it.",
+    "no_reply_to": "The weekly mail has stopped: for 30 days no address has taken parents’ answers. It goes on once "
+    "the school gives one under “Settings”.",
     "revoked": "The school has ended our access.",
     "withdrawn": "The school has withdrawn the permission to read parents and carers.",
     "doubted": "Wonde did not let us read parents and carers; whether that was a fault shows the next night.",
@@ -42,6 +44,8 @@ def why_not_now(school, settings, now):
         return "off"
     if settings.paused_at:
         return "paused"
+    if settings.stops_at and settings.stops_at <= now:
+        return "no_reply_to"
     read = LastRead.objects.filter(school=school).first()
     if code := _why_nothing_is_known(school, read, now):
         return code

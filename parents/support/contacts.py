@@ -14,7 +14,7 @@ from django.views.decorators.csrf import csrf_protect
 
 from parents.mail import figures
 from parents.models import AddressChoice, Block, Contact, Guardianship, MailSettings, WeeklyMail
-from parents.rules import blocks
+from parents.rules import answers, blocks
 from parents.rules.marks import marks
 from parents.rules.rule import WHY
 from parents.support import mail as mail_admin
@@ -154,10 +154,11 @@ class MailSettingsAdmin(OneSchoolAdmin):
     search_fields = ["=school__wonde_id"]
     search_help_text = "Name or Wonde id of the school."
     fields = [
-        "school", "enabled", ("day", "hour"), "holidays", "language", "from_name", "reply_to", "own_addresses",
-        "says_nothing_to_report", "trusts_first_contact", "no_priority", "paused_at", "paused_by", "note", "figures",
+        "school", "enabled", ("day", "hour"), "holidays", "language", "from_name", ("reply_to", "unanswered_since"),
+        "own_addresses", "says_nothing_to_report", "trusts_first_contact", "no_priority", "paused_at", "paused_by",
+        "note", "figures",
     ]  # fmt: skip
-    readonly_fields = ["no_priority", "paused_at", "paused_by", "note", "figures"]
+    readonly_fields = ["unanswered_since", "no_priority", "paused_at", "paused_by", "note", "figures"]
     actions = ["pause", "resume"]
 
     def has_add_permission(self, request):
@@ -176,6 +177,10 @@ class MailSettingsAdmin(OneSchoolAdmin):
 
     def get_readonly_fields(self, request, obj=None):
         return ["school", *self.readonly_fields]
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        answers.settled(obj.school, is_another="reply_to" in form.changed_data)
 
     @admin.display(description="contacts without a priority")
     def no_priority(self, settings):

@@ -106,10 +106,15 @@ def send_weekly_mail(school):
     """Invented progress of this week and the last, and this week's mail queued, once."""
     week = week_of(timezone.localdate(timezone=school.zone))
     invented.fill(school, [(each.year, each.number) for each in (week.before, week)])
-    mail_settings, made = MailSettings.objects.get_or_create(school=school, defaults={"enabled": True})
+    mail_settings, made = MailSettings.objects.get_or_create(school=school, defaults=mail_of(school))
     if made and dispatch.make_now(school.pk, week, timezone.now()):
         mail_tasks.send_weekly_mail.delay(school.pk)
     return mail_settings
+
+
+def mail_of(school):
+    """Weekly mail that is on, with an office that takes parents' answers."""
+    return {"enabled": True, "reply_to": f"office@{school.code}.example", "unanswered_since": None}
 
 
 def next_weekly_mail(school):

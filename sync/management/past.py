@@ -182,7 +182,7 @@ def _progress_comes_in(past):
 
 
 def _weekly_mail_begins(past):
-    MailSettings.objects.create(school=past.secondary, enabled=True)
+    MailSettings.objects.create(school=past.secondary, **demo.mail_of(past.secondary))
 
 
 def _parents_get_mail(past):

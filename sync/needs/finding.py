@@ -4,10 +4,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from django.db.models import BooleanField, Count, DateTimeField, ExpressionWrapper, Min, Q, Value
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, Value
 
 from classes.models import ImportDraft, ImportRequest, SchoolClass
 from parents.models import AddressChoice, MailHold, MailSettings
+from parents.rules import answers
 from schools.models import Proposal, School
 from students.models import CodeRequest, Student
 from sync.models import Hold, SyncRun
@@ -15,6 +16,7 @@ from sync.people import second_class, someone_else
 from sync.plans.verdict import DETAILS, EVIDENCE
 from sync.plans.waiting import ALARMS
 from sync.wording import freshness
+from sync.wording.sentences import day_in_full
 
 OF_THEIR_OWN = {  # codes of `sync.plans.waiting` that are a state of their own
     "removals", "class", "stated", "stated_in_pause", *DETAILS, "change_of_mis", "rollover", "paused", "unlike",
@@ -35,7 +37,7 @@ def of_schools(pks, now):
     """{school's id: {code of a state: `Found`}} of the schools `pks`, those without a need too. As many queries
     whatever their number, and a few more for each with somebody who is perhaps somebody else."""
     found = {pk: {} for pk in pks}
-    for reader in (_as_schools_stand, _held, _of_last_runs, _rows_of_others):
+    for reader in (_as_schools_stand, _held, _of_last_runs, _unanswered, _rows_of_others):
         for pk, code, each in reader(pks, now):
             found[pk][code] = each
     # Of a school that has ended our access nothing else can be settled.
@@ -110,6 +112,16 @@ def odd(run):
     return [entry for entry in run.waiting if entry["code"] not in OF_THEIR_OWN] if run else []
 
 
+def _unanswered(pks, now):
+    """Schools whose parents have no address to answer to: until the weekly mail stops, and from then on."""
+    for row in answers.missing().filter(school__in=pks).select_related("school"):
+        if row.stops_at <= now:
+            yield row.school_id, "mail_stopped", Found(since=row.stops_at)
+        else:
+            day = day_in_full(row.stops_at.astimezone(row.school.zone))
+            yield row.school_id, "reply_to", Found(about=day, since=row.unanswered_since)
+
+
 def _rows_of_others(pks, now):
     """What stands as rows that wait, by school; one query."""
     writes = MailSettings.objects.filter(enabled=True)
@@ -122,7 +134,6 @@ def _rows_of_others(pks, now):
         "begun": (ImportDraft.objects.filter(begun_at__isnull=False), "begun_at"),
         "mail_held": (MailHold.objects.standing(), "since"),
         "addresses": (bounces.filter(school__in=writes.values("school")), "made_at"),
-        "reply_to": (writes.filter(reply_to=""), None),
     }
     first, *others = [_counted(code, rows.filter(school__in=pks), moment) for code, (rows, moment) in waiting.items()]
     for code, pk, number, since in first.union(*others, all=True):
@@ -132,6 +143,5 @@ def _rows_of_others(pks, now):
 def _counted(code, rows, moment):
     """(code, school, how many, since when) of each school with such rows; of addresses, each once."""
     number = Count("address_mark", distinct=True) if code == "addresses" else Count("pk")
-    since = Min(moment) if moment else Value(None, DateTimeField())
     by_school = rows.order_by().annotate(code=Value(code)).values("code", "school")
-    return by_school.annotate(number=number, first=since).values_list("code", "school", "number", "first")
+    return by_school.annotate(number=number, first=Min(moment)).values_list("code", "school", "number", "first")

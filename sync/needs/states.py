@@ -147,6 +147,12 @@ STATES = {
         ("Wonde has had nothing new for weeks: its link to {mis} may be broken without Wonde noticing.",) * 2,
         Urgency.NOW, Who.IT, "sync:school", "What that means", anchor="stale", for_product=ForProduct.LATE,
     ),
+    "mail_stopped": State(
+        "Weekly mail stopped",
+        ("weekly mail stopped",) * 2,
+        ("The weekly mail has stopped: for 30 days no address has taken parents’ answers.",) * 2,
+        Urgency.NOW, Who.LEAD, "sync:settings", "Give an address", "Settings", anchor="mail", task=Task.DECIDE,
+    ),
     "refused": State(
         "Refused by Wonde",
         ("{about} refused by Wonde",) * 2,
@@ -160,6 +166,12 @@ STATES = {
         ("The sync is paused since one was undone. Nobody new comes in and no class changes.",) * 2,
         Urgency.SOON, Who.LEAD, "sync:school", "Resume", anchor="paused",
         task=Task.DECIDE, for_product=ForProduct.PAUSED,
+    ),
+    "reply_to": State(
+        "No reply address",
+        ("no reply address",) * 2,
+        ("No address of the school takes parents’ answers to the weekly mail; without one it stops on {about}.",) * 2,
+        Urgency.SOON, Who.LEAD, "sync:settings", "Give an address", "Settings", anchor="mail", task=Task.DECIDE,
     ),
     "someone_else": State(
         "Perhaps somebody else",
@@ -218,12 +230,6 @@ STATES = {
         ("Mail did not get through to 1 address of a parent or carer.",
          "Mail did not get through to {number} addresses of parents and carers."),
         Urgency.LATER, Who.SCHOOL, "parents:overview", "See whose", "People",
-    ),
-    "reply_to": State(
-        "No reply address",
-        ("no reply address",) * 2,
-        ("The weekly mail has no address for parents’ answers: they come to support.",) * 2,
-        Urgency.LATER, Who.LEAD, "sync:settings", "Give one", "Settings", anchor="mail", task=Task.DECIDE,
     ),
     "gaps": State(
         "Gaps in the MIS",

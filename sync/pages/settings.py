@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from parents.models import MailSettings
+from parents.rules import answers
 from schools.access.visits import for_lead_or_support
 from schools.models import AuditEntry, LeadRight, School, Task
 from sync.models import SyncSettings
@@ -46,7 +47,10 @@ class MailForm(forms.ModelForm):
         model = MailSettings
         fields = ["day", "hour", "language", "reply_to"]
         labels = {"reply_to": "Where parents’ answers go"}
-        help_texts = {"reply_to": "An address of the school that somebody reads. Empty: support gets them."}
+        help_texts = {
+            "reply_to": "An address of the school that somebody reads, such as the office’s. It stands in every weekly "
+            "mail, which is not switched on without one. We write to it once, to see that it takes mail."
+        }
 
 
 class TellForm(forms.Form):
@@ -106,6 +110,8 @@ def settings(request, school, reason):
             SyncSettings.objects.filter(school=school).update(**classes.cleaned_data)
             if weekly.has_changed():
                 MailSettings.objects.update_or_create(school=school, defaults=weekly.cleaned_data)
+            if weekly.cleaned_data["reply_to"] or "reply_to" in weekly.changed_data:
+                answers.settled(school, is_another="reply_to" in weekly.changed_data)
             if tell.has_changed():
                 tell.save()
             if changed:
@@ -118,6 +124,6 @@ def settings(request, school, reason):
         "classes": classes,
         "weekly": weekly,
         "tell": tell,
-        "mail_is_on": mail.enabled,
+        "mail": mail,
     }
     return render(request, "sync/settings.html", context)

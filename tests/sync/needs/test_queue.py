@@ -61,7 +61,7 @@ def ours(school, **fields):
 
 
 def bounce(school):
-    MailSettingsFactory(school=school, enabled=True, reply_to="office@harbour.example")
+    MailSettingsFactory(school=school)
     AddressChoice.objects.create(school=school, address_mark="m", key_number=1, cause=AddressChoice.Cause.BOUNCE)
 
 
@@ -102,7 +102,8 @@ MADE = {
         school=school, cause="ours", since=NOW(), refused_at=NOW(), until=NOW()
     ),
     "addresses": bounce,
-    "reply_to": lambda school: MailSettingsFactory(school=school, enabled=True, reply_to=""),
+    "reply_to": lambda school: MailSettingsFactory(school=school, reply_to="", unanswered_since=ago(days=20)),
+    "mail_stopped": lambda school: MailSettingsFactory(school=school, reply_to="", unanswered_since=ago(days=31)),
     "gaps": lambda school: runs_were(school, waiting=[{"kind": "students", "code": "duplicate", "count": 1}]),
     "kept": lambda school: held(school, kept_at=NOW()),
     "revoked": lambda school: ours(school, revoked_at=ago(days=1), erase_on=timezone.localdate()),
@@ -257,7 +258,7 @@ def told(now):
 
 def test_leads_are_told_once_a_day_on_school_mornings_while_it_waits(waits):
     lead = LeadRightFactory(school=waits).user
-    one = (lead.email, "Harbour School: 1 thing needs you")
+    one = (lead.email, "Harbour School: new school year waits")
 
     assert told(MONDAY - timedelta(days=1)) == []  # a Sunday
     assert told(MONDAY - timedelta(minutes=2)) == []
@@ -276,7 +277,7 @@ def test_what_a_mail_of_its_own_told_last_night_waits_for_the_next_morning(schoo
         noting.note(school)
 
     assert told(MONDAY) == []
-    assert told(MONDAY + timedelta(days=1)) == [(lead.email, "Harbour School: 1 thing needs you")]
+    assert told(MONDAY + timedelta(days=1)) == [(lead.email, "Harbour School: new school year waits")]
 
 
 def test_a_lead_who_wants_to_be_reminded_later_is_and_the_others_hear_of_it_meanwhile(waits):

@@ -57,7 +57,7 @@ def test_saving_what_is_so_already_changes_and_notes_nothing(school, lead):
 def test_day_hour_and_language_of_the_weekly_mail_are_the_schools_and_switching_it_on_is_not(school, lead):
     MailSettingsFactory(school=school, from_name="Harbour Road")
 
-    save(lead, day="4", hour="7", language="cy", enabled="")
+    save(lead, day="4", hour="7", language="cy", reply_to="office@school.example", enabled="")
 
     mail = MailSettings.objects.get()
     assert (mail.day, mail.hour, mail.language) == (4, 7, "cy")
