@@ -12,7 +12,8 @@ from parents.mail import tokens
 from parents.mail.emails import LIMIT_BYTES, SchoolWeek, Sender, _Headers, message
 from parents.mail.letter import week_of
 from parents.models import WeeklyMail
-from tests.factories import ago
+from schools.models import School
+from tests.factories import TeachingFactory, ago
 from tests.parents.world import FRIDAY, a_child, a_family, a_school
 
 pytestmark = pytest.mark.django_db
@@ -45,13 +46,16 @@ def test_text_and_html_say_the_same_about_every_child(school):
 
     _, text, html = parts(built(school, children))
 
-    for said in ("5 of 6 tasks done", "42 minutes", "Class 9x/Ma1", "5 October to 11 October 2026", "help@example.org"):
+    for said in (
+        "Tobi did 5 of 6 tasks", "42 minutes", "Class 9x/Ma1", "from 5 to 11 October 2026", "help@example.org",
+        "at office@school.example",
+    ):  # fmt: skip
         assert said in text, said
         assert said in html, said
+    assert text.startswith("Ysgol Llanfair & Friends")
     assert text.index("Asha <b>") < text.index("Tobi")
     assert "Asha &lt;b&gt;" in html
     assert "Okoro" not in text + html
-    assert "Llanfair & Friends" in text
 
 
 def test_the_headers_let_readers_unsubscribe(school):
@@ -65,7 +69,7 @@ def test_the_headers_let_readers_unsubscribe(school):
     assert tokens.read(token) == tokens.MailLink(school.pk, "ab" * 16, 1, 7)
     assert read["List-Id"] == f"<{school.code}.weekly.news.example.org>"
     assert read["Auto-Submitted"] == "auto-generated"
-    assert read["Feedback-ID"] == f"2026-W41:{school.pk}:weekly:news.example.org"
+    assert read["Feedback-ID"] == f"2026-W41:school-{school.pk}:weekly:rollbook"
     assert read["Message-ID"].endswith("@news.example.org>")
     assert read["Message-ID"] != parts(built(school, []))[0]["Message-ID"]
 
@@ -136,13 +140,31 @@ def test_a_family_of_ten_with_long_notes_stays_under_the_limit(school):
     assert len(mail.message().as_bytes()) < LIMIT_BYTES
 
 
-def test_reading_a_week_takes_three_statements_whatever_the_number(school, django_assert_num_queries):
+def test_reading_a_week_takes_four_statements_whatever_the_number(school, django_assert_num_queries):
     students = [link.student_id for link in a_family(school, children=5)]
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         week = SchoolWeek(school, week_of(FRIDAY.date()), students)
 
-    assert len(week.children(students)) == 5
+    assert len(week.pupils(students)) == 5
+
+
+def test_a_class_is_told_with_its_main_teachers_as_far_as_the_school_shares_who_teaches(school):
+    child = a_child(school)
+    taught = child.enrolments.get().school_class
+    for surname, fields in (("Pell", {}), ("Ash", {"main": False}), ("Quist", {"left_at": ago(days=1)})):
+        named = {"employee__title": "Ms", "employee__forename": "", "employee__surname": surname}
+        TeachingFactory(school_class=taught, **named, **fields)
+
+    def told():
+        return SchoolWeek(school, week_of(FRIDAY.date()), [child.pk]).pupils([child.pk])[0].teachers
+
+    assert told() == ("Ms Pell",)
+    taught.teachings.update(main=False)
+    assert told() == ("Ms Ash", "Ms Pell")
+    for doubt in ({"doubted": {"employees": {}}}, {"frozen": {"employees": {}}}, {"doubted": {"teachings": {}}}):
+        School.objects.update(**{"doubted": {}, "frozen": {}} | doubt)
+        assert told() == ()
 
 
 def test_a_leaver_is_not_in_the_letter_and_a_former_class_is_not_named(school):

@@ -9,46 +9,32 @@ from contextlib import ExitStack
 import pytest
 import redis
 from django.conf import settings as django_settings
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 
-from classes import requests
-from classes.models import ImportDraft
-from classes.tasks import look_after_handmade
-from parents.mail import holds, sending, tokens
-from parents.models import MailHold, WeeklyMail
-from parents.rules import choices
-from parents.rules.marks import marks
+from parents.mail import sending
+from parents.models import WeeklyMail
 from parents.tasks import queue_weekly_mail
 from schools.mail import outgoing
 from schools.mail.outgoing import LETTERS
 from schools.models import OutgoingMail
-from schools.staff import invitations, overview
-from sync.models import Need
+from schools.staff import invitations
 from sync.notices import tell
 from tests.factories import (
-    EnrolmentFactory,
-    ImportRequestFactory,
     LeadRightFactory,
     SchoolFactory,
-    SupportFactory,
     TeacherFactory,
     UserFactory,
-    ago,
 )
 from tests.parents.mail import mailbox
 from tests.parents.mail.mailbox import Stalling
-from tests.parents.world import MOTHER, a_family, a_school, due
+from tests.parents.world import a_family, a_school, due
+from tests.schools.mail.happening import HAPPENS, LEAD, NEW, SUPPORT, reset
 from tests.tools.broker import queued
-from tests.tools.people import support_client
 from tests.tools.waiting import wait_for
 from tests.tools.workers import VICTIMS, a_worker, strike
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.django_db(transaction=True)]
 State = OutgoingMail.State
-SUPPORT = "help@example.org"
-LEAD, TEACHER, NEW, FORGETS = "lead@example.org", "pell@example.org", "new@example.org", "quist@example.org"
 
 
 def empty_redis():
@@ -61,71 +47,6 @@ def empty_redis():
 def worker(process_env, settings):
     env = {"REDIS_URL": django_settings.REDIS_URL, "EMAIL_URL": f"smtp://127.0.0.1:{settings.EMAIL_PORT}"}
     return a_worker(process_env | env)
-
-
-def answered(school):
-    request = ImportRequestFactory(school=school, asked_by=TeacherFactory(school=school, user__email=TEACHER).user)
-    requests.close(request, "declined", SupportFactory(), "It is a club.")
-
-
-def moved(school):
-    employee = TeacherFactory(school=school, email=NEW, user__email="old@example.org")
-    (member,) = [one for one in overview.members(school) if one.employee == employee]
-    overview.move_sign_in(member, SupportFactory())
-
-
-def asked_again(school):
-    a_family(school, MOTHER)
-    choices.stop_address(school.pk, MOTHER, "parent")
-    token = tokens.sign(tokens.MailLink(school.pk, marks().address(school.pk, MOTHER), marks().newest, 0))
-    Client().post(f"{reverse('parents:stop')}?t={token}", {"again": "1"})
-
-
-def copied(school):
-    (link,) = a_family(school, MOTHER)
-    support = support_client(SupportFactory(email="sam@support.example"), looks_at=[school])
-    support.post(reverse("admin:parents_contact_mail", args=[link.contact_id]))
-
-
-def warned(school):
-    EnrolmentFactory(school_class__school=school, school_class__wonde_id=None, student__wonde_id=None)
-    ImportDraft.objects.create(school=school, first_import_at=ago(days=77))
-    look_after_handmade()
-
-
-def held(school):
-    holds._hold(school.pk, MailHold.Cause.OURS, "smtp_554_5.7.1")
-
-
-def told_by_the_day(school):
-    need = Need.objects.create(school=school, code="kept", since=ago(days=2))
-    for lead in outgoing.leads_told(school):
-        outgoing.put("needs", school=school, to=lead, codes=[need.code])
-
-
-def reset(email):
-    return Client().post(reverse("account_reset_password"), {"email": email})
-
-
-def forgotten(school):
-    reset(TeacherFactory(school=school, user__email=FORGETS).user.email)
-
-
-# Letter -> (what queues it, who gets it).
-HAPPENS = {
-    "notice": (lambda school: tell.wrong_tries(school, 200, "09:02", "09:10"), [LEAD, SUPPORT]),
-    "needs": (told_by_the_day, [LEAD]),
-    "not-mine": (lambda school: outgoing.tell("not-mine", school), [LEAD, SUPPORT]),
-    "invitation": (lambda school: invitations.invite(school, NEW, by=None, as_lead=True), [NEW]),
-    "moved": (moved, ["old@example.org", NEW]),
-    "new-password": (forgotten, [FORGETS]),
-    "account": (lambda school: reset("stranger@example.org"), ["stranger@example.org"]),
-    "answer": (answered, [TEACHER]),
-    "handmade": (warned, [LEAD]),
-    "again": (asked_again, [MOTHER]),
-    "mail-held": (held, [SUPPORT]),
-    "weekly-copy": (copied, ["sam@support.example"]),
-}
 
 
 def test_every_letter_is_tried_here():
