@@ -42,8 +42,8 @@ def test_a_parent_stops_the_mail_with_one_click_and_starts_it_again_from_a_secon
     well_made("stop")
     assert len(verdicts(school).mails) == 1
 
-    page.get_by_role("button", name="Stop all mail").click()
-    page.get_by_text("sends no more weekly mail").wait_for()
+    page.get_by_role("button", name="Stop the weekly mail").click()
+    page.get_by_role("heading", name="The weekly mail is stopped").wait_for()
     well_made("stopped")
     assert verdicts(school).mails == {}
     assert page.context.cookies() == []
@@ -57,7 +57,7 @@ def test_a_parent_stops_the_mail_with_one_click_and_starts_it_again_from_a_secon
     page.set_content(box.to(MOTHER)[0].get_body(["html"]).get_content().replace(settings.SITE_URL, live_server.url))
     page.locator("a[href*='/mail/again']").click()
     well_made("again")
-    page.get_by_role("button", name="Send the weekly mail again").click()
+    page.get_by_role("button", name="Start the weekly mail again").click()
     page.get_by_text("You will get the weekly mail").wait_for()
     assert len(verdicts(school).mails) == 1
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
@@ -21,6 +22,7 @@ from schools.models import AuditEntry, School
 from students.models import Student
 from tests.last_read import runs_were
 from tests.parents.world import MOTHER, a_family, a_school, due
+from tests.tools.pages import words
 
 pytestmark = pytest.mark.django_db
 STOP, AGAIN, NOT_MINE = reverse("parents:stop"), reverse("parents:again"), reverse("parents:not_mine")
@@ -73,7 +75,8 @@ def test_one_post_stops_everything_and_a_second_is_as_good(parent, school, token
     first, second = parent.post(at(STOP, token), body), parent.post(at(STOP, token), body)
 
     assert first.status_code == second.status_code == 200
-    assert "no more weekly mail" in first.content.decode()
+    assert "<h1>The weekly mail is stopped</h1>" in first.content.decode()
+    assert first.content == second.content
     assert mailed(school) == {}
     assert AddressChoice.objects.count() == 1
     waiting.refresh_from_db()
@@ -89,7 +92,7 @@ def test_the_answer_says_that_a_mail_on_its_way_may_still_arrive(parent, token, 
 
 def test_mail_about_one_child_may_be_stopped_on_its_own(parent, school, links, token):
     page = parent.get(at(STOP, token)).content.decode()
-    assert f"Stop mail about {links[1].student.forename} only" in page
+    assert f"Stop it about {links[1].student.forename} only" in page
 
     parent.post(at(STOP, token), {"child": "1"})
 
@@ -191,7 +194,8 @@ def test_a_parent_does_not_take_back_a_complaint_or_what_others_said(parent, sch
 
     page = parent.post(again(token)).content.decode()
 
-    assert "Something else stands against it" in page
+    assert "It is still off" in page
+    assert "is on again" not in page
     assert mailed(school) == {}
 
 
@@ -207,15 +211,37 @@ def test_a_change_of_mind_under_a_new_key_takes_back_what_was_said_under_the_old
     assert len(mailed(school)) == 1
 
 
-def test_the_page_says_what_is_stopped(parent, links, token):
-    def state():
-        return parent.get(at(STOP, token)).content.decode()
+DONE = ("is stopped", "is on again", "has stopped", "Thank you")
 
-    assert "You have not stopped any mail so far." in state()
-    parent.post(at(STOP, token), {"child": "1"})
-    assert f"You have stopped the mail about {links[1].student.forename}." in state()
-    parent.post(at(STOP, token))
-    assert "You have stopped all weekly mail" in state()
+
+def test_the_page_says_how_the_mail_stands_since_when_and_what_goes_on_and_never_what_is_not_done(parent):
+    def page():
+        said = words(parent.get(at(STOP, token)))
+        assert not [done for done in DONE if done in said]
+        return said
+
+    with time_machine.travel("2026-10-03 09:00"):
+        links = a_family(school := a_school(), MOTHER, children=2)
+        first, second = (link.student.forename for link in links)
+        mail = due(links, state=WeeklyMail.State.SENT)
+        token = tokens.sign(tokens.MailLink(school.pk, mail.address_mark, mail.key_number, mail.pk))
+        on = f"Weekly mail about {first}: on Weekly mail about {second}:"
+        assert f"{school.name} to m…o@h….example. {on} on" in page()
+        assert "itself may still write to you" in page()
+        parent.post(at(STOP, token), {"child": "1"})
+        assert f"{on} off since 3 October 2026" in page()
+        assert f"Stop it about {second}" not in page()
+    with time_machine.travel("2026-10-05 09:00"):
+        stopped = words(parent.post(at(STOP, token)))
+        assert "Weekly mail: off since 5 October 2026" in stopped
+        assert "To get it again" in stopped
+    with time_machine.travel("2026-10-07 09:00"):
+        assert "Weekly mail: off since 5 October 2026" in words(parent.post(at(STOP, token)))
+        assert "Stop the weekly mail" not in page()
+        choices.take_back(school.pk, marks().addresses(school.pk, MOTHER))
+        choices.stop_address(school.pk, MOTHER, "staff")
+        assert "Weekly mail: off since 7 October 2026 Not everything that stopped it can be undone here" in page()
+        assert "Send me a link" not in page()
 
 
 def blocked(links):
@@ -267,7 +293,7 @@ def test_an_old_link_names_no_child_its_reader_may_no_longer_know_about_but_stil
     for page in (opened, stopped, afterwards):
         assert "Renamed" not in page
     assert AddressChoice.objects.get().student_id == child.pk
-    assert "about one child or more" in afterwards
+    assert "Weekly mail about one child or more" in afterwards
 
 
 def test_a_link_names_nobody_after_sixty_days_but_still_stops(parent, school, links, token):
@@ -276,6 +302,7 @@ def test_a_link_names_nobody_after_sixty_days_but_still_stops(parent, school, li
         parent.post(at(STOP, token))
 
     assert not [link for link in links if link.student.forename in page]
+    assert "to your address" in page
     assert mailed(school) == {}
 
 
@@ -303,7 +330,7 @@ def test_a_deleted_contact_a_deleted_mail_and_a_gone_student_see_the_same_page(p
     Student.objects.all().delete()
 
     assert parent.get(at(STOP, token)).status_code == 200
-    assert "no more weekly mail" in parent.post(at(STOP, token)).content.decode()
+    assert "<h1>The weekly mail is stopped</h1>" in parent.post(at(STOP, token)).content.decode()
     assert AddressChoice.objects.count() == 1
     assert parent.post(at(NOT_MINE, token)).status_code == 200
 
@@ -365,8 +392,9 @@ def test_the_pages_speak_the_schools_language(parent, token):
     page = parent.get(at(STOP, token)).content.decode()
 
     assert '<html lang="cy">' in page
-    assert "Atal pob e-bost" in page
-    assert "Stop all" not in page
+    assert "Atal yr e-bost wythnosol" in page
+    assert "Neidio i'r dudalen" in unescape(page)
+    assert not re.search(r"\b(Stop|Help|Skip|mail)\b", re.sub(r"<[^>]*>", "", page.partition("<body>")[2]))
 
 
 def test_being_signed_in_makes_no_difference(parent, school, token, client):
