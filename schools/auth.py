@@ -33,6 +33,7 @@ from schools.mail import outgoing
 from schools.models import User
 from schools.sign_in import devices, sessions, tries
 from schools.sign_in.hashing import TooBusyError
+from schools.web.context_processors import product
 
 SECOND_FACTOR_SET_UP = "second_factor_set_up"
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes alone don't count: they run out
@@ -63,7 +64,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix, email, context):
         """Writes allauth's other mails; a worker sends them, so no page waits for a mail server."""
-        written = self.render_mail(template_prefix, email, {"request": self.request, "email": email} | context)
+        context = product(self.request) | {"request": self.request, "email": email} | context
+        written = self.render_mail(template_prefix, email, context)
         outgoing.put("account", to=email, subject=written.subject, text=written.body)
 
     def pre_login(self, request, user, **kwargs):
