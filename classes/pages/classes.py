@@ -97,6 +97,7 @@ def class_detail(request, pk):
         "elsewhere": second_class.elsewhere(school_class),
         "leads": LeadRight.objects.filter(school=school).with_names(),
         "with_signin": with_signin,
+        "with_usernames": with_signin and "usernames" in request.GET,
         "listed": len(school_class.member_ids),
         "asked_for": _asked_for(request.user, school_class),
     }

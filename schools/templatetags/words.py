@@ -22,9 +22,13 @@ def _day_words(day, today):
     return f"{day:%A}" if abs((day - today).days) < 7 and day < today + timedelta(days=7) else _date_words(day, today)
 
 
-def _as_time(moment, words):
+def _as_time(moment, words, on_paper):
+    """`words` for a screen, and what stands in their place on paper, where "today" is another day soon."""
     exact = f"{moment:%A} {moment.day} {moment:%B %Y}, {moment:%H:%M}"
-    return format_html('<time datetime="{}" title="{}">{}</time>', moment.isoformat(timespec="seconds"), exact, words)
+    dated = format_html(' data-on-paper="{}"', on_paper) if on_paper != words else ""
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>', moment.isoformat(timespec="seconds"), exact, dated, words
+    )
 
 
 @register.filter
@@ -33,10 +37,10 @@ def when(moment, zone):
     if not moment:
         return ""
     moment, today = moment.astimezone(zone), timezone.now().astimezone(zone).date()
-    words = _day_words(moment.date(), today)
-    if abs((moment.date() - today).days) < 7:
-        words = f"{words} {moment:%H:%M}"
-    return _as_time(moment, words)
+    date, hour = _date_words(moment.date(), today), f"{moment:%H:%M}"
+    if abs((moment.date() - today).days) >= 7:
+        return _as_time(moment, date, date)
+    return _as_time(moment, f"{_day_words(moment.date(), today)} {hour}", f"{date} {hour}")
 
 
 @register.filter
@@ -45,8 +49,8 @@ def day(moment, zone):
     if not moment:
         return ""
     moment, today = moment.astimezone(zone), timezone.now().astimezone(zone).date()
-    close = abs((moment.date() - today).days) < 2
-    return _as_time(moment, _day_words(moment.date(), today) if close else _date_words(moment.date(), today))
+    date, close = _date_words(moment.date(), today), abs((moment.date() - today).days) < 2
+    return _as_time(moment, _day_words(moment.date(), today) if close else date, date)
 
 
 @register.filter

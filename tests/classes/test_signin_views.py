@@ -107,6 +107,17 @@ def test_the_class_page_links_here_only_for_those_who_may(teacher, school_class)
     assert page(school_class) not in colleague.get(detail).text
 
 
+def test_the_class_list_has_usernames_if_wanted_and_only_for_those_who_may(teacher, school_class):
+    student(school_class, username="ashap")
+    colleague = signed_in(TeacherFactory(school=school_class.school).user)
+    detail = reverse("classes:detail", args=[school_class.pk])
+
+    assert "ashap" not in teacher.get(detail).text
+    assert "ashap" in teacher.get(detail, {"usernames": "1"}).text
+    assert "ashap" not in teacher.get(detail, {"usernames": "1", "on": "2026-10-03"}).text
+    assert "ashap" not in colleague.get(detail, {"usernames": "1"}).text
+
+
 # --- Cards -------------------------------------------------------------------------------------------------------
 
 

@@ -42,6 +42,20 @@ def test_a_moment_is_in_the_schools_time_zone_and_its_title_is_exact():
     assert 'title="Sunday 22 November 2026, 04:30"' in html
 
 
+def test_a_word_that_is_true_only_today_is_a_date_on_paper():
+    with time_machine.travel(NOW, tick=False):
+        soon = [
+            words.when(datetime(2026, 11, 22, 4, 14, tzinfo=UTC), LONDON),
+            words.when(datetime(2026, 11, 16, 4, 0, tzinfo=UTC), LONDON),
+            words.day(datetime(2026, 11, 23, 4, 14, tzinfo=UTC), LONDON),
+        ]
+        dated = words.when(datetime(2026, 11, 15, 4, 0, tzinfo=UTC), LONDON)
+
+    on_paper = [re.search('data-on-paper="([^"]*)"', html)[1] for html in soon]
+    assert on_paper == ["22 November 04:14", "16 November 04:00", "23 November"]
+    assert "data-on-paper" not in dated
+
+
 def test_a_day_needs_no_hour():
     with time_machine.travel(NOW, tick=False):
         assert said(words.day(datetime(2026, 11, 22, 4, 14, tzinfo=UTC), LONDON)) == "today"
