@@ -53,7 +53,7 @@ def school_signin(request, code):
         ticked = set(request.POST.getlist("class"))
         students = _never_signed_in([one for one in classes if str(one.pk) in ticked])
         if students:
-            return print_cards(request, school, students, (request.path, "Signing in"))
+            return print_cards(request, school, students, (request.path, "Signing in"), class_by_class=True)
     context = {
         "school": school,
         "classes": classes,

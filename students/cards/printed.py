@@ -10,13 +10,14 @@ from django.utils.safestring import SafeString, mark_safe
 from qrcode.constants import ERROR_CORRECT_L
 from qrcode.image.svg import SvgPathImage
 
+LONG_NAME, LONG_ADDRESS, LONG_USERNAME = 36, 40, 26  # letters that fit on a card in their full size
 QUIET_ZONE = 4  # modules of white space that scanners need around the code
 ON_THE_PAGE = {"class": "login-qr", "role": "img", "aria-label": "QR code that opens the sign-in page"}
 
 
 @dataclass(frozen=True)
 class Card:
-    """address: what to type if there is no camera, without https://."""
+    """address: what to type if there is no camera, without https://; the school's code follows there."""
 
     name: str
     class_name: str
@@ -25,6 +26,11 @@ class Card:
     words: list
     qr: SafeString
 
+    @property
+    def is_long(self):
+        """Whether one of its texts is so long that all are set smaller: a card has one size."""
+        return len(self.name) > LONG_NAME or len(self.address) > LONG_ADDRESS or len(self.username) > LONG_USERNAME
+
 
 def cards(school, students, words, class_names):
     """A Card for each of `students` of `school` that has a username and new words, in their order.
@@ -32,7 +38,7 @@ def cards(school, students, words, class_names):
     class_names: {student id: name of the class}
     """
     door = settings.SITE_URL + reverse("students:sign_in", args=[school.code])
-    address, made = door.split("//")[1], []
+    address, made = (settings.SITE_URL + reverse("students:find_school")).split("//")[1].rstrip("/"), []
     for student in students:
         if student.user is None or student.pk not in words:
             continue

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
+from pypdfium2 import PdfDocument
 
 from students.cards import codes
 from tests.factories import (
@@ -104,15 +105,47 @@ def test_every_page_on_the_way_in_is_well_made(page, live_server, asha, well_mad
     well_made("cards")
 
 
-def test_eight_cards_fit_on_a_page_of_paper(page, live_server, teaching, sign_in, tmp_path):
+# Of each card: whether a text leaves it, and how much of its height is empty in one piece.
+FIT = """all => all.map(card => {
+  const box = card.getBoundingClientRect();
+  const all = [...card.querySelectorAll("p, li, strong, svg")].map(one => one.getBoundingClientRect());
+  const edges = all.map(one => [one.top, one.bottom]).sort((one, other) => one[0] - other[0]);
+  let end = box.top, empty = 0;
+  for (const [top, bottom] of [...edges, [box.bottom, box.bottom]]) {
+    empty = Math.max(empty, top - end);
+    end = Math.max(end, bottom);
+  }
+  const inside = all.every(one =>
+    one.left >= box.left && one.right <= box.right && one.top >= box.top && one.bottom <= box.bottom);
+  const fits = card.scrollHeight <= card.clientHeight && card.scrollWidth <= card.clientWidth;
+  return { leaves: !(inside && fits), empty: empty / box.height };
+})"""
+OF_ANY_LENGTH = [
+    ("Tobi", "Okoro", "tobio"),
+    ("Tobi", "W" * 56, "tobiw"),
+    ("Anastasia-Wilhelmina", "Featherstonehaugh-Cholmondeley-Abernathy-Smythe-Jones", "m" * 40),
+    ("x" * 190, "y" * 190, "xy"),
+    ("محمد عبد الرحمن", "الخوارزمي البغدادي", "student"),
+    ("小明" * 8, "张" * 20, "student2"),
+    ("Александра", "Константинопольская-Преображенская", "n" * 40),
+]
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+def test_eight_cards_fit_on_a_sheet_and_no_text_leaves_its_card(
+    page, live_server, teaching, sign_in, settings, is_long
+):
     school = teaching.school
-    for number in range(17):
-        student = StudentFactory(
-            school=school,
-            forename="Anastasia-Wilhelmina",
-            surname="Featherstonehaugh-Cholmondeley",
-            user=StudentUserFactory(school=school, username=f"anastasiawilhel{number}"),
-        )
+    if is_long:
+        settings.SITE_URL = "https://" + "a-rather-long-host." * 3 + "example"
+        school.name, school.code = "Saint Aldhelm's Church of England Voluntary Controlled Primary School", "a" * 40
+        school.save()
+        teaching.school_class.name = "W" * 40
+        teaching.school_class.save()
+    plain = [("Tobi", "Okoro", f"tobio{number}") for number in range(3, 20)]
+    for forename, surname, username in ([*OF_ANY_LENGTH, *plain] if is_long else plain)[:17]:
+        user = StudentUserFactory(school=school, username=username)
+        student = StudentFactory(school=school, forename=forename, surname=surname, user=user)
         EnrolmentFactory(school_class=teaching.school_class, student=student)
     sign_in(teaching.employee.user)
     page.goto(live_server.url + reverse("classes:signin", args=[teaching.school_class.pk]))
@@ -120,10 +153,38 @@ def test_eight_cards_fit_on_a_page_of_paper(page, live_server, teaching, sign_in
     page.wait_for_selector(".login-card")
     page.wait_for_load_state("load")
 
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": 733, "height": 1062})  # A4 without margins
-    too_long = page.locator(".login-card").evaluate_all("all => all.filter(one => one.scrollHeight > one.clientHeight)")
-    pdf = page.pdf(prefer_css_page_size=True)
+    for paper, width in {"A4": 733, "Letter": 755}.items():  # without margins
+        page.emulate_media(media="print")
+        page.set_viewport_size({"width": width, "height": 1000})
+        cards = page.locator(".login-card").evaluate_all(FIT)
+        with PdfDocument(page.pdf(format=paper)) as pdf:
+            assert (paper, len(pdf)) == (paper, 3)
+        assert [card for card in cards if card["leaves"]] == [], paper
+        assert max(card["empty"] for card in cards) < 1 / 3, paper
 
-    assert too_long == []
-    assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page/") == 3
+
+def test_the_keyboard_alone_prints_cards(page, live_server, asha, sign_in, teaching):
+    """From the class to the printer with Tab, Space and Enter; Enter on a tick presses the form's first button."""
+    page.add_init_script("window.print = () => document.body.setAttribute('data-printed', '')")
+    sign_in(teaching.employee.user)
+    page.goto(live_server.url + reverse("classes:detail", args=[teaching.school_class.pk]))
+
+    tab_to(page, "Signing in and cards")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Signing in").wait_for()
+    tab_to(page, "Card for Asha Patel")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="1 login card").wait_for()
+    tab_to(page, "Print")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("body[data-printed] .login-name")).to_have_text("Asha Patel")
+
+
+def tab_to(page, name):
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.ariaLabel || document.activeElement.textContent.trim()") == name:
+            return
+    raise AssertionError(f"Tab does not lead to {name}")
