@@ -195,7 +195,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"  # leads staff to their sign-in, and a student to their own door
 ACCOUNT_SESSION_REMEMBER = False
 # allauth's would shut out a whole school, which has one IP address; ours are in schools.sign_in.tries.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False

@@ -9,9 +9,11 @@ if (fromCard && !username.value) {
   history.replaceState(null, "", window.location.pathname);
 }
 
-const secrets = form.querySelectorAll("input[type=password]");
+const secrets = form.querySelectorAll("[data-secret]");
 const box = form.querySelector("[data-show]");
+const show = (shown) => {
+  for (const input of secrets) input.type = shown ? "text" : "password";
+};
 box.hidden = false;
-box.querySelector("input").addEventListener("change", (event) => {
-  for (const input of secrets) input.type = event.target.checked ? "text" : "password";
-});
+box.querySelector("input").addEventListener("change", (event) => show(event.target.checked));
+form.addEventListener("submit", () => show(false)); // or the browser would offer it to the next child

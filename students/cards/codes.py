@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.auth import sign_out_everywhere
+from schools.text.names import fold
 from students.cards.unprintable import spells_something
 from students.models import CodeRequest, SignInCode
 
@@ -33,8 +34,9 @@ def make():
 
 
 def normal(typed):
-    """What was typed, in the form we compare: "Amber-Kettle otter" and "amberkettleotter" are one code."""
-    return "".join(sign for sign in typed.lower() if "a" <= sign <= "z")
+    """What was typed, in the form we compare: "Amber-Kettle otter" and "ambérkettleotter" are one code, whatever the
+    keyboard made of it."""
+    return "".join(sign for sign in fold(typed) if "a" <= sign <= "z")
 
 
 def code_hmac(student_id, typed, key=None):

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth import login, logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,10 +17,9 @@ from schools.sign_in import devices, onward
 from students.cards import codes
 from students.models import SignInCode
 from students.pages.forms import AskForACardForm, FindSchoolForm, OwnPasswordForm, SignInForm
-from students.sign_in import door, last_door
+from students.sign_in import door, finding, last_door
 
 MOST_SCHOOLS = 10
-WRONG = "That is not right. Look at your newest card: the username and the three words, or your password."
 
 
 def student_page(view):
@@ -43,38 +42,67 @@ def student_page(view):
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_not_required
 def find_school(request):
-    """Find the school by name or by the code on the card. It is posted, so that no URL holds it."""
+    """Find the school by name or by the code on the card. It is posted, so that no URL holds it.
+
+    A code leads on at once, unless it is also in the names of other schools: a child may mean one of those.
+    """
     form = FindSchoolForm(request.POST or None)
-    context = {"form": form}
+    context = {"form": form, "last": last_door.remembered(request)}
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data["school"]
-        by_code = School.objects.with_door(asked.strip()).first()
-        if by_code:
-            return redirect("students:sign_in", by_code.code)
-        found = School.objects.shown().named_like(asked).closest_first(asked)[: MOST_SCHOOLS + 1]
+        found = list(finding.schools_meant(asked)[: MOST_SCHOOLS + 1])
+        if len(found) == 1 and finding.is_code_of(asked, found[0]):
+            return redirect("students:sign_in", found[0].code)
         context |= {"found": found[:MOST_SCHOOLS], "more": len(found) > MOST_SCHOOLS}
     return render(request, "students/find_school.html", context)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_not_required
-@never_cache
+def at_a_door(view):
+    """A page at the door of the school with the code in its address, which the browser remembers.
+
+    Where no school has that code, the page to find one's school stands there; where the school does not share its
+    students, a page that says so.
+    """
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @never_cache
+    @login_not_required
+    @wraps(view)
+    def wrapped(request, code):
+        school = School.objects.with_door(code).first()
+        if school is None:
+            context = {"form": FindSchoolForm(), "last": last_door.remembered(request), "nowhere": True}
+            return render(request, "students/find_school.html", context, status=404)
+        closed = "students" in school.frozen
+        response = render(request, "students/closed.html", {"school": school}) if closed else view(request, school)
+        return last_door.remember(response, school)
+
+    return wrapped
+
+
 @sensitive_post_parameters("secret")
-def sign_in(request, code):
+@at_a_door
+def sign_in(request, school):
     """A school's sign-in page. A card's QR code leads here with the username behind `#`, which no server sees."""
-    school = _school_at(code)
-    form = SignInForm(request.POST or None)
+    form = SignInForm(request.POST or None, school=school, shown=_shown(request, not school.students_choose_passwords))
     if request.method == "POST" and form.is_valid():
         user, seconds = door.knock(request, school, **form.cleaned_data)
         if user:
-            return last_door.remember(_enter(request, user), school)
-        form.add_error(None, _wait(seconds) if seconds else WRONG)
-    return last_door.remember(render(request, "students/sign_in.html", {"school": school, "form": form}), school)
+            return _enter(request, user)
+        form.add_error(None, _wait(seconds) if seconds else _wrong(school))
+    return render(request, "students/sign_in.html", {"school": school, "form": form})
 
 
-def _school_at(code):
-    """The school with its door at `code`, or a 404."""
-    return get_object_or_404(School.objects.with_door(code))
+def _shown(request, otherwise=False):
+    """Whether secrets are shown as they are typed: as asked for by whoever has no JavaScript, or else `otherwise`."""
+    return request.GET.get("show", str(int(otherwise))) == "1"
+
+
+def _wrong(school):
+    said = "That is not right. Look at your newest card: the username and the three words"
+    if not school.students_choose_passwords:
+        return f"{said}."
+    return f"{said}, or your password. Have you chosen a password? Then the words do not work any more."
 
 
 def _wait(seconds):
@@ -92,12 +120,9 @@ def _enter(request, user):
     return response
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_not_required
-@never_cache
-def ask(request, code):
+@at_a_door
+def ask(request, school):
     """ "I cannot get in": the teacher is told. The answer is the same, whoever asks."""
-    school = _school_at(code)
     form = AskForACardForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         seconds = door.ask(request, school, form.cleaned_data["username"])
@@ -133,7 +158,7 @@ def password(request):
     user = request.user
     if not user.school.students_choose_passwords:
         raise Http404
-    form = OwnPasswordForm(user, request.POST or None)
+    form = OwnPasswordForm(user, request.POST or None, shown=_shown(request))
     if request.method == "POST" and form.is_valid():
         user.set_password(form.cleaned_data["password"])
         user.save(update_fields=["password"])
@@ -158,6 +183,7 @@ def ask_for_mine(request):
 def sign_out(request):
     code = request.user.school.code
     logout(request)
+    messages.success(request, "You are signed out.")
     return redirect("students:sign_in", code)
 
 

@@ -61,6 +61,9 @@ def test_what_is_typed_can_be_shown(page, live_server, asha):
     page.check("#show")
 
     assert page.get_attribute("#id_secret", "type") == "text"
+    page.evaluate("document.querySelector('[data-signin]').addEventListener('submit', event => event.preventDefault())")
+    page.click("main button[type=submit]")
+    assert page.get_attribute("#id_secret", "type") == "password"  # or the browser would keep it for the next child
 
 
 def test_a_student_can_sign_in_without_javascript(browser, live_server, asha):
@@ -69,6 +72,8 @@ def test_a_student_can_sign_in_without_javascript(browser, live_server, asha):
     page.goto(live_server.url + DOOR)
     assert not page.is_visible("#show")
 
+    page.get_by_role("link", name="Show what I type").click()
+    assert page.get_attribute("#id_secret", "type") == "text"
     page.fill("#id_username", "ashap")
     page.fill("#id_secret", asha.words)
     page.click("button[type=submit]")

@@ -485,10 +485,10 @@ def test_the_next_hour_has_a_row_of_its_own(asha):
     ("password", "again", "says"),
     [
         ("short", "short", "at least 8"),
-        ("password1", "password1", "too common"),
+        ("password1", "password1", "Many people use this one"),
         ("Asha-Patel 1", "Asha-Patel 1", "your own name"),
         ("patel123456", "patel123456", "your own name"),
-        ("ashap12345", "ashap12345", "your own name"),
+        ("ashap12345", "ashap12345", "Your username is in it"),
         (PASSWORD, "seven blue heron", "not the same"),
         ("", "", "Type a password"),
     ],
