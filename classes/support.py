@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from classes.models import Enrolment, SchoolClass, Teaching
-from schools.desk.lists import ChildrenAdmin, OneRowFilter, OneSchoolAdmin, ReadOnlyInline, ValuesOfSchoolFilter
+from schools.desk.filters import OneRowFilter, ValuesOfSchoolFilter
+from schools.desk.lists import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline
 
 
 class TeachingInline(ReadOnlyInline):

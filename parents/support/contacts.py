@@ -19,7 +19,8 @@ from parents.rules.marks import marks
 from parents.rules.rule import WHY
 from parents.support import mail as mail_admin
 from schools.access import rights
-from schools.desk.lists import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, chosen_school, task_action
+from schools.desk.chosen import chosen_school
+from schools.desk.lists import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, task_action
 from schools.locks import lock_school
 from schools.models import AuditEntry, Task
 from schools.templatetags.words import date_said
@@ -147,6 +148,7 @@ class MailSettingsForm(forms.ModelForm):
 @admin.register(MailSettings)
 class MailSettingsAdmin(OneSchoolAdmin):
     form = MailSettingsForm
+    to_add = "Set up the weekly mail"
     list_display = ["school", "enabled", "day", "hour", "language", "paused_at", "note"]
     list_select_related = ["school", "paused_by"]
     ordering = ["school__name", "pk"]

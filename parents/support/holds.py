@@ -12,7 +12,8 @@ from django.views.decorators.csrf import csrf_protect
 
 from parents.mail import holds
 from parents.models import MailHold
-from schools.desk.lists import SchoolFilter, SupportAdmin
+from schools.desk.filters import SchoolFilter
+from schools.desk.lists import SupportAdmin
 from schools.models import Task
 
 

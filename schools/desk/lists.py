@@ -4,46 +4,29 @@ record is opened."""
 
 from functools import wraps
 
-from django.contrib import admin
-from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 
 from schools.access import looking, rights
-from schools.models import AuditEntry, School, Task
+from schools.desk.change_lists import OneSchoolChangeList, SupportChangeList
+from schools.desk.chosen import chosen_school
+from schools.desk.filters import SchoolFilter
+from schools.models import AuditEntry, Task
 from schools.models.named import like
 from schools.web import searches
-from schools.web.ids import as_id
 
 
-class SupportChangeList(ChangeList):
-    """A list whose `q` is the key of a search, not the words typed."""
+def task_action(task, description, *, is_grave=False):
+    """A list action, offered to those who hold `task` and applied only to rows of schools they hold it for.
 
-    term = ""
-    search_ended = False
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.title = capfirst(self.opts.verbose_name_plural)
-
-    def get_queryset(self, request, exclude_parameters=None):
-        if not self.query:
-            return super().get_queryset(request, exclude_parameters)
-        key, term = self.query, searches.recall(request.user, self.query)
-        self.term, self.search_ended, self.query = term or "", term is None, term or ""
-        found = super().get_queryset(request, exclude_parameters)
-        self.query = key
-        return found.none() if self.search_ended else found
-
-    @property
-    def without_search(self):
-        return self.get_query_string(remove=[SEARCH_VAR])
-
-
-def task_action(task, description):
-    """A list action, offered to those who hold `task` and applied only to rows of schools they hold it for."""
+    description: what its button says; is_grave: whether the button stands apart, as one that nothing takes back
+    """
 
     def decorate(function):
         @admin.action(description=description, permissions=[task.value])
@@ -51,6 +34,7 @@ def task_action(task, description):
         def acted(model_admin, request, queryset):
             return function(model_admin, request, model_admin.within(request, queryset, task))
 
+        acted.is_grave = is_grave
         return acted
 
     return decorate
@@ -76,6 +60,9 @@ class SupportAdmin(admin.ModelAdmin):
     list_per_page = 50
     search_names = ()  # folded name columns, searched for names; `search_fields` are for everything else
     search_inside = False  # whether typed words may match anywhere in a name
+    to_add = ""  # what the button says that adds a row
+    actions_selection_counter = False
+    empty_value_display = ""
 
     def holds(self, request, task, obj=None):
         """Whether the viewer may do `task` to `obj`; without one, to anything at all."""
@@ -124,7 +111,19 @@ class SupportAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         if request.method == "POST" and "search_for" in request.POST:
             return self.search_again(request)
-        return super().changelist_view(request, extra_context)
+        if request.method == "POST" and "action" in request.POST and ACTION_CHECKBOX_NAME not in request.POST:
+            self.message_user(request, "Nothing was ticked, so nothing was done.", messages.WARNING)
+            return HttpResponseRedirect(request.get_full_path())
+        context = {"deeds": self.deeds(request), "school": chosen_school(request, self.task), "to_add": self.to_add}
+        return super().changelist_view(request, context | (extra_context or {}))
+
+    def deeds(self, request):
+        """The actions offered, as buttons; the grave ones last."""
+        offered = [
+            {"name": name, "label": label, "is_grave": getattr(function, "is_grave", False)}
+            for function, name, label in self.get_actions(request).values()
+        ]
+        return sorted(offered, key=lambda deed: deed["is_grave"])
 
     def search_again(self, request):
         """Redirect a posted search to the same list, with a key in place of what was typed."""
@@ -141,8 +140,50 @@ class SupportAdmin(admin.ModelAdmin):
             found = found | queryset.filter(like(search_term, name, inside=self.search_inside))
         return found, duplicates
 
-    def render_change_form(self, request, context, **kwargs):
-        return super().render_change_form(request, context | {"show_save_and_add_another": False}, **kwargs)
+    def named(self, obj):
+        """What the page of one row is called."""
+        return str(obj)
+
+    def render_change_form(self, request, context, obj=None, **kwargs):
+        school = self.school_of(obj) if obj else None
+        context |= {
+            "title": self.named(obj) if obj else self.to_add,
+            "kind": capfirst(self.opts.verbose_name) if obj else "",
+            "school": school,
+            "zone": school.zone if school else timezone.get_current_timezone(),
+            "back": self.list_address(request, school),
+            "back_to": capfirst(self.opts.verbose_name_plural),
+        }
+        return super().render_change_form(request, context, obj=obj, **kwargs)
+
+    def list_address(self, request, school):
+        """The list that led to a row, narrowed as it was; else the list of the row's school."""
+        of_school = f"school={school.pk}" if school and SchoolFilter in self.list_filter else ""
+        kept = request.GET.get("_changelist_filters", of_school)
+        return f"{reverse(f'admin:{self.opts.app_label}_{self.opts.model_name}_changelist')}?{kept}".rstrip("?")
+
+    def response_add(self, request, obj, post_url_continue=None):
+        self.message_user(request, "Added.", messages.SUCCESS)
+        return HttpResponseRedirect(self._address_of(obj))
+
+    def response_change(self, request, obj):
+        self.message_user(request, "Saved.", messages.SUCCESS)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def response_delete(self, request, obj_display, obj_id):
+        self.message_user(request, f"Deleted: {obj_display}.", messages.SUCCESS)
+        return HttpResponseRedirect(self.list_address(request, None))
+
+    def delete_view(self, request, object_id, extra_context=None):
+        """Its way back is the row."""
+        obj = self.get_object(request, object_id)
+        if obj is None:
+            raise Http404
+        context = {"title": f"Delete {self.named(obj)}?", "back": self._address_of(obj), "back_to": self.named(obj)}
+        return super().delete_view(request, object_id, context)
+
+    def _address_of(self, obj):
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk])
 
     def history_view(self, request, object_id, extra_context=None):
         raise Http404  # Django's log copies names; we have the audit instead
@@ -179,68 +220,6 @@ class ReadOnlyInline(admin.TabularInline):
 
     def has_view_permission(self, request, obj=None):
         return request.user.is_staff
-
-
-def chosen_school(request, task):
-    """The school of `?school=`, looked up once a request; None if none is named or the viewer does not hold `task` for
-    it."""
-    if not hasattr(request, "chosen_school"):
-        mine = School.objects.supported_by(request.user)
-        request.chosen_school = mine.filter(pk=as_id(request.GET.get("school", ""))).first()
-    school = request.chosen_school
-    return school if school and rights.may(request.user, task, school) else None
-
-
-class SchoolFilter(admin.SimpleListFilter):
-    """Names the chosen school. Schools are chosen on their own list, as there may be thousands."""
-
-    title = "school"
-    parameter_name = "school"
-    template = "admin/school_filter.html"
-
-    def __init__(self, request, params, model, model_admin):
-        self.school = chosen_school(request, model_admin.task)
-        super().__init__(request, params, model, model_admin)
-
-    def lookups(self, request, model_admin):
-        return [(self.school.pk, self.school.name)] if self.school else []
-
-    def queryset(self, request, queryset):
-        return queryset.filter(school=self.school)
-
-
-class OneRowFilter(admin.SimpleListFilter):
-    """Shows what belongs to one row, reached from that row's page. `parameter_name` is its parameter in the URL,
-    `field` the column that points at the row."""
-
-    field = ""
-
-    def lookups(self, request, model_admin):
-        asked = request.GET.get(self.parameter_name, "")
-        return [(asked, f"{self.title} {asked}")] if as_id(asked) else []
-
-    def queryset(self, request, queryset):
-        return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
-
-
-class ValuesOfSchoolFilter(admin.AllValuesFieldListFilter):
-    """The values a column has in the chosen school: looking through all schools would take longer than the list
-    itself."""
-
-    def __init__(self, field, request, params, model, model_admin, field_path):
-        super().__init__(field, request, params, model, model_admin, field_path)
-        self.lookup_choices = self.lookup_choices.filter(school=chosen_school(request, model_admin.task))
-
-
-class OneSchoolChangeList(SupportChangeList):
-    """Empty until a school is chosen."""
-
-    needs_school = True
-
-    def get_queryset(self, request, exclude_parameters=None):
-        self.school = chosen_school(request, self.model_admin.task)
-        found = super().get_queryset(request, exclude_parameters)
-        return found if self.school else found.none()
 
 
 class OneSchoolAdmin(SupportAdmin):

@@ -15,7 +15,9 @@ from django.views.decorators.csrf import csrf_protect
 
 from schools.access import rights
 from schools.auth import factors_of
-from schools.desk.lists import OneSchoolAdmin, SchoolFilter, SupportAdmin, chosen_school, task_action
+from schools.desk.chosen import chosen_school
+from schools.desk.filters import SchoolFilter
+from schools.desk.lists import OneSchoolAdmin, SupportAdmin, task_action
 from schools.models import AuditEntry, Employee, Invitation, LeadRight, OutgoingMail, Proposal, School, Task, User
 from schools.staff import invitations
 from schools.support.rights import RightInline, save_rights
@@ -79,6 +81,7 @@ class InviteForm(forms.Form):
 @admin.register(Invitation)
 class InvitationAdmin(OneSchoolAdmin):
     task = Task.SIGN_INS
+    to_add = "Invite a school lead"
     list_display = ["email", "as_lead", "state", "sent_at", "accepted_at", "invited_by"]
     list_select_related = ["invited_by"]
     ordering = ["-made_at", "-pk"]

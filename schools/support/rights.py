@@ -69,6 +69,7 @@ class GroupForm(forms.ModelForm):
 @admin.register(SchoolGroup)
 class SchoolGroupAdmin(SupportAdmin):
     form = GroupForm
+    to_add = "Add a group of schools"
     list_display = ["name", "size"]
     list_select_related = True
     ordering = ["name", "pk"]

@@ -72,6 +72,7 @@ class ApiTokenAdmin(SupportAdmin):
     """A token belongs to all its schools: looking after it needs the right for each of them."""
 
     task = Task.TOKENS
+    to_add = "Make an API token"
     list_display = ["name", "prefix", "may", "of_schools", "state", "expires_at", "last_used_at"]
     list_select_related = ["made_by"]
     ordering = ["name", "pk"]
@@ -118,7 +119,7 @@ class ApiTokenAdmin(SupportAdmin):
             raise PermissionDenied
         form = TokenForm(request.user, request.POST or None)
         context = self.admin_site.each_context(request) | {
-            "title": "Make an API token",
+            "title": self.to_add,
             "opts": self.opts,
             "form": form,
         }

@@ -19,6 +19,12 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// One tick for every row of a list.
+document.addEventListener("change", ({ target }) => {
+  if (!target.matches("[data-all]")) return;
+  for (const tick of target.form.querySelectorAll(`[name="${target.dataset.all}"]`)) tick.checked = target.checked;
+});
+
 // A list narrows as one types; without JavaScript the browser's own search does. Accents, apostrophes, dashes and spaces
 // make no difference: "oneill", "o neill" and "8yma1" find O'Neill and 8y/Ma1.
 const plain = (text) => text.normalize("NFKD").toLowerCase().replace(/[\p{M}\p{Cf}]/gu, "");

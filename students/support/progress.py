@@ -7,7 +7,8 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_protect
 
-from schools.desk.lists import ChildrenAdmin, chosen_school
+from schools.desk.chosen import chosen_school
+from schools.desk.lists import ChildrenAdmin
 from schools.models import AuditEntry, Task
 from students.models import WeeklyProgress
 from students.progress import ROWS_LIMIT, ProgressRefusedError, upsert_csv

@@ -6,7 +6,8 @@ from django.template.loader import render_to_string
 
 from classes.models import Enrolment
 from parents.mail import preview
-from schools.desk.lists import ChildrenAdmin, ReadOnlyInline, ValuesOfSchoolFilter
+from schools.desk.filters import ValuesOfSchoolFilter
+from schools.desk.lists import ChildrenAdmin, ReadOnlyInline
 from students.models import Student
 
 

@@ -14,7 +14,8 @@ from msgspec import convert
 from classes import membership, requests
 from classes.models import ImportRequest
 from classes.pages.requests import progress_of, steps_of
-from schools.desk.lists import SchoolFilter, SupportAdmin
+from schools.desk.filters import SchoolFilter
+from schools.desk.lists import SupportAdmin
 from schools.models import Task
 from schools.web.ids import as_id, as_ids
 from sync.models import Question

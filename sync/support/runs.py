@@ -5,14 +5,9 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from classes.models import SchoolClass
-from schools.desk.lists import (
-    ChildrenAdmin,
-    OneRowFilter,
-    OneSchoolChangeList,
-    SchoolFilter,
-    SupportAdmin,
-    ValuesOfSchoolFilter,
-)
+from schools.desk.change_lists import OneSchoolChangeList
+from schools.desk.filters import OneRowFilter, SchoolFilter, ValuesOfSchoolFilter
+from schools.desk.lists import ChildrenAdmin, SupportAdmin
 from schools.models import Employee
 from students.models import Student
 from sync.models import Change, Hold, SyncRun

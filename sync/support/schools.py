@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
 from schools.access import rights
-from schools.desk.lists import SupportAdmin, SupportChangeList, task_action
+from schools.desk.change_lists import SupportChangeList
+from schools.desk.lists import SupportAdmin, task_action
 from schools.models import AuditEntry, LeadRight, School, Task
 from schools.staff.overview import StaffRefusedError, refuse_without_a_lead
 from schools.templatetags.words import count_of
@@ -183,6 +184,7 @@ class SchoolAdmin(SupportAdmin):
 
     school_path = "pk"
     form = SchoolForm
+    to_add = "Add a school"
     list_display = ["name", "needs_a_person", "mis", "reads", "as_of", "read_at", "newest", "offline", "due_at"]
     list_select_related = ["sync_settings"]
     ordering = ["name", "pk"]
