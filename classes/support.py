@@ -6,8 +6,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from classes.models import Enrolment, SchoolClass, Teaching
-from schools.desk.filters import OneRowFilter, ValuesOfSchoolFilter
+from schools.desk.filters import OneRowFilter, YearFilter
 from schools.desk.lists import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline
+from schools.templatetags.words import year_words
+from schools.web.tables import IN_SCHOOL_ORDER
+from sync.wording.reasons import IN_WORDS
 
 
 class TeachingInline(ReadOnlyInline):
@@ -16,6 +19,7 @@ class TeachingInline(ReadOnlyInline):
     model = Teaching
     fields = readonly_fields = ["employee", "main", "joined_at", "left_at"]
     verbose_name_plural = "teachers"
+    if_empty = "Nobody teaches it, says the MIS."
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("employee").order_by("left_at", "-main", "joined_at")
@@ -23,24 +27,35 @@ class TeachingInline(ReadOnlyInline):
 
 @admin.register(SchoolClass)
 class SchoolClassAdmin(OneSchoolAdmin):
-    list_display = ["name", "subject", "year_group", "status", "reason", "in_it", "left_at", "wonde_id"]
+    list_display = ["name", "subject", "year", "standing", "in_it", "left_at", "wonde_id"]
     list_select_related = ["decided_by"]
-    list_filter = [*OneSchoolAdmin.list_filter, "status", "form", ("year_group", ValuesOfSchoolFilter)]
+    list_filter = [*OneSchoolAdmin.list_filter, "status", "form", ("year_group", YearFilter)]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
     search_inside = True
     search_fields = ["subject", "=wonde_id"]
     search_help_text = "Class, subject or Wonde id."
     fields = [
-        "school", "name", "form", "subject", "year_group", "academic_year", "status", "reason", "status_since",
-        "decided_by", "left_at", "students_now", "wonde_id",
+        "standing", "status_since", "decided_by", "students_now", "form", "subject", "year", "academic_year", "left_at",
+        "wonde_id",
     ]  # fmt: skip
-    readonly_fields = ["students_now"]
+    readonly_fields = ["standing", "students_now", "year"]
     inlines = [TeachingInline]
 
     def get_queryset(self, request):
         here = Count("enrolments", filter=Q(enrolments__left_at=None))
         return super().get_queryset(request).shown().annotate(students_here=here)
+
+    @admin.display(description="year group", ordering=IN_SCHOOL_ORDER)
+    def year(self, school_class):
+        return year_words(school_class.year_group)
+
+    @admin.display(description="standing", ordering="status")
+    def standing(self, school_class):
+        """ "In", or "Out: it is an intervention group"."""
+        reason = IN_WORDS.get(school_class.reason)
+        words = school_class.get_status_display().capitalize()
+        return f"{words}: it {reason.sentence}" if reason else words
 
     @admin.display(description="students", ordering="students_here")
     def in_it(self, school_class):
@@ -60,6 +75,9 @@ class OneClassFilter(OneRowFilter):
     title = parameter_name = "class"
     field = "school_class_id"
 
+    def called(self, school, pk):
+        return SchoolClass.objects.shown().filter(school=school, pk=pk).first() or "one that is no longer held"
+
 
 @admin.register(Enrolment)
 class EnrolmentAdmin(ChildrenAdmin):
@@ -70,7 +88,10 @@ class EnrolmentAdmin(ChildrenAdmin):
     search_names = ["student__sort_name", "school_class__sort_name"]
     search_fields = ["=student__wonde_id"]
     search_help_text = "Student, class or Wonde id. What you type stays out of the address of the page."
-    fields = ["student", "school_class", "joined_at", "left_at", "school"]
+    fields = ["student", "school_class", "joined_at", "left_at"]
+
+    def named(self, stay):
+        return f"{stay.student.list_name} in {stay.school_class}"
 
     @admin.display(description="student", ordering="student__sort_name")
     def student_name(self, stay):

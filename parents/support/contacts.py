@@ -1,5 +1,6 @@
 """Parents and carers, blocks, and the weekly mail, as support sees them: one school at a time, addresses masked."""
 
+from datetime import date
 from functools import partial
 
 from django import forms
@@ -10,29 +11,29 @@ from django.http import Http404, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.text import capfirst
 from django.views.decorators.csrf import csrf_protect
 
 from parents.mail import figures
 from parents.models import AddressChoice, Block, Contact, Guardianship, MailSettings, WeeklyMail
 from parents.rules import answers, blocks
 from parents.rules.marks import marks
-from parents.rules.rule import WHY
 from parents.support import mail as mail_admin
 from schools.access import rights
 from schools.desk.chosen import chosen_school
 from schools.desk.lists import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, task_action
 from schools.locks import lock_school
 from schools.models import AuditEntry, Task
-from schools.templatetags.words import date_said
+from schools.templatetags.words import and_list, date_said, date_words, day
 from schools.text.addresses import masked
 from schools.text.names import listed
 
-# The pages of one contact: {name: (the task it needs, its label)}.
+# The pages of one contact: {name: (the task it needs, its label, whether it is grave)}.
 PAGES = {
-    "mail": (Task.LOOK, "Look at the mail"),
-    "reveal": (Task.REVEAL, "Show the address"),
-    "switch": (Task.DECIDE, "Switch on or off"),
-    "block": (Task.DECIDE, "Block"),
+    "mail": (Task.LOOK, "Look at the mail", False),
+    "reveal": (Task.REVEAL, "Show the address", False),
+    "switch": (Task.DECIDE, "Switch the mail on or off", False),
+    "block": (Task.DECIDE, "Block for a student", True),
 }
 
 
@@ -42,6 +43,7 @@ class GuardianshipInline(ReadOnlyInline):
     model = Guardianship
     fields = readonly_fields = ["student", "relationship", "priority", "responsibility", "joined_at", "left_at"]
     verbose_name_plural = "students"
+    if_empty = "No student of ours is theirs."
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("student").order_by("-joined_at")
@@ -49,14 +51,14 @@ class GuardianshipInline(ReadOnlyInline):
 
 @admin.register(Contact)
 class ContactAdmin(ChildrenAdmin):
-    list_display = ["name", "address", "is_current", "wonde_id"]
+    list_display = ["name", "address", "left_at", "wonde_id"]
     list_select_related = ["school"]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
     search_fields = ["=email", "=wonde_id"]
-    search_help_text = "Name, whole address or Wonde id. What you type stays out of the address of the page."
-    fields = ["title", "forename", "surname", "address", "said", "mail", "left_at", "wonde_id", "school", "created_at"]
-    readonly_fields = ["address", "said", "mail"]
+    search_help_text = "Name, whole address or Wonde id."
+    fields = ["title", "forename", "surname", "address", "said", "created_at", "left_at", "wonde_id"]
+    readonly_fields = ["address", "said"]
     inlines = [GuardianshipInline]
 
     def get_urls(self):
@@ -81,12 +83,13 @@ class ContactAdmin(ChildrenAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).shown()
 
-    def get_object(self, request, object_id, from_field=None):
-        """With the viewer's `tasks`."""
-        contact = super().get_object(request, object_id, from_field)
-        if contact:
-            contact.tasks = rights.tasks_at(request.user, contact.school)
-        return contact
+    def links(self, request, contact):
+        tasks = rights.tasks_at(request.user, contact.school)
+        return [
+            (reverse(f"admin:parents_contact_{name}", args=[contact.pk]), label, is_grave)
+            for name, (task, label, is_grave) in PAGES.items()
+            if task in tasks
+        ]
 
     @admin.display(description="name", ordering="sort_name")
     def name(self, contact):
@@ -101,33 +104,29 @@ class ContactAdmin(ChildrenAdmin):
         found = AddressChoice.objects.standing().filter(
             school=contact.school, address_mark__in=marks().addresses(contact.school_id, contact.email)
         )
-        return ", ".join(f"{row.get_cause_display()} ({row.made_at:%d %B %Y})" for row in found) or "nothing"
-
-    @admin.display(description="weekly mail")
-    def mail(self, contact):
-        links = [
-            (reverse(f"admin:parents_contact_{name}", args=[contact.pk]), label)
-            for name, (task, label) in PAGES.items()
-            if task in contact.tasks
-        ]
-        return format_html_join(" · ", '<a href="{}">{}</a>', links)
-
-    @admin.display(description="current", boolean=True)
-    def is_current(self, contact):
-        return contact.left_at is None
+        zone = contact.school.zone
+        words = ((row.get_cause_display().capitalize(), day(row.made_at, zone)) for row in found)
+        return format_html_join(", ", "{} ({})", words) or "Nothing"
 
 
 @admin.register(Block)
 class BlockAdmin(ChildrenAdmin):
-    list_display = ["student", "cause", "made_by", "made_at", "ended_at"]
+    list_display = ["whose", "cause", "made_by", "made_at", "ended_at"]
     list_select_related = ["student", "made_by"]
     ordering = ["-made_at", "-pk"]
     search_fields = ["=student__wonde_id"]
     search_help_text = "Wonde id of the student."
-    fields = ["school", "student", "cause", "made_by", "made_at", "ended_at"]
+    fields = ["student", "cause", "made_by", "made_at", "ended_at"]
     actions = ["lift"]
 
-    @task_action(Task.DECIDE, "Lift the block")
+    def named(self, block):
+        return f"Block for {block.student.list_name}" if block.student else "Block for a student who was erased"
+
+    @admin.display(description="student", ordering="student__sort_name")
+    def whose(self, block):
+        return block.student.list_name if block.student else "A student who was erased"
+
+    @task_action(Task.DECIDE, "Lift the ticked blocks", is_grave=True)
     def lift(self, request, queryset):
         for row in queryset.filter(ended_at=None).select_related("school"):
             with transaction.atomic():
@@ -138,7 +137,9 @@ class BlockAdmin(ChildrenAdmin):
 
 
 class MailSettingsForm(forms.ModelForm):
-    holidays = SimpleArrayField(forms.DateField(), required=False, help_text="2026-10-26, 2026-10-27")
+    holidays = SimpleArrayField(
+        forms.DateField(), required=False, help_text="Days on which nothing is sent: 2026-10-26, 2026-10-27"
+    )
 
     class Meta:
         model = MailSettings
@@ -155,16 +156,21 @@ class MailSettingsAdmin(OneSchoolAdmin):
     search_names = ["school__sort_name"]
     search_fields = ["=school__wonde_id"]
     search_help_text = "Name or Wonde id of the school."
-    fields = [
-        "school", "enabled", ("day", "hour"), "holidays", "language", "from_name", ("reply_to", "unanswered_since"),
-        "own_addresses", "says_nothing_to_report", "trusts_first_contact", "no_priority", "paused_at", "paused_by",
-        "note", "figures",
-    ]  # fmt: skip
+    fieldsets = [
+        (
+            "How it stands",
+            {"fields": ["unanswered_since", "paused_at", "paused_by", "note", "no_priority", "figures"]},
+        ),
+        ("When", {"fields": ["enabled", "day", "hour", "holidays"]}),
+        ("What it says", {"fields": ["language", "from_name", "reply_to", "says_nothing_to_report"]}),
+        ("Whom it reaches", {"fields": ["own_addresses", "trusts_first_contact"]}),
+    ]
     readonly_fields = ["unanswered_since", "no_priority", "paused_at", "paused_by", "note", "figures"]
     actions = ["pause", "resume"]
 
     def has_add_permission(self, request):
-        return chosen_school(request, Task.DECIDE) is not None
+        school = chosen_school(request, Task.DECIDE)
+        return school is not None and not MailSettings.objects.filter(school=school).exists()
 
     def has_change_permission(self, request, obj=None):
         return self.holds(request, Task.DECIDE, obj)
@@ -177,33 +183,33 @@ class MailSettingsAdmin(OneSchoolAdmin):
         made, _ = MailSettings.objects.get_or_create(school=school)
         return HttpResponseRedirect(reverse("admin:parents_mailsettings_change", args=[made.pk]))
 
-    def get_readonly_fields(self, request, obj=None):
-        return ["school", *self.readonly_fields]
+    def named(self, settings):
+        return f"Weekly mail of {settings.school}"
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         answers.settled(obj.school, is_another="reply_to" in form.changed_data)
 
-    @admin.display(description="contacts without a priority")
+    @admin.display(description="parents and carers without a priority")
     def no_priority(self, settings):
         number = figures.without_priority(settings.school)
-        return f"{number}: they rank alike, below every number" if number else "none"
+        return f"{number:,}: they rank alike, below every number" if number else "Nobody"
 
     @admin.display(description="weeks")
     def figures(self, settings):
         told = [
-            (f"Week of {date_said(week.monday)}", ", ".join(f"{state.label}: {n}" for state, n in states.items()))
+            (f"Week of {date_said(week.monday)}", ", ".join(f"{n:,} {state.label}" for state, n in states.items()))
             for week, states in figures.weeks(settings.school)
         ]
         if not told:
             return "No week has been mailed yet."
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", told))
 
-    @task_action(Task.DECIDE, "Pause")
+    @task_action(Task.DECIDE, "Pause the weekly mail")
     def pause(self, request, queryset):
         self._all(request, queryset.filter(paused_at=None), "paused the weekly mail", timezone.now(), request.user)
 
-    @task_action(Task.DECIDE, "Resume")
+    @task_action(Task.DECIDE, "Resume the weekly mail")
     def resume(self, request, queryset):
         self._all(request, queryset.exclude(paused_at=None), "resumed the weekly mail", None, None)
 
@@ -212,36 +218,39 @@ class MailSettingsAdmin(OneSchoolAdmin):
             row.paused_at, row.paused_by = at, by
             row.save(update_fields=["paused_at", "paused_by"])
             self.audit(request, verb, row)
-        self.message_user(request, "Done.", messages.SUCCESS)
+        self.message_user(request, f"You {verb}.", messages.SUCCESS)
 
 
 @admin.register(WeeklyMail)
 class WeeklyMailAdmin(ChildrenAdmin):
-    list_display = ["week", "state", "why", "refusal", "tries", "made_at", "changed_at"]
+    list_display = ["to", "about", "week", "state", "why", "tries", "changed_at"]
     list_select_related = ["school"]
     list_filter = [*ChildrenAdmin.list_filter, "state"]
     ordering = ["-made_at", "-pk"]
     search_fields = ["=uuid"]
     search_help_text = "The first part of a mail's Message-ID."
-    fields = [
-        "school",
-        "week",
-        "state",
-        "why",
-        "refusal",
-        "tries",
-        "uuid",
-        "students",
-        "contacts",
-        "made_at",
-        "changed_at",
-    ]
-    readonly_fields = ["week", "why"]
+    fields = ["to", "about", "week", "state", "why", "tries", "made_at", "changed_at", "uuid"]
+    readonly_fields = ["to", "about", "week", "why"]
 
-    @admin.display(description="week")
+    def named(self, mail):
+        return f"{self.to(mail)}, week of {date_words(self.week(mail).isoformat())}"
+
+    def prepare(self, mails):
+        for mail, told in zip(mails, figures.told(mails), strict=True):
+            mail.told = told
+
+    @admin.display(description="to")
+    def to(self, mail):
+        return and_list(mail.told.to) or "A parent or carer who is no longer held"
+
+    @admin.display(description="about")
+    def about(self, mail):
+        return and_list(student.list_name for student in mail.told.about) or "A student who is no longer held"
+
+    @admin.display(description="week of", ordering="iso_week")
     def week(self, mail):
-        return f"{mail.iso_year}-W{mail.iso_week:02}"
+        return date.fromisocalendar(mail.iso_year, mail.iso_week, 1)
 
     @admin.display(description="why")
     def why(self, mail):
-        return WHY.get(mail.reason, mail.reason.replace("_", " ")) if mail.reason else None
+        return capfirst(mail.told.why)

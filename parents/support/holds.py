@@ -7,13 +7,14 @@ from django.contrib import admin, messages
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils import timezone
 from django.views.decorators.csrf import csrf_protect
 
 from parents.mail import holds
 from parents.models import MailHold
 from schools.desk.filters import SchoolFilter
 from schools.desk.lists import SupportAdmin
+from schools.desk.told import server_code
 from schools.models import Task
 
 
@@ -35,42 +36,44 @@ class EndForm(forms.Form):
 
 @admin.register(MailHold)
 class MailHoldAdmin(SupportAdmin):
-    list_display = ["since", "whose", "cause", "detail", "until", "tries", "ended_at"]
+    list_display = ["whose", "cause", "refusal", "since", "until", "tries", "ended_at"]
     list_select_related = ["school", "ended_by"]
     list_filter = [SchoolFilter, "cause"]
     ordering = ["-since", "-pk"]
     search_fields = ["detail"]
-    search_help_text = "The code of a refusal: smtp_554."
+    search_help_text = "A refusal, as SMTP 554."
     fields = [
-        "whose", "cause", "detail", "since", "refused_at", "until", "tries", "go_on", "ended_at", "ended_by",
+        "whose", "cause", "since", "refused_at", "refusal", "until", "tries", "go_on", "ended_at", "ended_by",
         "end_reason", "is_believed",
     ]  # fmt: skip
-    readonly_fields = ["whose", "go_on"]
+    readonly_fields = ["whose", "refusal", "go_on"]
 
     def get_urls(self):
         view = self.admin_site.admin_view(csrf_protect(partial(end_hold, self)))
         return [path("<id:pk>/end/", view, name="parents_mailhold_end"), *super().get_urls()]
 
+    def named(self, hold):
+        return f"Hold on the mail of {hold.school or 'every school'}"
+
     @admin.display(description="mail of", ordering="school__name")
     def whose(self, hold):
-        return hold.school or "every school"
+        return hold.school or "Every school"
 
-    def get_object(self, request, object_id, from_field=None):
-        """With whether the viewer may end it."""
-        hold = super().get_object(request, object_id, from_field)
-        if hold:
-            hold.is_ours = self.has_decide_permission(request, hold)
-        return hold
+    @admin.display(description="last refusal", ordering="detail")
+    def refusal(self, hold):
+        return server_code(hold.detail)
 
-    @admin.display(description="go on")
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, search_term.strip().lower().replace(" ", "_"))
+
+    def links(self, request, hold):
+        if hold.ended_at or not self.has_decide_permission(request, hold):
+            return []
+        return [(reverse("admin:parents_mailhold_end", args=[hold.pk]), "Let the mail go on now", False)]
+
+    @admin.display(description="who can end it")
     def go_on(self, hold):
-        if hold.ended_at:
-            return "It has ended."
-        if not hold.is_ours:
-            return "Somebody who may decide for these schools can let it go on."
-        return format_html(
-            '<a href="{}">Let the mail go on now</a>', reverse("admin:parents_mailhold_end", args=[hold.pk])
-        )
+        return "" if hold.ended_at else "Somebody who may decide for these schools; or it ends by itself."
 
 
 def end_hold(model_admin, request, pk):
@@ -88,8 +91,9 @@ def end_hold(model_admin, request, pk):
         model_admin.audit(request, verb, hold, reason)
         model_admin.message_user(request, "The mail goes on within a minute.", messages.SUCCESS)
         return HttpResponseRedirect(back)
+    zone = hold.school.zone if hold.school else timezone.get_current_timezone()
     context = model_admin.admin_site.each_context(request) | {
         "title": "Let the mail go on", "form": form, "hold": hold, "school": hold.school, "opts": model_admin.opts,
-        "back": back,
+        "back": back, "back_to": "The hold", "zone": zone,
     }  # fmt: skip
     return TemplateResponse(request, "admin/parents/end_hold.html", context)

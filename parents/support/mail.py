@@ -41,7 +41,7 @@ def _opened(model_admin, request, pk, task):
 def _page(model_admin, request, contact, template, **context):
     context |= model_admin.admin_site.each_context(request) | {
         "contact": contact, "school": contact.school, "opts": model_admin.opts,
-        "back": reverse("admin:parents_contact_change", args=[contact.pk]),
+        "back": reverse("admin:parents_contact_change", args=[contact.pk]), "back_to": str(contact),
     }  # fmt: skip
     return TemplateResponse(request, f"admin/parents/{template}.html", context)
 
@@ -138,7 +138,9 @@ def switch(model_admin, request, pk):
 
 class BlockForm(forms.Form):
     student = forms.ModelChoiceField(queryset=None, empty_label=None)
-    cause = forms.ChoiceField(choices=[choice for choice in Block.Cause.choices if choice[0] != Block.Cause.NOT_MINE])
+    cause = forms.ChoiceField(
+        choices=[(cause.value, cause.label.capitalize()) for cause in Block.Cause if cause != Block.Cause.NOT_MINE]
+    )
 
     def __init__(self, contact, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -158,7 +160,7 @@ def block(model_admin, request, pk):
         with transaction.atomic():
             lock_school(contact.school_id)
             blocks.block(form.cleaned_data["student"], contact, form.cleaned_data["cause"], by=request.user)
-            model_admin.audit(request, "blocked", contact, form.cleaned_data["cause"])
+            model_admin.audit(request, "blocked", contact, Block.Cause(form.cleaned_data["cause"]).label)
         model_admin.message_user(request, "Blocked. Nothing is sent to them about this student.", messages.SUCCESS)
         return _back(contact)
     return _page(model_admin, request, contact, "block", title="Block for a student", form=form)

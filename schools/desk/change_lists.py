@@ -34,6 +34,11 @@ class SupportChangeList(ChangeList):
         self.query = key
         return found.none() if self.search_ended else found
 
+    def get_results(self, request):
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.prepare(self.result_list)
+
     @property
     def without_search(self):
         return self.get_query_string(remove=[SEARCH_VAR])

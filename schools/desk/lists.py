@@ -61,8 +61,8 @@ class SupportAdmin(admin.ModelAdmin):
     search_names = ()  # folded name columns, searched for names; `search_fields` are for everything else
     search_inside = False  # whether typed words may match anywhere in a name
     to_add = ""  # what the button says that adds a row
+    if_none = {}  # what a column or a fact says where there is nothing: {its name: words}
     actions_selection_counter = False
-    empty_value_display = ""
 
     def holds(self, request, task, obj=None):
         """Whether the viewer may do `task` to `obj`; without one, to anything at all."""
@@ -76,6 +76,19 @@ class SupportAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return self.within(request, super().get_queryset(request), self.task)
+
+    def get_object(self, request, object_id, from_field=None):
+        obj = super().get_object(request, object_id, from_field)
+        if obj:
+            self.prepare([obj])
+        return obj
+
+    def prepare(self, rows):
+        """Look up, for all rows of a page at once, what their columns say of other rows."""
+
+    def links(self, request, obj):
+        """What else the viewer may open or begin from the page of `obj`: (address, label, whether it is grave)."""
+        return []
 
     def has_module_permission(self, request):
         return self.has_view_permission(request)
@@ -151,6 +164,7 @@ class SupportAdmin(admin.ModelAdmin):
             "kind": capfirst(self.opts.verbose_name) if obj else "",
             "school": school,
             "zone": school.zone if school else timezone.get_current_timezone(),
+            "links": self.links(request, obj) if obj else [],
             "back": self.list_address(request, school),
             "back_to": capfirst(self.opts.verbose_name_plural),
         }
@@ -207,7 +221,13 @@ class SupportAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyInline(admin.TabularInline):
-    """Rows that belong to the one shown: to look at, never to change here."""
+    """Rows that belong to the one shown: to look at, never to change here.
+
+    if_empty: what is said if there are none; if_none: what is said for nothing, as in `SupportAdmin`
+    """
+
+    if_empty = ""
+    if_none = {}
 
     extra = 0
     can_delete = False

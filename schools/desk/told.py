@@ -2,9 +2,40 @@
 
 from datetime import date, datetime, time
 
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
+from django.utils.text import capfirst
 
-from schools.templatetags.words import thousands, when
+from schools.templatetags.words import date_words, thousands, when
+
+LABELS = {
+    "actor": "Who",
+    "at": "When",
+    "created at": "First seen",
+    "employee": "Teacher",
+    "form": "Kind",
+    "granted at": "Given",
+    "granted by": "Given by",
+    "last login": "Last signed in",
+    "school class": "Class",
+    "status since": "Since",
+    "tried at": "Next try",
+    "tries": "Times tried",
+}
+
+
+def headed(label):
+    """What stands over a column or beside a fact: "Class" for a field "school class", "Made" for "made at"."""
+    return LABELS.get(label) or capfirst(label.removesuffix(" at"))
+
+
+def moment(at, zone):
+    """A moment in words alone, for a title."""
+    return strip_tags(when(at, zone))
+
+
+def server_code(answer):
+    """A mail server's answer as one looks it up: "SMTP 550 5.1.1" for "smtp_550_5.1.1"; or the class of an error."""
+    return answer.replace("smtp", "SMTP", 1).replace("_", " ")
 
 
 def told(value, zone, field=None):
@@ -13,7 +44,7 @@ def told(value, zone, field=None):
     field: the model's field it is of, whose choices have labels; zone: the time zone of whoever it is told of
     """
     if field is not None and field.flatchoices and not isinstance(value, list):
-        value = dict(field.flatchoices).get(value, value)
+        value = capfirst(dict(field.flatchoices).get(value, value))
     if value is None:
         return ""
     match value:
@@ -24,7 +55,7 @@ def told(value, zone, field=None):
         case datetime():
             return when(value, zone)
         case date():
-            return format_html('<time datetime="{}">{} {:%B %Y}</time>', value.isoformat(), value.day, value)
+            return format_html('<time datetime="{}">{}</time>', value.isoformat(), date_words(value.isoformat()))
         case time():
             return f"{value:%H:%M}"
         case list():

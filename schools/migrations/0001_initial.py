@@ -87,6 +87,9 @@ class Migration(migrations.Migration):
                 ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
                 ('school', models.ForeignKey(blank=True, db_index=False, help_text='Students only.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='student_users', to='schools.school')),
             ],
+            options={
+                'verbose_name': 'sign-in',
+            },
         ),
         migrations.CreateModel(
             name='Employee',
@@ -125,8 +128,8 @@ class Migration(migrations.Migration):
                 ('school', models.ForeignKey(help_text='Empty: about a login that opens several schools, or none.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='schools.school')),
             ],
             options={
-                'verbose_name': 'deed for two people',
-                'verbose_name_plural': 'deeds for two people',
+                'verbose_name': 'action for two people',
+                'verbose_name_plural': 'actions for two people',
                 'ordering': ['-asked_at', '-pk'],
             },
         ),

@@ -77,8 +77,8 @@ class Proposal(models.Model):
 
     class Meta:
         ordering = ["-asked_at", "-pk"]
-        verbose_name = "deed for two people"
-        verbose_name_plural = "deeds for two people"
+        verbose_name = "action for two people"
+        verbose_name_plural = "actions for two people"
 
     def __str__(self):
         return f"{self.get_act_display()} ({self.get_state_display()})"

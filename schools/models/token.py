@@ -83,6 +83,11 @@ class ApiToken(models.Model):
             return "revoked"
         return "expired" if self.expires_at <= timezone.now() else "in use"
 
+    @property
+    def scopes_in_words(self):
+        """ "read class lists, follow the changes"."""
+        return ", ".join(self.Scope(scope).label for scope in self.scopes)
+
     def within(self, queryset, school="school"):
         """The rows of `queryset` that belong to this token's schools, without a query of its own."""
         if self.every_school:

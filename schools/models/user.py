@@ -69,6 +69,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
 
     class Meta:
+        verbose_name = "sign-in"
         constraints = [
             models.CheckConstraint(
                 name="user_is_staff_or_student",

@@ -7,21 +7,42 @@ from django.contrib import admin
 from schools.access import rights
 from schools.desk.codes_field import CodesField
 from schools.desk.lists import SupportAdmin
-from schools.models import AuditEntry, SchoolGroup, SupportRight
+from schools.models import AuditEntry, SchoolGroup, SupportRight, Task
 
 GROUP_LIMIT = 5000
+
+
+class RightForm(forms.ModelForm):
+    """One more right. Our own fields: Django's would offer to change and add groups in a window of their own."""
+
+    task = forms.ChoiceField(
+        label="right",
+        choices=[("", "Choose a right"), *((task.value, task.label.capitalize()) for task in Task)],
+        widget=forms.Select(attrs={"class": "input", "aria-label": "Right"}),
+    )
+    group = forms.ModelChoiceField(
+        label="for the schools of",
+        queryset=SchoolGroup.objects.all(),
+        required=False,
+        empty_label="Every school",
+        widget=forms.Select(attrs={"class": "input", "aria-label": "For the schools of"}),
+    )
 
 
 class RightInline(admin.TabularInline):
     """What a support login may do, right by right; seen by anyone who sees the login."""
 
     model = SupportRight
+    form = RightForm
+    if_none = {"group": "Every school", "granted_by": "The operator"}
     fk_name = "user"
     fields = ["task", "group", "granted_by", "granted_at"]
     readonly_fields = ["granted_by", "granted_at"]
     extra = 1
     verbose_name = "right"
-    verbose_name_plural = "rights: nothing is open to this login without one"
+    verbose_name_plural = "rights"
+    to_delete = "Take away"
+    if_empty = "None: nothing is open to this login."
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("group", "granted_by").order_by("group__name", "task")

@@ -13,18 +13,21 @@ from schools.desk.codes_field import CodesField
 from schools.desk.lists import SupportAdmin, task_action
 from schools.models import ApiToken, AuditEntry, School, Task
 from schools.models.token import in_a_year
+from schools.templatetags.words import and_list
 
 SCHOOLS_LIMIT = 200
+NAMED = 3  # schools of a token that are named in the list
 
 
 class TokenForm(forms.Form):
     name = forms.CharField(
         max_length=100,
         help_text="Who uses it, for example: times tables, nightly job.",
-        widget=forms.TextInput(attrs={"class": "vTextField"}),
     )
     scopes = forms.MultipleChoiceField(
-        choices=ApiToken.Scope.choices, label="It may", widget=forms.CheckboxSelectMultiple
+        choices=[(scope.value, scope.label.capitalize()) for scope in ApiToken.Scope],
+        label="It may",
+        widget=forms.CheckboxSelectMultiple,
     )
     every_school = forms.BooleanField(required=False, help_text="Also schools that are added later.")
     codes = CodesField(
@@ -73,13 +76,13 @@ class ApiTokenAdmin(SupportAdmin):
 
     task = Task.TOKENS
     to_add = "Make an API token"
-    list_display = ["name", "prefix", "may", "of_schools", "state", "expires_at", "last_used_at"]
+    list_display = ["name", "begins", "may", "of_schools", "standing", "expires_at", "last_used_at"]
     list_select_related = ["made_by"]
     ordering = ["name", "pk"]
     search_fields = ["name", "=prefix"]
     search_help_text = "Part of the name, or the eight figures after rb_."
-    fields = ["name", "prefix", "may", "of_schools", "state", "made_by", "made_at", "expires_at", "last_used_at"]
-    readonly_fields = ["may", "of_schools", "state"]
+    fields = ["standing", "begins", "may", "of_schools", "made_by", "made_at", "expires_at", "last_used_at"]
+    readonly_fields = ["begins", "may", "of_schools", "standing"]
     actions = ["revoke"]
 
     def holds(self, request, task, obj=None):
@@ -106,11 +109,26 @@ class ApiTokenAdmin(SupportAdmin):
 
     @admin.display(description="may")
     def may(self, token):
-        return ", ".join(token.scopes)
+        return token.scopes_in_words.capitalize()
 
     @admin.display(description="of")
     def of_schools(self, token):
-        return "every school" if token.every_school else ", ".join(school.name for school in token.schools.all())
+        if token.every_school:
+            return "Every school"
+        names = [school.name for school in token.schools.all()]
+        more = [f"{len(names) - NAMED:,} more"] if len(names) > NAMED else []
+        return and_list(names[:NAMED] + more)
+
+    @admin.display(description="begins with", ordering="prefix")
+    def begins(self, token):
+        return f"rb_{token.prefix}"
+
+    @admin.display(description="state")
+    def standing(self, token):
+        return token.state.capitalize()
+
+    def named(self, token):
+        return token.name
 
     @method_decorator(never_cache)
     def add_view(self, request, form_url="", extra_context=None):
@@ -121,6 +139,8 @@ class ApiTokenAdmin(SupportAdmin):
         context = self.admin_site.each_context(request) | {
             "title": self.to_add,
             "opts": self.opts,
+            "back": self.list_address(request, None),
+            "back_to": "API tokens",
             "form": form,
         }
         if form.is_valid():
@@ -139,10 +159,10 @@ class ApiTokenAdmin(SupportAdmin):
         )
         token.schools.set(asked["codes"])
         for school in asked["codes"] or [None]:
-            AuditEntry.objects.note(by, "made API token", token, school, ", ".join(token.scopes))
+            AuditEntry.objects.note(by, "made API token", token, school, token.scopes_in_words)
         return token, secret
 
-    @task_action(Task.TOKENS, "Revoke at once")
+    @task_action(Task.TOKENS, "Revoke the ticked tokens at once", is_grave=True)
     def revoke(self, request, queryset):
         for token in queryset.filter(revoked_at=None):
             token.revoked_at = timezone.now()

@@ -1,5 +1,7 @@
 """Weekly progress as support sees it, and the CSV file that fills it."""
 
+from datetime import date
+
 from django import forms
 from django.contrib import admin, messages
 from django.http import Http404
@@ -10,6 +12,7 @@ from django.views.decorators.csrf import csrf_protect
 from schools.desk.chosen import chosen_school
 from schools.desk.lists import ChildrenAdmin
 from schools.models import AuditEntry, Task
+from schools.templatetags.words import date_words
 from students.models import WeeklyProgress
 from students.progress import ROWS_LIMIT, ProgressRefusedError, upsert_csv
 
@@ -36,14 +39,14 @@ class CsvForm(forms.Form):
 
 @admin.register(WeeklyProgress)
 class WeeklyProgressAdmin(ChildrenAdmin):
-    list_display = ["student", "week", "tasks_done", "tasks_set", "minutes", "points", "updated_at"]
+    list_display = ["name", "week", "tasks", "minutes", "points", "updated_at"]
     list_select_related = ["student"]
     ordering = ["-iso_year", "-iso_week", "student__sort_name", "pk"]
     search_names = ["student__sort_name"]
     search_fields = ["=student__wonde_id"]
-    search_help_text = "Name or Wonde id of the student. What you type stays out of the address of the page."
-    fields = ["school", "student", "week", "tasks_set", "tasks_done", "minutes", "points", "note", "updated_at"]
-    readonly_fields = ["week"]
+    search_help_text = "Name or Wonde id of the student."
+    fields = ["student", "week", "tasks", "minutes", "points", "note", "updated_at"]
+    readonly_fields = ["week", "tasks"]
 
     def get_urls(self):
         view = self.admin_site.admin_view(csrf_protect(self.import_view))
@@ -53,9 +56,20 @@ class WeeklyProgressAdmin(ChildrenAdmin):
         may_import = chosen_school(request, Task.DECIDE) is not None
         return super().changelist_view(request, {"may_import": may_import})
 
-    @admin.display(description="week", ordering="iso_week")
+    def named(self, progress):
+        return f"{progress.student.list_name}, week of {date_words(self.week(progress).isoformat())}"
+
+    @admin.display(description="student", ordering="student__sort_name")
+    def name(self, progress):
+        return progress.student.list_name
+
+    @admin.display(description="week of", ordering="iso_week")
     def week(self, progress):
-        return f"{progress.iso_year}-W{progress.iso_week:02}"
+        return date.fromisocalendar(progress.iso_year, progress.iso_week, 1)
+
+    @admin.display(description="tasks done")
+    def tasks(self, progress):
+        return f"{progress.tasks_done} of {progress.tasks_set}"
 
     def import_view(self, request):
         """Save a CSV file's rows for the school in `?school=`; rows that cannot be right are listed."""

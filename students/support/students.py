@@ -6,8 +6,10 @@ from django.template.loader import render_to_string
 
 from classes.models import Enrolment
 from parents.mail import preview
-from schools.desk.filters import ValuesOfSchoolFilter
+from schools.desk.filters import UsualFilter, YearFilter
 from schools.desk.lists import ChildrenAdmin, ReadOnlyInline
+from schools.templatetags.words import year_words
+from schools.web.tables import IN_SCHOOL_ORDER
 from students.models import Student
 
 
@@ -16,24 +18,20 @@ class EnrolmentInline(ReadOnlyInline):
 
     model = Enrolment
     fields = readonly_fields = ["school_class", "joined_at", "left_at"]
-    verbose_name_plural = "stays in classes"
+    verbose_name_plural = "classes"
+    if_empty = "They have been in no class yet."
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("school_class").order_by("-joined_at")
 
 
-class HereFilter(admin.SimpleListFilter):
+class HereFilter(UsualFilter):
     """Leavers stay out of the list unless asked for."""
 
-    title = "in the school"
-    parameter_name = "here"
+    title, parameter_name, usual = "in the school", "here", "now"
 
     def lookups(self, request, model_admin):
         return [("left", "left"), ("all", "everyone kept")]
-
-    def choices(self, changelist):
-        first, *others = super().choices(changelist)
-        return [first | {"display": "now"}, *others]
 
     def queryset(self, request, queryset):
         if self.value() == "all":
@@ -43,18 +41,18 @@ class HereFilter(admin.SimpleListFilter):
 
 @admin.register(Student)
 class StudentAdmin(ChildrenAdmin):
-    list_display = ["name", "year_group", "school_class", "username", "is_here", "wonde_id"]
+    list_display = ["name", "year", "school_class", "username", "left_at", "wonde_id"]
     list_select_related = ["user"]
-    list_filter = [*ChildrenAdmin.list_filter, HereFilter, ("year_group", ValuesOfSchoolFilter)]
+    list_filter = [*ChildrenAdmin.list_filter, HereFilter, ("year_group", YearFilter)]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
     search_fields = ["user__username", "=wonde_id", "=upn"]
-    search_help_text = "Name, username, Wonde id or UPN. What you type stays out of the address of the page."
-    fields = [
-        "school", "forename", "surname", "year_group", "username", "left_at", "wonde_id", "created_at",
-        "parents_and_carers",
-    ]  # fmt: skip
-    readonly_fields = ["username", "parents_and_carers"]
+    search_help_text = "Name, username, Wonde id or UPN."
+    fieldsets = [
+        (None, {"fields": ["forename", "surname", "year", "username", "created_at", "left_at", "wonde_id"]}),
+        ("Parents and carers", {"fields": ["parents_and_carers"]}),
+    ]
+    readonly_fields = ["year", "username", "parents_and_carers"]
     inlines = [EnrolmentInline]
 
     def get_queryset(self, request):
@@ -65,6 +63,10 @@ class StudentAdmin(ChildrenAdmin):
     def name(self, student):
         return student.list_name or student.wonde_id
 
+    @admin.display(description="year group", ordering=IN_SCHOOL_ORDER)
+    def year(self, student):
+        return year_words(student.year_group)
+
     @admin.display(description="class")
     def school_class(self, student):
         return ", ".join(stay.school_class.name for stay in student.stays_now)
@@ -72,10 +74,6 @@ class StudentAdmin(ChildrenAdmin):
     @admin.display(description="username", ordering="user__username")
     def username(self, student):
         return student.user.username if student.user else None
-
-    @admin.display(description="in the school", boolean=True)
-    def is_here(self, student):
-        return student.left_at is None
 
     @admin.display(description="parents and carers")
     def parents_and_carers(self, student):

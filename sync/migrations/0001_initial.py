@@ -172,8 +172,8 @@ class Migration(migrations.Migration):
                 ('run', models.ForeignKey(help_text='The sync that first held it.', on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='sync.syncrun')),
             ],
             options={
-                'verbose_name': 'row that waits',
-                'verbose_name_plural': 'rows that wait',
+                'verbose_name': 'removal or change that waits',
+                'verbose_name_plural': 'removals and changes that wait',
             },
         ),
         migrations.CreateModel(

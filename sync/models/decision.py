@@ -61,8 +61,8 @@ class Hold(models.Model):
     objects = HoldQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "row that waits"
-        verbose_name_plural = "rows that wait"
+        verbose_name = "removal or change that waits"
+        verbose_name_plural = "removals and changes that wait"
         constraints = [models.UniqueConstraint("school", "kind", "row_id", name="held_once")]
 
     def __str__(self):

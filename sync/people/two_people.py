@@ -72,7 +72,7 @@ def ask(proposal, by, reason, typed=""):
         act=proposal.act, school=proposal.school, login=proposal.login, about=proposal.about
     )
     if same.exists():
-        raise RefusedError("This is asked already. It waits under “Deeds for two people”.")
+        raise RefusedError("This is asked already. It waits under “Actions for two people”.")
     alone = not others(by, proposal).exists()
     if alone and not schools_of(proposal):
         raise RefusedError(

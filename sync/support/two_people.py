@@ -1,4 +1,4 @@
-"""Deeds for two people in the admin: what waits, and the page where a second person confirms or refuses."""
+"""Actions for two people in the admin: what waits, and the page where a second person confirms or refuses."""
 
 from django import forms
 from django.contrib import admin, messages
@@ -6,28 +6,25 @@ from django.db.models import Q
 from django.http import Http404, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.text import capfirst
 
 from schools.access import rights
+from schools.desk.filters import UsualFilter
 from schools.desk.lists import SupportAdmin
-from schools.models import Proposal, School
+from schools.models import Employee, Proposal, School
 from sync.people import two_people
 from sync.wording import sentences
 
 Act = Proposal.Act
 
 
-class WaitingFilter(admin.SimpleListFilter):
+class WaitingFilter(UsualFilter):
     """What waits, unless something else is asked for."""
 
-    title = "state"
-    parameter_name = "state"
+    title, parameter_name, usual = "state", "state", "waiting"
 
     def lookups(self, request, model_admin):
         return [("settled", "settled"), ("all", "all")]
-
-    def choices(self, changelist):
-        first, *others = super().choices(changelist)
-        return [first | {"display": "waiting"}, *others]
 
     def queryset(self, request, queryset):
         if self.value() == "all":
@@ -42,7 +39,7 @@ class RefusalForm(forms.Form):
         max_length=200,
         label="Why not?",
         help_text="The school’s leads read it.",
-        widget=forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
 
@@ -52,9 +49,9 @@ class ProposalAdmin(SupportAdmin):
     list_select_related = ["school", "login", "asked_by", "settled_by"]
     list_filter = [WaitingFilter, "act"]
     ordering = ["-asked_at", "-pk"]
-    search_fields = ["=pk"]
+    search_fields = ["=asked_by__email"]
     search_names = ["school__sort_name"]
-    search_help_text = "School, or the number of a deed."
+    search_help_text = "School, or who asked, by their whole address."
 
     def holds(self, request, task, obj=None):
         if obj is None:
@@ -102,7 +99,8 @@ class ProposalAdmin(SupportAdmin):
         is_own = proposal.asked_by_id == request.user.pk
         form.fields["why"].label = "Why is it called off?" if is_own else "Why not?"
         context = self.admin_site.each_context(request) | {
-            "title": f"{proposal.get_act_display().capitalize()}", "opts": self.opts, "proposal": proposal,
+            "title": capfirst(self._what(proposal)), "opts": self.opts, "proposal": proposal,
+            "back": self.list_address(request, None), "back_to": capfirst(self.opts.verbose_name_plural),
             "school": proposal.school, "what": self._what(proposal), "form": form, "refused": refused,
             "is_own": is_own, "can_answer": two_people.may(request.user, proposal),
             "zone": proposal.school.zone if proposal.school else timezone.get_current_timezone(),
@@ -110,14 +108,14 @@ class ProposalAdmin(SupportAdmin):
         return TemplateResponse(request, "admin/proposal.html", context, status=409 if refused else 200)
 
     def _what(self, proposal):
-        """The deed with whom it is about; of a person the number alone, as their name takes a reason for looking."""
+        """The deed with whom it is about; of a person the Wonde id alone, as their name takes a reason for looking."""
         about = proposal.about
         if proposal.act == Act.EXPORT:
-            return f"export everything held about {sentences.ONE.get(about['kind'], about['kind'])} {about['pk']}"
+            kind, model = sentences.ONE[about["kind"]], sentences.MODELS[about["kind"]]
+            wonde_id = model.objects.filter(pk=about["pk"]).values_list("wonde_id", flat=True).first()
+            return f"export everything held about the {kind} {wonde_id or 'without a Wonde id'}"
         if proposal.act == Act.GIVE_LEAD:
-            whom = about.get("email") or (
-                f"member of staff {about['employee']}" if about.get("employee") else "somebody"
-            )
+            whom = about.get("email") or Employee.objects.filter(pk=about.get("employee")).first() or "somebody"
             return f"make {whom} a school lead"
         if proposal.act == Act.REMOVE_FACTOR:
             return f"take away the second factor of {proposal.login}"

@@ -81,7 +81,8 @@ def changes(rows):
 def holds(rows):
     """`Hold`s as `ToldChange`, in their order."""
     rows = list(rows)
-    known = names([(row.kind, row.row_id) for row in rows] + [_limited_class(row) for row in rows])
+    limited = [key for key in map(_limited_class, rows) if key[1]]
+    known = names([(row.kind, row.row_id) for row in rows] + limited)
     return [ToldChange(row, _kind(row), _called(row.kind, row.row_id, known), _why_held(row, known)) for row in rows]
 
 

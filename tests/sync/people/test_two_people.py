@@ -402,7 +402,7 @@ def test_support_exports_with_a_second_person_and_opens_it_for_a_day(school, ask
     open_it = reverse("sync:exported", args=[school.code, waiting().pk])
     at = reverse("admin:schools_proposal_change", args=[waiting().pk])
     before = first.get(open_it).status_code
-    offered = "Confirm it" in first.get(at).text, "Confirm it" in other.get(at).text
+    offered = "Confirm: export" in first.get(at).text, "Confirm: export" in other.get(at).text
     other.post(at, {"do": "confirm"})
 
     assert student.surname not in page.text
