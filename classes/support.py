@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from classes.models import Enrolment, SchoolClass, Teaching
-from schools.desk.filters import OneRowFilter, YearFilter
+from schools.desk.filters import CalledFilter, OneRowFilter, YearFilter
 from schools.desk.lists import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline
 from schools.templatetags.words import year_words
 from schools.web.tables import IN_SCHOOL_ORDER
@@ -25,11 +25,24 @@ class TeachingInline(ReadOnlyInline):
         return super().get_queryset(request).select_related("employee").order_by("left_at", "-main", "joined_at")
 
 
+class StandingFilter(CalledFilter):
+    called = "standing"
+
+
+class KindFilter(CalledFilter):
+    called = "kind"
+
+
 @admin.register(SchoolClass)
 class SchoolClassAdmin(OneSchoolAdmin):
     list_display = ["name", "subject", "year", "standing", "in_it", "left_at", "wonde_id"]
     list_select_related = ["decided_by"]
-    list_filter = [*OneSchoolAdmin.list_filter, "status", "form", ("year_group", YearFilter)]
+    list_filter = [
+        *OneSchoolAdmin.list_filter,
+        ("status", StandingFilter),
+        ("form", KindFilter),
+        ("year_group", YearFilter),
+    ]
     ordering = ["sort_name", "pk"]
     search_names = ["sort_name"]
     search_inside = True
