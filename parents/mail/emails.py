@@ -120,14 +120,18 @@ _path = cache(reverse)
 
 
 class _Headers(Compat32):
-    """Writes headers as the standard library does, but does not take apart one that needs no folding."""
+    """Writes headers as the standard library does, but does not take apart one that needs no folding or can have
+    none."""
 
     _PLAIN = re.compile(r"[!-~]+(?: [!-~]+)*")
+    _WHOLE = re.compile(r"[!-+\--:<-~]+")  # nowhere to be folded: a link
 
     def fold_binary(self, name, value):
-        fits = isinstance(value, str) and len(name) + len(value) < 76
-        if fits and self._PLAIN.fullmatch(value):
+        length = len(name) + len(value) if isinstance(value, str) else 0
+        if 0 < length < 76 and self._PLAIN.fullmatch(value):
             return f"{name}: {value}{self.linesep}".encode("ascii")
+        if length > 80 and self._WHOLE.fullmatch(value):
+            return f"{name}: {self.linesep} {value}{self.linesep}".encode("ascii")
         return super().fold_binary(name, value)
 
 

@@ -4,6 +4,7 @@ from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from parents.models import MailSettings
@@ -125,5 +126,6 @@ def settings(request, school, reason):
         "weekly": weekly,
         "tell": tell,
         "mail": mail,
+        "mail_has_stopped": mail.stops_at is not None and mail.stops_at <= timezone.now(),
     }
     return render(request, "sync/settings.html", context)
