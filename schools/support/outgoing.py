@@ -11,6 +11,7 @@ LETTERS = {  # sort of mail (`schools.mail.outgoing.letter`) -> what it is
     "account": "About a sign-in",
     "again": "Subscribe again, to a parent or carer",
     "answer": "Answer to a request about classes",
+    "answers": "To the address for parents’ answers",
     "handmade": "Warning: a list made by hand is soon erased",
     "invitation": "Invitation",
     "mail-held": "The weekly mail is on hold, to support",
