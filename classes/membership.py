@@ -32,6 +32,10 @@ class ClassInCheck:
     def size(self):
         return len(self.members)
 
+    @property
+    def called(self):
+        return self.name or "a class without a name"
+
 
 @dataclass(frozen=True)
 class Double:
@@ -70,11 +74,15 @@ class Check:
         return sorted((self.groups[key] for key in keys if not self.groups[key].is_asked), key=_order)
 
     def matrix(self):
-        """A row per asked class: the class, and how many students it shares with each of the asked and neighbours."""
+        """(columns, rows): the asked classes and the neighbours; and for each asked class (the class, [(column, how
+        many students it shares with it, None for itself)], how many of its students any other has too)."""
         columns = self.asked + self.neighbours
+        elsewhere = Counter(key for double in self.doubles for key in double.classes)
         return columns, [
-            (row, [None if row is column else self.between(row, column) for column in columns]) for row in self.asked
-        ]
+            (row, [(column, None if row is column else self.between(row, column)) for column in columns],
+             elsewhere[row.key])
+            for row in self.asked
+        ]  # fmt: skip
 
     def between(self, one, other):
         return self.shared.get(_pair(one.key, other.key), 0)
@@ -200,7 +208,7 @@ def _group(row, placed, left_out, roll, is_asked):
         members=frozenset(members - left_out),
         lessons=roll.lessons if roll else None,
         is_asked=is_asked,
-        known=bool(roll or members or row.reason == "no_students"),
+        known=bool(roll or members or row.status == SchoolClass.Status.IN or row.reason == "no_students"),
     )
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from classes import requests
+from classes import outcome, requests
 from classes.models import ImportRequest, SchoolClass
 from schools.access import rights
 from schools.models import AuditEntry, School
@@ -90,6 +90,7 @@ def request_detail(request, pk):
         "classes": [item.school_class for item in asked.items.all()],
         "steps": steps_of(asked),
         "form": WithdrawForm(),
+        "foreseen": outcome.foreseen(asked, request.user) if asked.state == ImportRequest.State.WAITING else None,
         "here": request.path,
         **progress_of(asked),
     }

@@ -6,17 +6,17 @@ The preview writes what the import would write, sees what a sync would then do, 
 from django.db import transaction
 from django.utils import timezone
 
-from classes import membership
+from classes import membership, outcome
 from classes.models import Choice, Enrolment, ImportDraft, RequestedClass, SchoolClass
 from schools.locks import lock_school
 from schools.models import AuditEntry
-from schools.templatetags.words import and_list
 from schools.text.names import fold, listed, year_group
 from students.models import Student
-from sync.engine import roster, runs
+from sync.engine import previews, roster, runs
 from sync.models import SyncSettings
 from sync.plans.decide import decide
 from sync.rules.who_is_who import Hand, Remote, likely, propose, propose_classes
+from sync.wonde.rolls import Roll
 from sync.wording.report import as_data
 
 WHY_OUT = "not chosen in the import"
@@ -135,7 +135,8 @@ def save_matches(school, classes, students):
 
 
 def preview(school, by):
-    """What the import would do, as `sync.wording.report.as_data`. Raises SyncError if Wonde can't be read."""
+    """What the import would do, as `sync.wording.report.as_data`, with `members`, Wonde id of a class -> those of the
+    students it has in Wonde. Raises SyncError if Wonde can't be read."""
     draft = draft_of(school)
     with transaction.atomic():
         _carry_out(draft, by, timezone.now())
@@ -149,13 +150,17 @@ def preview(school, by):
             snapshot, ours, roster.policy_of(SyncSettings.objects.select_related("school").get(school=school))
         )
         transaction.set_rollback(True)
-    return as_data(runs.Preview(decision, ours, snapshot))
+    members = {key: [one.id for one in row.students.data] for key, row in snapshot.members.items() if row.students}
+    return as_data(runs.Preview(decision, ours, snapshot)) | {"members": members}
 
 
-def overlap(school, draft):
-    """Who would be in two of the chosen classes, and which of those classes would be empty."""
-    check = membership.of_school(school, {int(key) for key, said in draft.choices.items() if said == "in"})
-    return check.doubles, [group for group in check.emptied(check.as_it_comes) if group.is_asked]
+def foreseen(school, draft):
+    """What bringing in the chosen classes comes to (`classes.outcome`), by its preview, or else by the last sync."""
+    made = previews.last(school.pk, previews.IMPORT_PREVIEW) or {}
+    rolls = {key: Roll(dict.fromkeys(ids, "")) for key, ids in made.get("members", {}).items()}
+    chosen = {int(key) for key, said in draft.choices.items() if said == "in"}
+    check = membership.of_school(school, chosen, rolls=rolls)
+    return outcome.of(check, check.as_it_comes)
 
 
 @transaction.atomic
@@ -171,11 +176,11 @@ def start(school, by, asks_first, empty_is_meant=False):
         raise ImportRefusedError(
             "There is nothing to import: nothing is chosen, or somebody has imported it already. Nothing was changed."
         )
-    _, empty = overlap(school, draft)
-    if empty and not empty_is_meant:
-        names = and_list([group.name for group in empty])
+    found = foreseen(school, draft)
+    if found.empty and not empty_is_meant:
         raise ImportRefusedError(
-            f"Nobody would be in {names}. Nothing was changed. Change the choice, or say that an empty class is meant."
+            f"Nobody would be in {found.nobody_in}. Nothing was changed. Change the choice, or say that an empty class "
+            "is meant."
         )
     now = timezone.now()
     _carry_out(draft, by, now)

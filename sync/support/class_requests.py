@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -11,15 +10,16 @@ from django.urls import reverse
 from django.utils.timesince import timesince
 from msgspec import convert
 
-from classes import membership, requests
+from classes import requests
 from classes.models import ImportRequest
 from classes.pages.requests import progress_of, steps_of
 from schools.desk.filters import SchoolFilter
 from schools.desk.lists import SupportAdmin
 from schools.models import Task
-from schools.web.ids import as_id, as_ids
+from schools.web.ids import as_ids
 from sync.models import Question
 from sync.people import class_requests, questions
+from sync.support import request_form
 from sync.tasks import ask_wonde, queue_sync
 
 OLDEST = timedelta(minutes=5)  # a reading that an approval may rest on
@@ -29,6 +29,7 @@ TOO_OLD = (
     "kept. Look at the new check and decide again."
 )
 NO_WORKER = "no worker of ours was free."
+ANSWERS = {"approve", "swap", "decline"}  # what a button of the form may do; any other only shows the page again
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -52,16 +53,6 @@ class StateFilter(admin.SimpleListFilter):
         if self.value() == "all":
             return queryset
         return queryset.filter(state=self.value() or ImportRequest.State.WAITING)
-
-
-class AnswerForm(forms.Form):
-    answer = forms.CharField(
-        required=False,
-        max_length=1000,
-        label="What the asker is told",
-        help_text="In the mail and on their page. No names of students. Needed to decline.",
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-    )
 
 
 @admin.register(ImportRequest)
@@ -96,11 +87,11 @@ class ImportRequestAdmin(SupportAdmin):
         if request.htmx and request.method == "GET":
             context = {"asked": asked, "school": asked.school, "here": request.path, **progress_of(asked)}
             return TemplateResponse(request, "classes/_request_progress.html", context)
-        form = AnswerForm(request.POST or None)
+        form = request_form.AnswerForm(request.POST or None)
         does = request.POST.get("do")
         if does == "part":
             return self.part(request, asked, form)
-        if request.method == "POST" and does != "look" and form.is_valid():
+        if does in ANSWERS and form.is_valid():
             return self.answer(request, asked, form)
         return self.page(request, asked, form)
 
@@ -133,7 +124,7 @@ class ImportRequestAdmin(SupportAdmin):
                 class_requests.decline(asked, request.user, said)
             else:
                 with transaction.atomic():
-                    shown, settlement = request.POST.get("shown", ""), settlement_of(request.POST, said)
+                    shown, settlement = request.POST.get("shown", ""), request_form.settlement_of(request.POST, said)
                     class_requests.approve(asked, request.user, shown, settlement, looked)
                     queue_sync(asked.school, request.user)
         except class_requests.ApprovalRefusedError as refused:
@@ -191,34 +182,10 @@ class ImportRequestAdmin(SupportAdmin):
             **progress_of(asked),
         }
         if is_waiting and not is_open:
-            context |= self.told(asked, class_requests.look(asked, _read(question)), request.POST)
-            self.audit(request, "looked at who would be in two classes", asked)
+            context |= request_form.told(asked, class_requests.look(asked, _read(question)), request.POST)
+            if request.POST.get("do") != "outcome":
+                self.audit(request, "looked at who would be in two classes", asked)
         return TemplateResponse(request, "admin/import_request.html", context, status=409 if refused else 200)
-
-    def told(self, asked, looked, posted):
-        """The check in words and rows; what was chosen (`posted`) stays chosen where it is still offered."""
-        check = looked.check
-        names = membership.names(asked.school, {double.student for double in check.doubles}, looked.rolls)
-        columns, rows = check.matrix()
-        doubles = [
-            {
-                "student": double.student,
-                "name": names.get(double.student, "A student we do not hold"),
-                "classes": [check.groups[key] for key in double.classes],
-                "stays": _stays(double, check, posted.get(f"stays-{double.student}", "")),
-            }
-            for double in check.doubles
-        ]
-        return {
-            "looked": looked,
-            "check": check,
-            "columns": columns,
-            "rows": rows,
-            "emptied": _emptied(check, posted),
-            "doubles": sorted(doubles, key=lambda double: double["name"].casefold()),
-            "swaps": _keys(posted, "swap"),
-            "can_approve": all(group.known for group in check.asked) and not looked.gone,
-        }
 
 
 def _read(question):
@@ -234,32 +201,3 @@ def _chosen(posted):
     """What was ticked and typed, to go along while Wonde is asked: (name, value)."""
     ours = {"csrfmiddlewaretoken", "do", "read", "seen", "shown"}
     return [(name, value) for name, values in posted.lists() if name not in ours for value in values]
-
-
-def _stays(double, check, chosen):
-    """The class that is ticked for a student: the `chosen` one, else the one they are in."""
-    if as_id(chosen) in double.classes:
-        return as_id(chosen)
-    return check.stays(double)
-
-
-def _emptied(check, posted):
-    """The classes that nobody would be in with the ticks of the page as they are."""
-    said = settlement_of(posted, "") if "student" in posted else class_requests.Settlement(left_out=check.as_it_comes)
-    return [group for group in check.emptied(said.left_out) if group.key not in said.swaps]
-
-
-def settlement_of(posted, said):
-    """What the form of a request decides: per student the one class they stay in, classes that leave, and those meant
-    to be empty. Whoever stays in a class that leaves, or in none, is left out of nothing."""
-    swaps = _keys(posted, "swap") if posted.get("do") == "swap" else set()
-    left_out = set()
-    for student in posted.getlist("student"):
-        offered = _keys(posted, f"in-{student}") - swaps
-        if _keys(posted, f"stays-{student}") & offered:
-            left_out |= {(student, key) for key in offered - _keys(posted, f"stays-{student}")}
-    return class_requests.Settlement(said, frozenset(left_out), frozenset(swaps), frozenset(_keys(posted, "empty")))
-
-
-def _keys(posted, name):
-    return as_ids(posted.getlist(name))

@@ -143,7 +143,7 @@ def test_a_lead_chooses_matches_previews_and_imports(page, live_server, sign_in,
     page.get_by_role("button", name="Go on to the preview").click()
 
     expect(page.get_by_role("heading", name="Bring in classes")).to_be_visible()
-    button = page.get_by_role("button", name=re.compile("Import 10 classes"))
+    button = page.get_by_role("button", name=re.compile("Bring in 10 classes"))
     expect(button).to_be_visible()
     assert axe() == []
     assert not school.row.classes.filter(decision="in").exists()

@@ -41,7 +41,9 @@ def test_the_matrix_has_a_row_per_asked_class_and_only_columns_that_share_somebo
     columns, rows = found.matrix()
 
     assert [column.key for column in columns] == [3, 1]
-    assert [(row.key, cells) for row, cells in rows] == [(3, [None, 2])]
+    assert [(row.key, [shared for _, shared in cells], elsewhere) for row, cells, elsewhere in rows] == [
+        (3, [None, 2], 2)
+    ]
 
 
 @pytest.mark.parametrize(

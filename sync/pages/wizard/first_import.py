@@ -119,12 +119,10 @@ def preview(request, school, reason):
     made = _prepared(request, school, previews.IMPORT_PREVIEW)
     if request.htmx and "making" in made:
         return HttpResponse(status=204)
-    doubles, empty = first_import.overlap(school, draft)
     context = {
         "made": made,
         "chosen": list(draft.choices.values()).count("in"),
-        "doubles": len(doubles),
-        "empty": [group.name for group in empty],
+        "outcome": first_import.foreseen(school, draft),
         "asks_first": school.sync_settings.asks_first,
     }
     return show(request, school, "preview", context)

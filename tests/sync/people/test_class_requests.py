@@ -234,7 +234,7 @@ def test_support_approves_with_the_student_left_out(overlap, django_capture_on_c
     client = support_client()
     who = student.wonde_id
     form = {"student": [who], f"in-{who}": [core.pk, group.pk], f"stays-{who}": core.pk}
-    data = posted(looked_at(client, request_page(request)), "named", **form)
+    data = posted(looked_at(client, request_page(request)), "approve", **form)
 
     with django_capture_on_commit_callbacks() as callbacks:
         response = client.post(request_page(request), data, follow=True)
@@ -243,6 +243,36 @@ def test_support_approves_with_the_student_left_out(overlap, django_capture_on_c
     choice = Choice.objects.get()
     assert (choice.student, choice.school_class, choice.verdict) == (student, group, "left_out")
     assert len(callbacks) == 2
+
+
+def test_the_page_says_first_what_comes_of_it_and_again_for_what_is_chosen(overlap):
+    request, core, group, student = overlap
+    client = support_client()
+    page = looked_at(client, request_page(request))
+    ticks = as_they_came(page) | {f"stays-{student.wonde_id}": group.pk}
+
+    again = client.post(request_page(request), posted(page, "outcome", swap=[core.pk], empty=[core.pk], **ticks))
+
+    assert "If you approve Booster gains 1; nobody is in two." in words(page)
+    assert "If support says yes" in words(page)  # what the asker's page says stands beside it
+    assert "Booster gains 2, 9x/Ma1 loses 1; nobody is in two." in words(again)
+    assert "Booster gains 2, 9x/Ma1 leaves; nobody is in two." in words(again)
+    assert "Swap: 9x/Ma1 leaves, Booster comes in" in words(again)
+    assert (page.context["may_press"], again.context["may_press"], again.context["may_swap"]) == (True, True, True)
+    request.refresh_from_db()
+    assert request.state == "waiting"
+    assert request.school.audit_entries.filter(verb="looked at who would be in two classes").count() == 1
+
+
+def test_a_button_of_the_form_that_is_none_of_the_answers_answers_nothing(overlap):
+    request, *_ = overlap
+    client = support_client()
+    page = looked_at(client, request_page(request))
+
+    client.post(request_page(request), posted(page, "named", **as_they_came(page)))
+
+    request.refresh_from_db()
+    assert request.state == "waiting"
 
 
 def test_declining_takes_a_reason(overlap):
@@ -264,7 +294,7 @@ def test_an_overtaken_approval_shows_the_new_check(overlap):
     page = looked_at(client, request_page(request))
     EnrolmentFactory(school_class=core, student__wonde_id="X1")
 
-    response = client.post(request_page(request), posted(page, "named"))
+    response = client.post(request_page(request), posted(page, "approve"))
 
     assert response.status_code == 409
     assert "has changed since you opened this page" in words(response)
@@ -278,7 +308,7 @@ def test_what_was_chosen_stays_chosen_when_the_page_comes_back(overlap):
     EnrolmentFactory(school_class=core, student__wonde_id="X1")
     form = {"student": [student.wonde_id], f"stays-{student.wonde_id}": group.pk, "swap": [core.pk]}
 
-    response = client.post(request_page(request), posted(page, "named", answer="Sets first", **form))
+    response = client.post(request_page(request), posted(page, "approve", answer="Sets first", **form))
 
     doubles = {double["student"]: double["stays"] for double in response.context["doubles"]}
     assert doubles == {student.wonde_id: group.pk, "X1": core.pk}
@@ -349,7 +379,7 @@ def test_approving_a_request_split_meanwhile_shows_it_as_it_is_now(of_two):
     page = looked_at(client, request_page(request))
     requests.part(request.pk, [group.pk], SupportFactory())
 
-    response = client.post(request_page(request), posted(page, "named"))
+    response = client.post(request_page(request), posted(page, "approve"))
 
     assert response.status_code == 409
     assert "took one out of this request" in words(response)
@@ -407,8 +437,9 @@ def test_with_the_ticks_untouched_no_class_comes_in_empty(all_elsewhere):
     client = support_client()
     page = looked_at(client, request_page(request))
     assert "every student of it is in another class" in words(page)
+    assert 'value="approve" class="button button-main" disabled' in page.text
 
-    refused = client.post(request_page(request), posted(page, "named", **as_they_came(page)))
+    refused = client.post(request_page(request), posted(page, "approve", **as_they_came(page)))
 
     assert refused.status_code == 409
     assert "Nobody would be in Booster. Nothing was changed." in words(refused)
@@ -420,8 +451,10 @@ def test_an_empty_class_comes_in_when_support_says_it_is_meant(all_elsewhere):
     request, _, group, _ = all_elsewhere
     client = support_client()
     page = looked_at(client, request_page(request))
+    meant = posted(page, "outcome", empty=[group.pk], **as_they_came(page))
+    assert client.post(request_page(request), meant).context["may_press"]
 
-    client.post(request_page(request), posted(page, "named", empty=[group.pk], **as_they_came(page)))
+    client.post(request_page(request), posted(page, "approve", empty=[group.pk], **as_they_came(page)))
 
     assert SchoolClass.objects.get(pk=group.pk).decision == "in"
 
@@ -432,10 +465,10 @@ def test_support_is_asked_by_name_about_a_class_that_would_lose_all_its_students
     page = looked_at(client, request_page(request))
     ticks = as_they_came(page) | {f"stays-{student.wonde_id}": group.pk}
 
-    refused = client.post(request_page(request), posted(page, "named", empty=[group.pk], **ticks))
+    refused = client.post(request_page(request), posted(page, "approve", empty=[group.pk], **ticks))
     assert "Nobody would be in 9x/Ma1." in words(refused)
     assert "9x/Ma1 is meant to be kept with nobody in it" in words(refused)
-    client.post(request_page(request), posted(refused, "named", empty=[core.pk], **ticks))
+    client.post(request_page(request), posted(refused, "approve", empty=[core.pk], **ticks))
 
     request.refresh_from_db()
     assert request.state == "approved"
@@ -481,6 +514,6 @@ def test_a_form_without_a_tick_does_not_leave_a_student_out_of_both_classes(over
     page = looked_at(client, request_page(request))
     form = {"student": [student.wonde_id], f"in-{student.wonde_id}": [core.pk, group.pk]}
 
-    refused = client.post(request_page(request), posted(page, "named", **form))
+    refused = client.post(request_page(request), posted(page, "approve", **form))
 
     assert "1 student would be in two classes. Leave them out of one" in words(refused)

@@ -92,7 +92,7 @@ def test_the_preview_says_what_the_import_would_do_and_changes_nothing(waiting):
         waiting.members(waiting.find("8x/Ma1")) | waiting.members(waiting.find("8x/Ma2"))
         | waiting.members(waiting.find("Chess Club"))
     )  # fmt: skip
-    assert "Import 3 classes" in page
+    assert "Bring in 3 classes" in page
     assert not waiting.row.classes.exclude(decision="").exists()
     assert not waiting.row.students.exists()
 
@@ -142,6 +142,28 @@ def test_a_class_that_would_be_empty_is_imported_only_if_that_is_meant(waiting):
 
     assert waiting.find("Ma Intervention Y8").status == "in"
     assert waiting.find("Ma Intervention Y8").enrolments.count() == 0
+
+
+def test_the_import_says_who_would_be_in_two_classes_and_where_they_stay(waiting):
+    waiting.client.post(
+        url(waiting), {"class": chosen(waiting, "8x/Ma1", "8x/Ma2", "Ma Intervention Y8", "Chess Club")}
+    )
+    last_sync = first_import.foreseen(waiting.row, first_import.draft_of(waiting.row))
+    prepare_import(waiting.row.pk, "import-preview", waiting.lead.pk)
+
+    page = words(waiting.client.get(url(waiting, "import_preview")))
+
+    found = first_import.foreseen(waiting.row, first_import.draft_of(waiting.row))
+    assert [one.called for one in last_sync.unknown] == ["Chess Club"]  # of other subjects only the preview asks
+    assert found.unknown == []
+    assert found.doubles >= len(waiting.members(waiting.find("Ma Intervention Y8")))
+    assert found.headline in page
+    assert f"{found.doubles} students would be in two classes: " in page
+    assert f"Bring in 4 classes; {found.doubles} students stay in one" in page
+    waiting.client.post(url(waiting, "import_start"), {"later": "rule", "empty": "yes"})
+    waiting.sync()
+    here = {row.name: row.enrolments.filter(left_at=None).count() for row in waiting.row.classes.current()}
+    assert here == {effect.group.name: effect.then for effect in found.effects}
 
 
 def test_an_import_without_an_empty_class_does_not_ask_about_one(waiting):
