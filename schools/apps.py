@@ -1,5 +1,4 @@
 from django.apps import AppConfig
-from django.contrib.admin import apps as admin
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -12,10 +11,3 @@ class SchoolsConfig(AppConfig):
         from schools.web import ids  # noqa: F401 (its converter registers itself)
 
         autodiscover_modules("outbox")  # declares how each app's mails are written
-
-
-class SupportAdminConfig(admin.AdminConfig):
-    """Django's admin, open only to support with a second factor (`schools.desk.site`)."""
-
-    default = False
-    default_site = "schools.desk.site.SupportSite"

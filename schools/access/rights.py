@@ -39,6 +39,19 @@ def tasks_at(user, school):
     return frozenset(SupportRight.objects.filter(here, user=user).values_list("task", flat=True))
 
 
+def with_tasks(user, schools):
+    """`schools` as a list, each with the `tasks` that `user` holds for it; one query, whatever their number."""
+    schools = list(schools)
+    here = Q(group=None) | Q(group__schools__in=schools)
+    held = SupportRight.objects.filter(here, user=user).values_list("group__schools", "task") if schools else ()
+    by_school = {}
+    for pk, task in held:
+        by_school.setdefault(pk, set()).add(task)
+    for school in schools:
+        school.tasks = frozenset(by_school.get(None, set()) | by_school.get(school.pk, set()))
+    return schools
+
+
 def tasks_of_lead(school):
     """The tasks of whoever opens a `school` from `for_portal`: a lead all of them, staff none."""
     return frozenset(Task) if school.leads_here else frozenset()

@@ -8,12 +8,12 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import SEARCH_VAR
 from django.http import Http404, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 
 from schools.access import looking, rights
+from schools.desk.asking import ask_reason
 from schools.desk.change_lists import OneSchoolChangeList, SupportChangeList
 from schools.desk.chosen import chosen_school
 from schools.desk.filters import SchoolFilter
@@ -258,7 +258,7 @@ class ChildrenAdmin(OneSchoolAdmin):
     def changelist_view(self, request, extra_context=None):
         school = chosen_school(request, self.task)
         if school and not looking.reason(request, school):
-            return self.ask_reason(request, school)
+            return ask_reason(request, school)
         return super().changelist_view(request, extra_context)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
@@ -266,19 +266,6 @@ class ChildrenAdmin(OneSchoolAdmin):
         if obj is None:
             raise Http404
         if not (reason := looking.reason(request, obj.school)):
-            return self.ask_reason(request, obj.school)
+            return ask_reason(request, obj.school)
         self.audit(request, "opened", obj, reason)
         return super().change_view(request, object_id, form_url, extra_context)
-
-    def ask_reason(self, request, school):
-        form = looking.ask(request, school)
-        if form is None:
-            otherwise = reverse("admin:schools_school_change", args=[school.pk])
-            return HttpResponseRedirect(looking.goes_on_to(request, otherwise))
-        context = self.admin_site.each_context(request) | {
-            "title": school.name,
-            "form": form,
-            "school": school,
-            "opts": self.opts,
-        }
-        return TemplateResponse(request, "admin/reason.html", context)

@@ -60,9 +60,10 @@ class SchoolQuerySet(NamedQuerySet):
         members = SchoolGroup.schools.through.objects.filter(schoolgroup__in=groups)
         return self.filter(pk__in=members.values("school")) if tasks else self.none()
 
-    def for_support(self, user, task):
-        """Schools for which `user`, coming from the support admin, holds `task`, framed as in `for_portal`."""
-        return self.supported_by(user, task)._framed(user)
+    def for_support(self, user, *tasks):
+        """Schools for which `user`, coming from the support admin, holds one of `tasks`, or any task if none is named,
+        framed as in `for_portal`."""
+        return self.supported_by(user, *tasks)._framed(user)
 
     def _framed(self, user):
         others = School.objects.visible_to(user).exclude(pk=OuterRef("pk"))

@@ -17,6 +17,8 @@ from sync.needs.states import STATES, ForProduct
 from sync.wording.kinds import many
 from sync.wording.sentences import day_in_full
 
+OVERVIEW = "sync:school"  # support has a page of its own that says the same
+
 
 @dataclass(frozen=True)
 class Waiting:
@@ -57,8 +59,7 @@ class Waiting:
     @property
     def page(self):
         """Where a lead ends it."""
-        page = reverse(self.state.page, args=[self.code])
-        return f"{page}#{self.state.anchor}" if self.state.anchor else page
+        return reverse(self.state.page, args=[self.code]) + self._anchor
 
     @property
     def link(self):
@@ -69,9 +70,17 @@ class Waiting:
         """Where it is ended, for whoever looks at `school` (from `for_lead_or_support`); "" where they may not."""
         if self.state.task not in school.tasks:
             return ""
-        if not school.leads_here and self.state.desk:
+        if school.leads_here:
+            return self.page
+        if self.state.desk:
             return f"{reverse(self.state.desk)}?school={school.pk}"
+        if self.state.page == OVERVIEW:
+            return reverse("admin:schools_school_change", args=[school.pk]) + self._anchor
         return self.page
+
+    @property
+    def _anchor(self):
+        return f"#{self.state.anchor}" if self.state.anchor else ""
 
     def _said(self, patterns):
         about = self.need.about

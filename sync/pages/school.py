@@ -29,12 +29,17 @@ LATEST = timedelta(days=366)  # to be reminded of something
 @require_safe
 def school(request, school, reason):
     """Is our data true tonight, and does anything wait for me?"""
+    return render(request, "sync/school.html", {"school": school, **standing(school)})
+
+
+def standing(school):
+    """How a school (framed, with its `tasks`) stands, for its overview and for support's page of it: what needs a
+    person, what the last syncs did, what is here. It names no child."""
     runs = SyncRun.objects.filter(school=school).order_by("-started_at", "-pk")
     recent = list(runs[:RUNS_SHOWN])
     classes = SchoolClass.objects.present().filter(school=school)
     noting.note(school)
-    context = {
-        "school": school,
+    return {
         "waiting": [(each, each.address(school)) for each in queue.of_school(school)],
         "runs": told(recent),
         "latest": recent[0] if recent else None,
@@ -49,7 +54,6 @@ def school(request, school, reason):
         "asking": classes.filter(reason="asks_first", decision="").count(),
         "draft": ImportDraft.objects.filter(school=school, begun_at__isnull=False).select_related("begun_by").first(),
     }
-    return render(request, "sync/school.html", context)
 
 
 class RemindForm(forms.Form):

@@ -1,158 +1,27 @@
-"""Schools with their connection and their leads, as support sees and changes them."""
+"""Schools as support sees them: the list, most urgent first, and the pages of one school."""
 
-from datetime import date
-from zoneinfo import available_timezones
-
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ORDER_VAR
-from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import PermissionDenied
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
+from django.shortcuts import redirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.csrf import csrf_protect
 
 from schools.access import rights
 from schools.desk.change_lists import SupportChangeList
 from schools.desk.lists import SupportAdmin, task_action
-from schools.models import AuditEntry, LeadRight, School, Task
-from schools.staff.overview import StaffRefusedError, refuse_without_a_lead
+from schools.models import AuditEntry, School, Task
 from schools.templatetags.words import count_of
 from sync import tasks
-from sync.models import Need, SyncSettings
+from sync.models import Need
 from sync.needs import queue
 from sync.needs.states import STATES
-from sync.support.add_school import add_school_view, lines
+from sync.support import school_page
+from sync.support.add_school import add_school_view
+from sync.support.school_settings import LeadInline, SchoolForm, SyncSettingsInline
 from sync.wording import freshness
 
-
-class LinesField(SimpleArrayField):
-    """A list of words, one a line."""
-
-    widget = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
-
-    def __init__(self, **kwargs):
-        kwargs.pop("base_field", None)
-        super().__init__(forms.CharField(max_length=100), delimiter="\n", widget=self.widget, **kwargs)
-
-    def clean(self, value):
-        return super().clean("\n".join(lines(value)))
-
-
-class ConnectionForm(forms.ModelForm):
-    class Meta:
-        model = SyncSettings
-        fields = "__all__"
-        field_classes = {"subjects": LinesField, "year_groups": LinesField}
-
-    def clean_year_starts(self):
-        return _month_and_day(self.cleaned_data["year_starts"], "09-01")
-
-    def clean_year_ends(self):
-        ends = self.cleaned_data["year_ends"]
-        return ends and _month_and_day(ends, "07-20")
-
-
-def _month_and_day(text, example):
-    try:
-        date.fromisoformat(f"2024-{text}")
-    except ValueError as error:
-        raise forms.ValidationError(f"Month and day in figures, for example {example}.") from error
-    return text
-
-
-class SchoolForm(forms.ModelForm):
-    def clean_timezone(self):
-        if self.cleaned_data["timezone"] not in available_timezones():
-            raise forms.ValidationError("No time zone of this name. One is called Europe/London.")
-        return self.cleaned_data["timezone"]
-
-
-class SyncSettingsInline(admin.StackedInline):
-    """How the school is read: switch, policy, limits, night; and how it stands."""
-
-    model = SyncSettings
-    form = ConnectionForm
-    can_delete = False
-    readonly_fields = ["due_at", "tries", "night", "rolled_at"]
-    fieldsets = [
-        (None, {"fields": ["enabled", ("due_at", "tries", "night")]}),
-        ("What comes in", {"fields": ["subjects", "year_groups", "asks_first"]}),
-        ("Its academic year", {"fields": [("year_starts", "year_ends"), ("rolled_year", "rolled_at")]}),
-        ("Absences that pass unasked", {"fields": [("kind_share", "kind_free"), ("class_share", "class_free")]}),
-        ("Its night", {"fields": [("night_starts", "night_ends")]}),
-        ("How long data is kept", {"fields": [("retention_days", "frozen_days")]}),
-    ]
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_view_permission(self, request, obj=None):
-        return True
-
-    def has_change_permission(self, request, obj=None):
-        return rights.may(request.user, Task.DECIDE, obj)
-
-
-class LeadFormSet(forms.BaseInlineFormSet):
-    def add_fields(self, form, index):
-        super().add_fields(form, index)
-        if form.instance.pk:
-            form.fields["DELETE"].widget.attrs["aria-label"] = f"Withdraw the right of {form.instance}"
-
-    def clean(self):
-        super().clean()
-        going = [form.instance.pk for form in self.forms if form.cleaned_data.get("DELETE")]
-        try:
-            if going:
-                refuse_without_a_lead(self.instance.pk, going)
-        except StaffRefusedError as error:
-            how = "Invitations → Invite a school lead: they lead once they accept."
-            raise forms.ValidationError(f"{error} {how}") from error
-
-
-class LeadInline(admin.TabularInline):
-    """Who leads the school. Withdrawn here, given by invitation."""
-
-    model = LeadRight
-    formset = LeadFormSet
-    fields = readonly_fields = ["user", "granted_by", "granted_at"]
-    extra = 0
-    verbose_name = "school lead"
-
-    def get_queryset(self, request):
-        return super().get_queryset(request).select_related("user", "granted_by").order_by("granted_at")
-
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_view_permission(self, request, obj=None):
-        return True
-
-    def has_change_permission(self, request, obj=None):
-        return self.has_delete_permission(request, obj)
-
-    def has_delete_permission(self, request, obj=None):
-        return rights.may(request.user, Task.SIGN_INS, obj)
-
-
-# Where a school's page leads, by the task each is for: {task: {label: name}}.
-LISTS = {
-    Task.LOOK: {
-        "Students": "students_student", "Classes": "classes_schoolclass", "Staff": "schools_employee",
-        "Memberships": "classes_enrolment", "Syncs": "sync_syncrun", "What waits": "sync_hold",
-        "Parents and carers": "parents_contact", "Weekly mail": "parents_mailsettings", "Mails": "parents_weeklymail",
-        "Blocks": "parents_block", "Progress": "students_weeklyprogress", "Audit": "schools_auditentry",
-    },
-    Task.SIGN_INS: {"Invitations": "schools_invitation"},
-    Task.REQUESTS: {"Requests": "classes_importrequest"},
-}  # fmt: skip
-PAGES = {
-    Task.LOOK: {
-        "Overview": "sync:school", "Why?": "sync:why", "Waiting": "sync:held", "History": "sync:history",
-        "Student list": "students:list", "Left": "sync:left", "Wrong tries": "students:wrong_tries",
-    },
-    Task.SIGN_INS: {"Sign-ins and leads": "sync:staff"},
-}  # fmt: skip
 OURS = ["code", "timezone", "teachers_see_all_classes", "invites_teachers", "students_choose_passwords"]
 
 
@@ -192,10 +61,8 @@ class SchoolAdmin(SupportAdmin):
     search_fields = ["=wonde_id", "=urn", "code"]
     search_help_text = "Name, short code, Wonde id or URN."
     list_filter = [NeedFilter, "mis"]
-    inlines = [SyncSettingsInline, LeadInline]
-    readonly_fields = ["go_to", "wonde_id", "name", "mis", "urn", "phase", "domain", "added_at"]
+    readonly_fields = ["wonde_id", "name", "mis", "urn", "phase", "domain", "added_at"]
     fieldsets = [
-        (None, {"fields": ["go_to"]}),
         ("As Wonde has it", {"fields": [("name", "wonde_id"), ("mis", "phase", "urn"), ("domain", "added_at")]}),
         ("Ours", {"fields": OURS}),
     ]
@@ -220,6 +87,50 @@ class SchoolAdmin(SupportAdmin):
     def has_change_permission(self, request, obj=None):
         """Its settings, or its leads: each inline and field asks again."""
         return self.holds(request, Task.DECIDE, obj) or self.holds(request, Task.SIGN_INS, obj)
+
+    def get_urls(self):
+        def view(function):
+            return self.admin_site.admin_view(csrf_protect(function))
+
+        own = [
+            path("<id:pk>/settings/", view(self.settings_view), name="schools_school_settings"),
+            path("<id:pk>/leads/", view(self.settings_view), name="schools_school_leads"),
+            path("<id:pk>/find/", view(self.find_view), name="schools_school_find"),
+        ]
+        return own + super().get_urls()
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """The school's page: how it stands. Its settings and its leads are tabs."""
+        return school_page.overview(request, self.get_object(request, object_id))
+
+    def settings_view(self, request, pk):
+        """Django's own form, with the settings or with the leads."""
+        return super().change_view(request, str(pk))
+
+    def find_view(self, request, pk):
+        return school_page.find(request, self.get_object(request, str(pk)))
+
+    def search_again(self, request):
+        """A search that means one school opens it."""
+        schools = School.objects.supported_by(request.user)
+        found, _ = self.get_search_results(request, schools, request.POST["search_for"].strip())
+        first = found.order_by("pk")[:2] if request.POST["search_for"].strip() else ()
+        return (
+            redirect("admin:schools_school_change", first[0].pk) if len(first) == 1 else super().search_again(request)
+        )
+
+    def render_change_form(self, request, context, obj=None, **kwargs):
+        response = super().render_change_form(request, context, obj=obj, **kwargs)
+        what = "Leads" if _is_about_leads(request) else "Settings"
+        address = reverse("admin:schools_school_change", args=[obj.pk])
+        response.context_data |= {"title": what, "kind": "", "back": address, "back_to": obj.name}
+        return response
+
+    def get_inlines(self, request, obj):
+        return [LeadInline] if _is_about_leads(request) else [SyncSettingsInline]
+
+    def get_fieldsets(self, request, obj=None):
+        return [] if _is_about_leads(request) else super().get_fieldsets(request, obj)
 
     def get_readonly_fields(self, request, obj=None):
         fixed = super().get_readonly_fields(request, obj)
@@ -284,26 +195,6 @@ class SchoolAdmin(SupportAdmin):
     def due_at(self, school):
         return school.sync_settings.due_at
 
-    @admin.display(description="Of this school")
-    def go_to(self, school):
-        """Its lists and pages, those that are open to whoever looks."""
-        rows = [
-            (f"{reverse(f'admin:{name}_changelist')}?school={school.pk}", label)
-            for task, lists in LISTS.items()
-            for label, name in lists.items()
-            if task in school.tasks
-        ]
-        rows += [
-            (reverse(name, args=[school.code]), label)
-            for task, pages in PAGES.items()
-            for label, name in pages.items()
-            if task in school.tasks
-        ]
-        return format_html_join(" · ", '<a href="{}">{}</a>', rows) or "No list of this school is open to you."
 
-    def get_object(self, request, object_id, from_field=None):
-        """With the `tasks` of whoever looks."""
-        school = super().get_object(request, object_id, from_field)
-        if school:
-            school.tasks = rights.tasks_at(request.user, school)
-        return school
+def _is_about_leads(request):
+    return request.resolver_match.url_name == "schools_school_leads"

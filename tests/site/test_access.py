@@ -90,7 +90,7 @@ def a_lead_everywhere(rows, user):
 FIRST_GATES = {
     "schools": (SchoolQuerySet, "visible_to", everything),
     "leads": (SchoolQuerySet, "for_portal", a_lead_everywhere),
-    "support": (SchoolQuerySet, "for_support", lambda rows, user, task: rows._framed(user)),
+    "support": (SchoolQuerySet, "for_support", lambda rows, user, *tasks: rows._framed(user)),
     "revoked": (SchoolQuerySet, "notices_for", everything),
     "classes": (SchoolClassQuerySet, "visible_to", everything),
     "sign-in of classes": (SchoolClassQuerySet, "signin_by", everything),

@@ -203,7 +203,7 @@ def test_a_school_is_found_with_or_without_its_apostrophe(term):
 
     response = search(support_client(), changelist("schools_school"), term)
 
-    assert [row.pk for row in response.context["cl"].result_list] == [school.pk]
+    assert response.redirect_chain[-1][0] == change(school)
 
 
 def test_a_search_belongs_to_the_person_who_typed_it():
@@ -383,7 +383,7 @@ def test_a_list_takes_the_same_number_of_queries_for_one_row_and_twenty(name, dj
         response = client.get(url)
 
     assert response.context["cl"].result_count >= 20
-    assert len(one) <= 11
+    assert len(one) <= 13
 
 
 # --- Actions -----------------------------------------------------------------------------------------------------
@@ -412,12 +412,16 @@ def school():
     return SyncSettingsFactory(school=LeadRightFactory().school).school
 
 
+def page_of(school, tab):
+    return reverse(f"admin:schools_school_{tab}", args=[school.pk])
+
+
 def test_a_lead_right_is_withdrawn_with_a_note(school):
     client, right = support_client(), LeadRight.objects.get()
     stays = LeadRightFactory(school=school)
-    entered = everything_in(client.get(change(school))) | {"lead_rights-0-DELETE": "on"}
+    entered = everything_in(client.get(page_of(school, "leads"))) | {"lead_rights-0-DELETE": "on"}
 
-    client.post(change(school), entered)
+    client.post(page_of(school, "leads"), entered)
 
     assert LeadRight.objects.get() == stays
     assert AuditEntry.objects.filter(verb="withdrew the lead right of", object_id=right.user_id, school=school).exists()
@@ -428,9 +432,9 @@ def test_a_schools_last_lead_stays_until_there_is_another(school, other):
     client = support_client()
     if other:
         LeadRightFactory(school=school, **other)
-    entered = everything_in(client.get(change(school))) | {"lead_rights-0-DELETE": "on"}
+    entered = everything_in(client.get(page_of(school, "leads"))) | {"lead_rights-0-DELETE": "on"}
 
-    page = client.post(change(school), entered)
+    page = client.post(page_of(school, "leads"), entered)
 
     assert "A school keeps at least one lead. Make somebody else a school lead first" in words(page)
     assert "Invite a school lead" in words(page)
@@ -440,14 +444,14 @@ def test_a_schools_last_lead_stays_until_there_is_another(school, other):
 
 def test_the_policy_of_a_school_is_changed_line_by_line_with_a_note(school):
     client = support_client()
-    entered = everything_in(client.get(change(school))) | {
+    entered = everything_in(client.get(page_of(school, "settings"))) | {
         "sync_settings-0-subjects": "Ma\r\n Maths, further \r\n\r\n",
         "sync_settings-0-year_groups": "",
         "sync_settings-0-year_ends": "07-20",
         "invites_teachers": "on",
     }
 
-    client.post(change(school), entered)
+    client.post(page_of(school, "settings"), entered)
 
     school.refresh_from_db()
     assert school.sync_settings.subjects == ["Ma", "Maths, further"]
@@ -469,9 +473,9 @@ def test_the_policy_of_a_school_is_changed_line_by_line_with_a_note(school):
 )
 def test_settings_that_would_break_a_night_are_refused(school, field, value):
     client = support_client()
-    entered = everything_in(client.get(change(school))) | {field: value}
+    entered = everything_in(client.get(page_of(school, "settings"))) | {field: value}
 
-    response = client.post(change(school), entered)
+    response = client.post(page_of(school, "settings"), entered)
 
     assert response.status_code == 200
     assert response.context["errors"]

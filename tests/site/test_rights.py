@@ -303,7 +303,8 @@ def test_support_that_may_look_but_not_decide_is_offered_no_decision(schools):
     assert looks.post(reverse("sync:read", args=[schools[0].code])).status_code == 404
     assert looks.post(reverse("sync:preview", args=[schools[0].code]), {"fingerprint": "x"}).status_code == 404
     assert looks.get(reverse("admin:schools_school_change", args=[schools[0].pk])).status_code == 200
-    assert looks.post(reverse("admin:schools_school_change", args=[schools[0].pk]), {"code": "x"}).status_code == 403
+    assert looks.post(reverse("admin:schools_school_settings", args=[schools[0].pk]), {"code": "x"}).status_code == 403
+    assert looks.post(reverse("admin:schools_school_leads", args=[schools[0].pk]), {}).status_code == 403
 
 
 def test_only_support_for_every_school_can_add_a_school(schools):
