@@ -154,11 +154,11 @@ def _suggest(found, asked):
         other = min(rivals, key=_order)
         grounds = f"{asked.name} is the core class: {_against(asked, other)}."
     else:
-        grounds = f"{core.name} is the core class: {_against(core, asked)}. " + (
-            f"{asked.name} looks like an intervention group: {both} of its {asked.size} students are in other classes."
-            if 2 * both > asked.size
-            else f"{both} of the {asked.size} students of {asked.name} are in other classes."
-        )
+        grounds = f"{core.name} is the core class: {_against(core, asked)}. "
+        some = f"{both} of its {asked.size} students {'is' if both == 1 else 'are'} in other classes"
+        some = f"all of its students ({both}) are in other classes" if both == asked.size else some
+        looks = f"{asked.name} looks like an intervention group" if 2 * both > asked.size else asked.name
+        grounds += f"{looks}: {some}."
     return Suggestion(asked, core, grounds)
 
 

@@ -32,7 +32,7 @@ class Effect:
         if self.leaves:
             return f"{self.group.called} leaves"
         if self.group.is_asked:
-            return f"{self.group.called} gains {self.then:,}"
+            return f"{self.group.called} gains {self.then:,}" if self.then else f"nobody comes into {self.group.called}"
         return f"{self.group.called} loses {self.now - self.then:,}"
 
     @property

@@ -28,7 +28,6 @@ from sync.people.renames import asked_about
 
 CLASSES_A_PAGE = 100
 SHORTEST_SEARCH, LONGEST_SEARCH, FOUND_SHOWN = 2, 100, 20
-BEGINS = 2  # of `Search.closeness`: words of the name begin like that
 CLASS_COLUMNS = {"name": F("sort_name"), "year": IN_SCHOOL_ORDER, "subject": F("subject"), "size": F("size")}
 STUDENT_COLUMNS = {"name": F("student__sort_name"), "year": F("student__year_group"), "joined": F("joined_at")}
 NEVER = datetime.fromtimestamp(0, UTC)
@@ -173,9 +172,7 @@ def _only_one(text, students=(), classes=(), staff=()):
     """The student who is all that was found, and not merely by the beginnings of a name; else None."""
     if len(students) != 1 or classes or staff:
         return None
-    search, name = Search(text), students[0].sort_name
-    by_beginnings = search.finds(name) and search.closeness(name) == BEGINS
-    return None if by_beginnings else students[0]
+    return None if Search(text).only_begins(students[0].sort_name) else students[0]
 
 
 def class_and_school(request, pk):

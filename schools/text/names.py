@@ -121,6 +121,10 @@ class Search:
             return 2
         return 0 if _letters(name) == self._letters else 1
 
+    def only_begins(self, name: str) -> bool:
+        """Whether `name` was found by no more than the beginnings of its words."""
+        return self.finds(name) and self.closeness(name) == 2
+
 
 def _letters(name: str) -> int:
     return len(re.sub(_GAP, "", name))

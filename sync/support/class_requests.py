@@ -7,15 +7,17 @@ from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from msgspec import convert
 
-from classes import requests
+from classes import outcome, requests
 from classes.models import ImportRequest
 from classes.pages.requests import progress_of, steps_of
 from schools.desk.filters import SchoolFilter
 from schools.desk.lists import SupportAdmin
 from schools.models import Task
+from schools.templatetags.words import and_list, count_of
 from schools.web.ids import as_ids
 from sync.models import Question
 from sync.people import class_requests, questions
@@ -28,6 +30,7 @@ TOO_OLD = (
     "Nothing was changed yet: what Wonde said was more than five minutes old, so it is asked again. What you chose is "
     "kept. Look at the new check and decide again."
 )
+NAMED = 2  # classes of a request in its title; more are counted
 NO_WORKER = "no worker of ours was free."
 ANSWERS = {"approve", "swap", "decline"}  # what a button of the form may do; any other only shows the page again
 
@@ -165,7 +168,7 @@ class ImportRequestAdmin(SupportAdmin):
             return HttpResponse(status=204)
         is_open = bool(question and question.is_open)
         context = self.admin_site.each_context(request) | {
-            "title": f"Request {asked.pk}",
+            "title": _title(asked),
             "opts": self.opts,
             "school": asked.school,
             "asked": asked,
@@ -174,6 +177,7 @@ class ImportRequestAdmin(SupportAdmin):
             "form": form,
             "refused": refused,
             "is_waiting": is_waiting,
+            "foreseen": outcome.foreseen(asked, asked.asked_by) if is_waiting and asked.asked_by else None,
             "is_asking": is_open,
             "question": question,
             "kept": _chosen(request.POST) if is_open else [],
@@ -186,6 +190,13 @@ class ImportRequestAdmin(SupportAdmin):
             if request.POST.get("do") != "outcome":
                 self.audit(request, "looked at who would be in two classes", asked)
         return TemplateResponse(request, "admin/import_request.html", context, status=409 if refused else 200)
+
+
+def _title(asked):
+    """What is asked for: "Bring in Ma Intervention", "Leave out 3 classes"."""
+    names = [item.school_class.name or "a class without a name" for item in asked.items.all()]
+    what = and_list(names) if len(names) <= NAMED else count_of(len(names), "class,classes")
+    return f"{capfirst(asked.get_wish_display())} {what}"
 
 
 def _read(question):

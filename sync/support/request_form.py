@@ -46,7 +46,6 @@ def told(asked, looked, posted):
         "can_approve": can_approve,
         "may_press": leaves or (can_approve and _is_meant(as_chosen, meant)),
         "may_swap": can_approve and _is_meant(swapped, meant) and not swapped.in_two,
-        "foreseen": outcome.foreseen(asked, asked.asked_by) if asked.asked_by else None,
     }
 
 

@@ -12,7 +12,7 @@ from parents.models import Contact
 from schools.access import looking, rights
 from schools.desk.asking import ask_reason
 from schools.models import AuditEntry, Employee, LeadRight, School, Task
-from schools.text.names import listed
+from schools.text.names import Search, listed
 from schools.web import searches
 from students.models import Student
 from sync.pages.school import standing
@@ -48,9 +48,8 @@ def find(request, school):
         return ask_reason(request, school)
     text = searches.recall(request.user, request.GET["q"]) if "q" in request.GET else ""
     found = _found(request, school, text)
-    only = [row for _, rows in found for row in rows]
-    if len(only) == 1:
-        return redirect(only[0].address)
+    if only := _only_one(text, found):
+        return redirect(only.address)
     context = _frame(request, school, "Find") | {"text": text or "", "is_forgotten": text is None, "found": found}
     return TemplateResponse(request, "admin/find.html", context)
 
@@ -64,10 +63,23 @@ def _found(request, school, text):
         rows = list(rows.closest_first(text)[: SHOWN + 1])
         for row in rows:
             row.said = row.name if model is SchoolClass else listed(row)
-            row.address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[row.pk])
+            row.address = _address(row)
         if rows:
             found.append((called, rows))
     return found
+
+
+def _address(row):
+    """A student has one page, whoever opens it; the others have theirs on the desk."""
+    if isinstance(row, Student):
+        return reverse("students:detail", args=[row.pk])
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def _only_one(text, found):
+    """The row that is all that was found, and not merely by the beginnings of a name; else None."""
+    rows = [row for _, rows in found for row in rows]
+    return rows[0] if len(rows) == 1 and not Search(text).only_begins(rows[0].sort_name) else None
 
 
 def _framed(request, school):

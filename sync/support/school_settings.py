@@ -104,9 +104,11 @@ class LeadInline(admin.TabularInline):
 
     model = LeadRight
     formset = LeadFormSet
-    fields = readonly_fields = ["user", "granted_by", "granted_at"]
+    fields = readonly_fields = ["lead", "given_by", "since"]
     extra = 0
     verbose_name = "school lead"
+    to_delete = "Withdraw the right"
+    if_empty = "Nobody leads this school yet."
 
     def get_queryset(self, request):
         return super().get_queryset(request).select_related("user", "granted_by").order_by("granted_at")
@@ -122,3 +124,15 @@ class LeadInline(admin.TabularInline):
 
     def has_delete_permission(self, request, obj=None):
         return rights.may(request.user, Task.SIGN_INS, obj)
+
+    @admin.display(description="school lead")
+    def lead(self, right):
+        return right.user
+
+    @admin.display(description="given by")
+    def given_by(self, right):
+        return right.granted_by
+
+    @admin.display(description="since")
+    def since(self, right):
+        return right.granted_at

@@ -15,7 +15,7 @@ from sync.models import SyncRun
 from sync.needs import noting
 from sync.people import held
 from sync.tasks import preview_school
-from tests.factories import LeadRightFactory, SyncRunFactory, UserFactory, ago
+from tests.factories import ImportRequestFactory, LeadRightFactory, SyncRunFactory, UserFactory, ago
 from tests.sync.living import living_school
 from tests.tools.answering import answer_all
 from tests.tools.people import support_client
@@ -149,15 +149,41 @@ def test_a_teacher_sees_what_changed_in_the_class_and_why_a_student_is_where_the
     teacher.asks("moved .* from 7x/Ma1 to 7x/Ma2", find(str(living.moved)), link("Why"))  # who moved him?
 
 
-def test_support_finds_the_school_that_needs_a_person_and_what_it_waits_for(living, page, live_server):
+def request_in(asked):
+    """Opened from the first page, and checked by a worker."""
+
+    def check(page):
+        page.get_by_role("link", name=f"Bring in {asked.items.get().school_class.name}").click()
+        expect(page.get_by_role("heading", name="Asking Wonde")).to_be_visible()
+        answer_all()
+
+    return check
+
+
+def test_support_gets_every_answer_within_two_clicks_of_the_desk(living, page, live_server):
+    doubted = {"contacts": {"since": timezone.now().isoformat(), "told": False}}
     School.objects.filter(pk=living.school.pk).update(
-        doubted={"contacts": {"since": timezone.now().isoformat(), "told": False}}
+        doubted=doubted, name="Harbour School", sort_name="harbour school"
     )
+    group = SchoolClass.objects.filter(school=living.school, reason="intervention_group").first()
+    asked = ImportRequestFactory(school=living.school, classes=[group])
     noting.note(living.school)
     cookie = support_client(looks_at=[living.school]).cookies["sessionid"]
     page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
     desk = Visit(page, live_server.url + reverse("admin:index"))
+    moved, tried = str(living.moved), str(living.locked_out)
+    school, last = find("harbour"), lambda page: page.get_by_role("table").last.get_by_role("link").first.click()
 
-    desk.asks("Refused by Wonde 1 school|Refused by Wonde\\s*1 school")
-    desk.asks("parents and carers refused by Wonde", link("Refused by Wonde"))
-    desk.asks("Overview", link("Refused by Wonde"), link(living.school.name))
+    desk.asks("Harbour School.*Parents and carers refused by Wonde")  # which school needs a person, and for what?
+    desk.asks("Wonde did not let us read parents and carers", link("Parents and carers refused by Wonde"))
+    desk.asks(r"As of today \d\d:\d\d, from SIMS", school)  # how old is their data?
+    desk.asks("siddiqui@example.org", school)  # who leads the school?
+    desk.asks("They moved to the new school in town", school, last)  # why did thirty leave? who approved it?
+    desk.asks("4 in 90 days", school, find(tried))  # why can't she log in?
+    desk.asks("moved .* from 7x/Ma1 to 7x/Ma2", school, find(moved))  # who moved him?
+    desk.asks("No mail about|Mail about|is mailed", school, find(moved))  # why did this parent get mail?
+    desk.asks("Academic year starts", school, link("Settings"))  # how is the school read?
+    desk.asks("would be in two classes.*still|nobody is in two", request_in(asked))  # would anyone be in two classes?
+
+    SyncRunFactory(school=living.school, started_at=ago(), status=SyncRun.Status.REFUSED, message="Wonde answered 500.")
+    desk.asks("Not synced.*Wonde answered 500")  # which nights went wrong, and why?

@@ -124,9 +124,12 @@ def test_people_of_a_school_are_found_once_somebody_says_why_and_that_is_noted(s
 def test_whoever_is_all_that_was_found_is_opened_at_once_and_the_record_is_noted(school, people):
     client = support_client(looks_at=[school])
 
+    listed = client.post(page_of(school, "find"), {"search_for": "tob"}, follow=True)
+    assert "Okoro, Tobi" in words(listed)
+    assert not AuditEntry.objects.filter(verb="opened").exists()
     page = client.post(page_of(school, "find"), {"search_for": "tobi"}, follow=True)
 
-    assert page.redirect_chain[-1][0] == reverse("admin:students_student_change", args=[people[0].pk])
+    assert page.redirect_chain[-1][0] == reverse("students:detail", args=[people[0].pk])
     assert AuditEntry.objects.filter(verb="opened", object_id=people[0].pk, reason=REASON).exists()
 
 
