@@ -14,9 +14,10 @@ from msgspec import convert
 from classes import outcome, requests
 from classes.models import ImportRequest
 from classes.pages.requests import progress_of, steps_of
+from schools.access.visits import acted
 from schools.desk.filters import SchoolFilter
 from schools.desk.lists import SupportAdmin
-from schools.models import Task
+from schools.models import School, Task
 from schools.templatetags.words import and_list, count_of
 from schools.web.ids import as_ids
 from sync.models import Question
@@ -133,6 +134,7 @@ class ImportRequestAdmin(SupportAdmin):
         except class_requests.ApprovalRefusedError as refused:
             asked.refresh_from_db()
             return self.page(request, asked, form, str(refused))
+        acted.send(School, school=asked.school)
         self.message_user(
             request,
             "Declined. The asker is mailed why." if declines else "Approved. A sync is queued; this page follows it.",

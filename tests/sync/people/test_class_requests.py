@@ -10,6 +10,7 @@ from django.urls import reverse
 from classes import requests
 from classes.models import Choice, ImportRequest, SchoolClass
 from schools.mail import outgoing
+from sync.needs import noting
 from sync.people import class_requests
 from sync.people.class_requests import ApprovalRefusedError, Settlement
 from tests.factories import (
@@ -280,12 +281,16 @@ def test_declining_takes_a_reason(overlap):
     client = support_client()
     page = looked_at(client, request_page(request))
 
+    noting.note(request.school)
+    assert "1 request" in words(client.get(reverse("admin:index")))
+
     refused = client.post(request_page(request), posted(page, "decline"))
     assert "Say why" in words(refused)
     client.post(request_page(request), posted(page, "decline", answer="It is a club."))
 
     request.refresh_from_db()
     assert (request.state, request.answer) == ("declined", "It is a club.")
+    assert "1 request" not in words(client.get(reverse("admin:index")))
 
 
 def test_an_overtaken_approval_shows_the_new_check(overlap):
