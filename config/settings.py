@@ -68,7 +68,7 @@ CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # --- Apps -------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "config.apps.DeskConfig",
+    "sync.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -141,7 +141,9 @@ def test_the_box_is_in_the_head_of_every_page_of_ones_school_and_support_has_its
 
     SyncSettingsFactory(school=teaching.school)
     support = support_client(looks_at=[teaching.school])
-    assert 'class="head-search"' not in support.get(reverse("sync:held", args=["harbour"])).text
+    theirs = support.get(reverse("sync:held", args=["harbour"])).text
+    assert f'action="{FIND}"' not in theirs
+    assert f'action="{reverse("admin:schools_school_find", args=[teaching.school.pk])}"' in theirs
 
 
 def test_letters_from_inside_a_name_find_nobody(find, teaching):
