@@ -90,6 +90,8 @@ class Outcome:
     @property
     def headline(self):
         """All of it in one sentence."""
+        if not self.effects:
+            return "Nothing changes: no class that was asked for is still there."
         parts = [effect.short for effect in self.effects if effect.group.known]
         if len(parts) > BY_NAME:
             parts = [

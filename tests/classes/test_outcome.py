@@ -12,6 +12,7 @@ from tests.factories import (
     LeadRightFactory,
     SchoolClassFactory,
     TeachingFactory,
+    ago,
 )
 
 
@@ -111,6 +112,14 @@ def test_a_class_that_is_to_go_out_leaves_with_its_students(db):
     (sentence,) = outcome.foreseen(request, LeadRightFactory(school=stay.school).user).sentences
 
     assert sentence.startswith("9x/Ma1 leaves. Its 1 student is in no class then")
+
+
+def test_of_classes_that_have_all_ended_nothing_comes(asked):
+    asked.school.classes.filter(name="Booster").update(left_at=ago(days=1))
+
+    found = outcome.foreseen(asked, LeadRightFactory(school=asked.school).user)
+
+    assert (found.headline[:15], found.sentences) == ("Nothing changes", [])
 
 
 def test_a_student_who_was_left_out_before_plays_no_part(asked):

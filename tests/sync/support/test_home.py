@@ -140,5 +140,5 @@ def test_all_lists_are_a_page_of_their_own():
 
     said = words(client.get(reverse("admin:lists")))
 
-    assert "Users" in said
+    assert "Sign-ins" in said
     assert reverse("admin:lists") in client.get(HOME).text
