@@ -20,7 +20,11 @@ from schools.models import Task
 
 class EndForm(forms.Form):
     reason = forms.CharField(
-        min_length=4, max_length=200, label="What was wrong, and is right now?", help_text="The school's leads read it."
+        min_length=4,
+        max_length=200,
+        error_messages={"required": "Say why."},
+        label="What was wrong, and is right now?",
+        help_text="The school's leads read it.",
     )
     believe = forms.BooleanField(
         required=False,

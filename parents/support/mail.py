@@ -82,7 +82,11 @@ def as_html(model_admin, request, pk):
 
 class RevealForm(forms.Form):
     reason = forms.CharField(
-        min_length=4, max_length=200, label="Why do you need the address?", help_text="The school's leads read it."
+        min_length=4,
+        max_length=200,
+        error_messages={"required": "Say why."},
+        label="Why do you need the address?",
+        help_text="The school's leads read it.",
     )
 
 
@@ -103,7 +107,11 @@ class AgainForm(forms.Form):
     """Asks why mail may go again to an address it did not reach."""
 
     reason = forms.CharField(
-        min_length=4, max_length=200, label="Why may mail go there again?", help_text="The school's leads read it."
+        min_length=4,
+        max_length=200,
+        error_messages={"required": "Say why."},
+        label="Why may mail go there again?",
+        help_text="The school's leads read it.",
     )
 
 

@@ -18,7 +18,7 @@ class LookingForm(forms.Form):
         min_length=4,
         label="Why are you looking?",
         help_text="A ticket number or a few words, without anybody’s name. The school’s leads read it.",
-        widget=forms.TextInput(attrs={"class": "vTextField input", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
     was_sending = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -13,7 +13,7 @@ class CodesField(forms.CharField):
 
     def __init__(self, *, limit, beyond, **kwargs):
         self.limit, self.beyond = limit, beyond
-        super().__init__(widget=self.widget(attrs={"rows": 4, "class": "vLargeTextField"}), required=False, **kwargs)
+        super().__init__(widget=self.widget(attrs={"rows": 4}), required=False, **kwargs)
 
     def clean(self, value):
         codes = {line.strip().lower() for line in super().clean(value).splitlines() if line.strip()}

@@ -45,5 +45,8 @@ class SupportSite(admin.AdminSite):
             return _ask(where_it_is_given(request.user), request)
         return HttpResponseRedirect(get_next_redirect_url(request) or reverse("admin:index"))
 
+    def logout(self, request, extra_context=None):
+        return HttpResponseRedirect(reverse("account_logout"))
+
     def password_change(self, request, extra_context=None):
         return HttpResponseRedirect(reverse("account_change_password"))

@@ -23,7 +23,9 @@ STATES = {  # of an `Invitation`
 
 class InviteForm(forms.Form):
     email = forms.EmailField(
-        label="Email address", help_text="A school lead decides what comes in; they need not teach."
+        label="Email address",
+        help_text="A school lead decides what comes in; they need not teach.",
+        error_messages={"required": "Enter their address."},
     )
 
 

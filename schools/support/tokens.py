@@ -23,10 +23,12 @@ class TokenForm(forms.Form):
     name = forms.CharField(
         max_length=100,
         help_text="Who uses it, for example: times tables, nightly job.",
+        error_messages={"required": "Say who uses it."},
     )
     scopes = forms.MultipleChoiceField(
         choices=[(scope.value, scope.label.capitalize()) for scope in ApiToken.Scope],
         label="It may",
+        error_messages={"required": "Tick what it may do."},
         widget=forms.CheckboxSelectMultiple,
     )
     every_school = forms.BooleanField(required=False, help_text="Also schools that are added later.")
@@ -38,6 +40,7 @@ class TokenForm(forms.Form):
     )
     expires_on = forms.DateField(
         initial=lambda: timezone.localdate(in_a_year()),
+        error_messages={"required": "Say until when."},
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
 

@@ -23,6 +23,7 @@ ERRORS_SHOWN = 50
 class CsvForm(forms.Form):
     file = forms.FileField(
         label="CSV file",
+        error_messages={"required": "Choose a file."},
         help_text="First line: week, one of student_id, wonde_id, username, and any of tasks_set, tasks_done, minutes, "
         f"points, note. Up to {ROWS_LIMIT:,} rows. The file is read and not kept.",
     )

@@ -16,11 +16,9 @@ class SecondPersonForm(forms.Form):
         max_length=200,
         label="Why?",
         help_text="A few words without anybody’s name. The school’s leads read them.",
-        widget=forms.TextInput(attrs={"class": "input vTextField", "autocomplete": "off"}),
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
     )
-    typed = forms.CharField(
-        max_length=254, widget=forms.TextInput(attrs={"class": "input vTextField", "autocomplete": "off"})
-    )
+    typed = forms.CharField(max_length=254, widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}))
 
     def __init__(self, *args, to_type="", **kwargs):
         super().__init__(*args, **kwargs)

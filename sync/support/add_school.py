@@ -17,8 +17,6 @@ from sync.models import Question, default_subjects
 from sync.people import adding_schools, questions
 from sync.tasks import ask_wonde
 
-LONG = forms.TextInput(attrs={"class": "vTextField"})
-
 
 def lines(text):
     """The lines of a text area, without the empty ones."""
@@ -29,32 +27,38 @@ class SearchForm(forms.Form):
     search = forms.CharField(
         max_length=100,
         label="Name, postcode or URN",
+        error_messages={"required": "Type a name, a postcode or a URN."},
         help_text="By name: schools that have approved us in Wonde. By postcode or URN: every school Wonde knows.",
-        widget=LONG,
     )
 
 
 class IdForm(forms.Form):
-    wonde_id = forms.CharField(max_length=40, label="Wonde id", help_text="For example A1930499544.", widget=LONG)
+    wonde_id = forms.CharField(
+        max_length=40,
+        label="Wonde id",
+        help_text="For example A1930499544.",
+        error_messages={"required": "Type a Wonde id."},
+    )
 
 
 class AddForm(forms.Form):
     wonde_id = forms.CharField(max_length=40, widget=forms.HiddenInput)
     subjects = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"}),
+        widget=forms.Textarea(attrs={"rows": 4}),
         label="Subjects that use the product",
+        error_messages={"required": "Name at least one subject."},
         help_text="MIS codes or names, one a line.",
     )
     year_groups = forms.CharField(
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        widget=forms.Textarea(attrs={"rows": 3}),
         label="Year groups that use the product",
         help_text="One a line. Empty: every year group.",
     )
     lead_email = forms.EmailField(
         label="The first school lead’s email address",
+        error_messages={"required": "Enter the address of the first lead."},
         help_text="They are invited by mail and decide what comes in. They need not teach.",
-        widget=LONG,
     )
 
 

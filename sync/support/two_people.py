@@ -38,6 +38,7 @@ class RefusalForm(forms.Form):
         min_length=4,
         max_length=200,
         label="Why not?",
+        error_messages={"required": "Say why."},
         help_text="The school’s leads read it.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

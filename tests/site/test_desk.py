@@ -112,5 +112,9 @@ def test_an_action_without_a_tick_does_nothing_and_says_so():
     assert not OutgoingMail.objects.filter(about=invitation.pk).exists()
 
 
+def test_signing_out_at_the_desk_is_the_portals_own():
+    assert support_client().post(reverse("admin:logout")).headers["Location"] == reverse("account_logout")
+
+
 def test_every_sort_of_mail_has_a_name_on_the_desk():
     assert outgoing.LETTERS.keys() == LETTERS.keys()
