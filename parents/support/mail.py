@@ -18,6 +18,7 @@ from parents.models import AddressChoice, Block, Guardianship
 from parents.rules import blocks, choices
 from parents.rules.marks import marks
 from schools.access import looking
+from schools.desk.asking import ask_reason
 from schools.locks import lock_school
 from schools.mail import outgoing
 from schools.models import Task
@@ -34,7 +35,7 @@ def _opened(model_admin, request, pk, task):
     if contact is None:
         raise Http404
     if not looking.reason(request, contact.school):
-        return contact, model_admin.ask_reason(request, contact.school)
+        return contact, ask_reason(request, contact.school)
     return contact, None
 
 

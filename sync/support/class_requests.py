@@ -15,7 +15,7 @@ from classes import outcome, requests
 from classes.models import ImportRequest
 from classes.pages.requests import progress_of, steps_of
 from schools.access.visits import acted
-from schools.desk.filters import SchoolFilter
+from schools.desk.filters import SchoolFilter, UsualFilter
 from schools.desk.lists import SupportAdmin
 from schools.models import School, Task
 from schools.templatetags.words import and_list, count_of
@@ -36,22 +36,14 @@ NO_WORKER = "no worker of ours was free."
 ANSWERS = {"approve", "swap", "decline"}  # what a button of the form may do; any other only shows the page again
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(UsualFilter):
     """What waits, unless something else is asked for."""
 
-    title = "state"
-    parameter_name = "state"
+    title = parameter_name = "state"
+    usual = ImportRequest.State.WAITING.label
 
     def lookups(self, request, model_admin):
         return [*ImportRequest.State.choices[1:], ("all", "all")]
-
-    def choices(self, changelist):
-        yield {
-            "selected": self.value() is None,
-            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
-            "display": ImportRequest.State.WAITING.label,
-        }
-        yield from list(super().choices(changelist))[1:]
 
     def queryset(self, request, queryset):
         if self.value() == "all":

@@ -17,7 +17,7 @@ from sync.support.add_school import lines
 class LinesField(SimpleArrayField):
     """A list of words, one a line."""
 
-    widget = forms.Textarea(attrs={"rows": 4, "class": "vLargeTextField"})
+    widget = forms.Textarea(attrs={"rows": 4})
 
     def __init__(self, **kwargs):
         kwargs.pop("base_field", None)

@@ -102,6 +102,7 @@ def pages_of(school):
     asked = f"?school={school.pk}"
     found = {
         "index": reverse("admin:index"),
+        "all lists": reverse("admin:lists"),
         "add a school": reverse("admin:schools_school_add"),
         "invite": reverse("admin:schools_invitation_add") + asked,
         "make a token": reverse("admin:schools_apitoken_add"),
@@ -117,6 +118,8 @@ def pages_of(school):
         found |= {
             f"{name} {row.pk}": reverse(f"admin:{name}_change", args=[row.pk]) for row in rows.order_by("pk")[:40]
         }
+    for name in ("settings", "leads", "find"):
+        found[f"school, {name}"] = reverse(f"admin:schools_school_{name}", args=[school.pk])
     contact, group = school.contacts.first(), SchoolGroup.objects.first()
     for name in ("mail", "reveal", "switch", "block"):
         found[f"contact, {name}"] = reverse(f"admin:parents_contact_{name}", args=[contact.pk])
