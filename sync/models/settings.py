@@ -71,10 +71,14 @@ class SyncSettings(models.Model):
         null=True, blank=True, editable=False, help_text="When somebody last decided something a sync has to carry out."
     )
 
-    kind_share = models.PositiveSmallIntegerField("% of a kind", default=10, validators=[MaxValueValidator(100)])
-    kind_free = models.PositiveSmallIntegerField("of a kind at least", default=5)
-    class_share = models.PositiveSmallIntegerField("% of a class", default=50, validators=[MaxValueValidator(100)])
-    class_free = models.PositiveSmallIntegerField("of a class at least", default=5)
+    kind_share = models.PositiveSmallIntegerField(
+        "% of all students, classes or staff", default=10, validators=[MaxValueValidator(100)]
+    )
+    kind_free = models.PositiveSmallIntegerField("and always up to this many", default=5)
+    class_share = models.PositiveSmallIntegerField(
+        "% of the students of one class", default=50, validators=[MaxValueValidator(100)]
+    )
+    class_free = models.PositiveSmallIntegerField("and always up to this many of them", default=5)
 
     night_starts = models.TimeField(default="03:00")
     night_ends = models.TimeField(default="06:00")
@@ -89,13 +93,13 @@ class SyncSettings(models.Model):
         "days a leaver is kept",
         default=90,
         validators=[MinValueValidator(7), MaxValueValidator(365)],
-        help_text="7 to 365. Whoever returns before then is the same person, with the same sign-in.",
+        help_text="7 to 365. Anyone who comes back before then is the same person, with the same sign-in.",
     )
     frozen_days = models.PositiveSmallIntegerField(
         "days withdrawn data is kept",
         default=14,
         validators=[MinValueValidator(1), MaxValueValidator(90)],
-        help_text="1 to 90. Counted when a permission is withdrawn or access revoked.",
+        help_text="1 to 90, from the day a permission is withdrawn or our access ends.",
     )
 
     gave_up_at = models.DateTimeField(

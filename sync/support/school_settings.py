@@ -32,6 +32,7 @@ class ConnectionForm(forms.ModelForm):
         model = SyncSettings
         fields = "__all__"
         field_classes = {"subjects": LinesField, "year_groups": LinesField}
+        widgets = dict.fromkeys(["night_starts", "night_ends"], forms.TimeInput({"type": "time"}, "%H:%M"))
 
     def clean_year_starts(self):
         return _month_and_day(self.cleaned_data["year_starts"], "09-01")
@@ -67,7 +68,7 @@ class SyncSettingsInline(admin.StackedInline):
         (None, {"fields": ["enabled", ("due_at", "tries", "night")]}),
         ("What comes in", {"fields": ["subjects", "year_groups", "asks_first"]}),
         ("Its academic year", {"fields": [("year_starts", "year_ends"), ("rolled_year", "rolled_at")]}),
-        ("Absences that pass unasked", {"fields": [("kind_share", "kind_free"), ("class_share", "class_free")]}),
+        ("Absences that pass without asking", {"fields": [("kind_share", "kind_free"), ("class_share", "class_free")]}),
         ("Its night", {"fields": [("night_starts", "night_ends")]}),
         ("How long data is kept", {"fields": [("retention_days", "frozen_days")]}),
     ]
