@@ -122,7 +122,9 @@ class Outcome:
 
     @property
     def sentences(self):
-        return [effect.sentence for effect in self.effects] + ([self.overlap] if self.overlap else [])
+        told = [effect.sentence for effect in self.effects]
+        said_already = len(told) == 1 and not self.in_two  # the one class said where its students are
+        return told if said_already or not self.overlap else [*told, self.overlap]
 
     @property
     def _gaining(self):
@@ -160,7 +162,9 @@ def of(check, left_out=frozenset(), leaving=frozenset()):
     return Outcome(
         effects=tuple(one for one in effects if one.leaves or one.group.is_asked or one.then < one.now),
         doubles=len(check.doubles),
-        placed=tuple((groups[key], number) for key, number in placed.most_common()),
+        placed=tuple(
+            (groups[key], placed[key]) for key in sorted(placed, key=lambda key: (-placed[key], groups[key].called))
+        ),
         in_two=sum(1 for keys in left.values() if len(keys) > 1),
         empty=tuple(empty),
     )
@@ -195,7 +199,9 @@ def _effect(group, groups, stays, then_in, leaving):
 
 
 def _counted(numbers):
-    return tuple((name, number) for name, number in numbers.most_common() if number)
+    return tuple(
+        sorted(((name, number) for name, number in numbers.items() if number), key=lambda one: (-one[1], one[0]))
+    )
 
 
 def _each(numbers, one, many):
