@@ -161,7 +161,8 @@ def _counted(case: Case, lost: Mapping[str, set[Key]], stay: Held) -> dict[str, 
     counted = {kind: _alone(case, kind, lost[kind]) - stay[kind].keys() for kind in PEOPLE}
     if case.policy.rollover or case.policy.between:
         return counted
-    return counted | {"classes": case.plans["classes"].absent.keys() & case.ours.here("classes")}
+    classes = case.plans["classes"].absent.keys() & case.ours.here("classes")
+    return counted | {"classes": classes - stay["classes"].keys()}
 
 
 def _alone(case: Case, kind: str, lost: set[Key]) -> set[Key]:

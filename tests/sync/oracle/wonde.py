@@ -109,7 +109,8 @@ def _readable(row):
     details = row.get("employment_details")
     inner = details.get("data") if isinstance(details, dict) else details
     current = inner.get("current") if isinstance(inner, dict) else None
-    return isinstance(inner, dict | list | None) and isinstance(current, bool | None)
+    is_told = isinstance(details, dict | None) and isinstance(inner, dict | list | None)
+    return is_told and isinstance(current, bool | None)
 
 
 def _as_far_as_it_can_be_read(row):

@@ -42,7 +42,8 @@ def judged(night, found, going, at_once, stated, kept):
     counted = {kind: keys - stay[kind] for kind, keys in counted.items()}
     if not night.year.between:
         classes = night.ours.here("classes")
-        counted["classes"] = {key for key in going.absent["classes"] if classes[key]["status"] == "in"}
+        here = {key for key in going.absent["classes"] if classes[key]["status"] == "in"}
+        counted["classes"] = {key for key in here if ("classes", key) not in held}
         held = held | _over_class_limits(night, going, counted["students"])
     for kind, keys in counted.items():
         word = [key for what, key in kept.stays if what == kind]
