@@ -147,7 +147,11 @@ def _certain_of_rights(ours: Ours, screened: Screened) -> Plan:
         "guardianships",
         ended={key: ended[key] for key in links if key in known and key in ended},
         updates=doubted
-        | {key: (row, said[key]) for key, row in links.items() if key in known and key in said and key not in ended},
+        | {
+            key: (row, said[key])
+            for key, row in links.items()
+            if key in known and key not in ended and said.get(key, row) != row
+        },
         existing=len(links),
     )
 
