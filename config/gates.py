@@ -14,7 +14,7 @@ from django.http import Http404
 from classes.models import ImportRequest, SchoolClass, Teaching
 from schools.auth import gave_second_factor
 from schools.erasing import model_of
-from schools.models import Employee, Invitation, LeadRight, Proposal, School, SupportRight, Task
+from schools.models import Employee, Invitation, LeadRight, PersonBlock, Proposal, School, SupportRight, Task
 from students.models import Student
 from sync.facts.kinds import PEOPLE
 from sync.models import SyncRun
@@ -271,6 +271,8 @@ GATES = {
     "sync:why_student": asks_about_student,
     "sync:undo": about(SyncRun, Task.DECIDE),
     "sync:erase": about_person(Task.ERASE),
+    "sync:leave_out": about_person(Task.DECIDE),
+    "sync:let_in": about(PersonBlock, Task.DECIDE),
     "sync:staff_member": about(Employee, Task.SIGN_INS),
     "sync:staff_lead": about(LeadRight, Task.SIGN_INS),
     "sync:take_back": about(Invitation, Task.SIGN_INS),
@@ -280,8 +282,8 @@ GATES = {
 } | {
     f"sync:{name}": lead_or(task)
     for task, names in {
-        Task.LOOK: "school read held held_csv decided decided_csv preview history september changing_mis left audit "
-        "why fields",
+        Task.LOOK: "school read held held_csv decided decided_csv preview history september changing_mis left left_out "
+        "audit why fields",
         Task.DECIDE: "decide new_year change_of_mis resume second somebody_else settings",
         Task.REQUESTS: "import import_match import_upload import_columns import_template import_preview import_start "
         "import_progress import_cancel",

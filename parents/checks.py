@@ -4,7 +4,8 @@ from django.core.checks import Error, Tags, register
 from django.db import ProgrammingError
 
 from parents.models import AddressChoice, Block
-from parents.rules.marks import marks
+from schools.marks import marks
+from schools.models import PersonBlock
 
 
 @register(Tags.database)
@@ -14,7 +15,7 @@ def keys_are_only_added(app_configs, databases, **kwargs):
     try:
         used = {
             number
-            for model in (AddressChoice, Block)
+            for model in (AddressChoice, Block, PersonBlock)
             for number in model.objects.standing().order_by().values_list("key_number", flat=True).distinct()
         }
     except ProgrammingError:
@@ -24,7 +25,8 @@ def keys_are_only_added(app_configs, databases, **kwargs):
         return []
     return [
         Error(
-            f"ADDRESS_KEYS lacks key {', '.join(map(str, lost))}: who unsubscribed under it would get mail again.",
+            f"ADDRESS_KEYS lacks key {', '.join(map(str, lost))}: who unsubscribed under it would get mail again, and "
+            "who was left out would come back.",
             hint="Put the key back from your secrets. Keys are only ever added.",
             id="parents.E001",
         )

@@ -70,7 +70,7 @@ def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
         raise
     if run is None:
         log.info("school %s is being synced already", school.wonde_id)
-        other = SyncRun.objects.filter(school=school).first()
+        other = SyncRun.objects.of_everybody().filter(school=school).first()
         if other and other.task_id != self.request.id:
             AskedSync.objects.end(self.request.id, other)
         return

@@ -164,9 +164,9 @@ class SchoolClass(models.Model):
 
 class StayQuerySet(SharedQuerySet):
     def of_token(self, token, people):
-        """Stays, in classes that are in, of those of `people` who are not erased, that a token of the learning product
-        may read; including stays that have ended."""
-        known = Exists(people.kept())
+        """Stays, in classes that are in, of those of `people` who are neither erased nor left out, that a token of the
+        learning product may read; including stays that have ended."""
+        known = Exists(people.kept().in_product())
         return token.within(self.handed_on("classes").filter(known, school_class__status=SchoolClass.Status.IN))
 
     def current(self):

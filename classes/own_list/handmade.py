@@ -15,6 +15,7 @@ from django.utils import timezone
 from classes.models import Enrolment, SchoolClass
 from classes.own_list import uploads
 from classes.own_list.headings import COLUMNS, NEEDED
+from schools import left_out
 from schools.files import csv_out
 from schools.files.spreadsheets import FileRefusedError
 from schools.models import AuditEntry, User
@@ -119,6 +120,7 @@ def _check(rows, school):
     """Finds what is wrong between rows, and with those the school already has."""
     used = {name.lower() for name in taken(school.pk)}
     upns = set(Student.objects.filter(school=school).exclude(upn="").values_list("upn", flat=True))
+    out = left_out.of(school)
     seen = {}
     for row in rows:
         for what, value in (
@@ -141,6 +143,8 @@ def _check(rows, school):
             row.wrong.append("Somebody at the school has this username, or had it not long ago.")
         if row.upn and row.upn in upns:
             row.wrong.append("Somebody at the school has this UPN already.")
+        elif row.upn and out.find("students", None, Student(upn=row.upn)):
+            row.wrong.append("Whoever has this UPN is left out here. A school lead can let them back in.")
 
 
 @transaction.atomic

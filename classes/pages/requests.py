@@ -126,7 +126,8 @@ def progress_of(asked):
     """
     if asked.state != ImportRequest.State.APPROVED:
         return {"run": None, "follow": False}
-    runs = SyncRun.objects.filter(school=asked.school_id, started_at__gte=asked.settled_at).order_by("started_at", "pk")
+    since = SyncRun.objects.of_everybody().filter(school=asked.school_id, started_at__gte=asked.settled_at)
+    runs = since.order_by("started_at", "pk")
     run = runs.applied().first() or runs.last()
     follow = run.status == SyncRun.Status.RUNNING if run else timezone.now() - asked.settled_at < LONGEST
     return {"run": run, "follow": follow}

@@ -8,8 +8,8 @@ from django.utils import timezone
 from parents.mail.emails import SchoolWeek, Sender
 from parents.mail.letter import week_of
 from parents.models import MailSettings, WeeklyMail
-from parents.rules.marks import marks
 from parents.rules.recipients import NOT_NOW, verdicts, why_not_now
+from schools.marks import marks
 
 LATE = timedelta(hours=24)  # after this a week's mail is no news any more
 BATCH = 2_000

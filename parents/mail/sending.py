@@ -23,10 +23,10 @@ from parents.mail.emails import SchoolWeek, Sender, message
 from parents.mail.letter import Week
 from parents.mail.outcomes import Outcome, in_state, move, record
 from parents.models import MailHold, MailSettings, WeeklyMail
-from parents.rules.marks import marks
 from parents.rules.recipients import verdicts, why_not_now
 from schools.mail import mails as mail
 from schools.mail.refusals import Refusal
+from schools.marks import marks
 from schools.models import School
 from schools.web.caches import awaited
 

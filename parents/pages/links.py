@@ -24,10 +24,10 @@ from parents.mail import tokens
 from parents.mail.words import words_of
 from parents.models import AddressChoice, Block, Contact, MailSettings, WeeklyMail
 from parents.rules import blocks, choices
-from parents.rules.marks import marks
 from parents.rules.recipients import known_to
 from schools.locks import lock_school
 from schools.mail import outgoing
+from schools.marks import marks
 from schools.models import AuditEntry, School
 from schools.sign_in import tries
 from schools.text.addresses import mailbox, masked

@@ -10,9 +10,9 @@ from parents.mail import figures, preview
 from parents.models import Block, Contact, Guardianship, MailSettings, WeeklyMail
 from parents.pages.reach import week_or_404
 from parents.rules import blocks, choices
-from parents.rules.marks import marks
 from schools.access.visits import for_lead_or_support, only_for
 from schools.locks import lock_school
+from schools.marks import marks
 from schools.models import AuditEntry, Task
 from schools.models.named import like
 from schools.templatetags.words import count_of

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from parents.models import Block
-from parents.rules.marks import marks
+from schools.marks import marks
 from schools.text.addresses import marks_of_contact, marks_of_student
 
 

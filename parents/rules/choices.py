@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from parents.models import AddressChoice, Contact, WeeklyMail
-from parents.rules.marks import marks
+from schools.marks import marks
 
 Cause = AddressChoice.Cause
 TAKEN_BACK_BY_PARENT = (Cause.PARENT,)  # not what others said, not a complaint, not "this is not my child"

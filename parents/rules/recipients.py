@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from parents.models import AddressChoice, Guardianship, MailSettings
 from parents.rules import blocks
-from parents.rules.marks import marks
 from parents.rules.rule import Rules, decide
 from parents.rules.standing import Link, why_not
+from schools.marks import marks
 from schools.models import Employee, LastRead
 from schools.text.addresses import folded, mailbox, spellings
 

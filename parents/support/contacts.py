@@ -17,12 +17,12 @@ from django.views.decorators.csrf import csrf_protect
 from parents.mail import figures
 from parents.models import AddressChoice, Block, Contact, Guardianship, MailSettings, WeeklyMail
 from parents.rules import answers, blocks
-from parents.rules.marks import marks
 from parents.support import mail as mail_admin
 from schools.access import rights
 from schools.desk.chosen import chosen_school
 from schools.desk.lists import ChildrenAdmin, OneSchoolAdmin, ReadOnlyInline, task_action
 from schools.locks import lock_school
+from schools.marks import marks
 from schools.models import AuditEntry, Task
 from schools.templatetags.words import and_list, date_said, date_words, day
 from schools.text.addresses import masked

@@ -16,11 +16,11 @@ from django.utils.decorators import method_decorator
 from parents.mail import preview as previews
 from parents.models import AddressChoice, Block, Guardianship
 from parents.rules import blocks, choices
-from parents.rules.marks import marks
 from schools.access import looking
 from schools.desk.asking import ask_reason
 from schools.locks import lock_school
 from schools.mail import outgoing
+from schools.marks import marks
 from schools.models import Task
 from schools.text.addresses import masked
 from students.models import Student

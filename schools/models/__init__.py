@@ -1,6 +1,6 @@
 from schools.models.audit import AuditEntry
 from schools.models.employee import Employee, LeadRight
-from schools.models.erasure import Erasure
+from schools.models.erasure import Erasure, PersonBlock
 from schools.models.invitation import Invitation
 from schools.models.last_read import LastRead
 from schools.models.outgoing import OutgoingMail
@@ -21,6 +21,7 @@ __all__ = [
     "LastRead",
     "LeadRight",
     "OutgoingMail",
+    "PersonBlock",
     "Proposal",
     "School",
     "SchoolGroup",

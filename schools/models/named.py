@@ -1,8 +1,9 @@
 """Rows with a `sort_name`, found by what somebody types. The only way to search for a name in the database."""
 
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
+from schools.models.erasure import PersonBlock
 from schools.sharing import SharedQuerySet
 from schools.text.names import patterns
 
@@ -35,6 +36,20 @@ class PeopleQuerySet(NamedQuerySet, SharedQuerySet):
         """Those not erased; an erased person leaves an empty row."""
         return self.exclude(wonde_id=None, forename="", surname="")
 
+    def left_out(self):
+        """Those whom a person leaves out of the product."""
+        return self.filter(self._left_out())
+
+    def in_product(self):
+        """Without those whom a person leaves out of the product: it may not read of them as of other leavers."""
+        return self.exclude(self._left_out())
+
+    def _left_out(self):
+        (kind,) = self.kinds
+        return Exists(
+            PersonBlock.objects.standing().filter(school=OuterRef("school"), kind=kind, row_id=OuterRef("pk"))
+        )
+
     def visible_to_token(self, token):
         """People a token of the learning product may read, including leavers until they are erased."""
-        return token.within(self.kept().handed_on())
+        return token.within(self.kept().in_product().handed_on())

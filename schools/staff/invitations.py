@@ -41,6 +41,11 @@ def invite(school, email, *, by, employee=None, as_lead=False):
         raise InvitationRefusedError(
             "Two members of staff have this address in the MIS. Give each an own address there, then invite them."
         )
+    signs_in = Q(email__iexact=email) | Q(user__email__iexact=email)
+    if not owners and Employee.objects.left_out().filter(signs_in, school=school).exists():
+        raise InvitationRefusedError(
+            "This is the address of somebody who is left out here. Let them back in first, under “Left out”."
+        )
     if employee is not None and owners != [employee]:
         _check_entered(school, email, employee, owners)
     with transaction.atomic():

@@ -196,9 +196,7 @@ def refuse_without_a_lead(school_id, going):
     there. Call it in the transaction that withdraws them."""
     School.objects.select_for_update().get(pk=school_id)  # two people may withdraw each other's at the same moment
     if not LeadRight.objects.filter(school=school_id, user__is_active=True).exclude(pk__in=going).exists():
-        raise StaffRefusedError(
-            "A school keeps at least one lead. Make somebody else a school lead first, then withdraw this right."
-        )
+        raise StaffRefusedError("A school keeps at least one lead. Make somebody else a school lead first.")
 
 
 @transaction.atomic

@@ -44,6 +44,7 @@ STATES = {
     "sync": {
         "waits": ("waiting", "waiting", "Synced, something waits"),
         "undo": ("info", "back", "An undo"),
+        "left_out": ("out", "out", "Left out"),
         "applied": ("in", "in", "Synced"),
         "running": ("info", "next", "Syncing now"),
         "refused": ("wrong", "wrong", "Not synced"),

@@ -167,3 +167,8 @@ def marks_of_student(marks: Marks, school: int, wonde_id: str, upi: str, upn: st
         | marks.every("student upi", school, real_upi(upi))
         | marks.every("student upn", school, real_upn(upn))
     )
+
+
+def marks_of_employee(marks: Marks, school: int, wonde_id: str, upi: str) -> set[str]:
+    """Every mark that may recognise a member of staff."""
+    return marks.every("employee id", school, wonde_id) | marks.every("employee upi", school, real_upi(upi))

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from parents.mail.figures import of_student
 from parents.mail.preview import school_stands
+from schools import left_out
 from schools.access.visits import for_lead_or_support
 from schools.auth import sign_out_everywhere
 from schools.locks import lock_school
@@ -62,6 +63,7 @@ def _whole(request, school, reason, pk):
         "events": events[:EVENTS_SHOWN],
         "more": len(events) > EVENTS_SHOWN,
         "contacts": parents.of_student(student, school),
+        "out": left_out.block_of(school, "students", pk),
     }
     return render(request, "students/detail.html", context)
 

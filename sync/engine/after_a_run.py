@@ -72,7 +72,7 @@ def schedule_next(run):
 def settle_failed(school):
     """A bug of ours ended a run: it is tried again as a refused one is, and given up in the morning.
     Returns the run."""
-    run = SyncRun.objects.filter(school=school).first()
+    run = SyncRun.objects.of_everybody().filter(school=school).first()
     if run and run.status == SyncRun.Status.FAILED:
         schedule_next(run)
     return run

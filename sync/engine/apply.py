@@ -11,6 +11,7 @@ from students.sign_in.spelling import usernames_for
 from students.sign_in.usernames import taken
 from sync.facts.kinds import KINDS, LINKS, PEOPLE
 from sync.facts.sides import Ours
+from sync.plans.holding import nothing
 from sync.plans.verdict import Judgement, planned
 
 _ASKED_ANEW = ", ".join(
@@ -53,6 +54,18 @@ def apply(judgement, ours, run, now):
         _record(write, run, changes)
         _holds(write, run)
     return {name: dict(planned(judgement, name)) for name in KINDS}
+
+
+def end(removals, run, now):
+    """End rows by a person's word, with one change each, inside the caller's transaction; whatever waits goes on
+    waiting. removals: kind -> primary key (of a link, of its stay) -> `Removal`. Returns how many, as `apply` does."""
+    with connection.cursor() as cursor:
+        write = _Write(cursor, run.school_id, now, Judgement({}, removals, nothing()), Ours(rows={}))
+        changes = []
+        for name, pks in removals.items():
+            changes += _ended(write, KINDS[name], {pk: pk for pk in pks})
+        _record(write, run, changes)
+    return {name: {"remove": len(pks)} for name, pks in removals.items()}
 
 
 def _rows_of(write, kind):

@@ -7,6 +7,7 @@ from django.db import connection
 from django.utils import timezone
 
 from parents.rules import blocks
+from schools import left_out
 from sync.facts.kinds import KINDS, LINKS
 from sync.facts.sides import Ours, SevenDays
 from sync.rules.policy import Limits, Policy, academic_year, folded, last_day, year_is_over
@@ -59,6 +60,7 @@ def read(school, now):
         _read_recognitions(cursor, school, ours.said)
         _read_kept(cursor, school, ours.kept)
     ours.blocks = blocks.of(school)
+    ours.left_out = left_out.of(school)
     return ours
 
 
@@ -143,7 +145,7 @@ def _read_week(cursor, school, start, ours):
         "AND NOT (change.kind = 'classes' AND EXISTS (SELECT FROM classes_schoolclass class "
         "WHERE class.id = change.row_id AND class.status = 'out')) "  # losing a class that was out is no loss
         f"AND NOT EXISTS ({_HERE}) GROUP BY change.kind) went) "  # whoever is back is not missing
-        "FROM sync_syncrun WHERE school_id = %s AND status = 'applied' "
+        "FROM sync_syncrun WHERE school_id = %s AND status = 'applied' AND trigger <> 'left_out' "
         "ORDER BY started_at <= %s DESC, abs(extract(epoch FROM started_at - %s)) LIMIT 1",
         [school.pk, start, school.pk, start, start],
     )

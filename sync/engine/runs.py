@@ -13,7 +13,7 @@ from msgspec import Struct, to_builtins
 from classes.models import SchoolClass
 from schools.locks import alone, lock_school
 from schools.models import AuditEntry
-from sync.engine import freezing, roster, staff_access, told_to_others
+from sync.engine import freezing, left_out, roster, staff_access, told_to_others
 from sync.engine.age import as_of
 from sync.engine.apply import apply
 from sync.engine.members import keep_choices, keep_members
@@ -143,6 +143,7 @@ def _apply(night, run, snapshot, decision):
     _write(night, run, snapshot, decision)
     keep_members(screened, night.ours, school, policy.paused)
     keep_choices(screened, night.ours, school)
+    left_out.learn(snapshot, screened, night.ours)
     if "employees" not in screened.aside:
         staff_access.stop(school, decision.judgement.stopped, night.now)
     if screened.stated - policy.known:

@@ -1,7 +1,7 @@
 """A run's changes turned round into a plan: what it removed comes back, what it made goes, what it changed is reset.
 
-What evidence, a block, a withdrawn permission or an erasure ended never comes back. Rows that have changed since are
-left alone and counted.
+What evidence, a block, a withdrawn permission or an erasure ended never comes back, and nobody whom a person left out.
+Rows that have changed since are left alone and counted.
 """
 
 from django.db import connection, transaction
@@ -30,7 +30,7 @@ FOLLOWERS = {*LINKS, "contacts"}
 
 def can_undo_all(run):
     """Whether all of `run` can be undone: only the latest applied run of a school. Its removals always can."""
-    return SyncRun.objects.applied().filter(school=run.school_id).first() == run
+    return SyncRun.objects.applied().of_everybody().filter(school=run.school_id).first() == run
 
 
 def turned_by(run):
@@ -81,7 +81,10 @@ class Undoing(Struct, frozen=True):
 
     def may_return(self, change):
         """A person or class that absence removed; a link, if both its ends are here again, and a contact with it, also
-        where they only followed."""
+        where they only followed. Nobody whom a person has left out since."""
+        former = self.ours.former.get(change.kind, {}).get(change.row_id)
+        if former and self.ours.left_out.find(change.kind, change.row_id, former):
+            return False
         untouched = (change.kind, change.row_id) not in self.touched
         return untouched and (change.cause in BROUGHT_BACK or (change.kind in FOLLOWERS and change.cause == FOLLOWED))
 

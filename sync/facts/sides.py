@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Set
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from msgspec import Struct, field
 
@@ -26,6 +26,14 @@ class Blocks(Protocol):
         """Whether `contact` is blocked for `student`; `key` is the student's."""
 
 
+class LeftOut(Protocol):
+    """Whom people left out of the product (`schools.left_out.LeftOut`)."""
+
+    def find(self, kind: str, key: Key, person: Any, is_here: bool = False) -> Any:
+        """The word (with its `row_id`) by which a person is left out, or None. key: theirs or ours; person: a row with
+        what identifies them; is_here: whether we have them as current."""
+
+
 class Ours(Struct):
     """Our side, by kind and key. former: who left before and may return. stays: link key -> primary key of the stay.
     week: per kind, class_week: per class. pairs: kind -> Wonde id -> key, as a person settled after a change of MIS.
@@ -43,10 +51,20 @@ class Ours(Struct):
     mis: str = ""
     decisions: Decisions = field(default_factory=Decisions)
     blocks: Blocks | None = None
+    left_out: LeftOut | None = None
 
     def ever(self, kind: Kind[OwnRow]) -> Mapping[Key, OwnRow]:
         """The rows of a kind, those that left included."""
         return kind.of({kind.name: {**self.former.get(kind.name, {}), **self.rows[kind.name]}})
+
+    def to_match(self, kind: Kind[OwnRow]) -> Mapping[Key, OwnRow]:
+        """The rows of a kind that a change of MIS has to find again: those that are here, and those left out of the
+        product, who must be known again under their new ids."""
+        rows = dict(kind.of(self.rows))
+        if self.left_out is not None:
+            former = kind.of({kind.name: self.former.get(kind.name, {})})
+            rows |= {key: row for key, row in former.items() if self.left_out.find(kind.name, key, row)}
+        return rows
 
     def here(self, kind: str) -> set[Key]:
         """The keys of what is here of a kind: everybody, and of classes those that are in."""

@@ -103,7 +103,8 @@ def erase_person(school, kind, pk, actor, reason, now=None):
         if row.left_at is None:
             raise NotErasedError(
                 f"{row} is in {school.mis or 'the MIS'} and would come back with the next sync. Nothing was erased. "
-                "Hide the person in Wonde or end their place in the MIS first; the night after, erase them here."
+                "Hide the person in Wonde or end their place in the MIS first, and erase them the night after; or "
+                "leave them out here first."
             )
         return _erase(school, {kind: [pk]}, now, Erasure.Cause.ASKED, actor, reason)
 

@@ -6,7 +6,7 @@ It follows the same paths as an erasure, so what is shown is what would be erase
 from django.db.models import Q
 
 from schools.erasing import hanging, model_of
-from schools.models import AuditEntry, User
+from schools.models import AuditEntry, PersonBlock, User
 from sync.facts.kinds import KINDS, LINKS
 from sync.leaving.erasure import KEEP
 from sync.models import Change, Hold
@@ -34,6 +34,7 @@ def everything_about(school, kind, pk):
         *_hanging(model, pk),
         {"title": "What changed, sync by sync", "rows": _changes(school, kind, pk)},
         {"title": "What waits for a person", "rows": _holds(school, kind, pk)},
+        {"title": "Whether they are left out of the product", "rows": _left_out(school, kind, pk)},
         {"title": "Who looked at or decided what", "rows": _audit(school, model, pk)},
     ]
     return {
@@ -140,6 +141,21 @@ def _changes(school, kind, pk):
 def _holds(school, kind, pk):
     holds = Hold.objects.filter(school=school, kind=kind, row_id=pk)
     return [{"since": _plain(told.row.since), "why": told.why} for told in sentences.holds(holds)]
+
+
+def _left_out(school, kind, pk):
+    blocks = PersonBlock.objects.filter(school=school, kind=kind, row_id=pk).select_related("made_by", "ended_by")
+    return [
+        {
+            "since": _plain(block.made_at),
+            "by": str(block.made_by or ""),
+            "why": block.why,
+            "until": _plain(block.until),
+            "let back in": _plain(block.ended_at),
+            "marks": f"{len(block.marks)}, which recognise them and tell nobody who they are",
+        }
+        for block in blocks.order_by("made_at", "pk")
+    ]
 
 
 def _audit(school, model, pk):

@@ -4,14 +4,14 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from schools.keeping import THIRTEEN_MONTHS, TWO_YEARS
-from schools.models import AuditEntry, Erasure
+from schools.models import AuditEntry, Erasure, PersonBlock
 from sync.models import Change, SyncRun
 
 AT_ONCE = 500
 
 
 def purge(now=None):
-    """Delete runs after 13 months, with their changes, and audit entries and erasure notes after 24.
+    """Delete runs after 13 months, with their changes; audit entries, erasure notes and who was left out after 24.
 
     A school's last complete sync stays, whatever its age, and so does a run while something it held still waits.
     """
@@ -23,3 +23,4 @@ def purge(now=None):
     Change.objects.filter(run=None, at__lt=now - THIRTEEN_MONTHS).delete()
     AuditEntry.objects.filter(at__lt=now - TWO_YEARS).delete()
     Erasure.objects.filter(at__lt=now - TWO_YEARS).delete()
+    PersonBlock.objects.over_before(now - TWO_YEARS).delete()

@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
             name='SyncRun',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('trigger', models.CharField(choices=[('night', 'nightly'), ('person', 'asked for'), ('command', 'command line'), ('decision', 'after a decision'), ('undo', 'undo'), ('api', 'asked for by the product')], max_length=10)),
+                ('trigger', models.CharField(choices=[('night', 'nightly'), ('person', 'asked for'), ('command', 'command line'), ('decision', 'after a decision'), ('undo', 'undo'), ('left_out', 'left out here'), ('api', 'asked for by the product')], max_length=10)),
                 ('task_id', models.CharField(blank=True, max_length=64)),
                 ('status', models.CharField(choices=[('running', 'running'), ('applied', 'applied'), ('refused', 'refused'), ('failed', 'failed')], default='running', max_length=8)),
                 ('step', models.CharField(blank=True, help_text='Where it is, while it runs.', max_length=20)),
@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
             name='AskedSync',
             fields=[
                 ('id', models.CharField(default=sync.models.asked.new_id, editable=False, max_length=64, primary_key=True, serialize=False)),
-                ('trigger', models.CharField(choices=[('night', 'nightly'), ('person', 'asked for'), ('command', 'command line'), ('decision', 'after a decision'), ('undo', 'undo'), ('api', 'asked for by the product')], max_length=10)),
+                ('trigger', models.CharField(choices=[('night', 'nightly'), ('person', 'asked for'), ('command', 'command line'), ('decision', 'after a decision'), ('undo', 'undo'), ('left_out', 'left out here'), ('api', 'asked for by the product')], max_length=10)),
                 ('expected', models.CharField(blank=True, help_text='Fingerprint of the preview that was confirmed.', max_length=64)),
                 ('rollover', models.BooleanField(default=False, help_text="It turns the school's year.")),
                 ('asked_at', models.DateTimeField(auto_now_add=True, db_index=True)),

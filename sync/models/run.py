@@ -17,6 +17,10 @@ class SyncRunQuerySet(models.QuerySet):
         """Applied runs that read everything from Wonde, which an undo does not."""
         return self.filter(SyncRun.COMPLETE)
 
+    def of_everybody(self):
+        """Without those that left one person out: they stand in the history, and say nothing of anybody else."""
+        return self.exclude(trigger=SyncRun.Trigger.LEFT_OUT)
+
     def start(self, school, trigger, task_id="", asked_by=None):
         """A running row for `school`. The caller is alone with the school, so a row that still says running belongs to
         a dead worker: a task that is delivered again takes its own row over, and closes anybody else's."""
@@ -40,6 +44,7 @@ class SyncRun(models.Model):
         COMMAND = "command", "command line"
         DECISION = "decision", "after a decision"
         UNDO = "undo", "undo"
+        LEFT_OUT = "left_out", "left out here"
         API = "api", "asked for by the product"
 
     class Status(models.TextChoices):
@@ -48,7 +53,7 @@ class SyncRun(models.Model):
         REFUSED = "refused", "refused"
         FAILED = "failed", "failed"
 
-    COMPLETE = Q(status=Status.APPLIED) & ~Q(trigger=Trigger.UNDO)
+    COMPLETE = Q(status=Status.APPLIED) & ~Q(trigger__in=[Trigger.UNDO, Trigger.LEFT_OUT])
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="runs", db_index=False)
     trigger = models.CharField(max_length=10, choices=Trigger)
@@ -107,10 +112,10 @@ class SyncRun(models.Model):
 
     @property
     def outcome(self):
-        """How it ended, in a word for pages: "waits" if something does, "undo", or else its status."""
+        """How it ended, in a word for pages: "waits" if something does, "undo", "left_out", or else its status."""
         if self.status == SyncRun.Status.APPLIED and self.waiting:
             return "waits"
-        return "undo" if self.trigger == SyncRun.Trigger.UNDO else self.status
+        return self.trigger if self.trigger in {SyncRun.Trigger.UNDO, SyncRun.Trigger.LEFT_OUT} else self.status
 
     def at(self, step):
         """Note how far the run has got, for the page that follows it."""

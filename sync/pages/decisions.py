@@ -99,7 +99,7 @@ def resume(request, school, reason):
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request, school, reason, pk):
     """What would come back? By POST: bring it back, and pause the school."""
-    run = get_object_or_404(SyncRun.objects.applied(), school=school, pk=pk)
+    run = get_object_or_404(SyncRun.objects.applied().of_everybody(), school=school, pk=pk)
     form = ReasonForm(request.POST if request.method == "POST" else None)
     everything = request.GET.get("what") == "all" and undoing.can_undo_all(run)
     if form.is_valid():

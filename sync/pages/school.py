@@ -42,7 +42,7 @@ def standing(school):
     return {
         "waiting": [(each, each.address(school)) for each in queue.of_school(school)],
         "runs": told(recent),
-        "latest": recent[0] if recent else None,
+        "latest": next((run for run in recent if run.trigger != SyncRun.Trigger.LEFT_OUT), None),
         "to_look_at": finding.odd(runs.complete().first()),
         "tomorrow": timezone.localdate(timezone=school.zone) + timedelta(days=1),
         "classes_in": classes.current().count(),

@@ -86,7 +86,7 @@ def outcome(school, now=None):
         return None
     if approval.run:
         return Outcome(approval, approval.run, "done" if approval.applied else "moved")
-    run = SyncRun.objects.filter(school=school, started_at__gte=approval.at - LONGEST).first()
+    run = SyncRun.objects.of_everybody().filter(school=school, started_at__gte=approval.at - LONGEST).first()
     if run and run.status == SyncRun.Status.RUNNING:
         return Outcome(approval, run, "going on")
     if run and run.started_at > approval.at:

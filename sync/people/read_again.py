@@ -37,7 +37,7 @@ class Again:
 def standing(school, now=None):
     """Whether `school` is being synced, and when that may be asked for again."""
     now = now or timezone.now()
-    run = SyncRun.objects.filter(school=school).exclude(trigger=SyncRun.Trigger.UNDO).first()
+    run = SyncRun.objects.of_everybody().filter(school=school).exclude(trigger=SyncRun.Trigger.UNDO).first()
     asked = AskedSync.objects.waiting().filter(school=school).order_by("-asked_at").first()
     moments = [school.sync_settings.wanted_at if school.sync_settings.enabled else None, asked and asked.asked_at]
     wanted, began = max(filter(None, moments), default=None), run.started_at if run else None

@@ -106,12 +106,12 @@ def propose(snapshot: Snapshot, ours: Ours) -> WhoIsWho:
     by id, email address, then full name. What is not unique on both sides, or shares neither name nor year group, is
     left to the person. Parents and carers go by their students: one whom nobody listed there can be is lost, and
     whoever is new there comes in."""
-    students = _people(snapshot.students.rows, STUDENTS.of(ours.rows), {
+    students = _people(snapshot.students.rows, ours.to_match(STUDENTS), {
         "id": lambda row: row.wonde_id,
         "UPN": lambda row: row.upn,
         "name and year group": lambda row: row.sort_name and f"{row.sort_name} {row.year_group}",
     })  # fmt: skip
-    employees = _people(snapshot.employees.rows, EMPLOYEES.of(ours.rows), {
+    employees = _people(snapshot.employees.rows, ours.to_match(EMPLOYEES), {
         "id": lambda row: row.wonde_id,
         "email address": lambda row: row.email,
         "name": lambda row: row.sort_name,

@@ -1,6 +1,6 @@
 """What is known of both sides before any class is chosen: kinds set aside, who is who, and who is not here anyway."""
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from sync.rules.match import Identified, Matching, Theirs, match
 from sync.rules.policy import Policy
 from sync.rules.silence import silent, stated
 
-SOMEONE_ELSE = "perhaps_someone_else"
+SOMEONE_ELSE, LEFT_OUT = "perhaps_someone_else", "left_out_here"
 
 
 class Known(Struct, frozen=True):
@@ -48,6 +48,8 @@ def before_classes(snapshot: Snapshot, ours: Ours, policy: Policy) -> Known:
     why = {kind: _to_settle(matched[kind]) for kind in kinds}
     why["students"] = _without_students(why["students"], matched["students"], snapshot, ours, policy, says_nothing)
     why["employees"] = _without_staff(why["employees"], matched["employees"], snapshot, ours, policy, states)
+    for kind in ("students", "employees"):
+        why[kind] = why[kind] | dict.fromkeys(_left_out(kind, why[kind], matched[kind], snapshot, ours), LEFT_OUT)
     return Known(snapshot, ours, policy, aside, matched, present, why, states, says_nothing)
 
 
@@ -141,3 +143,16 @@ def _without_staff(
         elif current is None and says and keys[wonde_id] not in here:
             known[wonde_id] = "status_unknown"
     return known
+
+
+def _left_out(kind: str, why: Mapping[str, str], matching: Matching, snapshot: Snapshot, ours: Ours) -> Iterator[str]:
+    """Wonde ids of those whom a person left out of the product. Where two people of theirs have one UPN, it is the
+    newer one who waits; of whom a person said that they are somebody else, they are."""
+    if ours.left_out is None:
+        return
+    said = ours.said.get(kind, {})
+    for wonde_id, row in snapshot.people(kind).rows.items():
+        key = matching.keys[wonde_id]
+        block = ours.left_out.find(kind, key, row, key in ours.rows[kind])
+        if block and why.get(wonde_id) != "duplicate" and said.get((wonde_id, block.row_id)) is not False:
+            yield wonde_id

@@ -36,6 +36,7 @@ REASONS = {
     "court_order_unknown": Reason(),
     "court_order": Reason(evidence=True),
     "blocked": Reason(evidence=True),
+    "left_out_here": Reason(evidence=True),
     "awaits_rollover": Reason(),
     "permission_not_granted": Reason(),
     "not_offered": Reason(),

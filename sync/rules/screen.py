@@ -21,7 +21,7 @@ from sync.facts.kinds import (
 from sync.facts.shapes import Many, Member, Teacher
 from sync.facts.sides import Ledger, Ours, Part, Screened
 from sync.facts.snapshot import Snapshot
-from sync.rules.known import SOMEONE_ELSE, Known, before_classes, denied_or_not_offered
+from sync.rules.known import LEFT_OUT, SOMEONE_ELSE, Known, before_classes, denied_or_not_offered
 from sync.rules.policy import Policy, is_at_the_years_end, top_year
 from sync.rules.reasons import ASIDE, REASONS
 from sync.rules.screen_contacts import screen_contacts
@@ -80,7 +80,7 @@ def screen(snapshot: Snapshot, ours: Ours, policy: Policy) -> Screened:
         second=second,
         keys={name: matching.keys for name, matching in known.matched.items()},
         members=_members(known, candidates, classes),
-        over=ours.decisions.with_keys(known.keys("students")).over(choices) if knows_places else [],
+        over=_over(known, choices) if knows_places else [],
         unlike=_unlike(known, parts),
         graduates=_graduates(known),
         stated=known.stated,
@@ -273,6 +273,14 @@ def _placed(known: Known, kind: str, links: Part[Row], classes_ended: Mapping[Ke
         put_out = {getattr(row, link.member) for row in ours.values() if row.school_class in excluded}
         placed |= known.ours.rows[kind].keys() - put_out
     return placed
+
+
+def _over(known: Known, choices: Choices) -> list[tuple[Key, Key]]:
+    """Choices about a conflict that is over; not of those left out here, who come back to the class chosen for them."""
+    keys = known.keys("students")
+    out = {keys[wonde_id] for wonde_id, why in known.why["students"].items() if why == LEFT_OUT}
+    over = known.ours.decisions.with_keys(keys).over(choices)
+    return [(student, key) for student, key in over if student not in out]
 
 
 def _unlike(known: Known, parts: Mapping[str, Part[Row]]) -> list[tuple[str, str, Key]]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from classes.models import Choice, Enrolment, SchoolClass, Teaching
 from parents.models import Block
-from parents.rules.marks import marks
+from schools.marks import marks
 from schools.text.addresses import marks_of_contact
 from sync.models import Change, Hold, SyncRun
+from sync.rules.known import LEFT_OUT
 from sync.wording import sentences
 
 RULES = {
@@ -31,10 +32,11 @@ class Decided:
 class Deciders:
     """What was decided at `school` about `found` rows, read in a number of queries that does not depend on how many.
 
-    last: the last change of each, by (kind, id). left: when those who left did. classes: the school's, by id.
+    out: who is left out of the product (`schools.left_out.LeftOut`). last: the last change of each, by (kind, id).
+    left: when those who left did. classes: the school's, by id.
     """
 
-    def __init__(self, school, found):
+    def __init__(self, school, found, out):
         self.school = school
         pks = {kind: [one.pk for one in found if one.kind == kind and one.pk] for kind in sentences.MODELS}
         every = [pk for ids in pks.values() for pk in ids]
@@ -55,6 +57,7 @@ class Deciders:
             self.taught.setdefault(teaching.employee_id, []).append(teaching.school_class_id)
         choices = Choice.objects.filter(school=school, student__in=pks["students"]).select_related("by").order_by("at")
         self.choices = {choice.student_id: choice for choice in choices}
+        self.out = out
         self.blocks = list(Block.objects.standing().filter(school=school).select_related("made_by").order_by("made_at"))
 
     def of(self, one, code, places):
@@ -106,12 +109,16 @@ class Deciders:
             return by
         if change.reason == "blocked" and (by := self._blocked(one)):
             return by
+        if by := self._left_out(one):
+            return by
         return sentences.why(change)[:1].upper() + sentences.why(change)[1:]
 
     def _against(self, one, code, places):
         """Who keeps somebody out, if a person does; else ""."""
         if code == "blocked":
             return self._blocked(one)
+        if code == LEFT_OUT:
+            return self._left_out(one)
         if code in {"not_in_imported_class", "teaches_no_imported_class"}:
             return self._with([place.class_id for place in places], "out", one.kind)
         return ""
@@ -137,6 +144,14 @@ class Deciders:
         done = "brought in" if status == SchoolClass.Status.IN else "left out"
         rule = {"students": "students come with their class", "employees": "staff come with the classes they teach"}
         return f"{_who(row.decided_by)} {done} {row.name}{self._on(row.decided_at)}; {rule[kind]}"
+
+    def left_out(self, one):
+        """The word by which a `finding.Found` is left out of the product, or None."""
+        return self.out.find(one.kind, one.key, one.theirs or one.ours, one.here)
+
+    def _left_out(self, one):
+        block = self.left_out(one)
+        return f"{_who(block.made_by)} left them out here{self._on(block.made_at)}" if block else ""
 
     def _blocked(self, one):
         known = one.ours or one.theirs

@@ -18,6 +18,7 @@ from sync.engine import roster, runs
 from sync.facts.errors import SyncError
 from sync.facts.kinds import KINDS
 from sync.models import Change, SyncSettings
+from sync.rules.known import LEFT_OUT
 from sync.rules.reasons import ASIDE, REASONS
 from sync.why.deciders import Deciders
 from sync.why.finding import SHOWN, days_told, find, says_of, with_usernames
@@ -180,15 +181,18 @@ def _notes(school, sync_settings):
 
 def _answers(school, sync_settings, found, preview, ours):
     """Every answer, in a number of queries that does not depend on how many there are."""
-    deciders, answers = Deciders(school, found), []
+    deciders, answers = Deciders(school, found, ours.left_out), []
     for one in found:
         hold = deciders.holds.get((one.kind, one.pk))
         code = _verdict(one, preview) if preview else _last_verdict(one, hold, deciders.classes)
         if code in HELD and hold and hold.kept_at:
             code = "kept"
+        block = deciders.left_out(one)
+        if block and code == "left":
+            code = LEFT_OUT
         places = places_of(one, preview, ours, deciders.classes)
         decided, left_at = deciders.of(one, code, places), deciders.left.get((one.kind, one.pk))
-        about = _about(school, sync_settings, one, code, preview, places, decided, deciders)
+        about = _about(school, sync_settings, one, code, preview, places, decided, deciders, block)
         answer = Answer(
             sentence=sentence(code, about),
             found=Meant(one.kind, one.pk),
@@ -209,7 +213,7 @@ def _answers(school, sync_settings, found, preview, ours):
     return answers
 
 
-def _about(school, sync_settings, one, code, preview, places, decided, deciders):
+def _about(school, sync_settings, one, code, preview, places, decided, deciders, block):
     """What the sentence about a `finding.Found` may tell of."""
     starts, leaves = days_told(one, preview)
     since = decided.since.astimezone(school.zone).date() if decided.since else None
@@ -222,6 +226,7 @@ def _about(school, sync_settings, one, code, preview, places, decided, deciders)
         starts=starts,
         leaves=leaves,
         since=since,
+        until=block.until if block else None,
         by=_by(one, decided, deciders),
         because=_because(school, one, decided, deciders) if code == "left" else "",
         subject=getattr(one.row, "subject", ""),
@@ -249,7 +254,7 @@ def _out(place, deciders):
 def _because(school, one, decided, deciders):
     """What follows after "was removed": what took a leaver away."""
     last = deciders.last.get((one.kind, one.pk))
-    if last is None or last.verb != Change.Verb.REMOVE or last.reason == "blocked":
+    if last is None or last.verb != Change.Verb.REMOVE or last.reason in {"blocked", LEFT_OUT}:
         return f": {decided.by[:1].lower()}{decided.by[1:]}"
     name = getattr(one.row, "forename", "") or _name(one.row) or f"the {sentences.ONE[one.kind]}"
     return timeline.why_removed(last, timeline.Whom(name, school.mis or "the MIS"))

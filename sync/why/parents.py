@@ -6,9 +6,9 @@ from parents.mail.letter import Week
 from parents.mail.preview import school_stands
 from parents.models import AddressChoice, Contact, Guardianship, WeeklyMail
 from parents.rules.chain import SAID_NO, Step, steps
-from parents.rules.marks import marks
 from parents.rules.recipients import verdicts
 from parents.rules.rule import WHY
+from schools.marks import marks
 from schools.text.addresses import masked
 from sync.models import Change
 from sync.wording.reasons import IN_WORDS

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from classes.models import Choice, Enrolment, SchoolClass
+from schools import left_out
 from schools.templatetags.words import and_list
 from schools.text.names import spoken
 from students.models import SignInCode
@@ -45,13 +46,14 @@ def of_student(student, school):
         code = code_of(hold)
         by = f"{timeline.who(hold.kept_by)} said to keep them on {_day(hold.kept_at, school)}" if hold.kept_at else ""
         about = replace(about, by=by, since=_date(hold.since, school))
+    elif block := left_out.block_of(school, "students", student.pk):
+        code, erased_on = "left_out_here", student.left_at + timedelta(days=sync_settings.retention_days)
+        about = replace(about, by=timeline.who_left_out(block, school.zone), until=block.until)
+        also.append(_erased_on(erased_on, school))
     elif student.left_at:
         code, erased_on = "left", student.left_at + timedelta(days=sync_settings.retention_days)
         about = replace(about, since=_date(student.left_at, school), because=_because(student, school))
-        also.append(
-            f"Until {_day(erased_on, school)} they can come back as the same person, with the same sign-in; after that "
-            "everything about them is erased."
-        )
+        also.append(_erased_on(erased_on, school))
     else:
         code, stay = "imported", _stay(student, school)
         if stay:
@@ -90,6 +92,13 @@ def signs_in(student, school):
     return SigningIn(
         signing_in.sentence(student, code, school.zone),
         signing_in.wrong_tries(wrong["number"], wrong["last_at"], school.zone),
+    )
+
+
+def _erased_on(day, school):
+    return (
+        f"Until {_day(day, school)} they can come back as the same person, with the same sign-in; after that "
+        "everything about them is erased."
     )
 
 

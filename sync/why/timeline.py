@@ -6,9 +6,10 @@ from datetime import datetime
 from django.db.models import Q
 
 from classes.models import Choice, Enrolment
-from schools.models import AuditEntry
+from schools.models import AuditEntry, PersonBlock
 from students.models import CodeRequest
-from sync.models import Change, ChangeOfMis, Hold, Recognition
+from sync.models import Change, ChangeOfMis, Hold, Recognition, SyncRun
+from sync.rules.known import LEFT_OUT
 from sync.wording import timeline as words
 
 SHOWN = 100  # of one student; what is older is in the school's history
@@ -58,6 +59,8 @@ class _Past:
             if row.kind == "enrolments" and _goes_along(row, came)
         }
         for row in rows:
+            if row.reason == LEFT_OUT and row.run and row.run.trigger == SyncRun.Trigger.LEFT_OUT:
+                continue  # told as the decision it was
             if row.kind == "students":
                 alone = row.verb == Change.Verb.UPDATE
                 told = words.of_student(row, whom, None if alone else with_them.get(_when(row)))
@@ -97,6 +100,12 @@ class _Past:
             yield Event(hold.since, words.of_hold(hold, whom), run=hold.run_id)
             if hold.kept_at:
                 yield Event(hold.kept_at, words.of_keeping(hold, whom), hold.kept_because)
+        for block in PersonBlock.objects.filter(school=school, kind="students", row_id=pk).select_related(
+            "made_by", "ended_by"
+        ):
+            yield Event(block.made_at, words.of_leaving_out(block, whom), block.why)
+            if block.ended_by_id:
+                yield Event(block.ended_at, words.of_letting_back(block, whom))
         said = Recognition.objects.filter(school=school, kind="students", row_id=pk).select_related("by")
         yield from (Event(one.at, words.of_recognition(one, whom)) for one in said)
         for change in ChangeOfMis.objects.filter(school=school).select_related("confirmed_by"):

@@ -30,6 +30,8 @@ SENTENCES = {
     "exported": "exported all that is held about {}",
     "invited": "invited {}",
     "invited as school lead": "invited {} as a school lead",
+    "left out": "left {} out of the product",
+    "let back in": "let {} back into the product",
     "lifted": "lifted a block",
     "looked at the weekly mail": "looked at the weekly mail to {}",
     "looked at who would be in two classes": "looked at who would be in two classes if a request were approved",

@@ -45,6 +45,12 @@ OURS = {
             "Which class a person chose for them", "to keep them in one class", "school leads, support",
             "with the student", ("classes.Choice", "sync.Recognition"),
         ),
+        Held(
+            "That they are left out here, until when and why", "to keep to it for good, whatever the MIS says",
+            "school leads, support",
+            "until two years after they are let back in, as marks from which nobody can be read",
+            ("schools.PersonBlock",),
+        ),
     ],
     "Parents and carers": [
         Held(
@@ -78,6 +84,12 @@ OURS = {
         Held(
             "What a lead wants to be reminded of", "to leave it out of the daily mail", "they themselves",
             "until that day", ("sync.Reminder",),
+        ),
+        Held(
+            "That they are left out here, until when and why", "to keep to it for good, whatever the MIS says",
+            "school leads, support",
+            "until two years after they are let back in, as marks from which nobody can be read",
+            ("schools.PersonBlock",),
         ),
     ],
     "What happened": [

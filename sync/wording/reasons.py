@@ -175,6 +175,15 @@ IN_WORDS = {  # code of `sync.rules.reasons` -> its words
         reply="This contact is blocked for the child. Please check the contact in {mis}; then a school lead can lift "
         "the block.",
     ),
+    "left_out_here": Words(
+        "is left out here by a person, although the MIS lists them",
+        "A school lead or support can let them back in under “Left out”.",
+        support="Somebody left them out of the product; every sync obeys that, also under a new Wonde id with the same "
+        "UPI or UPN. “Left out” says who, since when and why. If this is somebody else, the MIS gives them a UPN that "
+        "is not theirs.",
+        reply="Somebody at your school or in support left them out of the product. A school lead can let them back in "
+        "under “Left out” on your school page; they arrive with the next sync.",
+    ),
     "awaits_rollover": Words(
         "waits for the new school year to be confirmed",
         "The school lead or support can confirm the rollover.",

@@ -146,6 +146,20 @@ def of_decision(school_class):
     return f"{who(school_class.decided_by)} {done} {school_class.name}."
 
 
+def who_left_out(block, zone):
+    """ "Ms Pell left them out here on 3 October", as a clause."""
+    return f"{who(block.made_by)} left them out here on {sentences.day_in_full(block.made_at.astimezone(zone))}"
+
+
+def of_leaving_out(block, whom):
+    until = f", until {sentences.day_in_full(block.until)}" if block.until else ""
+    return f"{who(block.made_by)} left {whom.name} out here{until}."
+
+
+def of_letting_back(block, whom):
+    return f"{who(block.ended_by)} let {whom.name} back in."
+
+
 def of_hold(hold, whom):
     limit = sentences.LIMITS.get(hold.limit.partition(":")[0], "").format("the class")
     return f"{whom.name} began to wait for a person’s yes or no. {limit}".strip()

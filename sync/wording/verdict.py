@@ -12,10 +12,10 @@ from sync.wording.kinds import many
 @dataclass(frozen=True)
 class About:
     """What a sentence may tell of. name: "Leo Hart", "" where there is none. classes: where they are, others: of
-    the classes they are in that do not come here, why not. starts, leaves: the days the MIS states. since: a day. by:
-    which person did what, as a clause; because: the
-    same of a removal, with what joins it on. subject, year_group: of a class. late: the school's nights begin before
-    midnight. hidden: how many Wonde does not show."""
+    the classes they are in that do not come here, why not. starts, leaves: the days the MIS states. since, until: the
+    first and last day. by: which person did what, as a clause; because: the same of a removal, with what joins it on.
+    subject, year_group: of a class. late: the school's nights begin before midnight. hidden: how many Wonde does not
+    show."""
 
     kind: str
     name: str
@@ -25,6 +25,7 @@ class About:
     starts: date | None = None
     leaves: date | None = None
     since: date | None = None
+    until: date | None = None
     by: str = ""
     because: str = ""
     subject: str = ""
@@ -70,6 +71,7 @@ SENTENCES = {
     "meanwhile nobody is added.",
     "court_order": "{name} is not here, because {mis} shows a court order between them and the child.",
     "blocked": "{name} is not here, because {by}.",
+    "left_out_here": "{name} is not here, because {by}{until}.",
     "awaits_rollover": "{name} is not here yet: it comes once somebody has confirmed the new school year.",
     "permission_not_granted": "{name} cannot be looked up, because the school does not share {many} with us in Wonde.",
     "not_offered": "{name} cannot be looked up, because Wonde does not offer {many} for {mis}.",
@@ -118,6 +120,7 @@ def _told(about):
         "dates": _dates(name, mis, about),
         "since": f" since {on}" if on else "",
         "on": f" on {on}" if on else "",
+        "until": f", until {day(about.until)}" if about.until else "",
         "because": about.because,
         "by": about.by or ("a person blocked them" if about.kind == "contacts" else "a person said so"),
         "subject": f", {about.subject}," if about.subject else "",

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from schools.models import School
 from sync.models import SyncRun
+from sync.people.leaving_out import leave_out
 from tests.factories import ClassOutFactory, LeadRightFactory, StudentFactory, SyncRunFactory, ago
 from tests.sync.living import living_school
 from tests.tools.answering import answer_all
@@ -76,8 +77,10 @@ def test_left_erase_history_and_run(living, page, sign_in, live_server, well_mad
     sign_in(living.lead)
     code, leaver = living.school.code, living.school.students.exclude(left_at=None).first()
     run = SyncRun.objects.filter(school=living.school, changes__isnull=False).first()
+    leave_out(living.school, "students", leaver.pk, living.lead, "other", "not in this product")
+    of_leavers = (("left",), ("erase", "students", leaver.pk), ("left_out",))
 
-    for name, *args in (("left",), ("erase", "students", leaver.pk), ("history",), ("run", run.pk)):
+    for name, *args in (*of_leavers, ("leave_out", "students", living.student().pk), ("history",), ("run", run.pk)):
         page.goto(at(live_server, name, code, *args))
         well_made(name)
 

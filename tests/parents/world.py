@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from parents.mail.letter import week_of
 from parents.models import AddressChoice, WeeklyMail
-from parents.rules.marks import marks
+from schools.marks import marks
 from tests.factories import (
     ContactFactory,
     EnrolmentFactory,

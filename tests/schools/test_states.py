@@ -85,7 +85,7 @@ def test_every_state_has_a_known_colour_and_shape(whose):
     [
         ("request", {*ImportRequest.State.values}),
         ("staff", {*overview.SignInState.values}),
-        ("sync", {*SyncRun.Status.values, "waits", "undo"}),
+        ("sync", {*SyncRun.Status.values, "waits", "undo", "left_out"}),
         ("class", {*SchoolClass.Status.values, "ended", "new", "asking"}),
         ("preview", {*VERBS, *SchoolClass.Status.values}),
         ("step", {"done", "now", ""}),

@@ -49,8 +49,8 @@ OF_TWO = {Task.EXPORT, Task.ERASE, Task.SIGN_INS}  # each opens its own part of 
 PAGES = {
     Task.LOOK: {
         "sync:school", "sync:read", "sync:held", "sync:held_csv", "sync:decided", "sync:decided_csv", "sync:preview",
-        "sync:history", "sync:september", "sync:changing_mis", "sync:left", "sync:audit", "sync:why", "sync:fields",
-        "parents:overview", "parents:mails", "students:wrong_tries", "students:list",
+        "sync:history", "sync:september", "sync:changing_mis", "sync:left", "sync:left_out", "sync:audit", "sync:why",
+        "sync:fields", "parents:overview", "parents:mails", "students:wrong_tries", "students:list",
     },
     Task.DECIDE: {"sync:new_year", "sync:change_of_mis", "sync:second", "sync:somebody_else", "sync:settings"},
     Task.REQUESTS: {"sync:import", "sync:import_template"},

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from django.test import Client
 from django.utils import timezone
 
-from schools.models import Invitation, Proposal
+from schools.models import Invitation, PersonBlock, Proposal
 from tests.factories import (
     ApiTokenFactory,
     EnrolmentFactory,
@@ -54,6 +54,9 @@ def a_world():
         asked_by=clients["support"].user, state=Proposal.State.CONFIRMED, settled_at=timezone.now(),
     )  # fmt: skip
     gone = TeacherFactory(school=school, left_at=student.created_at)
+    left_out = PersonBlock.objects.create(
+        school=school, kind="employees", row_id=gone.pk, key_number=1, newest=gone.pk, made_at=gone.created_at
+    )
     by_name = {
         "classes:request": asked.pk,
         "classes:withdraw": asked.pk,
@@ -62,6 +65,8 @@ def a_world():
         "sync:run": SyncRunFactory(school=school).pk,
         "sync:erase": gone.pk,
         "sync:staff_member": colleague.pk,
+        "sync:leave_out": TeacherFactory(school=school).pk,
+        "sync:let_in": left_out.pk,
         "sync:staff_lead": right.pk,
         "sync:take_back": invitation.pk,
         "sync:exported": exported.pk,

@@ -22,17 +22,21 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from classes.models import SchoolClass
+from classes.models import Enrolment, SchoolClass
 from parents.models import Block, Guardianship
 from parents.rules.blocks import block
+from parents.rules.recipients import verdicts
+from schools.left_out import block_of
 from schools.locks import lock_school
-from schools.models import AuditEntry, Erasure, School
+from schools.models import ApiToken, AuditEntry, Employee, Erasure, School
+from students.models import Student
 from sync.engine.runs import preview, run_sync
 from sync.engine.undo import can_undo_all, undo
 from sync.leaving.erasure import erase_due
 from sync.models import Approval, Change, Hold, SyncRun, SyncSettings
 from sync.people import held, second_class, someone_else
 from sync.people.class_requests import store_decision
+from sync.people.leaving_out import leave_out, lift
 from sync.sandbox.events.picking import EventError
 from sync.sandbox.registry import Item
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
@@ -42,6 +46,7 @@ from tests.sync.tables import RUNS, versions
 
 APPLIED, REFUSED = SyncRun.Status.APPLIED, SyncRun.Status.REFUSED
 BESIDE = RUNS | {
+    "schools_personblock",  # by which new ids and numbers somebody left out is known
     "schools_outgoingmail",  # what leads and support are told of what waits
     "schools_school",
     "sync_approval",
@@ -154,6 +159,7 @@ class LivingSchool(RuleBasedStateMachine):
         self.blocks, self.approved, self.pairs, self.known, self.told_of_school = [], None, None, set(), 0
         self.keeps = set()
         self.said = {}
+        self.out = []  # kind, primary key, what they are known by, who was here beside them
 
     def teardown(self):
         connection.close()  # a bug may have left it in a transaction
@@ -203,7 +209,7 @@ class LivingSchool(RuleBasedStateMachine):
         dies_at: PostgreSQL ends the session of the run there, as if its worker were gone, and the next run follows.
         """
         self.clock.shift(timedelta(minutes=1))
-        before, written = oracle.tables(self.pk), versions(*BESIDE)
+        before, written, stopped = oracle.tables(self.pk), versions(*BESIDE), self.stopped()
         try:
             with deadly_at(dies_at):
                 run = run_sync(self.school, SyncRun.Trigger.NIGHT, **how)
@@ -230,19 +236,25 @@ class LivingSchool(RuleBasedStateMachine):
             rollover,
             self.said,
             self.keeps,
+            self.out,
         )
         told = oracle.differences(must, ours, before)
         assert not told, "\n".join(told[:9])
         causes = Change.objects.filter(run=run, verb="remove").values_list("kind", "row_id", "cause")
         assert {(kind, pk): cause for kind, pk, cause in causes} == must.gone
         learnt = ours.rules["facts_known"] != before.rules["facts_known"]
+        quiet = quiet and stopped == self.stopped()  # whose removal waits, and whose access ends all the same
         if quiet and not learnt and vars(must) == vars(oracle.unchanged(before)) and ours.limits == before.limits:
             assert versions(*BESIDE) == written
+        self.nobody_left_out_is_anywhere()
         self.never_more_than_the_limits(run, before)
         self.the_ledger_adds_up(run, ours)
         self.everybody_is_in_place(ours)
         self.approved, self.keeps, self.pairs = None, set(), None
         return run
+
+    def stopped(self):
+        return set(Employee.objects.filter(school=self.pk, stopped_at__isnull=False).values_list("pk", flat=True))
 
     def never_more_than_the_limits(self, run, before):
         """Unless somebody's word for it is recorded. What a year that ends takes along is no loss: its classes."""
@@ -441,7 +453,7 @@ class LivingSchool(RuleBasedStateMachine):
         return SyncRun.objects.complete().filter(school=self.pk).order_by("-started_at").first()
 
     def asked(self):
-        return self.last.asked and SyncRun.objects.applied().filter(school=self.pk).first() == self.last
+        return self.last.asked and SyncRun.objects.applied().of_everybody().filter(school=self.pk).first() == self.last
 
     @precondition(asked)
     @rule(events=st.lists(EVENTS, max_size=1), again=st.booleans(), share=st.sampled_from([0, 0.1, 0.5, 0.9]))
@@ -467,7 +479,7 @@ class LivingSchool(RuleBasedStateMachine):
 
     @rule(everything=st.booleans(), back=st.integers(0, 3))
     def a_run_is_undone(self, everything, back):
-        runs = list(SyncRun.objects.applied().filter(school=self.pk)[: back + 1])
+        runs = list(SyncRun.objects.applied().of_everybody().filter(school=self.pk)[: back + 1])
         self.taken_back(runs[-1], everything and can_undo_all(runs[-1]))
 
     def taken_back(self, run, everything):
@@ -478,7 +490,7 @@ class LivingSchool(RuleBasedStateMachine):
         later = Change.objects.filter(school=self.pk, run__started_at__gt=run.started_at)
         touched = set(later.values_list("kind", "row_id"))
         confirmed = AuditEntry.objects.filter(kind="syncrun", object_id=run.pk, verb="confirmed the new school year")
-        must = oracle.undone(before, changes, touched, everything, self.blocks, confirmed.exists())
+        must = oracle.undone(before, changes, touched, everything, self.blocks, confirmed.exists(), self.out)
         made = undo(run, self.support, REASON, everything)
         ours = oracle.tables(self.pk)
         told = oracle.differences(must, ours, before)
@@ -518,6 +530,41 @@ class LivingSchool(RuleBasedStateMachine):
         if links:
             self.blocked(links.filter(pk=links[place % len(links)].pk))
             self.sync()
+
+    @rule(place=st.integers(0, 1000), kind=st.sampled_from(["students", "students", "employees"]))
+    def somebody_is_left_out(self, place, kind):
+        ours = oracle.tables(self.pk)
+        if not ours.rows[kind]:
+            return
+        pk, row = sorted(ours.rows[kind].items())[place % len(ours.rows[kind])]
+        if (kind, pk) in {(of, whose) for of, whose, *_ in self.out}:
+            return
+        here = ours.here(kind)
+        others = [other for key, other in here.items() if key != pk]
+        known = {row["wonde_id"]} | oracle.identifying(kind, row, others)
+        leave_out(self.school, kind, pk, self.support, "other", REASON)
+        self.out.append((kind, pk, known, set(here) - {pk}))
+        self.nobody_left_out_is_anywhere()
+        self.sync()
+
+    @precondition(lambda self: self.out)
+    @rule(place=st.integers(0, 9))
+    def somebody_is_let_back_in(self, place):
+        kind, pk, *_ = self.out.pop(place % len(self.out))
+        lift(block_of(self.school, kind, pk), self.support)
+        self.sync()
+
+    def nobody_left_out_is_anywhere(self):
+        """Not in a list, the weekly mail or the API."""
+        students = {pk for kind, pk, *_ in self.out if kind == "students"}
+        staff = {pk for kind, pk, *_ in self.out if kind == "employees"}
+        token = ApiToken(every_school=True)
+        assert not Student.objects.current().filter(pk__in=students).exists()
+        assert not Employee.objects.current().filter(pk__in=staff).exists()
+        assert not Student.objects.visible_to_token(token).filter(pk__in=students).exists()
+        assert not Employee.objects.visible_to_token(token).filter(pk__in=staff).exists()
+        assert not Enrolment.objects.visible_to_token(token).filter(student__in=students).exists()
+        assert not students & {child for child, _ in verdicts(self.school).why}
 
     def blocked(self, links):
         """A person blocks these contacts for their students."""

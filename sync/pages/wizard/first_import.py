@@ -28,7 +28,7 @@ def choose(request, school, reason):
         first_import.save_choices(school, keys, request.user)
         previews.forget(school.pk)
         return redirect("sync:import_match", school.code)
-    is_read = SyncRun.objects.applied().filter(school=school).exists()
+    is_read = SyncRun.objects.complete().filter(school=school).exists()
     now, due_at = read_again.standing(school), school.sync_settings.due_at
     is_first = school.sync_settings.enabled and not now.run and due_at and timezone.now() - due_at < read_again.LONGEST
     is_coming = not is_read and (now.is_going_on or is_first)
@@ -159,7 +159,7 @@ def progress(request, school, reason):
     draft = first_import.draft_of(school)
     if not draft.imported_at:
         return redirect("sync:import", school.code)
-    runs = SyncRun.objects.filter(school=school, started_at__gte=draft.imported_at)
+    runs = SyncRun.objects.of_everybody().filter(school=school, started_at__gte=draft.imported_at)
     run = runs.applied().order_by("started_at").first() or runs.order_by("started_at").last()
     soon = school.sync_settings.enabled and timezone.now() - draft.imported_at < read_again.LONGEST
     context = {

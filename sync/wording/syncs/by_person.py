@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from classes.models import Choice, Enrolment, SchoolClass, Teaching
-from schools.models import AuditEntry
+from schools.models import AuditEntry, PersonBlock
 from schools.templatetags.words import and_list, count_of
 from sync.facts.kinds import KINDS
 from sync.models import Approval, Change, ChangeOfMis, SyncRun
@@ -79,6 +79,11 @@ def decided(run):
         for one in ChangeOfMis.objects.filter(run=run).select_related("confirmed_by")
     ]
     noted = AuditEntry.objects.filter(school=run.school_id, kind=run._meta.model_name).select_related("actor")
+    said += [
+        f"{one.made_by or 'Somebody'} left them out here. {one.why}."
+        for one in PersonBlock.objects.filter(school=run.school_id, made_at=run.started_at).select_related("made_by")
+        if run.trigger == SyncRun.Trigger.LEFT_OUT
+    ]
     if run.undone_id:
         said += [
             f"{one.actor or 'Somebody'} undid it: {one.reason}"

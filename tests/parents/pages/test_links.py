@@ -15,9 +15,9 @@ from parents.mail import sending, tokens
 from parents.models import AddressChoice, Block, Contact, Guardianship, MailSettings, WeeklyMail
 from parents.pages.links import BAD_LINKS
 from parents.rules import blocks, choices
-from parents.rules.marks import marks
 from parents.rules.recipients import verdicts
 from schools.mail.outgoing import send_due
+from schools.marks import marks
 from schools.models import AuditEntry, School
 from students.models import Student
 from tests.last_read import runs_were

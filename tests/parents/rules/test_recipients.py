@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from parents.models import AddressChoice, Block
 from parents.rules import blocks, choices, recipients
-from parents.rules.marks import marks
+from schools.marks import marks
 from schools.models import School
 from schools.text.addresses import FOLDINGS
 from tests.factories import (

@@ -9,8 +9,8 @@ from classes.tasks import look_after_handmade
 from parents.mail import holds, tokens
 from parents.models import MailHold, MailSettings
 from parents.rules import answers, choices
-from parents.rules.marks import marks
 from schools.mail import outgoing
+from schools.marks import marks
 from schools.staff import invitations, overview
 from sync.models import Need
 from sync.notices import tell

@@ -16,29 +16,44 @@ from tests.sync.oracle.night.year import year_of
 from tests.sync.oracle.ours import tables
 from tests.sync.oracle.rows import parents, people, places
 from tests.sync.oracle.rows.must import unchanged
+from tests.sync.oracle.rows.people import identifying
 from tests.sync.oracle.rows.selection import classes
 from tests.sync.oracle.rows.standing import standing
 from tests.sync.oracle.undoing import undone
 from tests.sync.oracle.wonde import theirs
 from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, WEEK, ends_of
 
-__all__ = ["LINKS", "ROWS", "WEEK", "differences", "expected", "tables", "theirs", "unchanged", "undone", "year_of"]
+__all__ = [
+    "LINKS",
+    "ROWS",
+    "WEEK",
+    "differences",
+    "expected",
+    "identifying",
+    "tables",
+    "theirs",
+    "unchanged",
+    "undone",
+    "year_of",
+]
 
 
-def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=False, said=None, keeps=()):
+def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=False, said=None, keeps=(), out=()):
     """What must stand in our tables once a run that begins at `now` (aware, UTC) was applied.
 
     blocks: (student's identifiers, contact's identifiers), any of which recognises them. approved: the `holds` that a
     person said yes to. pairs: kind -> Wonde id -> primary key, as a person settled after a change of MIS.
     rollover: a person has confirmed that this run turns the year. said: kind -> (Wonde id, primary key) -> whether they
-    are the same, by a person's word. keeps: of `approved`, what the person said to keep.
+    are the same, by a person's word. keeps: of `approved`, what the person said to keep. out: who is left out here:
+    (kind, primary key, identifiers, who was here beside them), to which a night adds the identifiers it learns.
     """
     year = year_of(ours.rules, now, rollover)
-    night, found = Night(ours, wonde, now, blocks, approved, set(keeps), pairs or {}, year, said or {}), Found()
+    night, found = Night(ours, wonde, now, blocks, approved, set(keeps), pairs or {}, year, said or {}, out), Found()
     unknown.set_aside(night, found)
     for kind in ("students", "employees", "classes"):
         people.who_is_who(night, found, kind)
     people.not_current(night, found)
+    people.left_out(night, found)
     classes(night, found)
     places.enrolments(night, found)
     places.teachings(night, found)
@@ -49,6 +64,7 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
         parents.contacts(night, found)
     if not night.pairs and unknown.is_another_mis(night):
         return _before_a_person_says_who_is_who(night, found)
+    people.learn(night, found)
     keep_values(night, found)
     if students := other_children(night, found):
         parents.without_strangers(night, found, students)

@@ -63,7 +63,7 @@ def tables(school):
         classes = select(("id", "decision", "member_ids", "created_at"), "classes_schoolclass")
         choices = select(("student_id", "wonde_id", "school_class_id", "verdict"), "classes_choice")
         holds = select(("kind", "row_id", "limit", "kept_at"), "sync_hold")
-        runs = select(("id", "started_at", "status", "sizes"), "sync_syncrun")
+        runs = select(("id", "started_at", "status", "trigger", "sizes"), "sync_syncrun")
         moments = {run["id"]: run["started_at"] for run in runs}
         changes = select(("run_id", "kind", "row_id", "verb", "cause"), "sync_change")
         (rules,) = select(
@@ -91,7 +91,7 @@ def tables(school):
                 (
                     (run["started_at"], json.loads(run["sizes"]) if isinstance(run["sizes"], str) else run["sizes"])
                     for run in runs
-                    if run["status"] == "applied"
+                    if run["status"] == "applied" and run["trigger"] != "left_out"
                 ),
                 key=lambda entry: entry[0],
             ),

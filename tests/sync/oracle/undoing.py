@@ -4,12 +4,13 @@ from tests.sync.oracle.rows.must import unchanged
 from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, ends_of, said_of
 
 
-def undone(ours, changes, touched, everything, blocks=(), turned=False):
+def undone(ours, changes, touched, everything, blocks=(), turned=False, left_out=()):
     """What must stand once a run was undone: `changes` of it, rows of `sync_change`; touched: (kind, primary key) of
     rows that later runs changed. everything: also what it brought and changed, not only what it removed. blocks: as for
-    `expected`. turned: the run was a rollover that let the new year in.
+    `expected`. turned: the run was a rollover that let the new year in. left_out: as for `expected`.
 
-    Never back: whom the MIS, a person or an erasure ended, what a block covers, and a contact of nobody.
+    Never back: whom the MIS, a person or an erasure ended, who is left out here, what a block covers, and a contact of
+    nobody.
     """
     out = unchanged(ours)
     free = [change for change in changes if (change["kind"], change["row_id"]) not in touched]
@@ -19,6 +20,8 @@ def undone(ours, changes, touched, everything, blocks=(), turned=False):
             continue
         row = out.rows[kind][pk]
         went_along = kind == "contacts" and change["cause"] == "follows"
+        if change["verb"] == "remove" and _is_left_out(kind, pk, row, left_out):
+            continue
         if change["verb"] == "remove" and (went_along or change["cause"] in ("absence", "approved")):
             row["here"] = True
         elif everything and change["verb"] in ("create", "return") and row["here"]:
@@ -70,6 +73,11 @@ def undone(ours, changes, touched, everything, blocks=(), turned=False):
             if kind == "classes" and out.rows[kind][pk]["status"] == "in":
                 out.rows[kind][pk] |= {"status": "out", "reason": "awaits_rollover"}
     return out
+
+
+def _is_left_out(kind, pk, row, left_out):
+    ids = {row["wonde_id"], row.get("upi"), row.get("upn")} - {"", None}
+    return any(of == kind and (pk == whose or ids & known) for of, whose, known, _ in left_out)
 
 
 def _both_here(out, link, ends):

@@ -33,6 +33,7 @@ BY_PERSON = {
     "no_parental_responsibility",
     "court_order",
     "blocked",
+    "left_out_here",
 }
 LOOKED_AT_AGAIN = {
     "no_students", "no_subject", "other_subject", "other_year_group", "other_academic_year", "asks_first",

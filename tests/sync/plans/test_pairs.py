@@ -102,6 +102,20 @@ class Blocked:
         return key == self.student and contact.upi == upi_of(PARENT)
 
 
+class OutHere:
+    """A person left the student and the teacher out of the product: as `schools.left_out` answers."""
+
+    def __init__(self, ours):
+        self.row_id = None
+        self.known = {
+            "students": {key_of(ours, "students", STUDENT), upi_of(STUDENT)},
+            "employees": {key_of(ours, "employees", TEACHER), upi_of(TEACHER)},
+        }
+
+    def find(self, kind, key, person, is_here=False):
+        return self if {key, person.upi} & self.known[kind] else None
+
+
 # --- the states: each changes the night and gives our side of it
 
 
@@ -195,6 +209,15 @@ def left(night):
     night.without(STUDENT)
     night.without_staff(TEACHER)
     return after(Night().snapshot(), night.snapshot())
+
+
+def left_out_here(night):
+    """They went with a person's word, and the MIS goes on listing them."""
+    gone = Night()
+    gone.without(STUDENT)
+    gone.without_staff(TEACHER)
+    ours = after(Night().snapshot(), gone.snapshot())
+    return structs.replace(ours, left_out=OutHere(ours))
 
 
 def left_out(night):
@@ -407,6 +430,7 @@ STATES = {
     "here": here, "held": held, "missing": missing, "kept": kept, "kept anyway": kept_against_the_mis,
     "paused": paused, "undone": undone,
     "frozen": frozen_classes, "between": between, "elsewhere": elsewhere, "blocked": blocked, "left": left,
+    "left out here": left_out_here,
     "left out": left_out, "brought in": brought_in, "asks first": asks_first, "new year": new_year,
     "rollover": rollover, "new MIS": another_mis,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from parents.rules import blocks
 from students.models import Student
 from sync.models import Hold, SyncRun, SyncSettings
 from sync.people.class_requests import store_decision
+from sync.people.leaving_out import leave_out
 from sync.rules.reasons import REASONS
 from sync.sandbox import choices
 from sync.sandbox.testing import FIRST_DAY
@@ -121,6 +122,14 @@ def a_student_whose_leaving_date_has_passed(living):
     wonde_id = living.student().wonde_id
     living.day({"event": "leaving_date", "student": wonde_id, "date": "2026-10-01"})
     return wonde_id
+
+
+@way("left_out_here", " left them out here on ", "can let them back in under", "also under a new Wonde id")
+def a_student_left_out_by_a_person(living):
+    student = living.student()
+    leave_out(living.school, "students", student.pk, SupportFactory(), "other", "not in this product")
+    living.read()
+    return student.wonde_id
 
 
 @way("duplicate", "another student has the same UPN", "can correct the UPN", "so the newer one waits")

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from classes.models import Choice
 from parents.models import AddressChoice, WeeklyMail
-from parents.rules.marks import marks
+from schools.marks import marks
 from schools.models import AuditEntry
 from sync.models import Approval, Change, ChangeOfMis, Hold, Recognition, SyncRun
 from sync.why import parents, timeline

@@ -23,6 +23,7 @@ class Night:
     pairs: dict
     year: Year
     said: dict
+    out: list
 
     @property
     def rules(self):

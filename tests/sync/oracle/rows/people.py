@@ -98,6 +98,47 @@ def _unknown(night, found, kind, wonde_id):
         found.why[kind].setdefault(key, "status_unknown")
 
 
+def left_out(night, found):
+    """A person left them out of the product. They are known by our row, by a Wonde id, and by a UPI or UPN: not whoever
+    was here beside them with the same one."""
+    for kind, wonde_id, key, row in _everybody(night, found):
+        pk = _left_out_as(night, kind, wonde_id, key, row)
+        said = night.said.get(kind, {}).get((wonde_id, pk))
+        if pk is not None and found.why[kind].get(key) != "duplicate" and said is not False:
+            found.why[kind][key] = "left_out_here"
+
+
+def learn(night, found):
+    """Whoever was known is known by tonight's ids and numbers too, but for a number that somebody here has."""
+    for kind, wonde_id, key, row in _everybody(night, found):
+        if found.why[kind].get(key) == "left_out_here":
+            pk = _left_out_as(night, kind, wonde_id, key, row)
+            others = [other for other_key, other in night.ours.here(kind).items() if other_key != key]
+            (known,) = (known for of, whose, known, _ in night.out if (of, whose) == (kind, pk))
+            known |= {wonde_id} | identifying(kind, row, others)
+
+
+def identifying(kind, row, others):
+    """The UPI and UPN of somebody that none of `others` has too."""
+    return {row[name] for name in IDENTIFIERS[kind] if row[name] not in {"", *(other[name] for other in others)}}
+
+
+def _everybody(night, found):
+    for kind in ("students", "employees"):
+        for wonde_id, raw in night.wonde.rows[kind].items():
+            yield kind, wonde_id, found.keys[kind][wonde_id], row_of(kind, raw)
+
+
+def _left_out_as(night, kind, wonde_id, key, row):
+    """The primary key of the person left out whom this is, or None."""
+    numbers = {row[name] for name in IDENTIFIERS[kind]} - {""}
+    for of, pk, known, beside in night.out:
+        is_beside = key in beside and key in night.ours.here(kind)
+        if of == kind and (key == pk or wonde_id in known or (numbers & known and not is_beside)):
+            return pk
+    return None
+
+
 def with_a_place(night, found, kind):
     """Keep who has a place in an imported class, whose place could not be read, and who is between classes."""
     link = PLACES[kind]

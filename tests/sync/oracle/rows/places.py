@@ -28,7 +28,8 @@ def enrolments(night, found):
         found.choices = {
             (who, key, verdict)
             for who, key, verdict in choices
-            if len(offered.get(who, ())) > 1 and key in offered[who]
+            if (len(offered.get(who, ())) > 1 and key in offered[who])
+            or found.why["students"].get(who) == "left_out_here"
         }
 
 
