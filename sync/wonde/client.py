@@ -87,12 +87,16 @@ class Wonde:
         """
         for _ in range(READS):
             try:
-                return decode_one(self._get(f"{self.base}/v1.0/{path}", params), shape)
+                return decode_one(self.body(path, **params), shape)
             except IncompleteRead as error:
                 problem = str(error)
         raise IncompleteRead(
             f"{path} could not be read, {READS} times: {problem} Nothing was changed. It is tried again by itself."
         )
+
+    def body(self, path, **params):
+        """The answer at `path` (below /v1.0/) as it came. Raises what `rows` raises, but for IncompleteRead."""
+        return self._get(f"{self.base}/v1.0/{path}", params)
 
     def pages(self, path, shape, **params) -> Iterator[Page]:
         """Every page at `path`, in order, following Wonde's own `next` (which repeats our parameters)."""
