@@ -88,8 +88,14 @@ EVENTS = {
     "end_class": Event(school.end_class, CLASS),
     "hide_people": Event(
         school.hide_people,
-        COUNT | {"kind": (str, "student, employee or contact"), "id": (str, "of the person")},
+        COUNT
+        | {
+            "kind": (str, "student, employee or contact"),
+            "id": (str, "of the person"),
+            "named": (bool, "a deletion names them"),
+        },
     ),
+    "count_hidden": Event(school.count_hidden, {"counted": (bool, "whether they count")}, ("counted",)),
     "show_people": Event(school.show_people, {"id": (str, "of the person")}),
     "grant_permission": Event(school.grant, SCOPE, ("scope",)),
     "withdraw_permission": Event(school.withdraw, SCOPE, ("scope",)),

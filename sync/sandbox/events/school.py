@@ -127,7 +127,7 @@ def end_class(world, rng, args):
 
 
 def hide_people(world, rng, args):
-    """The school stops sharing people with this app: they are absent everywhere, without a deletion."""
+    """The school stops sharing people with this app: they are absent everywhere, without a deletion unless `named`."""
     happened = []
     kind = args.get("kind", "student")
     table = getattr(world, {"student": "students", "employee": "employees", "contact": "contacts"}[kind])
@@ -139,6 +139,8 @@ def hide_people(world, rng, args):
         table,
     ):
         world.hidden[row.id] = kind
+        if args.get("named"):
+            world.note_deletion(f"{kind}s", row)
         happened.append({kind: row.id})
     return happened
 
@@ -149,7 +151,16 @@ def show_people(world, rng, args):
     for hidden in wanted:
         if world.hidden.pop(hidden, None) is None:
             raise EventError(f"Nobody with id {hidden!r} is hidden.")
+        for deletion in world.deletions:
+            if deletion.id == hidden:
+                deletion.restored_at = world.stamp()
     return [{"ids": wanted}]
+
+
+def count_hidden(world, rng, args):
+    """`counts` counts the people whom the school does not share, or no longer does."""
+    world.counts_hidden = args["counted"]
+    return [{"counted": world.counts_hidden}]
 
 
 def _scope(args):

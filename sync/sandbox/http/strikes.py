@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from sync.sandbox import choices
-from sync.sandbox.http.messages import Delivery, Response, error, json_response
+from sync.sandbox.http.messages import NOT_FOUND, Delivery, Response, error, json_response
 
 
 def _unauthorised(fault, request, answer):
@@ -21,6 +21,10 @@ def _unauthorised(fault, request, answer):
 
 def _forbidden(fault, request, answer):
     return error(403, "invalid_permissions", choices.SCOPE_NOT_ENABLED.format("students.read"))
+
+
+def _missing(fault, request, answer):
+    return error(*NOT_FOUND)
 
 
 def _too_many_requests(fault, request, answer):
@@ -113,6 +117,21 @@ def _no_pagination(fault, content, request):
     return content
 
 
+def _null(fault, content, request):
+    return content | {"data": None}
+
+
+def _other_spelling(fault, content, request):
+    return content | {"data": _capitalised(content.get("data"))}
+
+
+def _capitalised(data):
+    """The same, with every key in another spelling."""
+    if isinstance(data, dict):
+        return {f"{name[:1].upper()}{name[1:]}": _capitalised(value) for name, value in data.items()}
+    return [_capitalised(each) for each in data] if isinstance(data, list) else data
+
+
 def _empty_list(fault, content, request):
     pagination = _pagination(content)
     if pagination is None:
@@ -184,6 +203,7 @@ class Kind(NamedTuple):
 KINDS = {
     "unauthorised": Kind(_unauthorised, "401, as with a bad token"),
     "forbidden": Kind(_forbidden, "403, as without the scope"),
+    "missing": Kind(_missing, "404, as for a list that is not offered"),
     "too_many_requests": Kind(_too_many_requests, "429 with Retry-After in seconds", {"retry_after": 1}),
     "rate_limit": Kind(_too_many_requests, "429 for every request beyond so many a minute", {"per_minute": 60}),
     "server_error": Kind(_server_error, "500 with an HTML body"),
@@ -206,6 +226,8 @@ KINDS = {
     "skip_page": Kind(_rewritten(_skip_page), "`next` leaves a page out"),
     "foreign_next": Kind(_rewritten(_foreign_next), "`next` on another host", {"host": "elsewhere.example"}),
     "no_pagination": Kind(_rewritten(_no_pagination), "no `pagination` when everything fits on one page"),
+    "null": Kind(_rewritten(_null), "null where the data should be"),
+    "other_spelling": Kind(_rewritten(_other_spelling), "every key spelt otherwise"),
     "empty_list": Kind(_rewritten(_empty_list), "an empty list, with status 200"),
     "wrong_counts": Kind(_rewritten(_wrong_counts), "`counts` that disagree with the lists", {"difference": 3}),
     "wrong_types": Kind(_rewritten(_wrong_types), "the first row's fields (or one) of the wrong type", {"field": ""}),

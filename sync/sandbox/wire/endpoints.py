@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from sync.sandbox import choices
 from sync.sandbox.wire import extras, filters
 from sync.sandbox.world.lessons import lessons_between, lessons_this_week
 
@@ -108,9 +107,9 @@ COUNTED = {
 def count(world, name):
     """How many rows `counts` reports for a list.
 
-    People hidden by the school are counted or not: choices.COUNTS_INCLUDE_HIDDEN.
+    People hidden by the school are counted or not: choices.COUNTS_INCLUDE_HIDDEN, unless an event says otherwise.
     """
     if name == "lessons":
         return len(lessons_this_week(world))
     table = COUNTED[name]
-    return len(getattr(world, table)) if choices.COUNTS_INCLUDE_HIDDEN else len(world.shown(table))
+    return len(getattr(world, table)) if world.counts_hidden else len(world.shown(table))

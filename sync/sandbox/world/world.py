@@ -54,6 +54,7 @@ class World:
         self.deletions: list[Deletion] = []
         self.archive: dict[str, Contact] = {}  # deleted contacts, for students who come back
         self.hidden: dict[str, str] = {}  # ids the school does not share -> their type
+        self.counts_hidden = choices.COUNTS_INCLUDE_HIDDEN
         self.academic_year = 0  # the calendar year in which the present academic year began
         self._made = 0
         self._ticks = 0
@@ -110,6 +111,9 @@ class World:
     def remove(self, table, row):
         """Take a row out and leave a deletion behind. The caller must fix what refers to it."""
         del getattr(self, table)[row.id]
+        self.note_deletion(table, row)
+
+    def note_deletion(self, table, row):
         self.deletions.append(Deletion(row.id, row.mis_id, choices.DELETION_TYPES[table], self.stamp()))
 
     def restore(self, row):

@@ -89,6 +89,14 @@ def test_people_are_hidden_without_a_deletion_and_shown_again(day, table, kind):
     assert hidden in table(f"{kind}s")
 
 
+def test_a_deletion_names_who_is_hidden_where_that_is_asked_for_and_says_when_they_are_back(day, table):
+    hidden = day({"event": "hide_people", "named": True})[0]["student"]
+    assert table("deletions")[hidden]["restored_at"] is None
+
+    day({"event": "show_people", "id": hidden})
+    assert table("deletions")[hidden]["restored_at"]
+
+
 @pytest.mark.parametrize(
     ("event", "name"),
     [

@@ -31,6 +31,7 @@ def broken(ask, target):
     [
         ("unauthorised", 401),
         ("forbidden", 403),
+        ("missing", 404),
         ("too_many_requests", 429),
         ("server_error", 500),
         ("bad_gateway", 502),
@@ -182,6 +183,14 @@ def test_an_empty_list_is_empty_and_ends_there(sandbox, school):
     assert page["data"] == []
     assert page["meta"]["pagination"]["next"] is None
     assert sandbox.get(f"{school}/contacts")["data"]
+
+
+def test_a_list_is_null_or_spelt_otherwise(sandbox, school):
+    sandbox.fault("null", f"{school}/counts", count=1)
+    sandbox.fault("other_spelling", f"{school}/counts")
+
+    assert sandbox.get(f"{school}/counts", include="students")["data"] is None
+    assert sandbox.get(f"{school}/counts", include="students")["data"] == {"Students": {"Data": {"Count": 120}}}
 
 
 def test_wrong_counts_disagree_with_the_lists(sandbox, school):
