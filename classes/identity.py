@@ -24,7 +24,7 @@ def who(user):
 
 
 def _student(user):
-    student = Student.objects.current().filter(user=user).first()
+    student = Student.objects.current().certain().filter(user=user).first()
     if student is None:
         return None
     stays = Enrolment.objects.current().filter(student=student, school_class__in=SchoolClass.objects.current().shown())
@@ -40,11 +40,12 @@ def _student(user):
 
 
 def _staff(user):
-    employees = list(Employee.objects.current().filter(user=user).select_related("school").order_by("pk"))
+    here = Employee.objects.current().certain().filter(user=user)
+    employees = list(here.select_related("school").order_by("pk"))
     leads = School.objects.shown().led_by(user).values_list("pk", flat=True)
     if not employees and not leads:
         return None
-    taught = SchoolClass.objects.current().taught_by(user).order_by("pk")
+    taught = SchoolClass.objects.current().taught_by(user).filter(school__in=here.values("school")).order_by("pk")
     claims = {
         "role": "teacher" if employees else "lead",
         "school": sorted({employee.school_id for employee in employees} | set(leads)),

@@ -2,19 +2,22 @@
 
 A view decides by its queryset (`visible_to`, `for_portal`, …). Before it is called, this table decides too: a queryset
 that lets too much through still shows nothing to a stranger, and a page not entered here opens to nobody. It asks only
-who somebody is and whose row the URL names; what may be shown of it (frozen, ended, withheld) is up to the querysets
-alone. A page that lists what not everybody at its school may read also checks the rows: `request.only_own`.
+who somebody is, whether the school still shares them, and whose row the URL names; what else may be shown of it
+(frozen, ended, withheld) is up to the querysets alone. A page that lists what not everybody at its school may read also
+checks the rows: `request.only_own`.
 """
 
 from functools import partial
 
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
+from django.utils import timezone
 
 from classes.models import ImportRequest, SchoolClass, Teaching
 from schools.auth import gave_second_factor
 from schools.erasing import model_of
 from schools.models import Employee, Invitation, LeadRight, PersonBlock, Proposal, School, SupportRight, Task
+from schools.sharing import TWO_NIGHTS
 from students.models import Student
 from sync.facts.kinds import PEOPLE
 from sync.models import SyncRun
@@ -139,13 +142,14 @@ def _supports_student(request, pk):
 
 def looks_after_student(request, pk, **given):
     """Teachers of the student's class, and leads of the school."""
-    return _is_for(request, Student, pk, _teaches(request, **OF_STUDENT))
+    return _is_for(request, Student, pk, _teaches(request, **OF_STUDENT) & _not_closed())
 
 
 def asks_about_student(request, code, pk, **given):
     """Leads of the school, and support that may look; and staff who read the student, or did until the student left."""
     left = _teaches(request, school_class__enrolments__student=OuterRef("pk")) & Q(left_at__isnull=False)
-    return about(Student, Task.LOOK)(request, code, pk) or _is_for(request, Student, pk, _reads_student(request) | left)
+    theirs = _reads_student(request) | (left & _not_closed())
+    return about(Student, Task.LOOK)(request, code, pk) or _is_for(request, Student, pk, theirs)
 
 
 def asked_or_leads(request, pk, **given):
@@ -164,7 +168,13 @@ def _reads_class(request):
 
 
 def _reads_student(request):
-    return _teaches(request, **OF_STUDENT) | _sees_all(request)
+    return (_teaches(request, **OF_STUDENT) | _sees_all(request)) & _not_closed()
+
+
+def _not_closed(person=""):
+    """The condition that somebody has not been missing for two nights while Wonde went on counting them."""
+    since = f"{person}perhaps_hidden_since"
+    return Q(**{f"{since}__isnull": True}) | Q(**{f"{since}__gt": timezone.now() - TWO_NIGHTS})
 
 
 def _asked(request):
@@ -187,7 +197,7 @@ def _those_for(request, model, pks, others):
 
 
 def _works(request):
-    return Employee.objects.filter(school=OuterRef("school"), user=request.user.pk, left_at=None)
+    return Employee.objects.filter(_not_closed(), school=OuterRef("school"), user=request.user.pk, left_at=None)
 
 
 def _sees_all(request):
@@ -195,7 +205,8 @@ def _sees_all(request):
 
 
 def _teaches(request, **whom):
-    mine = Teaching.objects.filter(left_at=None, employee__user=request.user.pk, employee__left_at=None)
+    still_here = _not_closed("employee__")
+    mine = Teaching.objects.filter(still_here, left_at=None, employee__user=request.user.pk, employee__left_at=None)
     return Q(Exists(mine.filter(**whom)))
 
 
@@ -203,7 +214,7 @@ def _at_school(request, **which):
     """Conditions that the visitor works at the school, and that they lead it."""
     if not signed_in(request):
         return False, False
-    works = Employee.objects.filter(school=OuterRef("pk"), user=request.user, left_at=None)
+    works = Employee.objects.filter(_not_closed(), school=OuterRef("pk"), user=request.user, left_at=None)
     leads = LeadRight.objects.filter(school=OuterRef("pk"), user=request.user)
     found = School.objects.filter(**which).values_list(Exists(works), Exists(leads)).first()
     return found or (False, False)

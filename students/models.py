@@ -12,6 +12,7 @@ from django.utils import timezone
 from schools.models import School, Task
 from schools.models.access import leads, teaches, works_in
 from schools.models.named import PeopleQuerySet, like
+from schools.sharing import PersonModel, opened
 from schools.text.identifiers import upn
 from schools.text.names import listed, spoken
 from students.sign_in.spelling import as_typed
@@ -28,7 +29,7 @@ class StudentQuerySet(PeopleQuerySet):
     def current(self):
         """Those the MIS still lists in an imported class, if the school still shares them: pages, mail, API and sign-in
         start here."""
-        return self.shown().filter(left_at=None)
+        return self.shown().open().filter(left_at=None)
 
     def visible_to(self, user):
         """Students in the classes `user` may read on the portal: all students of a school they lead, or work in if it
@@ -40,7 +41,7 @@ class StudentQuerySet(PeopleQuerySet):
         """Students whose past `user` may read: those of `visible_to`, and of the same classes whoever has left."""
         works_here = Q(works_in(user), school__teachers_see_all_classes=True)
         taught = Q(teaches(user, enrolments__student=OuterRef("pk")), left_at__isnull=False)
-        return self.shown().kept().filter(leads(user) | works_here | _teaches(user) | taught)
+        return self.shown().kept().filter(leads(user) | (opened() & (works_here | _teaches(user) | taught)))
 
     def whole_to(self, user):
         """Students of whom `user` may read everything we hold, leavers too while they are kept: of schools they lead,
@@ -90,7 +91,7 @@ class StudentQuerySet(PeopleQuerySet):
         return self.select_related("user").annotate(has_code=Exists(code), asks_for_code=Exists(asks))
 
 
-class Student(models.Model):
+class Student(PersonModel):
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="students", db_index=False)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="student"

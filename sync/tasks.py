@@ -21,7 +21,7 @@ from schools.models import School, User
 from schools.sign_in import tries
 from schools.sign_in.sessions import SessionStore
 from students.models import WrongTries
-from sync.engine import after_a_run, deletions, previews
+from sync.engine import after_a_run, previews
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
 from sync.leaving import retention
@@ -76,7 +76,6 @@ def sync_school(self, school_id, asked_by_id=None, trigger="", **decided):
         return
     after_a_run.finish(run)
     noting.note(school)
-    deletions.note(run)
     AskedSync.objects.end(self.request.id, run)
     previews.forget(school_id)
 

@@ -179,6 +179,7 @@ class StayQuerySet(SharedQuerySet):
 
 class EnrolmentQuerySet(StayQuerySet):
     kinds = ("students",)
+    people = ("student__",)
 
     def at(self, moment):
         """Stays under way at that moment: a class as it was then."""
@@ -227,13 +228,14 @@ class Enrolment(models.Model):
 
 class TeachingQuerySet(StayQuerySet):
     kinds = ("employees",)
+    people = ("employee__",)
 
     def visible_to_token(self, token):
         return self.of_token(token, Employee.objects.filter(pk=OuterRef("employee")))
 
     def with_employees(self):
         """Those that may be shown, main teachers first, then by name."""
-        return self.shown().select_related("employee").order_by("-main", "employee__sort_name", "pk")
+        return self.shown().open().select_related("employee").order_by("-main", "employee__sort_name", "pk")
 
 
 class Teaching(models.Model):

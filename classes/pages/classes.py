@@ -19,6 +19,7 @@ from classes.roster.roster_csv import roster_csv
 from schools.access import rights
 from schools.files.csv_out import as_download
 from schools.models import Employee, LeadRight, School
+from schools.sharing import is_open
 from schools.text.names import Search
 from schools.web import searches
 from schools.web.tables import IN_SCHOOL_ORDER, Sort
@@ -190,5 +191,5 @@ def stays_of(school_class, sort, with_signin=False):
 def named_and_unnamed(stays):
     """Stays whose student is still in the class lists, and how many others there are, who are shown to nobody."""
     stays = list(stays)
-    named = [stay for stay in stays if stay.student.left_at is None]
+    named = [stay for stay in stays if stay.student.left_at is None and is_open(stay.student)]
     return {"stays": named, "unnamed": len(stays) - len(named)}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from schools.sharing import is_open
 from schools.templatetags.words import count_of
 
 WEEK = timedelta(days=7)
@@ -64,7 +65,7 @@ def by_day(school_class, stays, elsewhere, teachings, since, zone):
             event.people.append(person)
 
     for stay in stays:
-        student = stay.student if stay.student.left_at is None else None
+        student = stay.student if stay.student.left_at is None and is_open(stay.student) else None
         if stay.joined_at == began:
             note(stay.joined_at, "came", student)
         elif stay.joined_at >= since:

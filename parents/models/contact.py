@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from schools.models.named import NamedQuerySet
-from schools.sharing import SharedQuerySet
+from schools.sharing import PersonModel, SharedQuerySet
 from schools.text.names import spoken
 
 
@@ -17,10 +17,14 @@ class CurrentQuerySet(SharedQuerySet):
 
 
 class ContactQuerySet(NamedQuerySet, CurrentQuerySet):
-    pass
+    people = ("",)
 
 
-class Contact(models.Model):
+class GuardianshipQuerySet(CurrentQuerySet):
+    people = ("contact__", "student__")
+
+
+class Contact(PersonModel):
     """A parent or carer of one or more students of one school."""
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="contacts", db_index=False)
@@ -71,7 +75,7 @@ class Guardianship(models.Model):
     joined_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True, blank=True)
 
-    objects = CurrentQuerySet.as_manager()
+    objects = GuardianshipQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -8,7 +8,7 @@ SAID_NO = ("parent", "parent_child", "complaint", "bounce", "not_mine", "staff")
 # What has to be so, in the order in which it is asked, and the codes of WHY that say that it is not.
 STEPS = {
     "Nobody has blocked them for this student": ("blocked",),
-    "The last sync confirmed them": ("student_missing", "identity", "not_listed", "unreadable"),
+    "The last sync confirmed them": ("perhaps_hidden", "student_missing", "identity", "not_listed", "unreadable"),
     "They have parental responsibility": ("no_responsibility", "responsibility_unknown"),
     "Their address can be written to": ("no_address", "bad_address", "school_address", "shared_address"),
     "They are first to be asked": ("lower_priority",),

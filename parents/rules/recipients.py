@@ -8,6 +8,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 from django.db.models import Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from parents.models import AddressChoice, Guardianship, MailSettings
@@ -112,16 +113,19 @@ def _links(school, students):
         same = {spelling for address in written for spelling in spellings(address)}
         rows = rows.filter(Q(student__in=students) | Q(contact__email__in=same))
     blocked = blocks.of(school)
+    rows = rows.annotate(hidden_since=Greatest("contact__perhaps_hidden_since", "student__perhaps_hidden_since"))
     columns = [
-        "student_id", "contact_id", "responsibility", "priority", "doubt", "contact__email",
+        "student_id", "contact_id", "responsibility", "priority", "doubt", "hidden_since", "contact__email",
         "contact__wonde_id", "contact__upi", "student__wonde_id", "student__upi", "student__upn",
     ]  # fmt: skip
-    for student, contact, responsible, priority, doubt, email, *ids in rows.values_list(*columns).iterator(2_000):
+    for row in rows.values_list(*columns).iterator(2_000):
+        student, contact, responsible, priority, doubt, hidden_since, email, *ids = row
         is_blocked = bool(blocked.rows) and blocked.cover(
             student,
             SimpleNamespace(wonde_id=ids[2], upi=ids[3], upn=ids[4]),
             SimpleNamespace(wonde_id=ids[0], upi=ids[1], email=email),
         )
+        doubt = "perhaps_hidden" if hidden_since else doubt
         yield Link(student, contact, mailbox(email), responsible, priority, is_blocked, doubt)
 
 

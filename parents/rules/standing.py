@@ -25,6 +25,7 @@ WHY_NOT = {
     "blocked": "is blocked for this student",
     "no_responsibility": "has no parental responsibility in the MIS",
     "responsibility_unknown": "may have parental responsibility or not: the MIS does not say",
+    "perhaps_hidden": "is no longer shared with us, or the student is not: consent in the MIS, or a block in Wonde",
     "student_missing": "is there for a student who is missing in the MIS, so nothing is known of their contacts",
     "identity": "is there for a student whose name and UPN changed under the same id, which waits for a person",
     "not_listed": "is no longer listed for this student in the MIS",

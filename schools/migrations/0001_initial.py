@@ -103,6 +103,7 @@ class Migration(migrations.Migration):
                 ('sort_name', models.CharField(blank=True, editable=False, max_length=400)),
                 ('email', models.CharField(blank=True, max_length=254, verbose_name='address in the MIS')),
                 ('left_at', models.DateTimeField(blank=True, null=True)),
+                ('perhaps_hidden_since', models.DateTimeField(blank=True, editable=False, help_text='Missing in what we read although Wonde counts as many as before: nothing of them leaves us.', null=True, verbose_name='perhaps no longer shared since')),
                 ('stopped_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='access ended')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='employees', to=settings.AUTH_USER_MODEL)),

@@ -6,6 +6,7 @@ from django.db.models import Case, OuterRef, Subquery, Value, When
 from django.db.models.functions import Concat
 
 from schools.models.named import PeopleQuerySet
+from schools.sharing import PersonModel
 from schools.text.names import listed
 
 
@@ -15,10 +16,10 @@ class EmployeeQuerySet(PeopleQuerySet):
     def current(self):
         """Those the MIS still lists. Access depends on this, and ends with the school's. Frozen staff keep it until
         they are erased. Staff who are no longer current have none, even while their removal waits for a person."""
-        return self.filter(left_at=None, stopped_at=None, school__revoked_at=None)
+        return self.open().filter(left_at=None, stopped_at=None, school__revoked_at=None)
 
 
-class Employee(models.Model):
+class Employee(PersonModel):
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="employees", db_index=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="employees"

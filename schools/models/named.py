@@ -32,6 +32,8 @@ class NamedQuerySet(models.QuerySet):
 
 
 class PeopleQuerySet(NamedQuerySet, SharedQuerySet):
+    people = ("",)
+
     def kept(self):
         """Those not erased; an erased person leaves an empty row."""
         return self.exclude(wonde_id=None, forename="", surname="")

@@ -231,7 +231,8 @@ def _employees_with(school, email):
 
 
 def _own_addresses(school):
-    """Current employees whose address no other current employee of the school has; `key` is the folded address."""
+    """Current employees, shared beyond doubt, whose address no other current employee of the school has; `key` is the
+    folded address."""
     current = Employee.objects.current().filter(school=school).exclude(email="").annotate(key=Lower("email"))
     shared = current.values("key").annotate(owners=Count("pk")).filter(owners__gt=1).values("key")
-    return current.exclude(key__in=shared)
+    return current.certain().exclude(key__in=shared)

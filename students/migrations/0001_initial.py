@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
                 ('sort_name', models.CharField(blank=True, editable=False, max_length=400)),
                 ('year_group', models.CharField(blank=True, max_length=20)),
                 ('left_at', models.DateTimeField(blank=True, null=True)),
+                ('perhaps_hidden_since', models.DateTimeField(blank=True, editable=False, help_text='Missing in what we read although Wonde counts as many as before: nothing of them leaves us.', null=True, verbose_name='perhaps no longer shared since')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='students', to='schools.school')),
                 ('user', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='student', to=settings.AUTH_USER_MODEL)),

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from students.sign_in.spelling import usernames_for
 from students.sign_in.usernames import taken
+from sync.engine import hidden
 from sync.facts.kinds import KINDS, LINKS, PEOPLE
 from sync.facts.sides import Ours
 from sync.plans.holding import nothing
@@ -53,6 +54,7 @@ def apply(judgement, ours, run, now):
             changes += _stays_of(write, kind, new)
         _record(write, run, changes)
         _holds(write, run)
+        hidden.mark(cursor, run.school_id, judgement, ours, now)
     return {name: dict(planned(judgement, name)) for name in KINDS}
 
 
@@ -169,9 +171,9 @@ def _record(write, run, changes):
 def _holds(write, run):
     """What waits now: new holds begin, those whose row is back or gone dissolve. What a person keeps stays noted on a
     night that says nothing of it; where another limit asks, the question is a new one."""
-    plans, stays = write.judgement.plans, write.ours.stays
+    stays = write.ours.stays
     held = [
-        (kind, stays[kind][key] if kind in LINKS else key, limit, plans[kind].following.get(key, ""))
+        (kind, stays[kind][key] if kind in LINKS else key, limit, write.judgement.why_held(kind, key))
         for waiting in (write.judgement.held, write.judgement.unsettled)
         for kind, rows in waiting.items()
         for key, limit in rows.items()

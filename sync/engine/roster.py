@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from parents.rules import blocks
 from schools import left_out
-from sync.facts.kinds import KINDS, LINKS
+from sync.facts.kinds import KINDS, LINKS, PEOPLE
 from sync.facts.sides import Ours, SevenDays
 from sync.rules.policy import Limits, Policy, academic_year, folded, last_day, year_is_over
 
@@ -58,7 +58,7 @@ def read(school, now):
         _read_week(cursor, school, now - WINDOW, ours)
         _read_class_week(cursor, school, now - WINDOW, ours)
         _read_recognitions(cursor, school, ours.said)
-        _read_kept(cursor, school, ours.kept)
+        _read_waiting(cursor, school, ours)
     ours.blocks = blocks.of(school)
     ours.left_out = left_out.of(school)
     return ours
@@ -67,13 +67,17 @@ def read(school, now):
 def _read_rows(cursor, kind, school, ours):
     """Rows with a Wonde id. Those made by hand stay outside the sync until they are matched."""
     current, former = ours.rows.setdefault(kind.name, {}), ours.former.setdefault(kind.name, {})
+    hidden = ours.hidden.setdefault(kind.name, set())
+    is_hidden = "perhaps_hidden_since IS NOT NULL" if kind.name in PEOPLE else "false"
     cursor.execute(
-        f"SELECT id, left_at IS NULL, {', '.join(kind.columns)} FROM {kind.table} "
+        f"SELECT id, left_at IS NULL, {is_hidden}, {', '.join(kind.columns)} FROM {kind.table} "
         "WHERE school_id = %s AND wonde_id IS NOT NULL",
         [school.pk],
     )
-    for pk, is_current, *values in cursor.fetchall():
+    for pk, is_current, is_marked, *values in cursor.fetchall():
         (current if is_current else former)[pk] = kind.row(*values)
+        if is_marked:
+            hidden.add(pk)
 
 
 def _read_links(cursor, kind, school, ours):
@@ -123,20 +127,24 @@ def _read_recognitions(cursor, school, said):
         said.setdefault(kind, {})[wonde_id, key] = is_same
 
 
-def _read_kept(cursor, school, kept):
-    """Whom a person said to keep, and what had asked; what is only held with them is not named."""
+def _read_waiting(cursor, school, ours):
+    """Of what waits: whom a person said to keep, and what had asked, without what is only held with them; and whom
+    Wonde called deleted."""
     cursor.execute(
-        'SELECT kind, row_id, "limit" FROM sync_hold WHERE school_id = %s AND kept_at IS NOT NULL '
-        """AND "limit" <> 'with' AND NOT kind = ANY(%s)""",
+        """SELECT kind, row_id, "limit", kept_at IS NOT NULL AND "limit" <> 'with', deleted_in_mis FROM sync_hold """
+        "WHERE school_id = %s AND (kept_at IS NOT NULL OR deleted_in_mis) AND NOT kind = ANY(%s)",
         [school.pk, list(LINKS)],
     )
-    for kind, key, limit in cursor:
-        kept.setdefault(kind, {})[key] = limit
+    for kind, key, limit, is_kept, is_deleted in cursor:
+        if is_kept:
+            ours.kept.setdefault(kind, {})[key] = limit
+        if is_deleted:
+            ours.deleted.setdefault(kind, set()).add(key)
 
 
 def _read_week(cursor, school, start, ours):
     """For each kind: how many there were when the seven days began (or after the first import), and how many have left
-    since and not come back."""
+    since and not come back. And how many more people Wonde counted than it showed, by the last complete sync."""
     cursor.execute(
         "SELECT sizes, (SELECT coalesce(jsonb_object_agg(kind, number), '{}') FROM ("
         "SELECT change.kind, count(DISTINCT change.row_id) AS number FROM sync_change change "
@@ -144,12 +152,14 @@ def _read_week(cursor, school, start, ours):
         "WHERE run.school_id = %s AND run.started_at > %s AND change.verb = 'remove' AND change.cause = 'absence' "
         "AND NOT (change.kind = 'classes' AND EXISTS (SELECT FROM classes_schoolclass class "
         "WHERE class.id = change.row_id AND class.status = 'out')) "  # losing a class that was out is no loss
-        f"AND NOT EXISTS ({_HERE}) GROUP BY change.kind) went) "  # whoever is back is not missing
+        f"AND NOT EXISTS ({_HERE}) GROUP BY change.kind) went), "  # whoever is back is not missing
+        "(SELECT beyond FROM sync_syncrun WHERE school_id = %s AND status = 'applied' "
+        "AND trigger NOT IN ('undo', 'left_out') ORDER BY started_at DESC LIMIT 1) "
         "FROM sync_syncrun WHERE school_id = %s AND status = 'applied' AND trigger <> 'left_out' "
         "ORDER BY started_at <= %s DESC, abs(extract(epoch FROM started_at - %s)) LIMIT 1",
-        [school.pk, start, school.pk, start, start],
+        [school.pk, start, school.pk, school.pk, start, start],
     )
-    sizes, gone = map(_as_dict, cursor.fetchone() or ({}, {}))
+    sizes, gone, ours.beyond = map(_as_dict, cursor.fetchone() or ({}, {}, {}))
     for kind, size in sizes.items():
         ours.week[kind] = SevenDays(size, gone.get(kind, 0))
 

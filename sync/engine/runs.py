@@ -8,16 +8,17 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone
-from msgspec import Struct, to_builtins
+from msgspec import Struct, structs, to_builtins
 
 from classes.models import SchoolClass
 from schools.locks import alone, lock_school
 from schools.models import AuditEntry
-from sync.engine import freezing, left_out, roster, staff_access, told_to_others
+from sync.engine import deletions, freezing, left_out, roster, staff_access, told_to_others
 from sync.engine.age import as_of
 from sync.engine.apply import apply
 from sync.engine.members import keep_choices, keep_members
 from sync.facts.errors import AccessRevoked, Moved, SyncError
+from sync.facts.kinds import PEOPLE
 from sync.facts.sides import Ours
 from sync.facts.snapshot import Snapshot
 from sync.models import Approval, ChangeOfMis, SyncRun, SyncSettings
@@ -156,6 +157,7 @@ def _apply(night, run, snapshot, decision):
 
 def _write(night, run, snapshot, decision):
     run.counts = apply(decision.judgement, night.ours, run, night.now)
+    deletions.note(run, snapshot.deleted)
     freezing.freeze_withdrawn(night.settings, snapshot, night.ours, night.now)
 
 
@@ -185,7 +187,7 @@ def read_now(school, step=lambda name: None, limit_s=None, outside=None):
     known = SchoolClass.objects.to_read().filter(school=school).values_list("wonde_id", "form", "status")
     imported = {(form, status) for wonde_id, form, status in known if wonde_id}
     with Wonde(school.domain, limit_s) as wonde:
-        return read_school(
+        snapshot = read_school(
             wonde,
             school.wonde_id,
             folded(subjects),
@@ -193,6 +195,7 @@ def read_now(school, step=lambda name: None, limit_s=None, outside=None):
             may_use_groups=(SchoolClass.Form.CLASS, SchoolClass.Status.IN) not in imported,
             step=step,
         )
+    return structs.replace(snapshot, deleted=deletions.ask(school, snapshot))
 
 
 def _settings(school):
@@ -236,6 +239,7 @@ def _record(night, run, snapshot, decision, clock):
     run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, ANNOUNCING, timezone.now()
     run.ledger = to_builtins(decision.screened.ledger)
     run.sizes = sizes(decision, night.ours)
+    run.beyond = night.ours.beyond | {kind: beyond for kind in PEOPLE if (beyond := snapshot.beyond(kind)) is not None}
     run.waiting = to_builtins(list(decision.judgement.waiting))
     run.alarms = [[entry["kind"], entry["code"]] for entry in run.waiting if entry["code"] in ALARMS]
     run.asked = decision.judgement.asked

@@ -38,7 +38,9 @@ class Ours(Struct):
     """Our side, by kind and key. former: who left before and may return. stays: link key -> primary key of the stay.
     week: per kind, class_week: per class. pairs: kind -> Wonde id -> key, as a person settled after a change of MIS.
     said: kind -> (Wonde id, key) -> whether somebody new is this row of ours, as a person said. mis: what the school's
-    MIS was called. kept: kind -> key -> the limit that held it when a person said that it stays."""
+    MIS was called. kept: kind -> key -> the limit that held it when a person said that it stays. hidden: kind -> keys
+    of people who are perhaps no longer shared, also of those who left. beyond: kind -> how many more people Wonde
+    counted than it showed, when it last counted. deleted: kind -> keys of what waits and Wonde called deleted."""
 
     rows: dict[str, dict[Key, Row]]
     former: dict[str, dict[Key, Row]] = field(default_factory=dict)
@@ -48,6 +50,9 @@ class Ours(Struct):
     pairs: dict[str, dict[str, Key]] = field(default_factory=dict)
     said: dict[str, dict[tuple[str, Key], bool]] = field(default_factory=dict)
     kept: dict[str, dict[Key, str]] = field(default_factory=dict)
+    hidden: dict[str, set[Key]] = field(default_factory=dict)
+    beyond: dict[str, int] = field(default_factory=dict)
+    deleted: dict[str, set[Key]] = field(default_factory=dict)
     mis: str = ""
     decisions: Decisions = field(default_factory=Decisions)
     blocks: Blocks | None = None
@@ -73,6 +78,7 @@ class Ours(Struct):
 
 class Ledger(Struct):
     """What became of every row of a kind that was read. hidden stands beside the sum: Wonde told only the number.
+    perhaps_hidden: how many of ours may be among them.
 
     aside: why nothing was concluded of the kind, "" where it was. kept: columns that went empty as a whole and
     whose old values stay, which nobody is written to. keys: unexpected names of keys, counted.
@@ -83,6 +89,7 @@ class Ledger(Struct):
     withheld: Counter[str] = field(default_factory=Counter)
     unreadable: int = 0
     hidden: int = 0
+    perhaps_hidden: int = 0
     aside: str = ""
     kept: list[str] = field(default_factory=list)
     keys: dict[str, int] = field(default_factory=dict)

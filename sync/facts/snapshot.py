@@ -60,23 +60,32 @@ class Rows(Struct, Generic[R_co], frozen=True):
     """One complete read of one path.
 
     rows: by Wonde id. unreadable: ids of rows that are there but could not be read. anonymous: rows without a readable
-    id; they could be anyone. hidden: how many more Wonde counts than it shows (people the school or its MIS does not
-    share).
+    id; they could be anyone. counted: how many there are, as far as Wonde says.
     """
 
     rows: Mapping[str, R_co] = field(default_factory=dict)
     unreadable: Set[str] = frozenset()
     anonymous: int = 0
-    hidden: int = 0
+    counted: int | None = None
 
     @property
     def read(self) -> int:
         return len(self.rows) + len(self.unreadable) + self.anonymous
 
+    @property
+    def beyond(self) -> int | None:
+        """How many more Wonde counts than it shows, or fewer; None where it does not count."""
+        return None if self.counted is None else self.counted - self.read
+
+    @property
+    def hidden(self) -> int:
+        """How many the school or its MIS does not share, as far as Wonde's count tells."""
+        return max(self.beyond or 0, 0)
+
     def each(self, convert: Callable[[R_co], Another]) -> "Rows[Another]":
         """The same read, every row converted."""
         rows = {wonde_id: convert(row) for wonde_id, row in self.rows.items()}
-        return Rows(rows, self.unreadable, self.anonymous, self.hidden)
+        return Rows(rows, self.unreadable, self.anonymous, self.counted)
 
 
 class Unclear(Enum):
@@ -114,11 +123,19 @@ class Contacts(Struct, frozen=True):
     """rows: each contact once. links: student's Wonde id -> (contact's Wonde id, how they stand to each other); None
     where a link or the contact could not be read, unless what was read speaks against the contact; "" where it came
     without an id; a student missing here came without a list. keys: how often a key of `relationship` came that no
-    source names (names of keys, never values)."""
+    source names (names of keys, never values). counted: how many Wonde says there are, whosever parents they are."""
 
     rows: Rows[ContactRow]
     links: Mapping[str, Links]
     keys: Mapping[str, int]
+    counted: int | None = None
+
+
+class Deleted(Struct, frozen=True):
+    """Whom Wonde names among the MIS's deletions, by Wonde id. are_all: whether it named them all."""
+
+    ids: Set[str] = frozenset()
+    are_all: bool = False
 
 
 Days = tuple[datetime.date | None, datetime.date | None]
@@ -133,6 +150,7 @@ class Snapshot(Struct):
     newest: the latest `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down.
     days: Wonde id of each student -> first and last day at the school, None where the MIS does not say. current: Wonde
     id of a member of staff with details of employment -> whether they work there now, None where these do not say.
+    deleted: asked where somebody has vanished; None where nobody has.
     """
 
     school: RemoteSchool
@@ -148,12 +166,22 @@ class Snapshot(Struct):
     contacts: Contacts | None = None
     days: Mapping[str, Days] = field(default_factory=dict)
     current: Mapping[str, bool | None] = field(default_factory=dict)
+    deleted: Deleted | None = None
 
     def people(self, kind: str) -> "Rows[EmployeeRow | StudentRow | ContactRow]":
         """The people of a kind, whether read by themselves or inside others."""
         if kind == "contacts":
             return self.contacts.rows if self.contacts else Rows()
         return self.students if kind == "students" else self.employees
+
+    def beyond(self, kind: str) -> int | None:
+        """How many more people of a kind Wonde counts than it shows, or fewer; None where it does not say."""
+        if kind in self.denied:
+            return None
+        if kind == "contacts":
+            counted = self.contacts.counted if self.contacts else None
+            return None if counted is None else counted - self.people(kind).read
+        return self.people(kind).beyond
 
     def source(self, kind: str) -> "Rows[Row | RemoteClass]":
         """The rows of a kind."""

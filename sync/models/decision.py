@@ -8,6 +8,9 @@ from sync.facts.decisions import Answer
 from sync.facts.kinds import LINKS
 from sync.models.run import SyncRun
 from sync.plans.verdict import DETAILS, KEPT, WITH
+from sync.rules.reasons import PERHAPS_HIDDEN
+
+MISSING = ("", PERHAPS_HIDDEN)  # why a row waits that neither Wonde nor the MIS lists
 
 
 class HoldQuerySet(models.QuerySet):
@@ -18,6 +21,10 @@ class HoldQuerySet(models.QuerySet):
     def removals(self):
         """Without what only holds new details."""
         return self.exclude(limit__in=DETAILS)
+
+    def missing(self):
+        """What waits because it is not listed any more."""
+        return self.removals().filter(reason__in=MISSING)
 
     def undecided(self):
         return self.filter(kept_at=None)

@@ -80,6 +80,9 @@ class SyncRun(models.Model):
     )
     counts = models.JSONField(default=dict, help_text="Per kind: how many of each verb.")
     sizes = models.JSONField(default=dict, help_text="Per kind: how many we had afterwards.")
+    beyond = models.JSONField(
+        default=dict, help_text="Per kind of people: how many more Wonde counts than it shows, when it last counted."
+    )
     waiting = models.JSONField(default=list, help_text="What waits for a person, in words and numbers.")
     alarms = models.JSONField(default=list, help_text="[kind, why]: what can hardly be true of what was read.")
     notes = models.JSONField(default=list, help_text="What this MIS does not offer, in words.")

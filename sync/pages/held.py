@@ -68,6 +68,7 @@ def _page(request, school, waits, form, is_check=False):
         "stay": len(waits.rows) - len(waits.ticked),
         "loss": loss.of(school, waits.students),
         "deletions": waits.deletions(school.mis or "the MIS"),
+        "hidden": waits.hidden,
         "asked": last.asked if last and waits.rows else "",
         "pending": Approval.objects.pending(school),
         "form": form,

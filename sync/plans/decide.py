@@ -11,6 +11,7 @@ from sync.facts.rows import with_values
 from sync.facts.sides import Ours, Screened
 from sync.facts.snapshot import Snapshot
 from sync.plans.alarms import alarms
+from sync.plans.hidden import perhaps_hidden, to_tell, with_reasons
 from sync.plans.holding import nothing
 from sync.plans.limits import judge
 from sync.plans.plan import Plan, diff, fingerprint, keep_values
@@ -43,9 +44,13 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, answer: Answer | None
     theirs, vanished = _with_kept_values(screened, ours, policy)
     plans = {name: _plan(kind, theirs[name], screened, ours) for name, kind in KINDS.items()}
     name_of_plans = fingerprint(plans)
-    judgement = judge(plans, screened, ours, policy, answer)
-    waiting = (*_to_look_at(screened, ours, policy, vanished), *judgement.waiting)
-    ledger = {name: structs.replace(entry, kept=vanished[name]) for name, entry in screened.ledger.items()}
+    hidden = perhaps_hidden(snapshot, ours, screened)
+    judgement = with_reasons(judge(plans, screened, ours, policy, answer), hidden)
+    waiting = (*_to_look_at(screened, ours, policy, vanished), *to_tell(judgement, ours), *judgement.waiting)
+    ledger = {
+        name: structs.replace(entry, kept=vanished[name], perhaps_hidden=len(hidden.all(name)))
+        for name, entry in screened.ledger.items()
+    }
     return Decision(
         structs.replace(judgement, waiting=waiting), structs.replace(screened, ledger=ledger), name_of_plans
     )

@@ -14,6 +14,8 @@ class Reason(Struct, frozen=True):
     is_presence: bool = False
 
 
+PERHAPS_HIDDEN = "perhaps_hidden"
+
 REASONS = {
     "not_in_imported_class": Reason(),
     "teaches_no_imported_class": Reason(),
@@ -41,6 +43,7 @@ REASONS = {
     "permission_not_granted": Reason(),
     "not_offered": Reason(),
     "hidden_at_source": Reason(),
+    PERHAPS_HIDDEN: Reason(),
 }
 
 # Why a whole kind was set aside (`Screened.aside`) -> what is then true of each of its rows.

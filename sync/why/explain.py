@@ -19,7 +19,7 @@ from sync.facts.errors import SyncError
 from sync.facts.kinds import KINDS
 from sync.models import Change, SyncSettings
 from sync.rules.known import LEFT_OUT
-from sync.rules.reasons import ASIDE, REASONS
+from sync.rules.reasons import ASIDE, PERHAPS_HIDDEN, REASONS
 from sync.why.deciders import Deciders
 from sync.why.finding import SHOWN, days_told, find, says_of, with_usernames
 from sync.why.places import Place, places_of
@@ -29,7 +29,7 @@ from sync.wording.reasons import IN_WORDS, STATES
 from sync.wording.syncs import ledger as ledgers
 from sync.wording.verdict import About, sentence
 
-HELD = ("held", "held_listed", "held_stated")
+HELD = ("held", "held_hidden", "held_listed", "held_stated")
 NOON = 12  # nights that begin later than that begin before midnight
 
 
@@ -272,7 +272,7 @@ def _verdict(one, preview):
     if one.wonde_id in preview.snapshot.source(one.kind).unreadable:
         return "unreadable"
     if one.key in judgement.held[one.kind]:
-        return held_code(judgement.plans[one.kind].following.get(one.key, ""))
+        return held_code(judgement.why_held(one.kind, one.key))
     if one.key in judgement.unsettled.get(one.kind, ()):
         return "held_details"
     if one.key in screened.withheld[one.kind]:
@@ -281,6 +281,8 @@ def _verdict(one, preview):
         return "imported" if one.here else "arrives"
     if one.key in screened.present[one.kind]:
         return "unsure"
+    if one.key in judgement.hidden.all(one.kind):
+        return PERHAPS_HIDDEN
     return "going" if one.here else "left"
 
 

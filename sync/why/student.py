@@ -12,7 +12,7 @@ from schools.templatetags.words import and_list
 from schools.text.names import spoken
 from students.models import SignInCode
 from sync.models import Change, Hold, SyncRun, SyncSettings
-from sync.rules.reasons import REASONS
+from sync.rules.reasons import PERHAPS_HIDDEN, REASONS
 from sync.wording import sentences, signing_in, timeline, verdict
 from sync.wording.reasons import IN_WORDS, STATES
 
@@ -77,6 +77,8 @@ def held_code(reason):
     """The code of a removal that waits. reason: why whom the MIS lists would go, "" for who is missing there."""
     if reason in REASONS and REASONS[reason].is_presence:
         return "held_stated"
+    if reason == PERHAPS_HIDDEN:
+        return "held_hidden"
     return "held_listed" if reason else "held"
 
 

@@ -63,14 +63,15 @@ def read_school(wonde, wonde_id, subjects, outside=(), may_use_groups=True, step
     told, status = read_standing(wonde, wonde_id)
     approved, notes = _permissions(wonde, f"schools/{wonde_id}")
     denied = {name: WITHDRAWN for name, scope in _scopes().items() if approved.get(scope) is False}
-    kinds = [name for name in READ if name not in denied]
+    kinds = [name for name in (*READ, *NESTED) if name not in denied]
     school = School(wonde, f"schools/{wonde_id}", approved, _counts(wonde, f"schools/{wonde_id}", kinds))
     classes = _classes(school, subjects, frozenset(outside), may_use_groups, denied, step)
     step("staff")
     employees = _read(school, "employees", EMPLOYEES.source, RemoteEmployee, classes.found.denied)
     step("students")
     students = _read(school, "students", STUDENTS.source, RemoteStudent, employees.denied)
-    contacts, denied = contacts_of(students.rows), students.denied
+    contacts = structs.replace(contacts_of(students.rows), counted=school.counts.get("contacts"))
+    denied = students.denied
     if students.rows.rows and not contacts.links:  # null for everybody: so Wonde shows what is not granted
         denied = {"contacts": school.refused(CONTACTS.nested.scope)} | denied
     return Snapshot(
@@ -100,7 +101,9 @@ def _permissions(wonde, path):
     """(scope -> whether it is shown as approved, notes). A scope missing here, or a list that Wonde does not show or
     that cannot be read, says nothing."""
     try:
-        listed = _optional(wonde, [], f"meta/{path}/permissions", list[msgspec.Raw])
+        listed = wonde.one(f"meta/{path}/permissions", list[msgspec.Raw])
+    except (NotFound, ScopeDenied):
+        return {}, []
     except IncompleteRead:
         return {}, ["Wonde's list of this school's permissions could not be read."]
     approved = {}
@@ -111,17 +114,16 @@ def _permissions(wonde, path):
     return approved, []
 
 
-def _optional(wonde, otherwise, path, shape, **params):
-    """What stands at `path`, or `otherwise` where Wonde does not offer it to us."""
-    try:
-        return wonde.one(path, shape, **params)
-    except (NotFound, ScopeDenied, InvalidInclude):
-        return otherwise
-
-
 def _counts(wonde, path, kinds):
-    """How many rows of each kind Wonde says there are; nothing for kinds it does not count."""
-    counted = _optional(wonde, {}, f"{path}/counts", dict, include=",".join(kinds))
+    """How many rows of each kind Wonde says there are; nothing for kinds it does not count. Where it refuses to count
+    those that come inside others, the others are counted all the same."""
+    try:
+        counted = wonde.one(f"{path}/counts", dict | None, include=",".join(kinds)) or {}
+    except InvalidInclude:
+        alone = [kind for kind in kinds if kind in READ]
+        return _counts(wonde, path, alone) if alone != kinds else {}
+    except (NotFound, ScopeDenied):
+        return {}
     return {kind: entry["data"]["count"] for kind, entry in counted.items() if _is_count(entry)}
 
 
@@ -204,12 +206,13 @@ def _complete(school, path, shape, counted, params):
         except IncompleteRead as error:
             problem = str(error)
             continue
-        short = counts[counted] - rows.read if counted in counts else 0
-        if short <= 0:
+        rows = structs.replace(rows, counted=counts.get(counted))
+        short = rows.hidden
+        if not short:
             return rows
         agreed.append((rows.rows.keys() | rows.unreadable, short))
         if len(agreed) == READS and all(read == agreed[0] for read in agreed):
-            return structs.replace(rows, hidden=short)
+            return rows
         problem = f"{short} fewer rows came than Wonde counts."
         counts = counts | _counts(school.wonde, school.path, [counted])
     raise IncompleteRead(

@@ -1,11 +1,13 @@
 """What waits for a person, as a page lists it: in groups, each row with its name, class and year group."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from classes.models import Enrolment, SchoolClass
 from schools.templatetags.words import year_words
 from students.models import Student
 from sync.models import Hold
+from sync.models.decision import MISSING
+from sync.rules.reasons import PERHAPS_HIDDEN
 from sync.wording import sentences
 
 ONE_LIST = 40  # so many students are one list; more are a list a class
@@ -85,7 +87,7 @@ class Listed:
 
     def deletions(self, mis):
         """Whether the MIS has deleted those who are new and missing, as Wonde says; "" where nobody is missing."""
-        said = [row.hold.deleted_in_mis for row in self.new if not row.nouns and not row.hold.reason]
+        said = [row.hold.deleted_in_mis for row in self.new if not row.nouns and row.hold.reason in MISSING]
         if not said:
             return ""
         deleted, known = said.count(True), None not in said
@@ -97,6 +99,11 @@ class Listed:
         if known:
             return f"Wonde lists none of these {len(said):,} as deleted in {mis}."
         return f"Wonde does not say whether they were deleted in {mis}."
+
+    @property
+    def hidden(self):
+        """How many of them are perhaps no longer shared with us."""
+        return sum(row.hold.reason == PERHAPS_HIDDEN for row in self.rows)
 
     @property
     def ticked(self):
@@ -135,7 +142,7 @@ def of(school):
     by_class = sum(_place_of(hold) == "students" for hold in holds) > ONE_LIST
     groups = {}
     for told in sentences.holds(holds):
-        hold = told.row
+        hold, told = told.row, replace(told, why=told.why.replace("the MIS", school.mis or "the MIS"))
         school_class = in_class.get(hold.row_id) if hold.kind == "students" else None
         key = _place_of(hold)
         label = LABELS.get(key, "Kept by somebody’s word")

@@ -53,7 +53,7 @@ def of(school, students):
     stays = Enrolment.objects.current().filter(school=school).values("school_class__name", "school_class")
     by_class = stays.annotate(many=many, of=Count("pk")).order_by("school_class__name", "school_class")
     classes = [Share(row["school_class__name"], row["many"], row["of"]) for row in by_class]
-    of_year = Student.objects.current().filter(school=school).values("year_group")
+    of_year = Student.objects.shown().filter(school=school, left_at=None).values("year_group")
     by_year = of_year.annotate(many=Count("pk", filter=Q(pk__in=students)), of=Count("pk"))
     years = [Share(year_words(row["year_group"]) or "No year group", row["many"], row["of"]) for row in by_year]
     years.sort(key=lambda year: (len(year.name), year.name))

@@ -215,6 +215,15 @@ IN_WORDS = {  # code of `sync.rules.reasons` -> its words
         reply="Some people are not shared with us. Please check the blocked people in Wonde and the consent for third "
         "parties in {mis}.",
     ),
+    "perhaps_hidden": Words(
+        "is no longer shared with us: consent in the MIS, or blocked in Wonde",
+        "The school can give consent in the MIS again, or share them in Wonde.",
+        support="They vanished, Wonde counts as many people as before, and no deletion names them. From that night no "
+        "weekly mail goes out about them and the product has nothing of them; two nights later no page shows them. "
+        "Nobody here can change that. If they have left, say so under “Waiting for you”.",
+        reply="{mis} or Wonde no longer shares them with us. If that is a mistake, please tick consent for third "
+        "parties in {mis} again, or share them in Wonde: they come back whole with the next sync.",
+    ),
 }
 
 # What else may be true of somebody. These are answers of `sync.why.explain`; no ledger counts them.
@@ -256,6 +265,18 @@ STATES = {
         "often a zero date, not news. Ask the school before applying.",
         reply="Please look at “Waiting for you” on your school page and say whether dates and statuses in {mis} are "
         "right. If not, correct them there: it clears by itself.",
+    ),
+    "held_hidden": Words(
+        "is no longer shared with us (consent in the MIS, or blocked in Wonde), and waits for a person to say whether "
+        "they are to be removed",
+        "The school can give consent in the MIS again, or share them in Wonde; a school lead or support can say under "
+        "“Waiting for you” whether they are removed.",
+        support="They vanished, Wonde counts as many people as before, and no deletion names them. From that night no "
+        "weekly mail goes out about them and the product has nothing of them; two nights later no page shows them, "
+        "also if somebody keeps them. A yes removes them.",
+        reply="{mis} or Wonde no longer shares them with us. If that is a mistake, please tick consent for third "
+        "parties in {mis} again, or share them in Wonde: they come back whole with the next sync. If they have left, "
+        "say so under “Waiting for you” on your school page.",
     ),
     "held_details": Words(
         "is here with the old details: new ones came from the MIS for many people at once and wait for a person",

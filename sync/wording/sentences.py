@@ -240,8 +240,8 @@ def _enrolments(pks):
 
 
 def _teachings(pks):
-    shown = Teaching.objects.with_employees().exclude(school__frozen__has_key="classes")
-    for teaching in shown.filter(pk__in=pks).select_related("school_class"):
+    shown = Teaching.objects.shown().exclude(school__frozen__has_key="classes")
+    for teaching in shown.filter(pk__in=pks).select_related("employee", "school_class"):
         who = str(teaching.employee) or NO_LONGER_HELD["employees"]
         yield teaching.pk, Named(f"{who}, teacher of {teaching.school_class.name}", teaching.school_class_id)
 

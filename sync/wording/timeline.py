@@ -6,6 +6,7 @@ from classes.models import Choice, SchoolClass
 from schools.templatetags.words import and_list
 from students.sign_in.usernames import CHANGED, KEPT
 from sync.models import Change, SyncRun
+from sync.rules.reasons import PERHAPS_HIDDEN
 from sync.wording import sentences
 from sync.wording.reasons import IN_WORDS
 
@@ -22,6 +23,13 @@ SIGNING_IN = {
 REMOVED = {
     "not_current": "{mis} says that {name} has left, or has not started yet",
     "not_in_imported_class": "{mis} has {name} in no class that comes here",
+}
+
+
+NO_LONGER_SHARED = {  # what a change without a run says of somebody who stays
+    Verb.REMOVE: "{name} is no longer shared with us: consent in {mis}, or blocked in Wonde. Nothing about {name} is "
+    "mailed or given to the product.",
+    Verb.RETURN: "{name} is shared with us again.",
 }
 
 
@@ -42,6 +50,11 @@ def who(user):
     return str(user) if user else "somebody"
 
 
+def is_of_sharing(change):
+    """Whether it only told the product that somebody is perhaps no longer shared, or is again."""
+    return change.run is None and change.reason == PERHAPS_HIDDEN
+
+
 def approval_of(change):
     """A person's yes that the sync of a change obeyed, or None."""
     return next((one for one in change.run.approvals.all() if one.applied), None) if change.run else None
@@ -53,6 +66,8 @@ def of_student(change, whom, school_class=None):
     where = f", in {school_class.name}" if school_class else ""
     if change.verb == Verb.UPDATE:
         return _details(change, whom)
+    if is_of_sharing(change):
+        return NO_LONGER_SHARED[change.verb].format(name=name, mis=mis)
     if change.verb == Verb.REMOVE:
         return _removed(change, whom, f"{name} was removed", school_class)
     if change.run is None:

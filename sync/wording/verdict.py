@@ -76,6 +76,10 @@ SENTENCES = {
     "permission_not_granted": "{name} cannot be looked up, because the school does not share {many} with us in Wonde.",
     "not_offered": "{name} cannot be looked up, because Wonde does not offer {many} for {mis}.",
     "hidden_at_source": "The school or {mis} hides {hidden} from us, and we know nothing else about them.",
+    "perhaps_hidden": "{name} is no longer shared with us: consent in {mis}, or blocked in Wonde.",
+    "held_hidden": "{name} is no longer shared with us{since} (consent in {mis}, or blocked in Wonde), and is kept "
+    "until a person says whether they are to be removed. Nothing about them is mailed or given to the product; two "
+    "nights later no page shows them.",
     "held": "{name} is missing in {mis}{since}, and stays until a person says whether that is right.",
     "held_listed": "{name} is in {mis} but {no_longer}, and stays until a person says whether that is right.",
     "held_stated": "{name} is no longer here or not here yet, says {mis} of many at once; nothing changes until a "

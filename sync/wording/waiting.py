@@ -7,6 +7,10 @@ from sync.plans.waiting import Waiting
 from sync.wording.kinds import counted
 
 LOOK = "Nothing is removed until a person has looked."
+UNSHARED = (
+    "Nothing about them is mailed or given to the product, and two nights later no page shows them. The school can "
+    "share them again in the MIS or in Wonde."
+)
 # Code of `Waiting` -> its sentence, or (for one, for many).
 SENTENCES = {
     "without_id": "A row of {label} came without an id. Nobody is taken for missing tonight.",
@@ -32,6 +36,10 @@ SENTENCES = {
         "nobody writes to them about that student. The school can correct it in the MIS.",
         "Of {count:,} parents and carers of students the MIS does not say readably whether they may know of the child. "
         "Who is here stays, and nobody writes to them about the child. The school can correct it in the MIS.",
+    ),
+    "perhaps_hidden": (
+        "{some} is no longer shared with us: consent in the MIS, or blocked in Wonde. " + UNSHARED,
+        "{some} are no longer shared with us: consent in the MIS, or blocked in Wonde. " + UNSHARED,
     ),
     "unlike": (
         "1 new person has the UPN or UPI of somebody who was here before, but neither that name nor that year group. "

@@ -81,7 +81,18 @@ def renamed(living, run):
     School.objects.filter(pk=living.school.pk).update(name="Another name")
 
 
-HAPPENS = {"undone": undone, "erased": erased, "frozen": frozen, "renamed": renamed}
+def hidden(living, run):
+    people = [{"event": "hide_people", "kind": "student", "count": 12}, {"event": "hide_people", "kind": "employee"}]
+    living.day(*people)
+
+
+def shown_again(living, run):
+    living.day({"event": "show_people"})
+
+
+HAPPENS = {
+    "undone": undone, "erased": erased, "frozen": frozen, "renamed": renamed, "hidden": hidden, "shown": shown_again,
+}  # fmt: skip
 
 
 def test_what_is_made_and_erased_by_hand_is_in_the_feed(live_server, unthrottled):

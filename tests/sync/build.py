@@ -10,7 +10,7 @@ from itertools import count
 from msgspec import structs, to_builtins
 
 from sync.facts.contacts import contacts_of
-from sync.facts.kinds import KINDS, LINKS
+from sync.facts.kinds import KINDS, LINKS, PEOPLE
 from sync.facts.rows import current_of, days_of, employee_row, student_row
 from sync.facts.shapes import (
     ContactDetails,
@@ -96,20 +96,21 @@ def a_class(wonde_id, students=(), teachers=(), name=None, subject=MATHS, academ
     )
 
 
-def rows(listed=(), unreadable=(), anonymous=0, hidden=0):
-    return Rows({row.id: row for row in listed}, set(unreadable), anonymous, hidden)
+def rows(listed=(), unreadable=(), anonymous=0, counted=None):
+    return Rows({row.id: row for row in listed}, set(unreadable), anonymous, counted)
 
 
 def read(
     *classes, students=(), employees=(), unlisted=(), unreadable=(), anonymous=(), unread=(), denied=(),
-    not_offered=(), families=False, **fields,
+    not_offered=(), families=False, beyond=None, **fields,
 ):  # fmt: skip
     """What Wonde says tonight. Whoever a class names is listed as an ordinary person unless given otherwise.
 
     students, employees: ids, or people made by `a_student`, `an_employee`. unlisted: ids that no list has. unreadable:
     ids that are there and cannot be read. anonymous: kinds with a row that has no id. unread: classes whose members
     are not known. denied: kinds that were not granted. not_offered: kinds that
-    Wonde does not have for this MIS. families: whether the students' contacts were asked for.
+    Wonde does not have for this MIS. families: whether the students' contacts were asked for. beyond: kind of people ->
+    how many more Wonde counts than it lists; kinds that are missing are not counted.
     """
     of = {"employees": {}, "students": {}}
     for kind, people, named, make in (
@@ -125,10 +126,13 @@ def read(
         known = [] if kind in denied else [row for row in listed.values() if row.id not in {*unlisted, *unreadable}]
         lost = {"students": "S", "employees": "E", "classes": "C"}[kind]
         garbled = [each for each in unreadable if each.startswith(lost)]
-        sources[kind] = rows(known, garbled, anonymous=int(kind in anonymous))
+        sources[kind] = _counted(rows(known, garbled, anonymous=int(kind in anonymous)), kind, beyond)
     members = {row.id: row for row in classes if row.id in sources["classes"].rows and row.id not in unread}
     why = dict.fromkeys(denied, WITHDRAWN) | dict.fromkeys(not_offered, NOT_OFFERED)
     school = RemoteSchool("A1", "Harbour School")
+    contacts = contacts_of(sources["students"]) if families else None
+    if contacts:
+        contacts = structs.replace(contacts, counted=_counted(contacts.rows, "contacts", beyond).counted)
     return Snapshot(
         school=school,
         employees=sources["employees"].each(employee_row),
@@ -136,11 +140,15 @@ def read(
         students=sources["students"].each(student_row),
         members=members,
         denied=why,
-        contacts=contacts_of(sources["students"]) if families else None,
+        contacts=contacts,
         days=days_of(sources["students"]),
         current=current_of(sources["employees"]),
         **fields,
     )
+
+
+def _counted(source, kind, beyond):
+    return structs.replace(source, counted=source.read + beyond[kind]) if kind in (beyond or {}) else source
 
 
 def nobody():
@@ -161,11 +169,11 @@ def after(*snapshots, ours=None, rules=POLICY):
     """What we hold once each of `snapshots` was synced in turn: the database's part, done in memory."""
     ours = ours or nobody()
     for snapshot in snapshots:
-        ours = _applied(decide(snapshot, ours, rules), ours)
+        ours = _applied(decide(snapshot, ours, rules), ours, snapshot)
     return ours
 
 
-def _applied(decision, ours):
+def _applied(decision, ours, snapshot):
     judgement = decision.judgement
     new = {kind: {key: next(_keys) for key in judgement.plans[kind].creates} for kind in KINDS}
     result = nobody()
@@ -185,6 +193,12 @@ def _applied(decision, ours):
             current = dict(_resolved(LINKS[kind], row, new) for row in current.values())
             result.stays[kind] = {key: next(_keys) for key in current}
         result.rows[kind], result.former[kind] = current, former
+    for kind in PEOPLE:
+        hidden = judgement.hidden
+        marked = ours.hidden.get(kind, set()) | hidden.new.get(kind, set())
+        result.hidden[kind] = marked - hidden.back.get(kind, set())
+    counted = {kind: snapshot.beyond(kind) for kind in PEOPLE}
+    result.beyond = ours.beyond | {kind: beyond for kind, beyond in counted.items() if beyond is not None}
     _remember_week(decision, ours, result)
     return result
 

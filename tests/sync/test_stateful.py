@@ -58,6 +58,7 @@ REASON = "The school rang."
 few = st.integers(1, 3)
 COPIED = "\ufeff<One.For.All@Example.org>,\u00a0"  # an address as it comes out of a mail program
 many = st.integers(4, 14)
+PEOPLE = st.sampled_from(["student", "employee", "contact"])
 
 
 def an_event(name, **parameters):
@@ -99,8 +100,11 @@ EVENTS = st.one_of(
     an_event("new_class", size=st.integers(2, 12)),
     an_event("rename_class"),
     an_event("end_class", count=few),
-    an_event("hide_people", count=few, kind=st.sampled_from(["student", "employee", "contact"])),
+    an_event("hide_people", count=few, kind=PEOPLE),
+    an_event("hide_people", count=few, kind=PEOPLE, named=st.booleans()),
+    an_event("hide_people", count=many, kind=PEOPLE),
     an_event("show_people"),
+    an_event("count_hidden", counted=st.booleans()),
     an_event("bulk_updated_at"),
     an_event("change_mis"),
 )
@@ -242,23 +246,24 @@ class LivingSchool(RuleBasedStateMachine):
         assert not told, "\n".join(told[:9])
         causes = Change.objects.filter(run=run, verb="remove").values_list("kind", "row_id", "cause")
         assert {(kind, pk): cause for kind, pk, cause in causes} == must.gone
-        learnt = ours.rules["facts_known"] != before.rules["facts_known"]
-        quiet = quiet and stopped == self.stopped()  # whose removal waits, and whose access ends all the same
+        learnt = ours.rules["facts_known"] != before.rules["facts_known"] or self.stopped() != stopped
         if quiet and not learnt and vars(must) == vars(oracle.unchanged(before)) and ours.limits == before.limits:
             assert versions(*BESIDE) == written
         self.nobody_left_out_is_anywhere()
-        self.never_more_than_the_limits(run, before)
+        self.never_more_than_the_limits(run, before, rollover)
         self.the_ledger_adds_up(run, ours)
         self.everybody_is_in_place(ours)
         self.approved, self.keeps, self.pairs = None, set(), None
         return run
 
     def stopped(self):
-        return set(Employee.objects.filter(school=self.pk, stopped_at__isnull=False).values_list("pk", flat=True))
+        """Staff whose access has ended although their removal waits."""
+        return set(Employee.objects.filter(school=self.pk).exclude(stopped_at=None).values_list("pk", flat=True))
 
-    def never_more_than_the_limits(self, run, before):
+    def never_more_than_the_limits(self, run, before, rollover):
         """Unless somebody's word for it is recorded. What a year that ends takes along is no loss: its classes."""
-        if run.changes.filter(verb="remove", cause="approved").exists():
+        turned = not (rollover and run.ledger["classes"]["aside"])  # else only the task's row says who wanted it
+        if turned and run.changes.filter(verb="remove", cause="approved").exists():
             words = [
                 Approval.objects.filter(run=run, applied=True),
                 AuditEntry.objects.filter(kind="syncrun", object_id=run.pk, verb="confirmed the new school year"),
@@ -303,7 +308,8 @@ class LivingSchool(RuleBasedStateMachine):
         for link, (_, ends, _) in oracle.LINKS.items():
             for stay in ours.lasting(link).values():
                 assert all(ours.rows[kind][stay[end]]["here"] for end, kind in ends.items()), (link, stay)
-        last = Change.objects.filter(school=self.pk).order_by("kind", "row_id", "-pk").distinct("kind", "row_id")
+        last = Change.objects.of_runs().filter(school=self.pk)
+        last = last.order_by("kind", "row_id", "-pk").distinct("kind", "row_id")
         verbs = {(kind, pk): verb for kind, pk, verb in last.values_list("kind", "row_id", "verb")}
         now = {(kind, pk): row["here"] for kind, rows in ours.rows.items() for pk, row in rows.items()}
         self.known |= now.keys()

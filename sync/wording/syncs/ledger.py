@@ -8,7 +8,8 @@ from sync.wording.reasons import IN_WORDS
 
 @dataclass(frozen=True)
 class Line:
-    """One kind in a ledger. withheld: (reason in words, who can change it, number), largest first."""
+    """One kind in a ledger. withheld: (reason in words, who can change it, number), largest first. perhaps_hidden: how
+    many of those here may be among the hidden."""
 
     label: str
     read: int
@@ -16,6 +17,7 @@ class Line:
     withheld: list[tuple[str, str, int]]
     unreadable: int
     hidden: int
+    perhaps_hidden: int = 0
 
     @property
     def withheld_total(self):
@@ -37,6 +39,7 @@ def _line(kind, entry):
         withheld=withheld,
         unreadable=entry.get("unreadable", 0),
         hidden=entry.get("hidden", 0),
+        perhaps_hidden=entry.get("perhaps_hidden", 0),
     )
 
 

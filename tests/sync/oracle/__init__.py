@@ -6,7 +6,7 @@ speed does not matter here. An import contract keeps it from importing anything 
 """
 
 from tests.sync.oracle.comparing import differences
-from tests.sync.oracle.night import bulk, keeping, unknown
+from tests.sync.oracle.night import bulk, hidden, keeping, unknown
 from tests.sync.oracle.night.going import going
 from tests.sync.oracle.night.limits import Judged, judged, old_details, other_children
 from tests.sync.oracle.night.night import Found, Night
@@ -73,9 +73,12 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     leaving = bulk.still_here(going(night, found), stated)
     kept = keeping.kept(night, found, leaving, at_once, old_details(night, found))
     if ours.rules["paused_at"]:
-        return standing(night, *only_what_ended(night, found, leaving, stated), Judged(kept=kept))
-    verdict = judged(night, found, leaving, at_once, stated, kept)
-    return standing(night, bulk.classes_stay(night, found, stated - verdict.released), leaving, verdict)
+        must = standing(night, *only_what_ended(night, found, leaving, stated), Judged(kept=kept))
+    else:
+        verdict = judged(night, found, leaving, at_once, stated, kept)
+        must = standing(night, bulk.classes_stay(night, found, stated - verdict.released), leaving, verdict)
+    must.hidden = hidden.hidden(night, found)
+    return must
 
 
 def _before_a_person_says_who_is_who(night, found):

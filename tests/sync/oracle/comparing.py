@@ -37,6 +37,8 @@ def differences(must, ours, before):
     told += [f"held without cause: {each}" for each in sorted(ours.holds - must.holds)]
     if must.kept != set(ours.kept):
         told.append(f"kept: must be {must.kept}, are {set(ours.kept)}")
+    if must.hidden != ours.hidden:
+        told.append(f"perhaps hidden: must be {must.hidden}, are {ours.hidden}")
     should = {key_of("classes", key): ids for key, ids in must.members.items()}
     if should != ours.members:
         told.append(f"members of classes that are out: must be {should}, are {ours.members}")

@@ -7,13 +7,17 @@ from django.db import connection
 
 from tests.sync.oracle.words import LINKS, ROWS
 
+HIDDEN = "school_id = %s AND perhaps_hidden_since IS NOT NULL"
+
 
 @dataclass
 class Tables:
     """rows: kind -> primary key -> columns, and `here`. stays: link -> primary key -> columns, `joined_at`, `left_at`.
     holds: (kind, primary key) of what waits. limits: the limit that holds each. kept: of whom a person said that they
     stay, not only with others, the limit. gone: removals by absence so far:
-    (when, kind, primary key)."""
+    (when, kind, primary key). hidden: kind -> primary keys of people who are perhaps no longer shared. beyond: how many
+    more Wonde counted by the last read. read_before: from when that was. deleted: (kind, primary key) of what waits and
+    Wonde calls deleted."""
 
     rows: dict
     stays: dict
@@ -28,6 +32,10 @@ class Tables:
     mis: str
     sizes: list
     gone: list
+    hidden: dict
+    beyond: dict
+    read_before: object
+    deleted: set
 
     @property
     def rolled(self):
@@ -62,8 +70,14 @@ def tables(school):
             stays[link] = {row.pop("id"): row for row in listed}
         classes = select(("id", "decision", "member_ids", "created_at"), "classes_schoolclass")
         choices = select(("student_id", "wonde_id", "school_class_id", "verdict"), "classes_choice")
-        holds = select(("kind", "row_id", "limit", "kept_at"), "sync_hold")
-        runs = select(("id", "started_at", "status", "trigger", "sizes"), "sync_syncrun")
+        holds = select(("kind", "row_id", "limit", "kept_at", "deleted_in_mis"), "sync_hold")
+        runs = select(
+            ("id", "started_at", "status", "sizes", "trigger", "beyond", "wonde_newest"),
+            "sync_syncrun",
+            "school_id = %s ORDER BY started_at",
+        )
+        read = [run for run in runs if run["status"] == "applied" and run["trigger"] not in ("undo", "left_out")]
+        last = read[-1] if read else {"beyond": {}, "started_at": None, "wonde_newest": None}
         moments = {run["id"]: run["started_at"] for run in runs}
         changes = select(("run_id", "kind", "row_id", "verb", "cause"), "sync_change")
         (rules,) = select(
@@ -100,4 +114,11 @@ def tables(school):
                 for change in changes
                 if change["verb"] == "remove" and change["cause"] == "absence"
             ],
+            hidden={
+                kind: {row["id"] for row in select(("id", "perhaps_hidden_since"), ROWS[kind][0], HIDDEN)}
+                for kind in ("students", "employees", "contacts")
+            },
+            beyond=json.loads(last["beyond"]) if isinstance(last["beyond"], str) else last["beyond"],
+            read_before=min((last[name] for name in ("started_at", "wonde_newest") if last[name]), default=None),
+            deleted={(row["kind"], row["row_id"]) for row in holds if row["deleted_in_mis"]},
         )

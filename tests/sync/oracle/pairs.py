@@ -75,6 +75,20 @@ classes withdrawn | in    | in     | in      | none     | in     | in         | 
 change of MIS     | in    | in     | in      | none     | in     | in         | none       | in       | in       | in
 """
 
+# Whether they are marked as perhaps hidden afterwards, whatever becomes of the removal. `-` where Wonde did not list them
+# before either.
+HIDDEN = """
+                   | here   | held   | missing | kept | kept anyway | paused | undone | frozen | between | elsewhere | blocked | left | new year | rollover | new MIS
+student hidden     | marked | marked | -       | -    | marked      | marked | -      | marked | marked  | marked    | marked  | -    | marked   | marked   | free
+student gone       | free   | free   | -       | -    | free        | free   | -      | free   | free    | free      | free    | -    | free     | free     | free
+student deleted    | free   | free   | -       | -    | free        | free   | -      | free   | free    | free      | free    | -    | free     | free     | free
+others hidden      | free   | free   | marked  | free | free        | free   | marked | free   | free    | free      | free    | free | free     | free     | free
+shown again        | free   | free   | free    | free | free        | free   | free   | free   | free    | free      | free    | free | free     | free     | marked
+marked, still gone | marked | marked | marked  | marked | marked    | marked | marked | marked | marked  | marked    | marked  | marked | marked | marked   | marked
+teacher hidden     | marked | marked | -       | -    | marked      | marked | -      | marked | marked  | marked    | marked  | -    | marked   | marked   | free
+parent hidden      | marked | marked | -       | -    | marked      | marked | -      | marked | marked  | marked    | -       | -    | marked   | marked   | free
+"""
+
 
 def table(text):
     """{(state, event): outcome} of one of the tables above, without the pairs that cannot meet."""

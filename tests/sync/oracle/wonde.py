@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
@@ -14,7 +15,8 @@ class Theirs:
     """mis: its name. rows: kind -> Wonde id -> what Wonde sent. unreadable: ids that came with nonsense. nameless:
     kinds with a row without an id. denied: kinds not shared. form: what stands for a class. members: class ->
     (students, {employee: main}), None where not known. links: student -> {contact: relationship, None if it cannot
-    be read}.
+    be read}. counts: kind -> how many Wonde says there are. deletions: (Wonde id, type, when it was last deleted or
+    restored, whether it is deleted still), in Wonde's order.
     """
 
     mis: str
@@ -25,6 +27,8 @@ class Theirs:
     form: str
     members: dict
     links: dict
+    counts: dict
+    deletions: list
 
     def nobody(self, kind):
         return not self.rows[kind] and not self.unreadable[kind] and kind not in self.nameless
@@ -50,7 +54,7 @@ def theirs(base, token, school_id, ours):
         return found
 
     (school,) = ask()
-    out = Theirs(school["mis"], {}, {}, set(), set(), "class", {}, {})
+    out = Theirs(school["mis"], {}, {}, set(), set(), "class", {}, {}, {}, [])
 
     def sort(kind, listed):
         if listed is None:
@@ -89,7 +93,17 @@ def theirs(base, token, school_id, ours):
     sort("employees", ask("/employees", include="employment_details,contact_details"))
     sort("students", ask("/students", include="education_details,year,contacts,contacts.contact_details"))
     _contacts(out)
+    (counts,) = ask("/counts", include="students,employees,contacts")
+    out.counts = {kind: entry["data"]["count"] for kind, entry in counts.items() if entry}
+    for row in ask("/deletions"):
+        deleted, restored = _moment(row["deleted_at"]), _moment(row["restored_at"])
+        lasts = not restored or restored < deleted
+        out.deletions.append((row["id"], row["type"], max(deleted, restored or deleted), lasts))
     return out
+
+
+def _moment(sent):
+    return sent and datetime.fromisoformat(sent["date"]).replace(tzinfo=UTC)
 
 
 def _contacts(out):

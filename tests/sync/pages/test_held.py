@@ -117,7 +117,7 @@ def test_removals_and_new_details_that_wait_together_are_told_apart(lead, run):
     said = words(answer(lead, holds[:2], said=0))
     assert "Is this what you mean? Remove 1 and take over 1 changed identity, keep 1." in said
     assert "Is in no class that is imported. More would leave at once" in said
-    assert "Is missing in the MIS. More would leave at once" in said
+    assert "Is missing in SIMS. More would leave at once" in said
 
 
 def test_what_is_only_kept_asks_nobody_and_can_still_be_let_go(lead, run):

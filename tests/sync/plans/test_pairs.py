@@ -13,6 +13,7 @@ import pytest
 from msgspec import structs
 
 from sync.facts.decisions import Decisions
+from sync.facts.snapshot import Deleted
 from sync.plans.decide import decide
 from tests.sync.build import ENGLISH, a_class, a_student, after, an_employee, ids, key_of, policy, read
 from tests.sync.families import contact
@@ -39,6 +40,8 @@ class Night:
     denied: list = field(default_factory=list)
     not_offered: list = field(default_factory=list)
     rules: dict = field(default_factory=dict)
+    beyond: dict = field(default_factory=lambda: {"students": 2, "employees": 0, "contacts": 5})
+    deleted: list = field(default_factory=list)
 
     def snapshot(self):
         students = []
@@ -54,6 +57,8 @@ class Night:
             denied=self.denied,
             not_offered=self.not_offered,
             families=True,
+            beyond=self.beyond,
+            deleted=Deleted(frozenset(self.deleted), are_all=True),
         )
         snapshot.school = structs.replace(snapshot.school, **self.school)
         return snapshot
@@ -381,6 +386,32 @@ def classes_withdrawn(night):
     night.denied += ["classes"]
 
 
+def student_hidden(night):
+    night.without(STUDENT)
+    night.beyond["students"] += 1
+
+
+def student_deleted(night):
+    """And Wonde goes on counting them for a while."""
+    student_hidden(night)
+    night.deleted.append(STUDENT)
+
+
+def others_hidden(night):
+    night.without(SECOND[5])
+    night.beyond["students"] += 1
+
+
+def teacher_hidden(night):
+    night.without_staff(TEACHER)
+    night.beyond["employees"] += 1
+
+
+def parent_hidden(night):
+    del night.families[STUDENT][PARENT]
+    night.beyond["contacts"] += 1
+
+
 # --- what becomes of them
 
 
@@ -445,6 +476,13 @@ COMES = {
     "class absent": class_absent, "class's new id": class_with_a_new_id, "classes withdrawn": classes_withdrawn,
 }  # fmt: skip
 
+OF_WHOM = {"teacher": ("employees", TEACHER), "parent": ("contacts", PARENT)}
+HIDES = {
+    "student hidden": student_hidden, "student gone": absent, "student deleted": student_deleted,
+    "others hidden": others_hidden, "shown again": returns, "marked, still gone": absent,
+    "teacher hidden": teacher_hidden, "parent hidden": parent_hidden,
+}  # fmt: skip
+
 
 def every_pair(text):
     found = pairs.table(text)
@@ -481,6 +519,21 @@ def test_a_member_of_staff(in_state, what, outcome):
     decision, ours = meet(in_state, what)
 
     assert of_person(decision, ours, "employees", TEACHER, "teachings") == outcome
+
+
+@every_pair(pairs.HIDDEN)
+def test_whoever_is_perhaps_hidden(in_state, what, outcome):
+    night = Night()
+    ours = STATES[in_state](night)
+    kind, wonde_id = OF_WHOM.get(what.split()[0], ("students", STUDENT))
+    key = key_of(ours, kind, wonde_id)
+    if what in ("shown again", "marked, still gone"):
+        ours = structs.replace(ours, hidden={"students": {key}})
+    {**COMES, **HIDES}[what](night)
+    after_it = decided(night, ours).judgement.hidden
+    marked = (ours.hidden.get(kind, set()) | after_it.new.get(kind, set())) - after_it.back.get(kind, set())
+
+    assert ("marked" if key in marked else "free") == outcome
 
 
 @every_pair(pairs.CLASSES)

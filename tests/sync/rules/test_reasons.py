@@ -309,6 +309,22 @@ def a_student_whom_the_school_hides(living):
     return wonde_id
 
 
+@way("perhaps_hidden", "is no longer shared with us: consent in", "can give consent in",
+     "Nobody here can change that.")  # fmt: skip
+def a_student_who_was_hidden_since(living):
+    wonde_id = living.student().wonde_id
+    living.sandbox.day(living.school.wonde_id, [{"event": "hide_people", "id": wonde_id}])
+    return wonde_id
+
+
+@way("held_hidden", "and is kept until a person says whether they are to be removed", "whether they are removed",
+     "also if somebody keeps them")  # fmt: skip
+def one_of_many_who_were_hidden(living):
+    hidden = list(Student.objects.current().order_by("wonde_id").values_list("wonde_id", flat=True)[:40])
+    living.day(*[{"event": "hide_people", "id": wonde_id} for wonde_id in hidden])
+    return hidden[0]
+
+
 @way("imported", "is here, in", "can change the details in the MIS", "Nothing is wrong with the import.")
 def a_student_who_is_here(living):
     return living.student().wonde_id

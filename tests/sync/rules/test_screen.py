@@ -490,7 +490,7 @@ def test_a_row_that_was_read_and_is_nowhere_stops_the_sync():
 
 def test_people_hidden_at_the_source_stand_beside_the_sum():
     snapshot = read(a_class("C001", ["S001"]))
-    snapshot.students = structs.replace(snapshot.students, hidden=4)
+    snapshot.students = structs.replace(snapshot.students, counted=5)
 
     ledger = decided(snapshot).screened.ledger["students"]
 

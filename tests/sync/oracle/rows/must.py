@@ -10,7 +10,8 @@ from tests.sync.oracle.words import LINKS, ends_of, said_of
 class Expected:
     """rows: kind -> key -> columns, and `here`; links: link -> (ends) -> columns and `pk`, None for one that begins.
     A key is our primary key, or the Wonde id of a new row. rolled: the year in use, and when its rollover was
-    confirmed. kept: (kind, primary key) of whom a person said that they stay. gone: (kind, primary key) -> cause."""
+    confirmed. kept: (kind, primary key) of whom a person said that they stay. hidden: kind -> primary keys of people
+    who are perhaps no longer shared. gone: (kind, primary key) -> cause."""
 
     rows: dict
     links: dict
@@ -19,6 +20,7 @@ class Expected:
     members: dict
     choices: set
     rolled: tuple
+    hidden: dict
     gone: dict = field(default_factory=dict)
 
 
@@ -35,4 +37,5 @@ def unchanged(ours):
         members=dict(ours.members),
         choices=set(ours.choices),
         rolled=ours.rolled,
+        hidden=dict(ours.hidden),
     )
