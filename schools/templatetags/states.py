@@ -24,6 +24,10 @@ STATES = {
         "new": ("info", "info", "New this week"),
         "asking": ("waiting", "waiting", "{who} for a card"),
     },
+    "weekly mail": {  # in the school's language
+        "on": ("in", "in", "{how}"),
+        "off": ("out", "out", "{how}"),
+    },
     "stay": {
         "now": ("in", "in", "Now"),
     },
