@@ -96,11 +96,11 @@ def look_up(text):
     return ask
 
 
-def preview_of(school):
+def preview_of(school, called="Show what would happen"):
     """Asked for, and made by a worker."""
 
     def ask(page):
-        page.get_by_role("button", name="Show what would happen").click()
+        page.get_by_role("button", name=called).click()
         preview_school(school.pk)
 
     return ask
@@ -183,6 +183,8 @@ def test_support_gets_every_answer_within_two_clicks_of_the_desk(living, page, l
     desk.asks("moved .* from 7x/Ma1 to 7x/Ma2", school, find(moved))  # who moved him?
     desk.asks("No mail about|Mail about|is mailed", school, find(moved))  # why did this parent get mail?
     desk.asks("Academic year starts", school, link("Settings"))  # how is the school read?
+    preview = preview_of(living.school, "Preview a sync")
+    desk.asks("Nothing would change|Students|Classes \\d", school, preview)  # what would a sync do now?
     desk.asks("would be in two classes.*still|nobody is in two", request_in(asked))  # would anyone be in two classes?
 
     SyncRunFactory(school=living.school, started_at=ago(), status=SyncRun.Status.REFUSED, message="Wonde answered 500.")
