@@ -1,10 +1,7 @@
 """The teacher's pages: my classes, all the school's classes, one class, finding somebody."""
 
-from datetime import UTC, datetime
-
 from django.core.paginator import Paginator
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -22,7 +19,7 @@ from schools.models import Employee, LeadRight, School
 from schools.sharing import is_open
 from schools.text.names import Search
 from schools.web import searches
-from schools.web.tables import IN_SCHOOL_ORDER, Sort
+from schools.web.tables import IN_SCHOOL_ORDER, Sort, never_first
 from students.models import Student
 from sync.people import second_class
 from sync.people.renames import asked_about
@@ -31,8 +28,7 @@ CLASSES_A_PAGE = 100
 SHORTEST_SEARCH, LONGEST_SEARCH, FOUND_SHOWN = 2, 100, 20
 CLASS_COLUMNS = {"name": F("sort_name"), "year": IN_SCHOOL_ORDER, "subject": F("subject"), "size": F("size")}
 STUDENT_COLUMNS = {"name": F("student__sort_name"), "year": F("student__year_group"), "joined": F("joined_at")}
-NEVER = datetime.fromtimestamp(0, UTC)
-SIGNIN_COLUMN = {"signin": Coalesce("student__user__last_login", Value(NEVER))}  # "never" first, then longest ago
+SIGNIN_COLUMN = {"signin": never_first("student__user__last_login")}
 
 
 @require_safe

@@ -48,7 +48,7 @@ def _sentence(row, school):
     """Why mail goes to a contact or not: "Ms Mercy Okoro (Mother) has no email address in SIMS."."""
     who = str(row.contact) or "Somebody without a name"
     whose = f" ({row.relationship})" if row.relationship else ""
-    return f"{who}{whose} {row.why}.".replace("the MIS", school.mis or "the MIS")
+    return school.in_its_words(f"{who}{whose} {row.why}.")
 
 
 @for_lead_or_support(Task.LOOK)

@@ -160,6 +160,10 @@ class School(models.Model):
             update_fields = {*update_fields, "sort_name"}
         super().save(*args, update_fields=update_fields, **kwargs)
 
+    def in_its_words(self, said):
+        """What is said to every school, with the name of its MIS: "has no email address in SIMS"."""
+        return said.replace("the MIS", self.mis or "the MIS")
+
     @property
     def kept_back(self):
         """Kinds of data that do not leave us now, by mail or to the product."""

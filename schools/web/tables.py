@@ -1,9 +1,10 @@
 """Lists that sort by link: the URL keeps how a list was being looked at, and works without JavaScript."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from django.db.models import Case, F, Value, When
-from django.db.models.functions import LPad
+from django.db.models.functions import Coalesce, LPad
 
 # Year groups in the order of school life: nursery, reception, 1, 2, … 13.
 IN_SCHOOL_ORDER = LPad(
@@ -14,6 +15,11 @@ IN_SCHOOL_ORDER = LPad(
     ),
     20,
 )
+
+
+def never_first(moment):
+    """The column `moment`, so that rows without one come first, then those longest ago."""
+    return Coalesce(moment, Value(datetime.fromtimestamp(0, UTC)))
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,7 @@
 """The students of a school, for its leads and support: who is here, who cannot sign in yet, who left."""
 
-from datetime import UTC, datetime
-
 from django.core.paginator import Paginator
-from django.db.models import F, Value
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
@@ -15,19 +12,18 @@ from schools.files.csv_out import as_download
 from schools.models import School, Task
 from schools.web import searches
 from schools.web.ids import as_ids
-from schools.web.tables import IN_SCHOOL_ORDER, Sort
+from schools.web.tables import IN_SCHOOL_ORDER, Sort, never_first
 from students.cards import codes
 from students.listing import StudentFilter, for_list, students_csv
 from students.models import Student
 from students.pages.cards import print_cards
 
 STUDENTS_A_PAGE = 50
-NEVER = datetime.fromtimestamp(0, UTC)
 COLUMNS = {
     "name": F("sort_name"),
     "year": IN_SCHOOL_ORDER,
     "class": F("stay__school_class__sort_name"),
-    "signin": Coalesce("user__last_login", Value(NEVER)),
+    "signin": never_first("user__last_login"),
     "left": F("left_at"),
 }
 FOR_CARDS = ("never", "asks")  # states in which everybody may want a card

@@ -130,7 +130,7 @@ def _student_for_lead_or_support(request, school, reason, pk):
         "live": live if live and not explanation.problem else None,
     }
     if context["live"]:
-        context["who"] = _in_words_of(school, live.reason.who)
+        context["who"] = school.in_its_words(live.reason.who)
     return render(request, "sync/why_student.html", context)
 
 
@@ -141,12 +141,7 @@ def _of_student(student, school, looks_after):
         "school": school,
         "student": student,
         "held": held,
-        "who": _in_words_of(school, held.who),
+        "who": school.in_its_words(held.who),
         "signs_in": signs_in(student, school) if looks_after else None,
         "has_page": student.left_at is None and (school.works_here or school.leads_here),
     }
-
-
-def _in_words_of(school, said):
-    """What is said to every school, with the name of its MIS."""
-    return said.replace("the MIS", school.mis or "the MIS")

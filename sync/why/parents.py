@@ -65,7 +65,9 @@ def of_student(student, school):
                 relationship=link.relationship,
                 address=masked(link.contact.email) if link.contact.email else "",
                 sentence=_sentence(link, code, stands, ended, student, school),
-                steps=[_in_words_of(school, step) for step in steps(code, stands)] if current else [],
+                steps=[replace(step, why=school.in_its_words(step.why)) for step in steps(code, stands)]
+                if current
+                else [],
                 said=said.get(link.pk) if code in SAID_NO else None,
                 mails=mails.get(link.pk, []),
             )
@@ -73,8 +75,8 @@ def of_student(student, school):
     return [parent for _, parent in sorted(zip(links, told, strict=True), key=lambda pair: _place(pair[0], why))]
 
 
-def _in_words_of(school, step):
-    return replace(step, why=step.why.replace("the MIS", school.mis or "the MIS"))
+def _steps(code, stands, school):
+    return [replace(step, why=school.in_its_words(step.why)) for step in steps(code, stands)]
 
 
 def _place(link, why):
@@ -85,13 +87,12 @@ def _place(link, why):
 
 def _sentence(link, code, stands, ended, student, school):
     name, child = str(link.contact) or "this parent or carer", student.forename or "the student"
-    mis = school.mis or "the MIS"
     if code is None:
         reason = ended.get(link.pk, "")
         because = IN_WORDS[reason].sentence if reason in IN_WORDS else f"is no longer there for {child} in the MIS"
-        return f"No mail about {child} goes to {name}, who {because}.".replace("the MIS", mis)
+        return school.in_its_words(f"No mail about {child} goes to {name}, who {because}.")
     if code:
-        return f"No mail about {child} goes to {name}, who {WHY[code]}.".replace("the MIS", mis)
+        return school.in_its_words(f"No mail about {child} goes to {name}, who {WHY[code]}.")
     if stands:
         return f"{name} would get the weekly mail about {child}, but none leaves now. {stands}"
     return f"{name} gets the weekly mail about {child}."

@@ -142,7 +142,7 @@ def of(school):
     by_class = sum(_place_of(hold) == "students" for hold in holds) > ONE_LIST
     groups = {}
     for told in sentences.holds(holds):
-        hold, told = told.row, replace(told, why=told.why.replace("the MIS", school.mis or "the MIS"))
+        hold, told = told.row, replace(told, why=school.in_its_words(told.why))
         school_class = in_class.get(hold.row_id) if hold.kind == "students" else None
         key = _place_of(hold)
         label = LABELS.get(key, "Kept by somebody’s word")
