@@ -89,6 +89,17 @@ def test_people_are_hidden_without_a_deletion_and_shown_again(day, table, kind):
     assert hidden in table(f"{kind}s")
 
 
+def test_whom_the_school_hides_counts_or_not(sandbox, school, day):
+    def counted():
+        return sandbox.get(f"{school}/counts", include="students")["data"]["students"]["data"]["count"]
+
+    before = counted()
+    day({"event": "hide_people", "count": 3})
+    assert counted() == before
+    day({"event": "count_hidden", "counted": False})
+    assert counted() == before - 3
+
+
 def test_a_deletion_names_who_is_hidden_where_that_is_asked_for_and_says_when_they_are_back(day, table):
     hidden = day({"event": "hide_people", "named": True})[0]["student"]
     assert table("deletions")[hidden]["restored_at"] is None

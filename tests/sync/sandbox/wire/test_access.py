@@ -78,8 +78,6 @@ def test_hidden_people_are_absent_everywhere_but_in_the_acl_and_the_counts(sandb
     assert {row["type"] for row in sandbox.get(f"meta/{school}/acl", with_user_type="true")["data"]["ids"]} == {
         "student"
     }
-    sandbox.day(sandbox.school_ids[0], [{"event": "count_hidden", "counted": False}])
-    assert sandbox.get(f"{school}/counts", include="students")["data"]["students"]["data"]["count"] == 117
     assert sandbox.get(f"{school}/deletions")["data"] == []
 
 
