@@ -15,6 +15,7 @@ from django.utils import timezone
 from parents.models.contact import Contact
 from schools.mail.refusals import Refusal
 from schools.mail.wire import is_our_own
+from schools.models import LastRead
 from schools.text.addresses import folded
 
 REFUSALS = [
@@ -24,6 +25,10 @@ REFUSALS = [
     (Refusal.OURS, "our mail is refused"),
 ]
 UNANSWERED_FOR = timedelta(days=30)
+RIGHTS_MISSING = (
+    "The weekly mail needs the permissions for court orders, parental responsibility and priority. The school grants "
+    "them in Wonde; the next sync sees it."
+)
 
 
 class MailSettings(models.Model):
@@ -101,9 +106,12 @@ class MailSettings(models.Model):
         return self.unanswered_since and self.unanswered_since + UNANSWERED_FOR
 
     def clean(self):
-        """The mail is switched on with an address for answers and keeps one. A school whose mail was on before this was
-        asked may save everything else meanwhile."""
+        """The mail is switched on with an address for answers and keeps one, and with the permissions that say who may
+        know of a child. A school whose mail was on before this was asked may save everything else meanwhile."""
         saved = MailSettings.objects.filter(pk=self.pk).values_list("enabled", "reply_to").first() or (False, "")
+        rights_missing = LastRead.objects.filter(school=self.school_id, rights_missing_since__isnull=False)
+        if self.enabled and not saved[0] and rights_missing.exists():
+            raise ValidationError({"enabled": RIGHTS_MISSING})
         if self.enabled and not self.reply_to and saved != (True, ""):
             raise ValidationError(
                 {"reply_to": "The weekly mail needs an address of the school that takes parents’ answers."}

@@ -13,6 +13,7 @@ from classes.models import SchoolClass
 from parents.mail import figures, preview
 from parents.mail.letter import week_of
 from parents.models import WeeklyMail
+from parents.rules import rights
 from schools.access.visits import for_lead_or_support
 from schools.models import Task
 from students.models import Student
@@ -40,6 +41,7 @@ def of_class(request, school, reason, pk):
         "rows": sorted(rows, key=lambda row: row[2]),  # who is not reached first, each part by name
         "reached": sum(is_reached for _, _, is_reached in rows),
         "not_now": preview.school_stands(school),
+        "knows_court_orders": next(each.granted for each in rights.of(school)[0] if each.code == "court_order"),
     }
     return render(request, "parents/of_class.html", context)
 

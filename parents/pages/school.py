@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from parents.mail import figures, preview
 from parents.models import Block, Contact, Guardianship, MailSettings, WeeklyMail
 from parents.pages.reach import week_or_404
-from parents.rules import blocks, choices
+from parents.rules import blocks, choices, rights
 from schools.access.visits import for_lead_or_support, only_for
 from schools.locks import lock_school
 from schools.marks import marks
@@ -39,8 +39,11 @@ def overview(request, school, reason):
             return redirect("parents:overview", school.code)
     frozen = "contacts" in school.frozen
     reach, wrong = ([], []) if frozen else figures.reach(school)
+    needed, read = rights.of(school)
     context = {
         "school": school,
+        "rights": needed,
+        "read": read,
         "settings": MailSettings.objects.filter(school=school).first(),
         "not_now": preview.school_stands(school),
         "reach": reach,

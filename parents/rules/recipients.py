@@ -27,6 +27,8 @@ NOT_NOW = {
     "paused": "The weekly mail is paused until a person resumes it.",
     "no_reply_to": "The weekly mail has stopped: for 30 days no address has taken parents’ answers. It goes on once "
     "the school gives one under “Settings”.",
+    "no_rights": "The weekly mail has stopped: for 30 days Wonde has not been allowed to tell us of parents’ rights. "
+    "It goes on once the school grants the permissions that “Parents and carers” names.",
     "revoked": "The school has ended our access.",
     "withdrawn": "The school has withdrawn the permission to read parents and carers.",
     "doubted": "Wonde did not let us read parents and carers; whether that was a fault shows the next night.",
@@ -48,6 +50,8 @@ def why_not_now(school, settings, now):
     if settings.stops_at and settings.stops_at <= now:
         return "no_reply_to"
     read = LastRead.objects.filter(school=school).first()
+    if read and read.has_stopped_for_rights:
+        return "no_rights"
     if code := _why_nothing_is_known(school, read, now):
         return code
     if read.undone:

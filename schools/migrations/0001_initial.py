@@ -54,6 +54,8 @@ class Migration(migrations.Migration):
                 ('mis_offline', models.BooleanField(default=False, help_text='Wonde said then that the link to the MIS is down.')),
                 ('parents_as_of', models.DateTimeField(help_text='From when it is what was last read of parents and carers in full, and could be read.', null=True)),
                 ('addresses_gone', models.BooleanField(default=False, help_text='Many addresses of parents vanished at once; the old ones are kept.')),
+                ('rights', models.JSONField(default=dict, help_text='Whether Wonde may tell us of court orders, responsibility and priority; null or missing: not known.')),
+                ('rights_missing_since', models.DateTimeField(help_text='Since when one of these is not granted. The weekly mail needs all of them.', null=True)),
                 ('undone', models.BooleanField(default=False, help_text='A sync was undone, and none has been since.')),
                 ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='last_read', to='schools.school')),
             ],

@@ -3,7 +3,12 @@
 Each applied run writes it in its own transaction (`sync.engine.told_to_others`); nothing else does.
 """
 
+from datetime import timedelta
+
 from django.db import models
+from django.utils import timezone
+
+WITHOUT_RIGHTS_FOR = timedelta(days=30)
 
 
 class LastRead(models.Model):
@@ -20,7 +25,23 @@ class LastRead(models.Model):
     addresses_gone = models.BooleanField(
         default=False, help_text="Many addresses of parents vanished at once; the old ones are kept."
     )
+    rights = models.JSONField(
+        default=dict,
+        help_text="Whether Wonde may tell us of court orders, responsibility and priority; null or missing: not known.",
+    )
+    rights_missing_since = models.DateTimeField(
+        null=True, help_text="Since when one of these is not granted. The weekly mail needs all of them."
+    )
     undone = models.BooleanField(default=False, help_text="A sync was undone, and none has been since.")
+
+    @property
+    def mail_stops_at(self):
+        """From when on no weekly mail leaves for want of these; None while none is missing."""
+        return self.rights_missing_since and self.rights_missing_since + WITHOUT_RIGHTS_FOR
+
+    @property
+    def has_stopped_for_rights(self):
+        return self.mail_stops_at is not None and self.mail_stops_at <= timezone.now()
 
     def __str__(self):
         return f"last read of {self.school}"

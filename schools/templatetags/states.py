@@ -42,6 +42,11 @@ STATES = {
         "soon": ("waiting", "waiting", "This week"),
         "later": ("info", "info", "When there is time"),
     },
+    "permission": {
+        "granted": ("in", "in", "Granted"),
+        "not granted": ("wrong", "wrong", "Not granted"),
+        "not known": ("waiting", "info", "We cannot tell"),
+    },
     "second class": {
         "settled": ("in", "in", "Settled"),
     },

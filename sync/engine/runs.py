@@ -13,7 +13,7 @@ from msgspec import Struct, structs, to_builtins
 from classes.models import SchoolClass
 from schools.locks import alone, lock_school
 from schools.models import AuditEntry
-from sync.engine import deletions, freezing, left_out, roster, staff_access, told_to_others
+from sync.engine import deletions, freezing, left_out, permissions, roster, staff_access, told_to_others
 from sync.engine.age import as_of
 from sync.engine.apply import apply
 from sync.engine.members import keep_choices, keep_members
@@ -158,6 +158,7 @@ def _apply(night, run, snapshot, decision):
 def _write(night, run, snapshot, decision):
     run.counts = apply(decision.judgement, night.ours, run, night.now)
     deletions.note(run, snapshot.deleted)
+    permissions.note(run, snapshot, night.now)
     freezing.freeze_withdrawn(night.settings, snapshot, night.ours, night.now)
 
 
@@ -248,6 +249,7 @@ def _record(night, run, snapshot, decision, clock):
     run.unlike = decision.screened.unlike
     run.fingerprint = decision.fingerprint
     run.timings = clock.laps
+    run.rights = dict(snapshot.rights)
     run.wonde_newest = _moment(snapshot.newest)
     run.mis_offline = snapshot.offline
     run.as_of = as_of(night.settings, run.mis_offline, run.wonde_newest, run.ended_at)

@@ -1,7 +1,7 @@
 """What an applied run tells the other apps: it writes a row of theirs (`LastRead`), so that none of them reads runs."""
 
-from django.db.models import F
-from django.db.models.functions import Greatest
+from django.db.models import DateTimeField, F, Value
+from django.db.models.functions import Coalesce, Greatest
 
 from schools.models import LastRead
 from sync.models import SyncRun
@@ -20,6 +20,12 @@ def write(run):
         told["addresses_gone"] = "email" in contacts["kept"]
         if not any([kind, "unreadable"] in run.alarms for kind in PARENTS):
             told["parents_as_of"] = Greatest(F("parents_as_of"), run.as_of)
+    if not told["undone"]:
+        told["rights"] = run.rights
+    if False in run.rights.values():
+        told["rights_missing_since"] = Coalesce(F("rights_missing_since"), Value(run.ended_at, DateTimeField()))
+    elif run.rights and all(run.rights.values()):
+        told["rights_missing_since"] = None
     row = LastRead.objects.filter(school=run.school_id)
     if not row.update(**told):
         LastRead.objects.create(school_id=run.school_id)

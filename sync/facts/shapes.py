@@ -281,6 +281,12 @@ class Permission(Struct, gc=False):
 
     identity: str
     approved: Json = None  # bool or None, once made
+    name: Json = None
 
     def __post_init__(self) -> None:
         self.approved = yes_or_unknown(self.approved)
+
+    @property
+    def called(self) -> str:
+        """Its name, however it is capitalised and spaced."""
+        return " ".join(self.name.lower().split()) if isinstance(self.name, str) else ""

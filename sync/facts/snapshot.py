@@ -13,7 +13,7 @@ from msgspec import Raw, Struct, field
 from sync.facts import tolerant
 from sync.facts.errors import IncompleteRead
 from sync.facts.kinds import ContactRow, EmployeeRow, Row, StudentRow
-from sync.facts.shapes import PLAIN, Member, Remote, RemoteClass, RemoteSchool
+from sync.facts.shapes import PLAIN, Member, Permission, Remote, RemoteClass, RemoteSchool
 
 R = TypeVar("R")
 R_co = TypeVar("R_co", covariant=True)
@@ -150,7 +150,8 @@ class Snapshot(Struct):
     newest: the latest `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down.
     days: Wonde id of each student -> first and last day at the school, None where the MIS does not say. current: Wonde
     id of a member of staff with details of employment -> whether they work there now, None where these do not say.
-    deleted: asked where somebody has vanished; None where nobody has.
+    deleted: asked where somebody has vanished; None where nobody has. permissions: Wonde's list; None where it could
+    not be read. rights: those that mail to parents needs -> whether they are granted (`sync.facts.permissions`).
     """
 
     school: RemoteSchool
@@ -167,6 +168,8 @@ class Snapshot(Struct):
     days: Mapping[str, Days] = field(default_factory=dict)
     current: Mapping[str, bool | None] = field(default_factory=dict)
     deleted: Deleted | None = None
+    permissions: list[Permission] | None = None
+    rights: Mapping[str, bool | None] = field(default_factory=dict)
 
     def people(self, kind: str) -> "Rows[EmployeeRow | StudentRow | ContactRow]":
         """The people of a kind, whether read by themselves or inside others."""

@@ -140,6 +140,7 @@ class Migration(migrations.Migration):
                 ('counts', models.JSONField(default=dict, help_text='Per kind: how many of each verb.')),
                 ('sizes', models.JSONField(default=dict, help_text='Per kind: how many we had afterwards.')),
                 ('beyond', models.JSONField(default=dict, help_text='Per kind of people: how many more Wonde counts than it shows, when it last counted.')),
+                ('rights', models.JSONField(default=dict, help_text='Permissions that mail to parents needs: granted or not; null: Wonde does not say.')),
                 ('waiting', models.JSONField(default=list, help_text='What waits for a person, in words and numbers.')),
                 ('alarms', models.JSONField(default=list, help_text='[kind, why]: what can hardly be true of what was read.')),
                 ('notes', models.JSONField(default=list, help_text='What this MIS does not offer, in words.')),
@@ -323,6 +324,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(models.F('school'), models.F('kind'), models.F('wonde_id'), models.F('row_id'), name='recognised_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='PermissionChange',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('identity', models.CharField(max_length=100)),
+                ('before', models.BooleanField(null=True)),
+                ('after', models.BooleanField(null=True)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='permission_changes', to='sync.syncrun')),
+                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='permission_changes', to='schools.school')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='PermissionState',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('identity', models.CharField(help_text='As Wonde spells it: contacts.read.', max_length=100)),
+                ('approved', models.BooleanField(help_text='Empty: the list says neither yes nor no.', null=True)),
+                ('since', models.DateTimeField()),
+                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='permission_states', to='schools.school')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('school'), models.F('identity'), name='permission_once')],
             },
         ),
         migrations.AddIndex(

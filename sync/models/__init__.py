@@ -4,6 +4,7 @@ from sync.models.asked import AskedSync
 from sync.models.decision import Approval, ChangeOfMis, Hold, Recognition
 from sync.models.feed import Change
 from sync.models.need import Need, Reminder
+from sync.models.permission import PermissionChange, PermissionState
 from sync.models.question import Question
 from sync.models.recurring import RecurringWork
 from sync.models.run import SyncRun
@@ -16,6 +17,8 @@ __all__ = [
     "ChangeOfMis",
     "Hold",
     "Need",
+    "PermissionChange",
+    "PermissionState",
     "Question",
     "Recognition",
     "RecurringWork",

@@ -8,7 +8,7 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, Val
 
 from classes.models import ImportDraft, ImportRequest, SchoolClass
 from parents.models import AddressChoice, MailHold, MailSettings
-from parents.rules import answers
+from parents.rules import answers, rights
 from schools.models import Proposal, School
 from students.models import CodeRequest, Student
 from sync.models import Hold, SyncRun
@@ -37,7 +37,7 @@ def of_schools(pks, now):
     """{school's id: {code of a state: `Found`}} of the schools `pks`, those without a need too. As many queries
     whatever their number, and a few more for each with somebody who is perhaps somebody else."""
     found = {pk: {} for pk in pks}
-    for reader in (_as_schools_stand, _held, _of_last_runs, _unanswered, _rows_of_others):
+    for reader in (_as_schools_stand, _held, _of_last_runs, _unanswered, _without_rights, _rows_of_others):
         for pk, code, each in reader(pks, now):
             found[pk][code] = each
     # Of a school that has ended our access nothing else can be settled.
@@ -120,6 +120,13 @@ def _unanswered(pks, now):
         else:
             day = day_in_full(row.stops_at.astimezone(row.school.zone))
             yield row.school_id, "reply_to", Found(about=day, since=row.unanswered_since)
+
+
+def _without_rights(pks, now):
+    """Schools that write to parents and do not let Wonde tell us who may know of a child."""
+    for read in rights.without().filter(school__in=pks):
+        names = [name.lower() for name in rights.missing(read)] or ["parents’ rights"]
+        yield read.school_id, "rights", Found(about=", ".join(names), since=read.rights_missing_since)
 
 
 def _rows_of_others(pks, now):

@@ -173,6 +173,12 @@ STATES = {
         ("No address of the school takes parents’ answers to the weekly mail; without one it stops on {about}.",) * 2,
         Urgency.SOON, Who.LEAD, "sync:settings", "Give an address", "Settings", anchor="mail", task=Task.DECIDE,
     ),
+    "rights": State(
+        "Permission for parents’ rights",
+        ("permission for parents’ rights",) * 2,
+        ("Wonde may not tell us of {about}; the weekly mail needs it, and stops after 30 days without.",) * 2,
+        Urgency.SOON, Who.SCHOOL, "parents:overview", "See which", anchor="rights",
+    ),
     "someone_else": State(
         "Perhaps somebody else",
         ("1 perhaps somebody else", "{number} perhaps somebody else"),

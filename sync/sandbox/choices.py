@@ -134,6 +134,10 @@ SCOPES = {
     "photos.read": ("Students", "Photos", None),
     "contacts.read": ("Contacts", "Contacts", None),
     "contacts.contact_details.read": ("Contacts", "Contact contact details", "contacts.read"),
+    # The names of these three are seen in a vendor's help page; identities, and that they null one key each, inferred.
+    "contacts.court_order.read": ("Contacts", "Contacts court order", "contacts.read"),
+    "contacts.parental_responsibility.read": ("Contacts", "Contacts parental responsibility", "contacts.read"),
+    "contacts.priority.read": ("Contacts", "Contacts priority", "contacts.read"),
     "contacts.date_of_birth.read": ("Contacts", "Contact date of birth", "contacts.read"),
     "contacts.gender.read": ("Contacts", "Contact gender", "contacts.read"),
     "employees.read": ("Employees", "Employees", None),
@@ -169,6 +173,9 @@ ROSTER_SCOPES = frozenset(
         "students.education_details.read",
         "contacts.read",
         "contacts.contact_details.read",
+        "contacts.court_order.read",
+        "contacts.parental_responsibility.read",
+        "contacts.priority.read",
         "employees.read",
         "employees.contact_details.read",
         "employees.employment_details.read",
@@ -193,6 +200,11 @@ FIELD_SCOPES = {
     },
     "education_details": {"upn": "students.upn.read", "former_upn": "students.upn.read"},
     "contacts": {"date_of_birth": "contacts.date_of_birth.read", "gender": "contacts.gender.read"},
+    "relationship": {
+        COURT_ORDER_KEY: "contacts.court_order.read",
+        "parental_responsibility": "contacts.parental_responsibility.read",
+        "priority": "contacts.priority.read",
+    },
     "employees": {
         "date_of_birth": "employees.date_of_birth.read",
         "gender": "employees.gender.read",

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from sync.facts.contacts import contacts_of
 from sync.facts.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
 from sync.facts.kinds import CLASSES, CONTACTS, EMPLOYEES, KINDS, NESTED, READ, STUDENTS, Source
+from sync.facts.permissions import granted_rights
 from sync.facts.rows import current_of, days_of, employee_row, student_row
 from sync.facts.shapes import Moment, Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
 from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, REFUSED, WITHDRAWN, Rows, Snapshot
@@ -61,7 +62,8 @@ def read_school(wonde, wonde_id, subjects, outside=(), may_use_groups=True, step
     """
     step("school")
     told, status = read_standing(wonde, wonde_id)
-    approved, notes = _permissions(wonde, f"schools/{wonde_id}")
+    permissions, notes = _permissions(wonde, f"schools/{wonde_id}")
+    approved = {each.identity: each.approved for each in permissions or ()}
     denied = {name: WITHDRAWN for name, scope in _scopes().items() if approved.get(scope) is False}
     kinds = [name for name in (*READ, *NESTED) if name not in denied]
     school = School(wonde, f"schools/{wonde_id}", approved, _counts(wonde, f"schools/{wonde_id}", kinds))
@@ -88,6 +90,8 @@ def read_school(wonde, wonde_id, subjects, outside=(), may_use_groups=True, step
         contacts=contacts,
         days=days_of(students.rows),
         current=current_of(employees.rows),
+        permissions=permissions,
+        rights=granted_rights(permissions, contacts),
     )
 
 
@@ -98,20 +102,18 @@ def _scopes():
 
 
 def _permissions(wonde, path):
-    """(scope -> whether it is shown as approved, notes). A scope missing here, or a list that Wonde does not show or
-    that cannot be read, says nothing."""
+    """(Wonde's list of this school's permissions, notes); None where it does not show it or it cannot be read."""
     try:
         listed = wonde.one(f"meta/{path}/permissions", list[msgspec.Raw])
     except (NotFound, ScopeDenied):
-        return {}, []
+        return None, []
     except IncompleteRead:
-        return {}, ["Wonde's list of this school's permissions could not be read."]
-    approved = {}
+        return None, ["Wonde's list of this school's permissions could not be read."]
+    permissions = []
     for raw in listed:
         with suppress(msgspec.DecodeError, UnicodeDecodeError):
-            permission = msgspec.json.decode(raw, type=Permission)
-            approved[permission.identity] = permission.approved
-    return approved, []
+            permissions.append(msgspec.json.decode(raw, type=Permission))
+    return permissions, []
 
 
 def _counts(wonde, path, kinds):

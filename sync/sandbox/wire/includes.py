@@ -242,7 +242,8 @@ class Renderer:
         for field in self.hidden.get(kind, ()):
             shaped[field] = None
         if pivot:
-            shaped[pivot[0]] = pivot[1]
+            name, told = pivot
+            shaped[name] = told | dict.fromkeys(self.hidden.get(name, ()))
         for name, branch in tree.items():
             shaped[name] = self._include(kind, name, record, branch)
         return shaped

@@ -76,6 +76,11 @@ def never(school):
     ours(school, added_at=ago(hours=40))
 
 
+def without_rights(school):
+    MailSettingsFactory(school=school)
+    LastRead.objects.filter(school=school).update(rights={"priority": False}, rights_missing_since=ago(days=2))
+
+
 MADE = {
     "removals": held,
     "stated": lambda school: held(school, limit="evidence"),
@@ -104,6 +109,7 @@ MADE = {
     "addresses": bounce,
     "reply_to": lambda school: MailSettingsFactory(school=school, reply_to="", unanswered_since=ago(days=20)),
     "mail_stopped": lambda school: MailSettingsFactory(school=school, reply_to="", unanswered_since=ago(days=31)),
+    "rights": without_rights,
     "gaps": lambda school: runs_were(school, waiting=[{"kind": "students", "code": "duplicate", "count": 1}]),
     "kept": lambda school: held(school, kept_at=NOW()),
     "revoked": lambda school: ours(school, revoked_at=ago(days=1), erase_on=timezone.localdate()),

@@ -10,7 +10,8 @@ ABOUT_NOBODY = {  # settings of a school, numbers, work of the installation
     "schools.School", "schools.LastRead", "schools.SchoolGroup", "schools.SupportRight", "schools.ApiToken",
     "classes.ImportDraft", "classes.RequestedClass",
     "parents.MailSettings", "parents.MailHold",
-    "sync.SyncSettings", "sync.Need", "sync.AskedSync", "sync.RecurringWork",
+    "sync.SyncSettings", "sync.PermissionState", "sync.PermissionChange", "sync.Need", "sync.AskedSync",
+    "sync.RecurringWork",
 }  # fmt: skip
 
 
