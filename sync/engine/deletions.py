@@ -14,8 +14,8 @@ EARLIER = timedelta(days=2)  # what the bound compares is not known, so it overl
 
 # Whom the last sync had: neither held as missing since, nor perhaps hidden.
 _READ_BEFORE = " UNION ALL ".join(
-    f"SELECT '{name}', wonde_id FROM {kind.table} t WHERE school_id = %(school)s AND left_at IS NULL "
-    f"AND wonde_id IS NOT NULL {'AND perhaps_hidden_since IS NULL' if name in PEOPLE else ''} AND NOT EXISTS "
+    f"SELECT '{name}', string_agg(wonde_id, chr(10)) FROM {kind.table} t WHERE school_id = %(school)s "
+    f"AND left_at IS NULL AND wonde_id IS NOT NULL {'AND perhaps_hidden_since IS NULL' if name in PEOPLE else ''} AND NOT EXISTS "
     f"(SELECT FROM sync_hold WHERE school_id = %(school)s AND kind = '{name}' AND row_id = t.id)"
     for name, kind in BY_THEMSELVES.items()
     if name in deletions.TYPES
@@ -49,9 +49,8 @@ def _vanished(school, snapshot):
     """The kinds of which somebody, or a class, is missing who was not before."""
     with connection.cursor() as cursor:
         cursor.execute(_READ_BEFORE, {"school": school.pk})
-        known = cursor.fetchall()
-    listed = {kind: _listed(snapshot, kind) for kind in deletions.TYPES if kind not in snapshot.denied}
-    return {kind for kind, wonde_id in known if kind in listed and wonde_id not in listed[kind]}
+        known = {kind: set(ids.split("\n")) for kind, ids in cursor if ids}
+    return {kind for kind, ids in known.items() if kind not in snapshot.denied and ids - _listed(snapshot, kind)}
 
 
 def _listed(snapshot, kind):
