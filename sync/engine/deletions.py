@@ -15,8 +15,8 @@ EARLIER = timedelta(days=2)  # what the bound compares is not known, so it overl
 # Whom the last sync had: neither held as missing since, nor perhaps hidden.
 _READ_BEFORE = " UNION ALL ".join(
     f"SELECT '{name}', string_agg(wonde_id, chr(10)) FROM {kind.table} t WHERE school_id = %(school)s "
-    f"AND left_at IS NULL AND wonde_id IS NOT NULL {'AND perhaps_hidden_since IS NULL' if name in PEOPLE else ''} AND NOT EXISTS "
-    f"(SELECT FROM sync_hold WHERE school_id = %(school)s AND kind = '{name}' AND row_id = t.id)"
+    f"AND left_at IS NULL AND wonde_id IS NOT NULL {'AND perhaps_hidden_since IS NULL' if name in PEOPLE else ''} "
+    f"AND NOT EXISTS (SELECT FROM sync_hold WHERE school_id = %(school)s AND kind = '{name}' AND row_id = t.id)"
     for name, kind in BY_THEMSELVES.items()
     if name in deletions.TYPES
 )
