@@ -240,7 +240,8 @@ def _record(night, run, snapshot, decision, clock):
     run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, ANNOUNCING, timezone.now()
     run.ledger = to_builtins(decision.screened.ledger)
     run.sizes = sizes(decision, night.ours)
-    run.beyond = night.ours.beyond | {kind: beyond for kind in PEOPLE if (beyond := snapshot.beyond(kind)) is not None}
+    told = {kind: snapshot.beyond(kind) for kind in PEOPLE if kind not in decision.screened.aside}
+    run.beyond = night.ours.beyond | {kind: beyond for kind, beyond in told.items() if beyond is not None}
     run.waiting = to_builtins(list(decision.judgement.waiting))
     run.alarms = [[entry["kind"], entry["code"]] for entry in run.waiting if entry["code"] in ALARMS]
     run.asked = decision.judgement.asked

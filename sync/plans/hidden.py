@@ -35,7 +35,7 @@ def perhaps_hidden(snapshot: Snapshot, ours: Ours, screened: Screened) -> Hidden
 def _missing(kind: str, ours: Ours, screened: Screened, listed: Set[Key]) -> set[Key]:
     """Ours whom Wonde does not list. Not those of whom nothing can be concluded tonight, nor those of whom a person
     said before that they stay: they were missing then."""
-    if kind in screened.unsure or screened.aside.get(kind, "emptied") != "emptied":
+    if kind in screened.unsure or kind in screened.aside:
         return set()
     kept = {key for key, limit in ours.kept.get(kind, {}).items() if limit not in DETAILS | {EVIDENCE}}
     missing = ours.rows[kind].keys() - listed - kept

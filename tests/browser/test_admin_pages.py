@@ -36,14 +36,14 @@ def support(page, live_server, school):
     return page
 
 
-# One page of each shape; the others are looked at by `make test-all`.
+# One page of each shape; the others are looked at by `make test-long`.
 SHAPES = {
     "index", "list of schools_apitoken", "list of students_student", "list of sync_syncrun", "students_student",
     "schools_user", "parents_contact", "parents_mailsettings", "make a token", "contact, mail",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("is_shape", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["shapes", "others"])
+@pytest.mark.parametrize("is_shape", [True, pytest.param(False, marks=pytest.mark.long)], ids=["shapes", "others"])
 def test_every_page_of_the_desk_is_whole_on_a_desk_and_on_a_phone(
     support, axe, shown_in, live_server, school, is_shape
 ):

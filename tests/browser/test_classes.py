@@ -85,7 +85,7 @@ def test_a_teacher_asks_support_approves_with_four_left_out_and_the_next_night_c
     picture("admin-request")
     page.get_by_label("What the asker is told").fill("These four stay in their own class.")
     page.get_by_label("Ma Intervention Y8 is meant to be brought in with nobody in it").check()
-    page.get_by_role("button", name="Approve, 4 students as chosen above").click()
+    page.get_by_role("button", name="Approve: Ma Intervention Y8 comes in").click()
     expect(page.get_by_role("heading", name="Done")).to_be_visible()
 
     sign_in(teacher)

@@ -63,20 +63,25 @@ def add(page, name):
     press(page, "Add this passkey")
 
 
+def sign_out(page):
+    page.get_by_text("Account", exact=True).click()
+    page.get_by_role("button", name="Sign out").click()
+
+
 def test_support_sets_up_a_passkey_and_signs_into_the_admin_with_it(page, site, key):
     support = SupportFactory()
     sign_in(page, site, support)
     set_up(page, "Blue key")
     page.goto(f"{site}/admin/")
-    expect(page.get_by_role("heading", name="Support")).to_be_visible()
+    expect(page.get_by_role("heading", name="What needs a person")).to_be_visible()
 
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     sign_in(page, site, support)
     expect(page.get_by_role("heading", name="Second step")).to_be_visible()
     press(page, "Use a passkey")
 
     page.wait_for_url("**/admin/")
-    expect(page.get_by_role("heading", name="Support")).to_be_visible()
+    expect(page.get_by_role("heading", name="What needs a person")).to_be_visible()
 
 
 def test_supports_only_factor_stays_and_one_of_two_can_be_removed(page, site, key):
@@ -99,7 +104,7 @@ def test_without_its_passkey_the_page_says_what_else_there_is(page, site, key):
     sign_in(page, site, support)
     set_up(page, "Blue key")
     page.goto(f"{site}/admin/")
-    page.get_by_role("button", name="Sign out").click()
+    sign_out(page)
     key()
 
     page.add_init_script("navigator.credentials.get = () => Promise.reject(new DOMException('', 'NotAllowedError'))")

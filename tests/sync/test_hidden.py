@@ -182,7 +182,7 @@ def test_a_school_of_which_wonde_always_counts_more_is_told_apart_from_one_that_
     assert marked(living) == {each.pk for each in second}
 
 
-def test_a_pause_an_empty_list_and_a_persons_word_to_keep_them_change_nothing_of_it(living, product):
+def test_a_pause_and_a_persons_word_to_keep_them_change_nothing_of_it(living, product):
     gone = students(living)
     run = hide(living, gone)
     lead = LeadRightFactory(school=living.school).user
@@ -198,12 +198,15 @@ def test_a_pause_an_empty_list_and_a_persons_word_to_keep_them_change_nothing_of
     hide(living, gone)
     assert len(marked(living)) == MANY
 
-    living.day({"event": "show_people"})
-    everybody = students(living, 100)
+
+def test_an_empty_list_tells_of_nobody_and_the_night_after_it_compares_with_the_night_before(living):
     hide(living, Student.objects.filter(school=living.school))
-    assert marked(living) == {each.pk for each in everybody}
-    assert not product.rows("students/")
-    assert not mailed(living)
+    assert not marked(living)
+
+    living.day({"event": "show_people"})
+    gone = students(living, 1)
+    hide(living, gone)
+    assert marked(living) == {each.pk for each in gone}
 
 
 def test_an_undo_brings_the_row_back_and_not_the_consent(living, product):

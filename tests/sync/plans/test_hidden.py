@@ -57,10 +57,10 @@ def test_a_mark_stays_whatever_wonde_counts_until_they_are_listed():
     assert not marked(after(night(), ours=ours))
 
 
-def test_a_list_that_is_empty_while_wonde_counts_on_hides_everybody_and_removes_nobody():
+def test_of_a_list_that_is_empty_nothing_is_concluded():
     decision = decided(night([], beyond=30), after(night()))
 
-    assert len(decision.judgement.hidden.new["students"]) == 30
+    assert not decision.judgement.hidden.all("students")
     assert not decision.judgement.removals["students"]
 
 

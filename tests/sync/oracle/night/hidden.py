@@ -25,7 +25,7 @@ def hidden(night, found):
 def _missing(night, found, kind):
     """Those of ours who may be hidden: not those whom nothing is known of, nor whom a person kept as missing."""
     here = night.ours.here(kind)
-    if kind in found.aside and not night.wonde.nobody(kind):
+    if kind in found.aside:
         return set()
     kept = {key for (what, key), limit in night.ours.kept.items() if what == kind and limit not in OTHERWISE}
     if kind == "contacts":
