@@ -33,7 +33,7 @@ from students.models import Student
 from sync.engine.runs import preview, run_sync
 from sync.engine.undo import can_undo_all, undo
 from sync.leaving.erasure import erase_due
-from sync.models import Approval, Change, Hold, SyncRun, SyncSettings
+from sync.models import Approval, Change, Hold, PermissionState, SyncRun, SyncSettings
 from sync.people import held, second_class, someone_else
 from sync.people.class_requests import store_decision
 from sync.people.leaving_out import leave_out, lift
@@ -213,7 +213,7 @@ class LivingSchool(RuleBasedStateMachine):
         dies_at: PostgreSQL ends the session of the run there, as if its worker were gone, and the next run follows.
         """
         self.clock.shift(timedelta(minutes=1))
-        before, written, stopped = oracle.tables(self.pk), versions(*BESIDE), self.stopped()
+        before, written, known = oracle.tables(self.pk), versions(*BESIDE), self.known_besides()
         try:
             with deadly_at(dies_at):
                 run = run_sync(self.school, SyncRun.Trigger.NIGHT, **how)
@@ -246,7 +246,7 @@ class LivingSchool(RuleBasedStateMachine):
         assert not told, "\n".join(told[:9])
         causes = Change.objects.filter(run=run, verb="remove").values_list("kind", "row_id", "cause")
         assert {(kind, pk): cause for kind, pk, cause in causes} == must.gone
-        learnt = ours.rules["facts_known"] != before.rules["facts_known"] or self.stopped() != stopped
+        learnt = ours.rules["facts_known"] != before.rules["facts_known"] or self.known_besides() != known
         if quiet and not learnt and vars(must) == vars(oracle.unchanged(before)) and ours.limits == before.limits:
             assert versions(*BESIDE) == written
         self.nobody_left_out_is_anywhere()
@@ -256,9 +256,11 @@ class LivingSchool(RuleBasedStateMachine):
         self.approved, self.keeps, self.pairs = None, set(), None
         return run
 
-    def stopped(self):
-        """Staff whose access has ended although their removal waits."""
-        return set(Employee.objects.filter(school=self.pk).exclude(stopped_at=None).values_list("pk", flat=True))
+    def known_besides(self):
+        """Staff whose access has ended although their removal waits, and the permissions Wonde lists."""
+        stopped = Employee.objects.filter(school=self.pk).exclude(stopped_at=None)
+        listed = PermissionState.objects.filter(school=self.pk)
+        return set(stopped.values_list("pk", flat=True)), dict(listed.values_list("identity", "approved"))
 
     def never_more_than_the_limits(self, run, before, rollover):
         """Unless somebody's word for it is recorded. What a year that ends takes along is no loss: its classes."""
