@@ -1,7 +1,6 @@
 """A school's settings for its weekly mail, and one row for each mail: what became of it, not what it said."""
 
 import uuid
-from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -16,6 +15,7 @@ from parents.models.contact import Contact
 from schools.mail.refusals import Refusal
 from schools.mail.wire import is_our_own
 from schools.models import LastRead
+from schools.models.last_read import MAIL_GRACE
 from schools.text.addresses import folded
 
 REFUSALS = [
@@ -24,7 +24,6 @@ REFUSALS = [
     (Refusal.SOFT, "not now, or not clear why"),
     (Refusal.OURS, "our mail is refused"),
 ]
-UNANSWERED_FOR = timedelta(days=30)
 RIGHTS_MISSING = (
     "The weekly mail needs the permissions for court orders, parental responsibility and priority. The school grants "
     "them in Wonde; the next sync sees it."
@@ -103,7 +102,7 @@ class MailSettings(models.Model):
     @property
     def stops_at(self):
         """From when on no weekly mail leaves for want of such an address; None while there is one."""
-        return self.unanswered_since and self.unanswered_since + UNANSWERED_FOR
+        return self.unanswered_since and self.unanswered_since + MAIL_GRACE
 
     def clean(self):
         """The mail is switched on with an address for answers and keeps one, and with the permissions that say who may

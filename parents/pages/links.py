@@ -177,7 +177,8 @@ def _stop_page(request, opened):
     said = opened.stopped()
     may_stop = None not in said.by_parent | said.by_others
     children = opened.buttons(said) if may_stop else []
-    return _page(request, "stop", opened, may_stop=may_stop, children=children, may_ask_again=bool(said.by_parent))
+    context = {"may_stop": may_stop, "children": children, "may_ask_again": bool(said.by_parent)}
+    return _page(request, "stop", opened, said, **context)
 
 
 def _ask_again(request, opened):
@@ -231,9 +232,10 @@ def _block_all(opened):
         outgoing.tell("not-mine", opened.school)
 
 
-def _page(request, name, opened, **context):
-    """title: of the page, where it is not only about how the mail stands."""
-    said = opened.stopped()
+def _page(request, name, opened, said=None, **context):
+    """said: what is stopped, where it was read already. title: of the page, where it is not only about how the mail
+    stands."""
+    said = said or opened.stopped()
     told = {
         "title": opened.words("page_title"),
         "lead": opened.words("lead_stop", address=opened.address),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils import timezone
 
-WITHOUT_RIGHTS_FOR = timedelta(days=30)
+MAIL_GRACE = timedelta(days=30)  # for a school that writes to parents, to give what that needs
 
 
 class LastRead(models.Model):
@@ -37,7 +37,7 @@ class LastRead(models.Model):
     @property
     def mail_stops_at(self):
         """From when on no weekly mail leaves for want of these; None while none is missing."""
-        return self.rights_missing_since and self.rights_missing_since + WITHOUT_RIGHTS_FOR
+        return self.rights_missing_since and self.rights_missing_since + MAIL_GRACE
 
     @property
     def has_stopped_for_rights(self):

@@ -4,13 +4,11 @@ finds it out."""
 from django.urls import reverse
 
 from schools.mail import outgoing
-from sync.facts.kinds import KINDS
+from sync.facts.kinds import KINDS, PEOPLE
 from sync.models import Hold
 from sync.plans.waiting import ALARMS
 from sync.wording.sentences import day_in_full
 from sync.wording.waiting import sentence
-
-PEOPLE = ("students", "employees", "contacts")
 
 
 def held(run):

@@ -214,6 +214,5 @@ def _open_at(context):
     if not getattr(school, "pk", None):
         return None
     if not hasattr(school, "tasks"):
-        rights.with_tasks(context["request"].user, [school])
-        school.leads_here = False
+        school.tasks, school.leads_here = rights.tasks_at(context["request"].user, school), False
     return school

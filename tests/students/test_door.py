@@ -7,28 +7,13 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from students.cards import codes
 from students.models import SignInCode
-from tests.factories import SchoolFactory, StudentFactory, StudentUserFactory
+from tests.factories import SchoolFactory
 from tests.tools.pages import words
 
 pytestmark = pytest.mark.django_db
 DOOR = "/s/fenbrook/"
 PASSWORD = "seven blue herons"
-
-
-@pytest.fixture
-def school():
-    return SchoolFactory(code="fenbrook", name="Fenbrook Academy")
-
-
-@pytest.fixture
-def asha(school):
-    """A student with a card; `asha.words` is what it says."""
-    user = StudentUserFactory(school=school, username="ashap")
-    student = StudentFactory(school=school, user=user, forename="Asha", surname="Patel")
-    student.words = " ".join(codes.renew(school, [student], by=None)[student.pk])
-    return student
 
 
 def sign_in(username, secret, door=DOOR, client=None):

@@ -35,20 +35,6 @@ PASSWORD = "seven blue herons"
 ME = "/me/"
 
 
-@pytest.fixture
-def school():
-    return SchoolFactory(code="fenbrook", name="Fenbrook Academy")
-
-
-@pytest.fixture
-def asha(school):
-    """A student with a card; `asha.words` is what it says."""
-    user = StudentUserFactory(school=school, username="ashap")
-    student = StudentFactory(school=school, user=user, forename="Asha", surname="Patel")
-    student.words = " ".join(codes.renew(school, [student], by=None)[student.pk])
-    return student
-
-
 def with_password(student, password=PASSWORD):
     student.user.set_password(password)
     student.user.save()

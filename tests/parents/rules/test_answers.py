@@ -11,11 +11,11 @@ from django.utils import timezone
 from parents.mail import dispatch
 from parents.mail.emails import Sender
 from parents.models import MailSettings
-from parents.models.mail import UNANSWERED_FOR
 from parents.rules import answers
 from parents.rules.recipients import why_not_now
 from schools.mail.outgoing import send_due
 from schools.models import OutgoingMail
+from schools.models.last_read import MAIL_GRACE
 from sync.models import Need
 from sync.needs import noting
 from tests.factories import ContactFactory, LeadRightFactory, SyncSettingsFactory, ago
@@ -98,7 +98,7 @@ def test_mail_that_was_on_before_goes_on_for_thirty_days_and_then_stops_and_says
     row = without(school, days)
     a_family(school)
 
-    assert timedelta(days=30) == UNANSWERED_FOR
+    assert timedelta(days=30) == MAIL_GRACE
     assert Sender.of(school, row).reply_to == ""
     assert why_not_now(school, row, timezone.now()) == ("no_reply_to" if stops else "")
     assert codes(school) == {"mail_stopped" if stops else "reply_to"}
