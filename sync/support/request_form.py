@@ -30,13 +30,11 @@ def told(asked, looked, posted):
     as_chosen = outcome.of(check, _left_out(stays, offered), _asked_keys(check) if leaves else frozenset())
     swapped = outcome.of(check, _left_out(stays, offered, swaps), swaps)
     meant = _keys(posted, "empty")
-    columns, rows = check.matrix()
     can_approve = not (as_chosen.unknown or looked.gone)
     return {
         "looked": looked,
         "check": check,
-        "columns": columns,
-        "rows": rows,
+        "matrix": _matrix(check),
         "doubles": _named(asked.school, check, looked.rolls, stays),
         "outcome": as_chosen,
         "swapped": swapped if swaps else None,
@@ -47,6 +45,15 @@ def told(asked, looked, posted):
         "may_press": leaves or (can_approve and _is_meant(as_chosen, meant)),
         "may_swap": can_approve and _is_meant(swapped, meant) and not swapped.in_two,
     }
+
+
+def _matrix(check):
+    """The check's matrix on its side, as a page has more room below than beside: what each asked class has, and a line
+    for each class that shares students with one of them: (the class, [how many with each asked one])."""
+    columns, rows = check.matrix()
+    lines = zip(columns, zip(*(cells for _, cells, _ in rows), strict=True), strict=True)
+    shared = [(column, [number for _, number in cells]) for column, cells in lines]
+    return {"asked": rows, "lines": [(column, cells) for column, cells in shared if any(cells)]}
 
 
 def settlement_of(posted, said):
