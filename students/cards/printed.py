@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from qrcode.constants import ERROR_CORRECT_L
 from qrcode.image.svg import SvgPathImage
 
-LONG_NAME, LONG_ADDRESS, LONG_USERNAME, LONG_WORDS = 36, 40, 26, 22  # letters that fit on a card in their full size
+LONG_NAME, LONG_ADDRESS, LONG_USERNAME = 36, 40, 26  # letters that fit on a card in their full size
 QUIET_ZONE = 4  # modules of white space that scanners need around the code
 ON_THE_PAGE = {"class": "login-qr", "role": "img", "aria-label": "QR code that opens the sign-in page"}
 
@@ -29,8 +29,7 @@ class Card:
     @property
     def is_long(self):
         """Whether one of its texts is so long that all are set smaller: a card has one size."""
-        is_long = len(self.name) > LONG_NAME or len(self.address) > LONG_ADDRESS or len(self.username) > LONG_USERNAME
-        return is_long or len(" ".join(self.words)) > LONG_WORDS
+        return len(self.name) > LONG_NAME or len(self.address) > LONG_ADDRESS or len(self.username) > LONG_USERNAME
 
 
 def cards(school, students, words, class_names):

@@ -125,6 +125,7 @@ FIT = """all => all.map(card => {
   const fits = card.scrollHeight <= card.clientHeight && card.scrollWidth <= card.clientWidth;
   return { leaves: !(inside && fits), empty: empty / box.height };
 })"""
+WIDEST = "momentum moonbeam monument"  # of the words a code is made of
 OF_ANY_LENGTH = [
     ("Tobi", "Okoro", "tobio"),
     ("Tobi", "W" * 56, "tobiw"),
@@ -157,6 +158,7 @@ def test_eight_cards_fit_on_a_sheet_and_no_text_leaves_its_card(
     page.get_by_role("button", name="For everyone").click()
     page.wait_for_selector(".login-card")
     page.wait_for_load_state("load")
+    page.locator(".login-words").evaluate_all("(all, widest) => all.forEach(one => one.textContent = widest)", WIDEST)
 
     for paper, width in {"A4": 733, "Letter": 755}.items():  # without margins
         page.emulate_media(media="print")
