@@ -17,7 +17,7 @@ from classes.models import ImportRequest, SchoolClass, Teaching
 from schools.auth import gave_second_factor
 from schools.erasing import model_of
 from schools.models import Employee, Invitation, LeadRight, PersonBlock, Proposal, School, SupportRight, Task
-from schools.sharing import TWO_NIGHTS
+from schools.sharing.shown import TWO_NIGHTS
 from students.models import Student
 from sync.facts.kinds import PEOPLE
 from sync.models import SyncRun

@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.models import School, Task
 from schools.models.access import leads, teaches, works_in
 from schools.models.named import PeopleQuerySet, like
-from schools.sharing import PersonModel, opened
+from schools.sharing.shown import PersonModel, opened
 from schools.text.identifiers import upn
 from schools.text.names import listed, spoken
 from students.sign_in.spelling import as_typed

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from schools.models import Employee
 from schools.models.access import leads, teaches, works_in
 from schools.models.named import NamedQuerySet
-from schools.sharing import SharedQuerySet
+from schools.sharing.shown import SharedQuerySet
 from students.models import CodeRequest, SignInCode, Student
 
 

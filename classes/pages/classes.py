@@ -16,7 +16,7 @@ from classes.roster.roster_csv import roster_csv
 from schools.access import rights
 from schools.files.csv_out import as_download
 from schools.models import Employee, LeadRight, School
-from schools.sharing import is_open
+from schools.sharing.shown import is_open
 from schools.text.names import Search
 from schools.web import searches
 from schools.web.tables import IN_SCHOOL_ORDER, Sort, never_first

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from schools.sharing import is_open
+from schools.sharing.shown import is_open
 from schools.templatetags.words import count_of
 
 WEEK = timedelta(days=7)

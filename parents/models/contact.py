@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from schools.models.named import NamedQuerySet
-from schools.sharing import PersonModel, SharedQuerySet
+from schools.sharing.shown import PersonModel, SharedQuerySet
 from schools.text.names import spoken
 
 

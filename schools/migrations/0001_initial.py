@@ -345,4 +345,32 @@ class Migration(migrations.Migration):
             model_name='supportright',
             constraint=models.UniqueConstraint(fields=('user', 'task', 'group'), name='support_right_once', nulls_distinct=False),
         ),
+        migrations.CreateModel(
+            name='Sharing',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('agreed', models.JSONField(help_text='{purpose: [fields]}')),
+                ('agreed_at', models.DateTimeField()),
+                ('agreed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sharing', to='schools.school')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='SchoolPurpose',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(help_text='As schools.sharing.purposes has it.', max_length=20)),
+                ('on_since', models.DateTimeField()),
+                ('off_at', models.DateTimeField(null=True)),
+                ('reason', models.CharField(blank=True, max_length=200)),
+                ('off_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('on_by', models.ForeignKey(help_text="Empty: on from the school's beginning.", null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='purposes', to='schools.school')),
+            ],
+            options={
+                'ordering': ['-on_since', '-pk'],
+                'indexes': [models.Index(fields=['school', 'key', '-on_since'], name='purposes_of_a_school')],
+                'constraints': [models.UniqueConstraint(models.F('school'), models.F('key'), condition=models.Q(('off_at', None)), name='purpose_on_once')],
+            },
+        ),
     ]

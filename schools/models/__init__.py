@@ -7,9 +7,9 @@ from schools.models.outgoing import OutgoingMail
 from schools.models.proposal import Proposal
 from schools.models.right import SchoolGroup, SupportRight, Task
 from schools.models.school import School
-from schools.models.session import Session
+from schools.models.sharing import SchoolPurpose, Sharing
+from schools.models.signing_in import Session, Tries
 from schools.models.token import ApiToken
-from schools.models.tries import Tries
 from schools.models.user import User
 
 __all__ = [
@@ -25,7 +25,9 @@ __all__ = [
     "Proposal",
     "School",
     "SchoolGroup",
+    "SchoolPurpose",
     "Session",
+    "Sharing",
     "SupportRight",
     "Task",
     "Tries",

@@ -6,7 +6,7 @@ from django.db.models import Case, OuterRef, Subquery, Value, When
 from django.db.models.functions import Concat
 
 from schools.models.named import PeopleQuerySet
-from schools.sharing import PersonModel
+from schools.sharing.shown import PersonModel
 from schools.text.names import listed
 
 

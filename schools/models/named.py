@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
 from schools.models.erasure import PersonBlock
-from schools.sharing import SharedQuerySet
+from schools.sharing.shown import SharedQuerySet
 from schools.text.names import patterns
 
 

@@ -1,7 +1,7 @@
 """Withdrawn permissions and ended access: off every page at once, erased on a day we show, restored until then.
 
 Pages, mail and the API leave out what `School.frozen` and `School.revoked_at` name; mail and the API leave out what
-`School.doubted` names too (`schools.sharing`). Only this module sets them.
+`School.doubted` names too (`schools.sharing.shown`). Only this module sets them.
 """
 
 from datetime import datetime, timedelta

@@ -111,6 +111,10 @@ OURS = {
             "school leads, support", "two years", ("schools.Erasure",),
         ),
         Held(
+            "What the school shares with us for which purpose, and who agreed to it", "to ask for nothing else",
+            "school leads, support", "with the school", ("schools.SchoolPurpose", "schools.Sharing"),
+        ),
+        Held(
             "Mail on its way", "to send it again where a server is away", "support, without its words", "14 days",
             ("schools.OutgoingMail",),
         ),

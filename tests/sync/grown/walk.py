@@ -164,7 +164,7 @@ A_KIND = [
     Step("sync/rules/screen.py", "    if snapshot.contacts and", '    parts["houses"] = screen_houses(known)\n'),
     Step("sync/rules/screen.py", "from sync.rules.selection", "from sync.rules.screen_houses import screen_houses\n"),
     Step("students/models.py", "class FormerUsername(", MODEL),
-    Step("students/models.py", "from schools.text.names import", "from schools.sharing import SharedQuerySet\n"),
+    Step("students/models.py", "from schools.text.names import", "from schools.sharing.shown import SharedQuerySet\n"),
     Step("students/api.py", "class WholeNumber(", LIST),
     Step(
         "students/api.py",

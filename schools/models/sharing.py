@@ -1,0 +1,45 @@
+"""What a school has said about what it shares: which purposes are on, and what it has agreed that we ask for."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class SchoolPurpose(models.Model):
+    """That one purpose was on at a school, from when until when, by whose word. Where a school has said nothing there
+    is no row, and the declaration says what is so."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="purposes", db_index=False)
+    key = models.CharField(max_length=20, help_text="As schools.sharing.purposes has it.")
+    on_since = models.DateTimeField()
+    on_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Empty: on from the school's beginning.",
+    )
+    off_at = models.DateTimeField(null=True)
+    off_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-on_since", "-pk"]
+        constraints = [models.UniqueConstraint("school", "key", condition=Q(off_at=None), name="purpose_on_once")]
+        indexes = [models.Index(fields=["school", "key", "-on_since"], name="purposes_of_a_school")]
+
+    def __str__(self):
+        return self.key
+
+
+class Sharing(models.Model):
+    """What a school has last agreed that we ask for: nothing beyond it is asked for or kept. Without a row it is what
+    the first version of the declaration asked."""
+
+    school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="sharing")
+    agreed = models.JSONField(help_text="{purpose: [fields]}")
+    agreed_at = models.DateTimeField()
+    agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    def __str__(self):
+        return f"sharing of {self.school}"

@@ -1,0 +1,38 @@
+"""Signing in: sessions with their owners, so that people can see where they are signed in and sign out there; and tries
+at something that can be guessed, counted in PostgreSQL, so that limits need nothing else."""
+
+from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
+from django.db import models
+
+
+class Session(AbstractBaseSession):
+    """Django's own row, with its owner. It is deleted with the login; a request still writing it at that moment is no
+    error, so PostgreSQL does not enforce the key."""
+
+    user = models.ForeignKey(
+        "schools.User", null=True, on_delete=models.CASCADE, related_name="sessions", db_constraint=False
+    )
+
+    objects = BaseSessionManager()
+
+    @classmethod
+    def get_session_store_class(cls):
+        from schools.sign_in.sessions import SessionStore
+
+        return SessionStore
+
+
+class Tries(models.Model):
+    """One row for each thing tried lately (`schools.sign_in.tries`); it stops counting an hour after the last try.
+    `key` is an HMAC: what was typed is not kept."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    number = models.PositiveIntegerField()
+    at = models.DateTimeField(help_text="The last try that was counted.", db_index=True)
+    next_at = models.DateTimeField(null=True, help_text="Before then no try is let through. Empty: at once.")
+
+    class Meta:
+        verbose_name_plural = "tries"
+
+    def __str__(self):
+        return f"{self.number} tries"

@@ -1,0 +1,71 @@
+"""The school's own keys: which purposes are on there, and what may be asked of Wonde because of it.
+
+Every function asks the database; a transaction that turns a key holds the school's lock.
+"""
+
+from django.utils import timezone
+
+from schools.locks import lock_school
+from schools.models import AuditEntry, SchoolPurpose, Sharing
+from schools.sharing import purposes
+
+
+def on_at(school):
+    """The keys of the purposes that are on at `school`."""
+    said = dict(
+        SchoolPurpose.objects.filter(school=school)
+        .order_by("key", "-on_since", "-pk")
+        .distinct("key")
+        .values_list("key", "off_at")
+    )
+    first = purposes.at_first()
+    return frozenset(key for key in purposes.PURPOSES if (said[key] is None if key in said else key in first))
+
+
+def agreed_of(school):
+    """What `school` has last agreed that we ask for: {purpose: [fields]}."""
+    sharing = Sharing.objects.filter(school=school).first()
+    return sharing.agreed if sharing else purposes.agreed_by_version(1)
+
+
+def asked_of(school):
+    """The fields that may be asked of Wonde for `school` and kept: {"students.upn", …}."""
+    return purposes.asked_for(on_at(school), agreed_of(school))
+
+
+def switch_on(school, key, by, reason=""):
+    """In a transaction: turn the school's key of a purpose. Does nothing where it is on. Returns whether it was off."""
+    lock_school(school.pk)
+    if key in on_at(school):
+        return False
+    row = SchoolPurpose.objects.create(school=school, key=key, on_since=timezone.now(), on_by=by, reason=reason)
+    AuditEntry.objects.note(by, "switched on purpose", row, school, reason)
+    return True
+
+
+def switch_off(school, key, by, reason):
+    """In a transaction: turn the school's key of a purpose back. Does nothing where it is off. Returns whether it was
+    on. Raises ValueError for one that is always on."""
+    if purposes.PURPOSES[key].always:
+        raise ValueError(f"{key} is always on: a school that wants to end it stops sharing.")
+    lock_school(school.pk)
+    if key not in on_at(school):
+        return False
+    row = SchoolPurpose.objects.filter(school=school, key=key, off_at=None).first()
+    if row is None:
+        row = SchoolPurpose(school=school, key=key, on_since=school.added_at)
+    row.off_at, row.off_by, row.reason = timezone.now(), by, reason
+    row.save()
+    AuditEntry.objects.note(by, "switched off purpose", row, school, reason)
+    return True
+
+
+def agree(school, by):
+    """In a transaction: `by` agrees for the school to all that this version asks. Returns the school's `Sharing`."""
+    lock_school(school.pk)
+    agreed = purposes.agreed_by_version(purposes.VERSION)
+    sharing, _ = Sharing.objects.update_or_create(
+        school=school, defaults={"agreed": agreed, "agreed_at": timezone.now(), "agreed_by": by}
+    )
+    AuditEntry.objects.note(by, "agreed to what is asked", sharing, school)
+    return sharing

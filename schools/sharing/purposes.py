@@ -1,0 +1,178 @@
+"""What this product does with what a school shares: every field with its purpose, its permission in Wonde and its end.
+
+Pure, and the only place where it is said. A sync asks for a field and keeps it only if a purpose that names it is on at
+the school (its own key) and Wonde gives it (the school's key there). What the school has agreed to, what is asked anew
+by a later version and the page "Sharing" are read from here.
+
+How Wonde spells the permission of a field is [inferred] throughout, but for `contacts.read` [documented sample].
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+Agreed = Mapping[str, Collection[str]]  # purpose -> the fields of it that a school has agreed to
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One field that a purpose asks for.
+
+    name: kind and column, as `sync.facts.kinds` declares them. wonde: the permission that gives it. since: the version
+    of this declaration that first asked for it.
+    """
+
+    name: str
+    wonde: str
+    since: int = 1
+
+    @property
+    def kind(self) -> str:
+        return self.name.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What some fields are for.
+
+    why: to whom it is of use, said to a school. needs: permissions in Wonde without which it cannot be. always: whether
+    the product does not work without it, so that it cannot be switched off alone. on_at_first: whether it is on where
+    nobody has said anything. special_category: whether the law asks for a confirmation of its own. keeps: how long its
+    fields are kept. lost: what stops for whom when it is switched off.
+    """
+
+    key: str
+    title: str
+    why: str
+    keeps: str
+    lost: str
+    asked: tuple[Asked, ...]
+    needs: tuple[str, ...] = ()
+    always: bool = False
+    on_at_first: bool = False
+    special_category: bool = False
+    clause: str = ""
+    fields: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fields", frozenset(each.name for each in self.asked))
+
+
+def _asked(wonde: str, kind: str, *columns: str, since: int = 1) -> tuple[Asked, ...]:
+    return tuple(Asked(f"{kind}.{column}", wonde, since) for column in columns)
+
+
+_ALL = (
+    Purpose(
+        key="roster",
+        title="Class lists",
+        why="Teachers see their classes, and students get an account that stays theirs.",
+        keeps="until they leave, and as long as leavers are kept",
+        lost="Nothing works without class lists: to end this, stop sharing.",
+        clause="1",
+        always=True,
+        on_at_first=True,
+        asked=(
+            *_asked("students.read", "students", "wonde_id", "upi", "forename", "surname"),
+            *_asked("students.education_details.read", "students", "year_group"),
+            *_asked("students.upn.read", "students", "upn"),
+            *_asked("classes.read", "classes", "wonde_id", "form", "name", "subject", "year_group", "academic_year"),
+            *_asked("classes.read", "enrolments", "student", "school_class"),
+            *_asked("classes.read", "teachings", "school_class", "employee", "main"),
+            *_asked("employees.read", "employees", "wonde_id", "upi", "title", "forename", "surname"),
+        ),
+        needs=("students.read", "classes.read"),
+    ),
+    Purpose(
+        key="staff_sign_in",
+        title="Sign-in for staff",
+        why="Teachers and leads are invited to their school address, and sign in with it.",
+        keeps="until they leave, and as long as leavers are kept",
+        lost="Nobody new can be invited from the MIS. Whoever has a login keeps it.",
+        clause="2",
+        on_at_first=True,
+        asked=_asked("employees.contact_details.read", "employees", "email"),
+        needs=("employees.contact_details.read",),
+    ),
+    Purpose(
+        key="weekly_mail",
+        title="The weekly mail to parents and carers",
+        why="Parents and carers with parental responsibility hear once a week what their child did.",
+        keeps="until the student leaves, and as long as leavers are kept",
+        lost="No parent or carer hears from us, and what we hold of them is erased.",
+        clause="3",
+        on_at_first=True,
+        asked=(
+            *_asked("contacts.read", "contacts", "wonde_id", "upi", "title", "forename", "surname"),
+            *_asked("contacts.contact_details.read", "contacts", "email"),
+            *_asked("contacts.read", "guardianships", "contact", "student", "relationship"),
+            *_asked("contacts.priority.read", "guardianships", "priority"),
+            *_asked("contacts.parental_responsibility.read", "guardianships", "responsibility"),
+        ),
+        needs=(
+            "contacts.read",
+            "contacts.contact_details.read",
+            "contacts.court_order.read",
+            "contacts.parental_responsibility.read",
+            "contacts.priority.read",
+        ),
+    ),
+)
+
+PURPOSES = {purpose.key: purpose for purpose in _ALL}
+VERSION = max(asked.since for purpose in _ALL for asked in purpose.asked)
+
+# Never asked for, whatever a purpose may say: a test refuses a purpose and a request to Wonde that names one of them.
+NEVER_ASKED = frozenset(
+    {
+        "former_upn",
+        "identifiers",  # where the single unique identifier (the NHS number) would come, from 2026 on
+        "nhs_number",
+        "uln",
+        "national_insurance_number",
+        "bank_accounts",
+        "photo",
+        "medical_conditions",
+        "medical_events",
+        "medical_notes",
+        "doctors",
+        "child_protection_plan",
+        "in_care",
+        "religion",
+        "ethnicity",
+        "exclusions",
+        "behaviours",
+        "attendance",
+    }
+)
+
+
+def at_first() -> frozenset[str]:
+    """The purposes that are on where a school has said nothing."""
+    return frozenset(key for key, purpose in PURPOSES.items() if purpose.on_at_first)
+
+
+def agreed_by_version(version: int) -> dict[str, list[str]]:
+    """What a school agrees to that agrees to all that `version` asks: {purpose: names of fields}."""
+    return {key: [asked.name for asked in purpose.asked if asked.since <= version] for key, purpose in PURPOSES.items()}
+
+
+def asked_for(on: Iterable[str], agreed: Agreed) -> frozenset[str]:
+    """The fields a sync may ask for and keep: those that purposes that are `on` name, and that are agreed to."""
+    return frozenset(
+        name for key in on if key in PURPOSES for name in PURPOSES[key].fields.intersection(agreed.get(key, ()))
+    )
+
+
+def more_asked(on: Iterable[str], agreed: Agreed) -> dict[str, list[Asked]]:
+    """What purposes that are `on` ask beyond what is agreed to: {purpose: fields}; a purpose without any is missing."""
+    found = {
+        key: [asked for asked in PURPOSES[key].asked if asked.name not in agreed.get(key, ())]
+        for key in on
+        if key in PURPOSES
+    }
+    return {key: asked for key, asked in found.items() if asked}
+
+
+def named_by(name: str) -> list[Purpose]:
+    """The purposes that name a field: "students.upn"."""
+    return [purpose for purpose in PURPOSES.values() if name in purpose.fields]
