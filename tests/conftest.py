@@ -14,6 +14,7 @@ from config.celery import app
 from tests.planted import thirds
 from tests.tools import guards
 from tests.tools.cpu import CpuLimit
+from tests.tools.emptying import empty_by_deleting
 from tests.tools.template import ensure_template
 
 
@@ -22,6 +23,7 @@ def pytest_configure(config):
         raise pytest.UsageError(f"REQUIRE_BROWSER is set, but there is {guards.NO_BROWSER}.")
     guards.refuse_network()
     guards.refuse_waiting_in_requests()
+    empty_by_deleting()
     # How fast input is made says something about how busy the machine is, and nothing about us.
     effort.register_profile("rollbook", suppress_health_check=[HealthCheck.too_slow])
     effort.load_profile("rollbook")
