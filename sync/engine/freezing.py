@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.locks import lock_school
 from sync.facts.kinds import KINDS
 from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, WITHDRAWN
-from sync.models import SyncSettings
+from sync.models import Access, SyncSettings
 from sync.notices import tell
 from sync.rules.schedule import night_date
 
@@ -58,6 +58,7 @@ def revoke(school):
     now = timezone.now()
     with transaction.atomic():
         lock_school(school.pk)
+        Access.objects.end(school, now)
         school.refresh_from_db(fields=["revoked_at", "erase_on"])
         if school.revoked_at:
             return

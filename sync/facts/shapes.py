@@ -266,14 +266,44 @@ def _line(text: str | None, limit: int) -> str:
     return " ".join((text or "").replace("\0", "").split())[:limit]
 
 
+class ListedSchool(Remote, gc=False):
+    """A school in the list of those that declined or revoked, with the reason it gave."""
+
+    revoke_reason: Json = None
+    decline_reason: Json = None
+
+    @property
+    def reason(self) -> str:
+        given = self.revoke_reason or self.decline_reason
+        return _line(given, 300) if isinstance(given, str) else ""
+
+
 class Status(Struct, gc=False):
     """`GET meta/schools/{id}`. Offline: the link to the MIS is down and the data may be stale [inferred]."""
 
     online: Json = None  # bool or None, once made
     approved: Json = None  # bool or None, once made
+    audited: Json = None  # bool or None, once made
 
     def __post_init__(self) -> None:
         self.online, self.approved = yes_or_unknown(self.online), yes_or_unknown(self.approved)
+        self.audited = yes_or_unknown(self.audited)
+
+
+class AccessAnswer(Struct, gc=False):
+    """What Wonde answers to a request for access, or to its end. Not inside `data`, unlike everything else."""
+
+    success: Json = None  # bool or None, once made
+    state: Json = None
+    message: Json = None
+
+    def __post_init__(self) -> None:
+        self.success = yes_or_unknown(self.success)
+
+    @property
+    def said(self) -> str:
+        given = self.message or self.state
+        return _line(given, 300) if isinstance(given, str) else ""
 
 
 class Permission(Struct, gc=False):

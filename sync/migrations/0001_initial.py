@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
             name='Question',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('what', models.CharField(choices=[('why', 'why somebody is here or not'), ('rolls', 'who is in the classes of a request'), ('names', 'what new people are called'), ('schools', 'which schools match a search'), ('school', 'one school')], max_length=10)),
+                ('what', models.CharField(choices=[('why', 'why somebody is here or not'), ('rolls', 'who is in the classes of a request'), ('names', 'what new people are called'), ('schools', 'which schools match a search'), ('school', 'one school'), ('access', 'access to a school')], max_length=10)),
                 ('asked', models.JSONField()),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('asked_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
@@ -349,6 +349,30 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(models.F('school'), models.F('identity'), name='permission_once')],
             },
+        ),
+        migrations.CreateModel(
+            name='AccessList',
+            fields=[
+                ('name', models.CharField(max_length=10, primary_key=True, serialize=False)),
+                ('read_at', models.DateTimeField(null=True)),
+                ('whole_at', models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Access',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('state', models.CharField(help_text='A `sync.rules.access_states.State`.', max_length=20)),
+                ('since', models.DateTimeField(default=django.utils.timezone.now)),
+                ('lists', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), blank=True, default=list, size=None)),
+                ('reason', models.CharField(blank=True, max_length=300)),
+                ('seen_at', models.DateTimeField(null=True)),
+                ('asked_at', models.DateTimeField(null=True)),
+                ('told', models.JSONField(blank=True, default=dict)),
+                ('answer', models.CharField(blank=True, help_text='Wonde’s answer to the last request.', max_length=300)),
+                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='access', to='schools.school')),
+            ],
         ),
         migrations.AddIndex(
             model_name='syncrun',

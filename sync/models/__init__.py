@@ -1,5 +1,6 @@
 """What the sync keeps about itself: a school's settings, its runs, every change, what is held."""
 
+from sync.models.access import Access, AccessList
 from sync.models.asked import AskedSync
 from sync.models.decision import Approval, ChangeOfMis, Hold, Recognition
 from sync.models.feed import Change
@@ -11,6 +12,8 @@ from sync.models.run import SyncRun
 from sync.models.settings import SyncSettings, default_subjects
 
 __all__ = [
+    "Access",
+    "AccessList",
     "Approval",
     "AskedSync",
     "Change",

@@ -48,6 +48,7 @@ class Question(models.Model):
         NAMES = "names", "what new people are called"
         SCHOOLS = "schools", "which schools match a search"
         SCHOOL = "school", "one school"
+        ACCESS = "access", "access to a school"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     school = models.ForeignKey("schools.School", null=True, on_delete=models.CASCADE, related_name="+")

@@ -12,7 +12,7 @@ def read_standing(wonde, wonde_id):
     Raises AccessRevoked if Wonde says that the school has ended our access. One refused answer does not say so: it may
     be a fault, and everybody at the school would lose their access. Then that refusal is raised.
     """
-    status = _status(wonde, wonde_id)
+    status = read_status(wonde, wonde_id)
     if status.approved is False:
         raise _revoked(wonde_id, "shows our access as not approved")
     try:
@@ -26,7 +26,8 @@ def read_standing(wonde, wonde_id):
         raise
 
 
-def _status(wonde, wonde_id):
+def read_status(wonde, wonde_id):
+    """What Wonde says of the school's link and our access; nothing where it does not show us the school."""
     try:
         return wonde.one(f"meta/schools/{wonde_id}", Status)
     except (NotFound, ScopeDenied, InvalidInclude):

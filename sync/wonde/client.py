@@ -98,6 +98,21 @@ class Wonde:
         """The answer at `path` (below /v1.0/) as it came. Raises what `rows` raises, but for IncompleteRead."""
         return self._get(f"{self.base}/v1.0/{path}", params)
 
+    def send(self, method, path, body=None):
+        """Change something at Wonde, asked once: the body of its answer. Where no answer came nobody knows whether it
+        has happened, so whoever asked looks, and asks again. path: below /v1.0/. Raises WondeRefused and
+        WondeUnavailable."""
+        url = f"{self.base}/v1.0/{path}"
+        try:
+            answer, response = self._once(url, None, method, body)
+        except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+            raise WondeUnavailable(f"Wonde could not be reached at {urlsplit(url).path}.") from error
+        if response.status_code == 429 or response.status_code >= 500:
+            raise WondeUnavailable(f"Wonde answered {response.status_code} at {urlsplit(url).path}.")
+        if not 200 <= response.status_code < 300:
+            raise _refusal(response.status_code, answer, url)
+        return answer
+
     def pages(self, path, shape, **params) -> Iterator[Page]:
         """Every page at `path`, in order, following Wonde's own `next` (which repeats our parameters)."""
         url, params, seen = f"{self.base}/v1.0/{path}", {"per_page": PER_PAGE, **params}, set()
@@ -156,11 +171,12 @@ class Wonde:
             "until the morning, look at Wonde's status page or check WONDE_BASE_URL."
         )
 
-    def _once(self, url, params):
+    def _once(self, url, params, method="GET", content=None):
         """One request, read to its end within the limits of time and size. A body cut short counts as not reached."""
         left = max(self.ends - time.monotonic(), 0.1)
         timeouts = tuple(min(limit, left) for limit in TIMEOUTS_S)
-        with self.session.get(url, params=params, timeout=timeouts, allow_redirects=False, stream=True) as response:
+        asking = {"params": params, "json": content, "timeout": timeouts, "allow_redirects": False, "stream": True}
+        with self.session.request(method, url, **asking) as response:
             chunks, size = [], 0
             while chunk := response.raw.read1(CHUNK, decode_content=True):  # what is there now, not a full measure
                 chunks.append(chunk)

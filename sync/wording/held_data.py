@@ -119,6 +119,10 @@ OURS = {
             ("schools.OutgoingMail",),
         ),
         Held(
+            "Whom Wonde was to write to when we asked the school for access", "so that Wonde reaches the right person",
+            "school leads, support", "until the school has answered", ("sync.Access",),
+        ),
+        Held(
             "What was asked of Wonde at a page", "to show the answer to who asked", "who asked", "10 minutes",
             ("sync.Question", "classes.UploadedList"),
         ),

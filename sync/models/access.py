@@ -1,0 +1,70 @@
+"""How every school stands with us in Wonde: whether it was asked, has agreed, and can be read."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+
+from sync.rules.access_states import ACTORS, CLOSED, REVOKED_LIST, State
+
+DAY = timedelta(days=1)
+AFTER_NO = timedelta(days=7)  # a school that has declined is left alone as long
+
+
+class AccessQuerySet(models.QuerySet):
+    def closed(self):
+        """Schools that have not let us in, as far as we know."""
+        return self.filter(state__in=CLOSED)
+
+    def end(self, school, now):
+        """The school has ended our access: that was found out about it alone, or decided here. A poll that began
+        before says nothing against it."""
+        at = self.filter(school=school).exclude(state=State.REVOKED)
+        at.update(state=State.REVOKED, since=now, lists=[REVOKED_LIST], seen_at=now, told={})
+
+
+class Access(models.Model):
+    """How one school stands. A school without a row has not been looked up in Wonde's lists yet.
+
+    lists: Wonde's lists it was in when last heard of. reason: as Wonde gave it, of a school that declined or revoked.
+    seen_at: when it was last known of this school alone; what the lists said before then is out of date. told: whom we
+    named to Wonde when we asked, {name, email, phone, notes}; forgotten as soon as the school has answered.
+    """
+
+    school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="access")
+    state = models.CharField(max_length=20, help_text="A `sync.rules.access_states.State`.")
+    since = models.DateTimeField(default=timezone.now)
+    lists = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    seen_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    told = models.JSONField(default=dict, blank=True)
+    answer = models.CharField(max_length=300, blank=True, help_text="Wonde’s answer to the last request.")
+
+    objects = AccessQuerySet.as_manager()
+
+    def __str__(self):
+        return f"access {self.state}"
+
+    @property
+    def is_closed(self):
+        """Whether the school has not let us in: there is nothing to read."""
+        return self.state in CLOSED
+
+    @property
+    def actor(self):
+        return ACTORS[State(self.state)]
+
+
+class AccessList(models.Model):
+    """One of Wonde's lists: when it was last read, and when last from its beginning to its end."""
+
+    name = models.CharField(max_length=10, primary_key=True)
+    read_at = models.DateTimeField(null=True)
+    whole_at = models.DateTimeField(null=True)
+
+    def __str__(self):
+        return self.name
