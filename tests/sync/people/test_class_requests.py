@@ -246,6 +246,18 @@ def test_support_approves_with_the_student_left_out(overlap, django_capture_on_c
     assert len(callbacks) == 2
 
 
+def test_a_request_can_be_answered_however_many_students_are_in_two_classes(overlap):
+    request, core, group, _ = overlap
+    client, many = support_client(), [f"A{number}" for number in range(2_000)]
+    ticks = {f"in-{who}": [core.pk, group.pk] for who in many} | {f"stays-{who}": core.pk for who in many}
+
+    page = client.post(
+        request_page(request), posted(looked_at(client, request_page(request)), "outcome", student=many, **ticks)
+    )
+
+    assert "nobody is in two" in words(page)
+
+
 def test_the_page_says_first_what_comes_of_it_and_again_for_what_is_chosen(overlap):
     request, core, group, student = overlap
     client = support_client()
