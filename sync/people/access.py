@@ -12,7 +12,7 @@ from django.utils import timezone
 from sync.engine import freezing
 from sync.facts.errors import AccessRevoked
 from sync.models import Access, SyncSettings
-from sync.rules.access_states import State, stand
+from sync.rules.access_states import APPROVED, State, stand
 from sync.wonde import lists
 from sync.wonde.access import read_standing
 from sync.wonde.client import Wonde
@@ -31,7 +31,7 @@ def check(school, reason=""):
     with Wonde(school.domain, settings.ASKING_LIMIT_S) as wonde:
         found, why = lists.of_school(wonde, school.wonde_id)
         standing = stand(found, access.state)
-        if standing.is_doubtful:
+        if standing.is_doubtful and access.state in APPROVED:
             try:
                 read_standing(wonde, school.wonde_id)
             except AccessRevoked:

@@ -13,7 +13,7 @@ alone, and what that finds is final (`sync.people.access`).
 | `pending`, whatever else | asked | as it was; asked about |
 | `revoked`, also `declined` | revoked | as it was; asked about |
 | `declined` | declined | as it was; asked about |
-| `audited` or `offline` alone, or none | as it was | as it was; asked about |
+| `audited` or `offline` alone, or none | as it was; asked about, once it was asked | as it was; asked about |
 """
 
 from collections.abc import Set
@@ -77,7 +77,9 @@ def stand(lists: Set[str], was: State | None) -> Standing:
         return Standing(State.ASKED)
     if REVOKED_LIST in lists:
         return Standing(State.REVOKED)
-    return Standing(State.DECLINED if DECLINED_LIST in lists else known)
+    if DECLINED_LIST in lists:
+        return Standing(State.DECLINED)
+    return Standing(known, is_doubtful=known in {State.ASKED, State.DECLINED})  # it may have let us in meanwhile
 
 
 def _approved(lists: Set[str]) -> State:

@@ -116,6 +116,13 @@ INCLUDES_REFUSED = {
 # Unknown: an answer to a second access request. Here the same as the first; an approved school stays approved.
 ACCESS_MESSAGES = {"request": "Access request successfully received", "revoke": "Access revoked"}
 
+# Unknown: whether a school that approved us can be read before Wonde has checked ("audited") its data. Here it can.
+
+# Inferred: that the lists of those who declined or revoked say why as the webhooks do. access -> key
+REASON_KEYS = {"declined": "decline_reason", "revoked": "revoke_reason"}
+
+# Unknown: what `updated_after` on a list of schools asks. Here it is when the school came into its present state.
+
 # --- scopes ---------------------------------------------------------------------------------------
 
 # `attendance.read` was seen live, `contacts.read` stands in a documented sample; every other spelling is inferred.

@@ -44,17 +44,22 @@ class State(msgspec.Struct):
 
 
 class Entry(msgspec.Struct):
-    """A school and what happened to it. access and mis follow the journal, so that lists do not have to make the
-    school."""
+    """A school and what happened to it. access, reason, listed_at and mis follow the journal, so that lists do not have
+    to make the school. listed_at: since when it is in its lists; None from the first morning on."""
 
     profile: Profile
     access: str
     mis: str
     journal: list[Item] = []
+    reason: str | None = None
+    listed_at: datetime | None = None
 
     @property
     def id(self):
         return self.profile.id
+
+    def follow(self, world):
+        self.access, self.mis, self.reason, self.listed_at = world.access, world.mis, world.reason, world.listed_at
 
 
 class Registry:
@@ -115,7 +120,7 @@ class Registry:
             del self._worlds[school_id]  # half done: it is made again from the journal when next asked for
             raise
         entry.journal.append(item)
-        entry.access, entry.mis = world.access, world.mis
+        entry.follow(world)
         self._save()
         return report
 
@@ -138,8 +143,7 @@ class Registry:
         for school, journal in state.journals.items():
             self.entries[school].journal = journal
             if any(event.get("event") in days.CHANGES_ENTRY for item in journal for event in item.events or ()):
-                entry, world = self.entries[school], self.world(school)
-                entry.access, entry.mis = world.access, world.mis
+                self.entries[school].follow(self.world(school))
 
 
 def digest(content):

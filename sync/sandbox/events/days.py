@@ -31,6 +31,7 @@ EMPLOYEE = COUNT | {"employee": (str, "id of the employee")}
 CLASS = COUNT | {"class": (str, "id of the class or registration group")}
 SHARE = {"share": (float, "how much of it, between 0 and 1")}
 SCOPE = {"scope": (str, "identity of the permission, such as contacts.read")}
+REASON = {"reason": (str, "why, in the school's words")}
 DAY = {"date": (str, "YYYY-MM-DD")}
 
 EVENTS = {
@@ -100,9 +101,11 @@ EVENTS = {
     "grant_permission": Event(school.grant, SCOPE, ("scope",)),
     "withdraw_permission": Event(school.withdraw, SCOPE, ("scope",)),
     "access_requested": Event(school.access("pending"), {}),
-    "access_approved": Event(school.access("approved"), {}),
-    "access_declined": Event(school.access("declined"), {}),
-    "access_revoked": Event(school.access("revoked"), {}),
+    "access_approved": Event(
+        school.access("approved"), {"audited": (bool, "false: Wonde has not checked its data yet")}
+    ),
+    "access_declined": Event(school.access("declined"), REASON),
+    "access_revoked": Event(school.access("revoked"), REASON),
     "go_offline": Event(school.access("offline"), {}),
     "bulk_updated_at": Event(school.bulk_updated_at, {}),
     "rollover": Event(year.rollover, {}),

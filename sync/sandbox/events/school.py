@@ -193,8 +193,9 @@ def access(state):
     """An event that moves the school to another list."""
 
     def event(world, rng, args):
-        world.access = state
-        return [{"access": state}]
+        world.access = "unaudited" if args.get("audited") is False else state
+        world.reason, world.listed_at = args.get("reason"), world.stamp()
+        return [{"access": world.access}]
 
     event.__doc__ = (
         f"The school's access request becomes {state}."

@@ -13,8 +13,11 @@ BUTTONS = (
     ("Change of MIS", '[{"event":"change_mis"}]'),
     ("Students withdrawn", '[{"event":"withdraw_permission","scope":"students.read"}]'),
     ("Students shared again", '[{"event":"grant_permission","scope":"students.read"}]'),
-    ("Access revoked", '[{"event":"access_revoked"}]'),
+    ("Access revoked", '[{"event":"access_revoked","reason":"We use another product now."}]'),
+    ("Access declined", '[{"event":"access_declined","reason":"We did not know who asks."}]'),
+    ("Access approved, not checked", '[{"event":"access_approved","audited":false}]'),
     ("Access approved", '[{"event":"access_approved"}]'),
+    ("MIS link down", '[{"event":"go_offline"}]'),
 )
 SHOWN = 50
 

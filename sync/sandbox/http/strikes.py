@@ -166,6 +166,12 @@ def _without_id(fault, content, request):
     return content
 
 
+def _listed_too(fault, content, request):
+    if _pagination(content) is None or any(row["id"] == fault.parameters["id"] for row in content["data"]):
+        return None
+    return content | {"data": [*content["data"], {"id": fault.parameters["id"], "name": "Also listed"}]}
+
+
 def _injected(sign):
     """The first row, with `sign` (bytes of JSON) as its name."""
 
@@ -235,5 +241,6 @@ KINDS = {
     "half_surrogate": Kind(_injected(rb'"A\ud83d"'), "half a surrogate in the first row's name, as JSON escapes it"),
     "deep_json": Kind(_injected(b"[" * 100_000 + b"]" * 100_000), "a list in a list, a hundred thousand times"),
     "gzip_bomb": Kind(_gzip_bomb, "a small packed body that is endless once unpacked", {"megabytes": 1000}),
+    "listed_too": Kind(_rewritten(_listed_too), "one row more in the list, with this id", {"id": "A1"}),
     "without_id": Kind(_rewritten(_without_id), "the first row has no id"),
 }

@@ -14,7 +14,7 @@ from sync.sandbox.wire import extras, filters, offered
 from sync.sandbox.wire.endpoints import ENDPOINTS, count
 from sync.sandbox.wire.includes import Renderer
 from sync.sandbox.wire.pages import paginate
-from sync.sandbox.wire.schools import LISTS, acl, permissions, school_lists, school_row
+from sync.sandbox.wire.schools import APPROVED, LISTS, acl, permissions, school_lists, school_row
 
 CACHE_BYTES = 256_000_000
 
@@ -84,7 +84,7 @@ class Api:
             case "GET", ["meta", "schools", school_id, *rest] if school_id in self.registry.entries:
                 return self._meta(request, school_id, rest)
             case "GET", ["schools", school_id, *rest] if school_id in self.registry.entries:
-                if self.registry.entries[school_id].access not in ("approved", "offline"):
+                if self.registry.entries[school_id].access not in APPROVED:
                     return error(*choices.SCHOOL_NOT_APPROVED)
                 return self._data(request, self.registry.world(school_id), rest, shift)
             case _, ["schools", school_id, *rest] if school_id in self.registry.entries and self._endpoint(rest)[0]:
@@ -101,7 +101,7 @@ class Api:
         entry = self.registry.entries.get(school_id)
         if entry is None:
             return error(*NOT_FOUND)
-        if entry.access not in ("approved", "offline"):
+        if entry.access not in APPROVED:
             return error(*choices.SCHOOL_NOT_APPROVED)
         return json_response({"data": school_row(entry, request), "meta": {"includes": []}})
 
@@ -110,7 +110,7 @@ class Api:
         if entry is None:
             return error(*NOT_FOUND)
         state = {"request": "pending", "revoke": "revoked"}[verb]
-        if verb == "request" and entry.access in ("approved", "offline"):
+        if verb == "request" and entry.access in APPROVED:
             state = "approved"
         elif entry.access != state:
             event = {"pending": "access_requested", "revoked": "access_revoked"}[state]
@@ -119,10 +119,10 @@ class Api:
 
     def _meta(self, request, school_id, rest):
         entry = self.registry.entries[school_id]
-        approved = entry.access in ("approved", "offline")
+        approved, audited = entry.access in APPROVED, entry.access in LISTS["audited"]
         match rest:
             case []:
-                state = {"online": entry.access != "offline", "approved": approved, "audited": approved}
+                state = {"online": entry.access != "offline", "approved": approved, "audited": audited}
                 return json_response({"data": state | {"custom_attendance_codes": False}})
             case ["permissions"]:
                 return json_response({"data": permissions(self.registry.world(school_id), approved)})

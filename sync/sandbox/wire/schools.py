@@ -1,14 +1,16 @@
 """Schools as rows: lists by state, the school itself, its permissions and its ACL."""
 
 from sync.sandbox import choices
+from sync.sandbox.wire.filters import parse_moment
 from sync.sandbox.wire.shapes import moment
 from sync.sandbox.world import profiles
 
 # List -> states of the access request that belong in it. The state is not a field of a school: it is the list the
 # school is in.
+APPROVED = ("approved", "unaudited", "offline")
 LISTS = {
-    "approved": ("approved", "offline"),
-    "all": ("approved", "offline", "pending", "declined", "revoked", "none"),
+    "approved": APPROVED,
+    "all": (*APPROVED, "pending", "declined", "revoked", "none"),
     "pending": ("pending",),
     "audited": ("approved", "offline"),
     "offline": ("offline",),
@@ -19,7 +21,8 @@ UNFILTERED = ("revoked", "declined")
 
 
 def school_lists(registry, name, params):
-    """The entries of a list of schools, filtered by postcode prefix, la_code, establishment_number and urn."""
+    """The entries of a list of schools, filtered by postcode prefix, la_code, establishment_number, urn and when they
+    came into it."""
     rows = [entry for entry in registry.entries.values() if entry.access in LISTS[name]]
     if name in UNFILTERED:
         return rows
@@ -32,6 +35,8 @@ def school_lists(registry, name, params):
     for parameter, test in tests.items():
         if value := params.get(parameter):
             rows = [entry for entry in rows if test(entry.profile, value)]
+    if after := parse_moment(params.get("updated_after", "")):
+        rows = [entry for entry in rows if entry.listed_at is None or entry.listed_at >= after]
     return rows
 
 
@@ -45,7 +50,8 @@ def school_row(entry, request):
         "establishment_number": profile.establishment_number,
         "urn": profile.urn,
     }
-    return {
+    said = {choices.REASON_KEYS[entry.access]: entry.reason} if entry.reason else {}
+    return said | {
         "id": profile.id,
         "name": profile.name,
         "establishment_number": profile.establishment_number,
@@ -65,7 +71,7 @@ def school_row(entry, request):
             "allows_writeback": False,
             "has_timetables": publishes,
             "has_lesson_attendance": publishes,
-            "audit_approved_at": moment(profile.audited_at) if entry.access in ("approved", "offline") else None,
+            "audit_approved_at": moment(profile.audited_at) if entry.access in LISTS["audited"] else None,
         },
         "region": {
             "code": country.region,

@@ -22,7 +22,7 @@ class Profile(msgspec.Struct, frozen=True):
     country: str  # key of profiles.COUNTRIES
     phase: str  # key of profiles.PHASES
     students: int
-    access: str  # the list it stands in at first: approved, pending, declined, revoked, offline, none
+    access: str  # the list it stands in at first: approved, unaudited, pending, declined, revoked, offline, none
     scopes: tuple[str, ...]
     urn: int | None
     establishment_number: str | None
@@ -39,6 +39,8 @@ class World:
         self.profile = profile
         self.mis = profile.mis
         self.access = profile.access
+        self.reason: str | None = None  # why it declined or revoked
+        self.listed_at: datetime | None = None  # when its access last changed
         self.scopes = set(profile.scopes)
         self.now: datetime = now
         self.students: dict[str, Student] = {}

@@ -43,6 +43,8 @@ def test_no_list_by_itself_ends_what_was_approved_and_none_opens_what_another_sa
                 pytest.fail(f"{set(lists)} ended {was}")
             elif was in APPROVED and "schools" not in lists:
                 assert (state, is_doubtful) == (was, True), lists
+            elif not lists:
+                assert (state, is_doubtful) == (was, was in {State.ASKED, State.DECLINED})
             elif state in APPROVED:
                 assert "schools" in lists, lists
 
@@ -67,8 +69,8 @@ class Wonde:
         found = self.lists
         if "schools" in found:
             found = found - {"revoked", "declined"}
-        standing = stand(found, self.state)
-        self.state = stand(frozenset({"revoked"}), None).state if standing.is_doubtful else standing.state
+        ended = stand(found, self.state).is_doubtful and self.state in APPROVED
+        self.state = State.REVOKED if ended else stand(found, self.state).state
         self.listed = found
 
 

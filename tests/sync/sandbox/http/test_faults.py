@@ -246,6 +246,15 @@ def test_a_gzip_bomb_is_small_and_unpacks_to_the_answer_after_many_blanks(sandbo
     assert unpacked(sandbox, f"{school}/students") == b" " * 3 * 2**20 + true
 
 
+def test_a_school_is_listed_too_and_no_school_twice(sandbox, school):
+    revoked = sandbox.get("schools/revoked")["data"][0]["id"]
+    sandbox.fault("listed_too", "schools/revoked", id=sandbox.school_ids[0])
+    sandbox.fault("listed_too", "schools/audited", id=sandbox.school_ids[0])
+
+    assert [row["id"] for row in sandbox.get("schools/revoked")["data"]] == [revoked, sandbox.school_ids[0]]
+    assert [row["id"] for row in sandbox.get("schools/audited")["data"]].count(sandbox.school_ids[0]) == 1
+
+
 # --- when they strike -----------------------------------------------------------------------------
 
 

@@ -147,3 +147,27 @@ def test_an_offline_school_is_still_read_and_its_meta_says_so(sandbox, school):
 
     assert sandbox.get(f"{school}/students")["data"]
     assert sandbox.get(f"meta/{school}")["data"]["online"] is False
+
+
+def test_a_school_that_wonde_has_not_checked_is_approved_and_nowhere_audited(sandbox, school):
+    sandbox.day(sandbox.school_ids[0], [{"event": "access_approved", "audited": False}])
+
+    assert school.removeprefix("schools/") in ids(sandbox.get("schools")["data"])
+    assert school.removeprefix("schools/") not in ids(sandbox.get("schools/audited")["data"])
+    status = sandbox.get(f"meta/{school}")["data"]
+    assert (status["approved"], status["audited"], status["online"]) == (True, False, True)
+
+
+def test_a_list_says_why_a_school_declined_and_can_be_asked_for_who_came_into_it_lately(sandbox, ask):
+    stranger = sandbox.get("schools/pending")["data"][0]["id"]
+    sandbox.control(
+        "POST",
+        f"schools/{stranger}/day",
+        {"events": [{"event": "access_declined", "reason": "Not us."}], "at": "2027-01-05T14:30:00Z"},
+    )
+
+    assert sandbox.get("schools/declined")["data"][0]["decline_reason"] == "Not us."
+    approved = {"events": [{"event": "access_approved"}], "at": "2027-01-06T14:30:00Z"}
+    sandbox.control("POST", f"schools/{stranger}/day", approved)
+    assert stranger in ids(sandbox.every("schools/audited", updated_after="2027-01-06 14:00:00"))
+    assert stranger not in ids(sandbox.every("schools/audited", updated_after="2027-01-06 15:00:00"))
