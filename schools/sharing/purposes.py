@@ -146,6 +146,11 @@ NEVER_ASKED = frozenset(
 )
 
 
+def permissions() -> frozenset[str]:
+    """Every permission in Wonde that gives a field of some purpose, or without which one cannot be."""
+    return frozenset(name for purpose in _ALL for name in (*purpose.needs, *(asked.wonde for asked in purpose.asked)))
+
+
 def at_first() -> frozenset[str]:
     """The purposes that are on where a school has said nothing."""
     return frozenset(key for key, purpose in PURPOSES.items() if purpose.on_at_first)

@@ -6,7 +6,9 @@ identities are spelled like `contacts.court_order.read` is [inferred], and so is
 
 from collections.abc import Iterable
 
-from sync.facts.shapes import Permission, yes_or_unknown
+from msgspec import structs
+
+from sync.facts.shapes import Permission
 from sync.facts.snapshot import Contacts
 
 # What a relationship may say of a parent's rights -> (identity, name) of its own permission.
@@ -15,18 +17,33 @@ RIGHTS = {
     "parental_responsibility": ("contacts.parental_responsibility.read", "contacts parental responsibility"),
     "priority": ("contacts.priority.read", "contacts priority"),
 }
+ANSWERS = ("approved", "optional", "declined", "audited")
 _COLUMNS = {"court_order": "court_order", "parental_responsibility": "responsibility", "priority": "priority"}
+
+
+def by_identity(listed: Iterable[Permission] | None) -> dict[str, Permission]:
+    """Each permission of a list once. Where one comes twice, an answer on which the two disagree is none."""
+    found: dict[str, Permission] = {}
+    for each in sorted(listed or (), key=lambda each: (str(each.name), str(each.group), str(each.active_from))):
+        if known := found.get(each.identity):
+            doubtful = {name: None for name in ANSWERS if getattr(known, name) is not getattr(each, name)}
+            if known.granted is not each.granted:
+                doubtful["approved"] = None
+            found[each.identity] = structs.replace(known, **doubtful)
+        else:
+            found[each.identity] = each
+    return found
 
 
 def granted_rights(listed: Iterable[Permission] | None, contacts: Contacts | None) -> dict[str, bool | None]:
     """Each of RIGHTS -> whether Wonde may tell us; None where we cannot tell: it is not listed, comes without a yes or
     no, or is listed as not granted although values come."""
-    permissions = list(listed or ())
-    by_identity = {each.identity: yes_or_unknown(each.approved) for each in permissions}
-    by_name = {each.called: yes_or_unknown(each.approved) for each in permissions}
+    known = by_identity(listed)
+    by_name = {each.called: each for each in known.values()}
     found: dict[str, bool | None] = {}
     for right, (identity, name) in RIGHTS.items():
-        approved = by_identity[identity] if identity in by_identity else by_name.get(name)
+        permission = known.get(identity) or by_name.get(name)
+        approved = permission.granted if permission else None
         found[right] = None if approved is False and _comes(right, contacts) else approved
     return found
 

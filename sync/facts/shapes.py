@@ -307,16 +307,37 @@ class AccessAnswer(Struct, gc=False):
 
 
 class Permission(Struct, gc=False):
-    """One scope and its state. `identity` is spelled like `students.read` [inferred from one 403 seen live]."""
+    """One scope and its state. `identity` is spelled like `students.read` [inferred from one 403 seen live]. Sources
+    disagree whether `audited` or `declined` exists [unknown]: either may be missing."""
 
     identity: str
-    approved: Json = None  # bool or None, once made
-    name: Json = None
+    approved: Json = None  # each bool or None, once made
+    optional: Json = None
+    declined: Json = None
+    audited: Json = None
+    name: Json = None  # each one line, once made
+    group: Json = None
+    active_from: Json = None
 
     def __post_init__(self) -> None:
-        self.approved = yes_or_unknown(self.approved)
+        self.approved, self.optional = yes_or_unknown(self.approved), yes_or_unknown(self.optional)
+        self.declined, self.audited = yes_or_unknown(self.declined), yes_or_unknown(self.audited)
+        self.name = _line(self.name, 100) if isinstance(self.name, str) else ""
+        self.group = _line(self.group, 100) if isinstance(self.group, str) else ""
 
     @property
     def called(self) -> str:
-        """Its name, however it is capitalised and spaced."""
-        return " ".join(self.name.lower().split()) if isinstance(self.name, str) else ""
+        """Its name, however it is capitalised."""
+        return self.name.lower() if isinstance(self.name, str) else ""
+
+    @property
+    def granted(self) -> bool | None:
+        """Whether the list shows it as approved; None where it says neither, or both."""
+        approved = yes_or_unknown(self.approved)
+        return None if approved and self.declined else approved
+
+    @property
+    def active_on(self) -> datetime.date | None:
+        """The day from which Wonde offers it, where it says so."""
+        moment = self.active_from.get("date") if isinstance(self.active_from, dict) else None
+        return Moment(moment).day() if isinstance(moment, str) else None

@@ -331,6 +331,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('identity', models.CharField(max_length=100)),
+                ('answer', models.CharField(help_text='Which of its answers: approved, optional, declined, audited.', max_length=8)),
                 ('before', models.BooleanField(null=True)),
                 ('after', models.BooleanField(null=True)),
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='permission_changes', to='sync.syncrun')),
@@ -342,8 +343,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('identity', models.CharField(help_text='As Wonde spells it: contacts.read.', max_length=100)),
-                ('approved', models.BooleanField(help_text='Empty: the list says neither yes nor no.', null=True)),
-                ('since', models.DateTimeField()),
+                ('name', models.CharField(blank=True, help_text='As Wonde calls it: Contacts.', max_length=100)),
+                ('group', models.CharField(blank=True, max_length=100)),
+                ('approved', models.BooleanField(null=True)),
+                ('optional', models.BooleanField(null=True)),
+                ('declined', models.BooleanField(null=True)),
+                ('audited', models.BooleanField(null=True)),
+                ('active_from', models.DateField(null=True)),
+                ('since', models.DateTimeField(help_text='Since when it is approved, or not.')),
                 ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='permission_states', to='schools.school')),
             ],
             options={

@@ -172,6 +172,10 @@ SCOPES = {
     "assessment.read": ("Assessment", "Assessment", None),
 }
 
+# Recorded both ways: a client reads `declined`, the documents have `audited`; both are nullable. Unknown: which live
+# schools see. What an event makes of the list: the keys it leaves out, or another spelling, or no list at all.
+PERMISSION_LISTS = {"both": (), "audited": ("declined",), "declined": ("audited",), "respelt": (), "none": ()}
+
 ALL_SCOPES = frozenset(SCOPES)
 ROSTER_SCOPES = frozenset(
     {

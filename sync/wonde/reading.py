@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from sync.facts.contacts import contacts_of
 from sync.facts.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
 from sync.facts.kinds import CLASSES, CONTACTS, EMPLOYEES, KINDS, NESTED, READ, STUDENTS, Source
-from sync.facts.permissions import granted_rights
+from sync.facts.permissions import by_identity, granted_rights
 from sync.facts.rows import current_of, days_of, employee_row, student_row
 from sync.facts.shapes import Moment, Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
 from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, REFUSED, WITHDRAWN, Rows, Snapshot
@@ -63,7 +63,7 @@ def read_school(wonde, wonde_id, subjects, outside=(), may_use_groups=True, step
     step("school")
     told, status = read_standing(wonde, wonde_id)
     permissions, notes = _permissions(wonde, f"schools/{wonde_id}")
-    approved = {each.identity: each.approved for each in permissions or ()}
+    approved = {identity: each.granted for identity, each in by_identity(permissions).items()}
     denied = {name: WITHDRAWN for name, scope in _scopes().items() if approved.get(scope) is False}
     kinds = [name for name in (*READ, *NESTED) if name not in denied]
     school = School(wonde, f"schools/{wonde_id}", approved, _counts(wonde, f"schools/{wonde_id}", kinds))

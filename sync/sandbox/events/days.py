@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from sync.sandbox import choices
 from sync.sandbox.events import contacts, dirt, people, school, year
 from sync.sandbox.events.picking import EventError, maths_sets, siblings_of
 from sync.sandbox.world import chance, profiles
@@ -32,6 +33,8 @@ CLASS = COUNT | {"class": (str, "id of the class or registration group")}
 SHARE = {"share": (float, "how much of it, between 0 and 1")}
 SCOPE = {"scope": (str, "identity of the permission, such as contacts.read")}
 REASON = {"reason": (str, "why, in the school's words")}
+FAMILY = SCOPE | {"alone": (bool, "not those below it")}
+ANSWER = ((bool, type(None)), "yes, no or null")
 DAY = {"date": (str, "YYYY-MM-DD")}
 
 EVENTS = {
@@ -98,8 +101,18 @@ EVENTS = {
     ),
     "count_hidden": Event(school.count_hidden, {"counted": (bool, "whether they count")}, ("counted",)),
     "show_people": Event(school.show_people, {"id": (str, "of the person")}),
-    "grant_permission": Event(school.grant, SCOPE, ("scope",)),
-    "withdraw_permission": Event(school.withdraw, SCOPE, ("scope",)),
+    "grant_permission": Event(school.grant, FAMILY, ("scope",)),
+    "withdraw_permission": Event(school.withdraw, FAMILY, ("scope",)),
+    "permission_list": Event(
+        school.permission_list,
+        SCOPE
+        | dict.fromkeys(("approved", "optional", "audited", "declined"), ANSWER)
+        | {
+            "identity": (str, "another spelling of it"),
+            "name": (str, "another name of it"),
+            "form": (str, ", ".join(choices.PERMISSION_LISTS)),
+        },
+    ),
     "access_requested": Event(school.access("pending"), {}),
     "access_approved": Event(
         school.access("approved"), {"audited": (bool, "false: Wonde has not checked its data yet")}
@@ -146,7 +159,9 @@ def _check_parameter(event, takes, name, value):
         raise EventError(f"Event {event!r}: {name!r} cannot be {value!r}.")
     if (kind is int and not 1 <= value <= MOST) or (kind is float and not 0 <= value <= 1):
         raise EventError(f"Event {event!r}: {name!r} cannot be {value!r}.")
-    fixed = {"mis": profiles.MIS, "kind": ("student", "employee", "contact")}.get(name)
+    fixed = {
+        "mis": profiles.MIS, "kind": ("student", "employee", "contact"), "form": choices.PERMISSION_LISTS,
+    }.get(name)  # fmt: skip
     if fixed and value not in fixed:
         raise EventError(f"Event {event!r}: {name!r} is one of {', '.join(fixed)}.")
 

@@ -169,14 +169,15 @@ def _scope(args):
     return args["scope"]
 
 
-def _family(scope):
-    return [name for name, (_, _, parent) in choices.SCOPES.items() if scope in (name, parent)]
+def _family(scope, args):
+    below = [name for name, (_, _, parent) in choices.SCOPES.items() if scope == parent and not args.get("alone")]
+    return [scope, *below]
 
 
 def grant(world, rng, args):
     """The school grants a scope, and those below it."""
     scope = _scope(args)
-    new = [name for name in _family(scope) if name not in world.scopes]
+    new = [name for name in _family(scope, args) if name not in world.scopes]
     world.scopes.update(new)
     return [{"scope": scope, "granted": new}]
 
@@ -184,9 +185,21 @@ def grant(world, rng, args):
 def withdraw(world, rng, args):
     """The school withdraws a scope, and those below it."""
     scope = _scope(args)
-    gone = [name for name in _family(scope) if name in world.scopes]
+    gone = [name for name in _family(scope, args) if name in world.scopes]
     world.scopes.difference_update(gone)
     return [{"scope": scope, "withdrawn": gone}]
+
+
+def permission_list(world, rng, args):
+    """The list of permissions comes in another form, or says this of a scope, whatever is granted; with neither, it
+    says again what is so."""
+    says = {name: value for name, value in args.items() if name not in ("scope", "form")}
+    if not args:
+        world.permission_list, world.permissions_say = "both", {}
+    if "scope" in args:
+        world.permissions_say[_scope(args)] = says
+    world.permission_list = args.get("form", world.permission_list)
+    return [{"form": world.permission_list, "says": world.permissions_say}]
 
 
 def access(state):

@@ -16,6 +16,11 @@ BUTTONS = (
     ("Access revoked", '[{"event":"access_revoked","reason":"We use another product now."}]'),
     ("Access declined", '[{"event":"access_declined","reason":"We did not know who asks."}]'),
     ("Access approved, not checked", '[{"event":"access_approved","audited":false}]'),
+    ("Priority declined", '[{"event":"withdraw_permission","scope":"contacts.priority.read"}]'),
+    ("Priority granted", '[{"event":"grant_permission","scope":"contacts.priority.read"}]'),
+    ("UPNs come, the list says no", '[{"event":"permission_list","scope":"students.upn.read","approved":false}]'),
+    ("No list of permissions", '[{"event":"permission_list","form":"none"}]'),
+    ("The list as it is", '[{"event":"permission_list"}]'),
     ("Access approved", '[{"event":"access_approved"}]'),
     ("MIS link down", '[{"event":"go_offline"}]'),
 )

@@ -124,7 +124,7 @@ class Api:
             case []:
                 state = {"online": entry.access != "offline", "approved": approved, "audited": audited}
                 return json_response({"data": state | {"custom_attendance_codes": False}})
-            case ["permissions"]:
+            case ["permissions"] if self.registry.world(school_id).permission_list != "none":
                 return json_response({"data": permissions(self.registry.world(school_id), approved)})
             case ["acl"]:
                 with_type = filters.TRUTHS.get(request.params.get("with_user_type", "").lower())

@@ -85,26 +85,26 @@ def school_row(entry, request):
 def permissions(world, approved):
     """Every scope, and whether this school grants it.
 
-    `audited` and `declined` are both sent: sources disagree about which exists.
+    `audited` and `declined` are both sent, unless an event says otherwise: sources disagree about which exists.
     """
     since = {"date": "2026-01-05 00:00:00.000000", "timezone_type": 3, "timezone": "UTC"}
     rows = []
     for identity, (group, name, parent) in choices.SCOPES.items():
         granted = approved and identity in world.scopes
-        rows.append(
-            {
-                "identity": identity,
-                "name": name,
-                "description": f"Read {name[0].lower()}{name[1:]}",
-                "parent": parent,
-                "group": group,
-                "active_from": since,
-                "optional": parent is not None,
-                "approved": granted,
-                "audited": granted,
-                "declined": not granted,
-            }
-        )
+        row = {
+            "identity": identity.replace(".read", ":read") if world.permission_list == "respelt" else identity,
+            "name": name,
+            "description": f"Read {name[0].lower()}{name[1:]}",
+            "parent": parent,
+            "group": group,
+            "active_from": since,
+            "optional": parent is not None,
+            "approved": granted,
+            "audited": granted,
+            "declined": not granted,
+        } | world.permissions_say.get(identity, {})
+        left_out = choices.PERMISSION_LISTS[world.permission_list]
+        rows.append({key: value for key, value in row.items() if key not in left_out})
     return rows
 
 

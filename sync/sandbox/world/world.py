@@ -42,6 +42,8 @@ class World:
         self.reason: str | None = None  # why it declined or revoked
         self.listed_at: datetime | None = None  # when its access last changed
         self.scopes = set(profile.scopes)
+        self.permission_list = "both"  # of choices.PERMISSION_LISTS
+        self.permissions_say: dict[str, dict] = {}  # scope -> what the list says of it, whatever is granted
         self.now: datetime = now
         self.students: dict[str, Student] = {}
         self.leavers: dict[str, Student] = {}

@@ -49,9 +49,11 @@ def test_only_what_changes_is_written_and_each_change_once(living):
 
     _, run = living.day({"event": "withdraw_permission", "scope": COURT_ORDER})
 
-    assert list(PermissionChange.objects.filter(run=run).values_list("identity", "before", "after")) == [
-        (COURT_ORDER, True, False)
-    ]
+    changes = PermissionChange.objects.filter(run=run).order_by("answer")
+    assert list(changes.values_list("identity", "answer", "before", "after")) == [
+        (COURT_ORDER, "approved", True, False), (COURT_ORDER, "audited", True, False),
+        (COURT_ORDER, "declined", False, True),
+    ]  # fmt: skip
     assert not PermissionState.objects.get(identity=COURT_ORDER).approved
     assert run.rights == {"court_order": False, "parental_responsibility": True, "priority": True}
 

@@ -75,8 +75,35 @@ def test_permissions_are_withdrawn_and_granted_with_those_below_them(sandbox, sc
     day({"event": "withdraw_permission", "scope": "contacts.read"})
     assert not any(identity.startswith("contacts") for identity in approved())
 
+    day({"event": "grant_permission", "scope": "contacts.read", "alone": True})
+    assert {identity for identity in approved() if identity.startswith("contacts")} == {"contacts.read"}
+
     day({"event": "grant_permission", "scope": "contacts.read"})
     assert approved() == before
+
+
+def test_the_list_of_permissions_may_say_something_else_than_what_is_so(sandbox, school, day, table, ask):
+    def listed():
+        return {row.pop("identity"): row for row in sandbox.get(f"meta/{school}/permissions")["data"]}
+
+    upn = "students.upn.read"
+    as_it_is = listed()
+    day({"event": "permission_list", "scope": upn, "approved": None, "optional": False, "name": "UPN"})
+    assert listed()[upn] == as_it_is[upn] | {"approved": None, "optional": False, "name": "UPN"}
+    students = table("students", include="education_details").values()
+    assert any(row["education_details"]["data"]["upn"] for row in students)
+    day({"event": "permission_list", "scope": upn, "identity": "upn"})
+    assert listed().keys() ^ as_it_is.keys() == {upn, "upn"}
+
+    day({"event": "permission_list", "form": "declined"})
+    assert {"declined" in row and "audited" not in row for row in listed().values()} == {True}
+    day({"event": "permission_list", "form": "respelt"})
+    assert "students:read" in listed()
+    day({"event": "permission_list", "form": "none"})
+    assert ask(f"/v1.0/meta/{school}/permissions")[0] == 404
+
+    day({"event": "permission_list"})
+    assert listed() == as_it_is
 
 
 @pytest.mark.parametrize("kind", ["student", "employee", "contact"])
