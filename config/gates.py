@@ -8,7 +8,9 @@ checks the rows: `request.only_own`.
 """
 
 from functools import partial
+from secrets import compare_digest
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 from django.utils import timezone
@@ -70,6 +72,11 @@ def anybody_at_a_door(request, **given):
 
 def a_student(request, **given):
     return not_signed_in(request) or (signed_in(request) and request.user.email is None)
+
+
+def wonde(request, secret, **given):
+    """Wonde's machines, which know a secret instead of signing in."""
+    return sum(compare_digest(secret.encode(), ours.encode()) for ours in settings.WONDE_HOOK_SECRETS) > 0
 
 
 def works_there(request, code, **given):
@@ -277,6 +284,7 @@ GATES = {
     "parents:stop": everybody,
     "parents:again": everybody,
     "parents:not_mine": everybody,
+    "sync:hook": wonde,
     "sync:remind": leads_there,
     "sync:run": about(SyncRun, Task.LOOK),
     "sync:why_student": asks_about_student,

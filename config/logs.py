@@ -8,12 +8,13 @@ import logging
 import re
 
 ADDRESS = re.compile(r"""[^\s@<>()\[\]{},;:"'=]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+""")
+HOOK = re.compile(r"(/hooks/wonde/)[^/\s?]+")  # the secret in that address opens it
 DETAIL = re.compile(r"^(DETAIL: ).*$", re.MULTILINE)  # from PostgreSQL: the row that failed, with its values
 
 
 def scrub(text: str) -> str:
-    """`text` without addresses and without the values of rows."""
-    return DETAIL.sub(r"\1[left out]", ADDRESS.sub("[address]", text))
+    """`text` without addresses, the values of rows, and the secret of the address for webhooks."""
+    return HOOK.sub(r"\1[secret]", DETAIL.sub(r"\1[left out]", ADDRESS.sub("[address]", text)))
 
 
 class Formatter(logging.Formatter):

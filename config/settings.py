@@ -4,6 +4,7 @@ Safe when unset: without DJANGO_DEBUG this is production, and if something produ
 start and says what to set. Names carry their unit (`SYNC_TASK_LIMIT_S`).
 """
 
+import re
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from schools.signing_keys import read_signing_keys
 from schools.text.addresses import read_keys
 
 SHORTEST_SECRET_KEY = 50  # as in Django's own check (security.W009)
+SHORTEST_HOOK_SECRET = 32
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -291,6 +293,13 @@ except ValueError as error:
 
 WONDE_TOKEN = required("WONDE_TOKEN", "the multi-school token from Wonde's dashboard")
 WONDE_BASE_URL = env.str("WONDE_BASE_URL", default="")  # set: replaces every region and is the only host allowed
+# Each opens the address for Wonde's webhooks; without one there is no such address. Several while one replaces another.
+WONDE_HOOK_SECRETS = env.list("WONDE_HOOK_SECRETS", default=[])
+if not all(re.fullmatch(rf"[A-Za-z0-9_-]{{{SHORTEST_HOOK_SECRET},}}", secret) for secret in WONDE_HOOK_SECRETS):
+    raise ImproperlyConfigured(
+        f"WONDE_HOOK_SECRETS cannot be used: each needs at least {SHORTEST_HOOK_SECRET} letters and digits. "
+        "Set WONDE_HOOK_SECRETS=the output of: openssl rand -hex 32"
+    )
 SYNC_READ_LIMIT_S = 15 * 60
 SYNC_TASK_LIMIT_S = 20 * 60
 ASKING_LIMIT_S = 25  # how long Wonde may take when somebody is waiting at a page

@@ -24,9 +24,10 @@ from students.models import WrongTries
 from sync.engine import after_a_run, previews
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
+from sync.hooks import checking
 from sync.leaving import retention
 from sync.leaving.erasure import erase_due
-from sync.models import AskedSync, Question, RecurringWork, SyncRun, SyncSettings
+from sync.models import AskedSync, Hook, Question, RecurringWork, StandingCheck, SyncRun, SyncSettings
 from sync.needs import daily, noting
 from sync.notices import overdue, wrong_tries
 from sync.people import answers, first_import, questions, two_people
@@ -41,8 +42,8 @@ NO_QUEUE = "The queue cannot be reached just now. Nothing was changed. Ask again
 
 @shared_task
 def queue_due_schools():
-    """Queue every school whose time has come, and syncs that were asked for but lost by the queue. Each becomes due
-    again by itself if its task is lost on the way."""
+    """Queue every school whose time has come, syncs that were asked for but lost by the queue, and checks that webhooks
+    asked for. Each becomes due again by itself if its task is lost on the way."""
     now = timezone.now()
     with transaction.atomic():
         due = list(SyncSettings.objects.due(now).select_for_update(skip_locked=True, of=["self"])[:BATCH])
@@ -52,7 +53,15 @@ def queue_due_schools():
             transaction.on_commit(queue)
         for asked in AskedSync.objects.take_due(now, BATCH):
             transaction.on_commit(partial(_queue, asked))
+        for school_id in StandingCheck.objects.take_due(now, BATCH):
+            transaction.on_commit(partial(check_standing.delay, school_id))
     return len(due)
+
+
+@shared_task
+def check_standing(school_id):
+    """Ask Wonde whether a school still shares with us, because a webhook said that this has changed."""
+    checking.check(School.objects.get(pk=school_id))
 
 
 @shared_task(bind=True)
@@ -199,6 +208,7 @@ RECURRING = {  # what is done -> how often, by what; each on its own, so that no
     "look after what schools made by hand": (DAY, look_after_handmade),
     "forget old mail": (DAY, forget_old_mail),
     "forget what syncs were asked for": (HOUR, AskedSync.objects.purge),
+    "forget webhooks": (DAY, Hook.objects.purge),
     "forget mails that are gone": (HOUR, outgoing.forget),
 }
 

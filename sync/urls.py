@@ -1,5 +1,6 @@
 from django.urls import path
 
+from sync.hooks import door
 from sync.pages import (
     audit,
     decisions,
@@ -20,6 +21,7 @@ from sync.pages.wizard import first_import, own_list
 app_name = "sync"
 
 urlpatterns = [
+    path("hooks/wonde/<str:secret>/", door.wonde, name="hook"),
     path("schools/<slug:code>/", school.school, name="school"),
     path("schools/<slug:code>/remind/", school.remind, name="remind"),
     path("schools/<slug:code>/read/", read_again.read, name="read"),

@@ -4,6 +4,7 @@ from sync.models.access import Access, AccessList
 from sync.models.asked import AskedSync
 from sync.models.decision import Approval, ChangeOfMis, Hold, Recognition
 from sync.models.feed import Change
+from sync.models.hook import Hook, StandingCheck
 from sync.models.need import Need, Reminder
 from sync.models.permission import PermissionChange, PermissionState
 from sync.models.question import Question
@@ -19,6 +20,7 @@ __all__ = [
     "Change",
     "ChangeOfMis",
     "Hold",
+    "Hook",
     "Need",
     "PermissionChange",
     "PermissionState",
@@ -26,6 +28,7 @@ __all__ = [
     "Recognition",
     "RecurringWork",
     "Reminder",
+    "StandingCheck",
     "SyncRun",
     "SyncSettings",
     "default_subjects",

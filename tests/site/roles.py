@@ -61,6 +61,7 @@ TABLE = {
     "parents:stop": NOBODY,
     "parents:again": NOBODY,
     "parents:not_mine": NOBODY,
+    "sync:hook": NOBODY,
     "sync:school": LEADS,
     "sync:remind": frozenset({"lead"}),
     "sync:read": LEADS,
@@ -115,6 +116,7 @@ WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {
     "parents:stop",
     "parents:again",
     "parents:not_mine",
+    "sync:hook",
 }
 
 # The first of these that a URL is open to may do the most there.

@@ -1,0 +1,112 @@
+"""Webhooks that Wonde sent us, and what is still to be done about them."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+SAME_WITHIN = timedelta(hours=24)
+KEPT = timedelta(days=30)
+GATHERED_FOR = timedelta(seconds=60)  # several webhooks about a school within it: one check
+LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)  # longer than a task can take
+AGAIN = timedelta(minutes=5)  # after a check that Wonde did not answer
+GIVEN_UP_AFTER = timedelta(hours=1)  # the next sync asks Wonde anyway
+
+
+class HookQuerySet(models.QuerySet):
+    def note(self, digest, now, **said):
+        """Keep one that came `now`; what says the same as another of the last day is counted there."""
+        same = self.filter(digest=digest, received_at__gt=now - SAME_WITHIN).order_by("-received_at").first()
+        if same:
+            return self.filter(pk=same.pk).update(times=F("times") + 1, last_at=now, outcome=said["outcome"])
+        return self.create(digest=digest, received_at=now, last_at=now, **said)
+
+    def settle(self, school, before, outcome):
+        """Note what the check of `school` found that those received `before` had asked for."""
+        waiting = self.filter(school=school, outcome=Hook.Outcome.CHECK, last_at__lt=before)
+        waiting.update(outcome=outcome)
+
+    def purge(self):
+        """Forget those that came 30 days ago."""
+        self.filter(received_at__lt=timezone.now() - KEPT).delete()
+
+
+class Hook(models.Model):
+    """One webhook, without its body. type, wonde_id: "" where it names none that can be read."""
+
+    class Outcome(models.TextChoices):
+        CHECK = "check", "Wonde is asked within two minutes"
+        SAME = "same", "Wonde was asked: nothing had changed"
+        ENDED = "ended", "Wonde was asked: access has ended"
+        SHARED = "shared", "Wonde was asked: shared again, a sync follows"
+        NO_ANSWER = "no_answer", "Wonde did not answer; the next sync asks"
+        MIGRATION = "migration", "noted for the change of MIS"
+        UNKNOWN_SCHOOL = "unknown_school", "nothing: not a school of ours"
+        UNKNOWN_TYPE = "unknown_type", "nothing: no type that concerns us"
+        UNREADABLE = "unreadable", "nothing: it could not be read"
+
+    type = models.CharField(max_length=40, blank=True)
+    wonde_id = models.CharField("Wonde id", max_length=32, blank=True)
+    school = models.ForeignKey("schools.School", null=True, on_delete=models.CASCADE, related_name="hooks")
+    received_at = models.DateTimeField("first came")
+    last_at = models.DateTimeField("last came")
+    times = models.PositiveIntegerField("how often", default=1, help_text="What says the same within a day is one.")
+    digest = models.CharField(max_length=64, db_index=True)
+    outcome = models.CharField("what came of it", max_length=20, choices=Outcome)
+
+    objects = HookQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = "webhook from Wonde", "webhooks from Wonde"
+        indexes = [models.Index(fields=["-last_at"], name="hook_by_time")]
+
+    def __str__(self):
+        return f"{self.type or 'webhook'} at {self.received_at}"
+
+
+class StandingCheckQuerySet(models.QuerySet):
+    def want(self, school, now):
+        """Have Wonde asked about `school` within two minutes; what else comes within the minute waits for the same
+        check. One under way may have asked too early: then there is another."""
+        soon = now + GATHERED_FOR
+        self.filter(school=school, due_at__gt=soon).update(due_at=soon)
+        self.bulk_create([StandingCheck(school=school, since=now, due_at=soon)], ignore_conflicts=True)
+
+    def take_due(self, now, most):
+        """The schools (by id) of up to `most` that are due, each put off by LEASE, so that a task that gets lost comes
+        again; also those due later than they can be, by a clock that ran ahead. Call it in a transaction."""
+        due = (
+            self.filter(Q(due_at__lte=now) | Q(due_at__gt=now + LEASE))
+            .select_for_update(skip_locked=True)
+            .order_by("due_at")
+        )
+        taken = list(due.values_list("school", flat=True)[:most])
+        self.filter(school__in=taken).update(due_at=now + LEASE)
+        return taken
+
+
+class StandingCheck(models.Model):
+    """That Wonde is to be asked how a school stands. since: when that was first wanted. It is deleted once it has
+    been asked."""
+
+    school = models.OneToOneField(
+        "schools.School", primary_key=True, on_delete=models.CASCADE, related_name="standing_check"
+    )
+    since = models.DateTimeField()
+    due_at = models.DateTimeField(db_index=True)
+
+    objects = StandingCheckQuerySet.as_manager()
+
+    def __str__(self):
+        return f"check of {self.school}"
+
+    def put_off(self, wait):
+        """Not now; unless it has been wanted sooner meanwhile."""
+        mine = StandingCheck.objects.filter(pk=self.pk, due_at=self.due_at)
+        mine.update(due_at=timezone.now() + wait)
+
+    def end(self):
+        """It is done, unless it has been wanted again meanwhile."""
+        StandingCheck.objects.filter(pk=self.pk, due_at=self.due_at).delete()

@@ -1,0 +1,129 @@
+"""A webhook is a hint: Wonde is asked, once for all that came within the minute, and only its answer counts."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from schools.locks import alone
+from sync import tasks
+from sync.models import Hook, StandingCheck
+from sync.models.hook import AGAIN, LEASE
+from tests.sync.hooks.sending import SECRET, as_it_is, minutes_later, told
+from tests.sync.tables import versions
+from tests.sync.world import happen, synced
+from tests.tools.threads import in_another_worker
+
+OURS = {"sync_hook", "sync_standingcheck"}
+
+
+@pytest.fixture(autouse=True)
+def secrets(settings):
+    settings.WONDE_HOOK_SECRETS = [SECRET]
+
+
+def outcome():
+    return Hook.objects.latest("pk").outcome
+
+
+def test_a_forged_word_changes_nothing_and_a_true_one_freezes_the_school_within_two_minutes(sandbox, school, in_term):
+    synced(school)
+    before = versions(*OURS)
+    sandbox.clear_requests()
+
+    for kind in ("accessRevoked", "accessDeclined", "schoolApproved", "accessRevoked", "accessRevoked"):
+        told(kind, school)
+    minutes_later()
+    assert sandbox.requests() == []  # nothing is asked while more may come
+    in_term.shift(timedelta(seconds=61))
+    minutes_later()
+
+    assert versions(*OURS) == before
+    assert len(sandbox.requests()) == 2  # how it stands and the school itself: once for all five
+    assert set(Hook.objects.values_list("outcome", flat=True)) == {Hook.Outcome.SAME}
+    assert [hook.times for hook in Hook.objects.order_by("pk")] == [3, 1, 1]
+    assert not StandingCheck.objects.exists()
+
+    happen(sandbox, school, [{"event": "access_revoked"}])
+    told("accessRevoked", school)  # as the forged one said, which silences nobody
+    in_term.shift(timedelta(seconds=61))
+    minutes_later()
+
+    assert timezone.now() - as_it_is(school).revoked_at < timedelta(seconds=10)
+    assert Hook.objects.get(type="accessRevoked").outcome == Hook.Outcome.ENDED
+
+
+def test_shared_again_the_school_is_due_at_once(sandbox, school, in_term):
+    synced(school)
+    happen(sandbox, school, [{"event": "access_revoked"}])
+    synced(school)
+    happen(sandbox, school, [{"event": "access_approved"}])
+    assert as_it_is(school).revoked_at
+
+    told("schoolApproved", school)
+    in_term.shift(timedelta(seconds=61))
+    minutes_later()
+
+    assert outcome() == Hook.Outcome.SHARED
+    assert as_it_is(school).revoked_at  # a sync gives back what there is, nothing else does
+    assert as_it_is(school).sync_settings.due_at <= timezone.now() + timedelta(minutes=1)
+
+
+def test_a_check_waits_for_a_sync_under_way_comes_again_without_an_answer_and_ends_after_an_hour(
+    committed_school, sandbox, in_term
+):
+    told("accessRevoked", committed_school)
+    in_term.shift(timedelta(seconds=61))
+    with alone(committed_school.pk):
+        in_another_worker(minutes_later)()
+    assert StandingCheck.objects.get().due_at > timezone.now()
+
+    sandbox.fault("missing")
+    in_term.shift(timedelta(seconds=61))
+    minutes_later()
+    assert StandingCheck.objects.get().due_at > timezone.now() + AGAIN / 2
+    assert outcome() == Hook.Outcome.CHECK
+
+    in_term.shift(timedelta(hours=1))
+    minutes_later()
+    assert (outcome(), StandingCheck.objects.count()) == (Hook.Outcome.NO_ANSWER, 0)
+
+
+def test_what_comes_while_wonde_is_being_asked_has_it_asked_again(school, in_term):
+    StandingCheck.objects.want(school, timezone.now())
+    in_term.shift(timedelta(seconds=61))
+    assert StandingCheck.objects.take_due(timezone.now(), 10) == [school.pk]
+    under_way = StandingCheck.objects.get()
+
+    StandingCheck.objects.want(school, timezone.now())
+    under_way.end()
+    under_way.put_off(LEASE)
+
+    assert StandingCheck.objects.get().due_at < timezone.now() + timedelta(seconds=61)
+
+
+def test_the_clock_queues_each_check_once_and_again_if_its_task_is_lost(
+    school, in_term, django_capture_on_commit_callbacks
+):
+    told("accessRevoked", school)
+    in_term.shift(timedelta(seconds=61))
+
+    with django_capture_on_commit_callbacks() as queued:
+        tasks.queue_due_schools()
+        tasks.queue_due_schools()
+        in_term.shift(LEASE)
+        tasks.queue_due_schools()
+
+    assert len(queued) == 2
+
+
+def test_webhooks_are_forgotten_after_thirty_days(school, in_term):
+    told("accessRevoked", school)
+    work = tasks.RECURRING["forget webhooks"][1]
+
+    in_term.shift(timedelta(days=29))
+    work()
+    assert Hook.objects.exists()
+    in_term.shift(timedelta(days=2))
+    work()
+    assert not Hook.objects.exists()
