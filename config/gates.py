@@ -18,7 +18,17 @@ from django.utils import timezone
 from classes.models import ImportRequest, SchoolClass, Teaching
 from schools.auth import gave_second_factor
 from schools.erasing import model_of
-from schools.models import Employee, Invitation, LeadRight, PersonBlock, Proposal, School, SupportRight, Task
+from schools.models import (
+    AuthoriserRight,
+    Employee,
+    Invitation,
+    LeadRight,
+    PersonBlock,
+    Proposal,
+    School,
+    SupportRight,
+    Task,
+)
 from schools.sharing.shown import TWO_NIGHTS
 from students.models import Student
 from sync.facts.kinds import PEOPLE
@@ -98,6 +108,12 @@ def leads_there(request, code, **given):
 def lead_or(*tasks):
     """Leads of the school, and support with one of `tasks` there, in a session that gave the second factor."""
     return lambda request, code, **given: leads_there(request, code) or _supports(request, code, tasks)
+
+
+def agrees_or(*tasks):
+    """The same, and whoever may agree for the school."""
+    opens = lead_or(*tasks)
+    return lambda request, code, **given: opens(request, code) or _agrees(request, code)
 
 
 def about(rows, task):
@@ -227,6 +243,15 @@ def _at_school(request, **which):
     return found or (False, False)
 
 
+def _agrees(request, code):
+    """Whether the visitor may agree for the school; whom its MIS lists no more may not."""
+    if not signed_in(request):
+        return False
+    was = Employee.objects.filter(school__code=code, user=request.user)
+    has_left = was.exists() and not was.filter(_not_closed(), left_at=None, stopped_at=None).exists()
+    return not has_left and AuthoriserRight.objects.filter(school__code=code, user=request.user).exists()
+
+
 def _supports(request, code, tasks):
     """Whether the visitor is support with a right to one of `tasks` for the school, or for every school."""
     if not (signed_in(request) and request.user.is_staff and gave_second_factor(request)):
@@ -249,6 +274,9 @@ GATES = {
     "schools:who_am_i": staff,
     "schools:invitation": everybody,
     "schools:invitation_link": everybody,
+    "schools:hand_on": everybody,
+    "schools:start": agrees_or(Task.LOOK),
+    "schools:authorisers": agrees_or(Task.SIGN_INS),
     "classes:mine": works_there,
     "classes:all": reads_all_classes,
     "classes:find": works_there,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from schools.pages import home, invitations
+from schools.pages import authorisers, home, invitations, start
 
 app_name = "schools"
 
@@ -8,5 +8,8 @@ urlpatterns = [
     path("schools/", home.choose, name="choose"),
     path("who-am-i/", home.who_am_i, name="who_am_i"),
     path("invitation/", invitations.invitation, name="invitation"),
+    path("invitation/hand-on/", invitations.hand_on, name="hand_on"),
+    path("schools/<slug:code>/start/", start.start, name="start"),
+    path("schools/<slug:code>/authorisers/", authorisers.authorisers, name="authorisers"),
     path("invitation/<str:secret>/", invitations.invitation_link, name="invitation_link"),
 ]

@@ -17,6 +17,7 @@ from parents.models import Contact, Guardianship, MailSettings
 from schools.models import (
     ApiToken,
     AuditEntry,
+    AuthoriserRight,
     Employee,
     LeadRight,
     School,
@@ -102,6 +103,14 @@ class StudentUserFactory(DjangoModelFactory):
 class LeadRightFactory(DjangoModelFactory):
     class Meta:
         model = LeadRight
+
+    school = factory.SubFactory(SchoolFactory)
+    user = factory.SubFactory(UserFactory)
+
+
+class AuthoriserRightFactory(DjangoModelFactory):
+    class Meta:
+        model = AuthoriserRight
 
     school = factory.SubFactory(SchoolFactory)
     user = factory.SubFactory(UserFactory)

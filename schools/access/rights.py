@@ -65,8 +65,9 @@ def within(queryset, user, task, path="school"):
 
 
 def schools_of(user):
-    """Schools that an email login belongs to: those it leads, and those whose staff it is or was."""
-    return School.objects.filter(Q(lead_rights__user=user) | Q(employees__user=user)).distinct()
+    """Schools that an email login belongs to: those it leads or may agree for, and those whose staff it is or was."""
+    theirs = Q(lead_rights__user=user) | Q(authoriser_rights__user=user) | Q(employees__user=user)
+    return School.objects.filter(theirs).distinct()
 
 
 def may_settle(by, user):

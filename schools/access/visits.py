@@ -14,12 +14,12 @@ from schools.models import School
 acted = Signal()  # sent by a `School`, after a lead or support did something on one of its pages
 
 
-def for_lead_or_support(task):
-    """A page for the leads of a school and for support with `task` there; a 404 for everybody else. The view gets
-    `school` and `reason` instead of the school's short code.
+def for_lead_or_support(task, or_authoriser=False):
+    """A page for the leads of a school and for support with `task` there, and perhaps for its authorisers; a 404 for
+    everybody else. The view gets `school` and `reason` instead of the school's short code.
 
     A lead needs no reason; support is asked for one, once an hour for each school, as in the admin. `school.tasks` is
-    what the visitor may do here: a lead may do everything.
+    what the visitor may do here: a lead may do everything, an authoriser nothing but what the page is for.
     """
 
     def decorate(view):
@@ -34,6 +34,9 @@ def for_lead_or_support(task):
             school = School.objects.for_portal(request.user).filter(leads_here=True, code=code).first()
             if school:
                 school.tasks = rights.tasks_of_lead(school)
+                return answer(request, school, "", rest)
+            if or_authoriser and (school := School.objects.authorised_by(request.user).filter(code=code).first()):
+                school.tasks = frozenset()
                 return answer(request, school, "", rest)
             if School.objects.notices_for(request.user).filter(code=code).exists():
                 return redirect("sync:revoked", code)

@@ -257,11 +257,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='AuthoriserRight',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('granted_at', models.DateTimeField(auto_now_add=True)),
+                ('granted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='authoriser_rights', to='schools.school')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='authoriser_rights', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('school'), models.F('user'), name='authoriser_right_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Invitation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('email', models.EmailField(max_length=254, verbose_name='email address')),
                 ('as_lead', models.BooleanField(default=False, verbose_name='as school lead')),
+                ('as_authoriser', models.BooleanField(default=False, verbose_name='to agree for the school')),
+                ('handed_on', models.BooleanField(default=False, help_text='Named by whoever was invited first; nobody hands it on a second time.')),
                 ('made_at', models.DateTimeField(auto_now_add=True)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
                 ('failed_at', models.DateTimeField(blank=True, help_text='When the mail server refused it for good.', null=True)),

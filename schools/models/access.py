@@ -6,6 +6,7 @@ A login that is switched off is nothing anywhere.
 from django.db.models import Exists, OuterRef
 
 from schools.models.employee import Employee, LeadRight
+from schools.models.sharing import AuthoriserRight
 
 
 def works_in(user, school="school"):
@@ -17,6 +18,11 @@ def works_in(user, school="school"):
 def leads(user, school="school"):
     """Whether `user` holds the lead right for a row's school, whatever it shares. school: as in `works_in`."""
     return Exists(_of(user, LeadRight.objects).filter(school=OuterRef(school)))
+
+
+def authorises(user, school="school"):
+    """Whether `user` may agree for a row's school, whatever it shares. school: as in `works_in`."""
+    return Exists(_of(user, AuthoriserRight.objects.standing()).filter(school=OuterRef(school)))
 
 
 def teaches(user, **which):

@@ -51,10 +51,10 @@ class Employee(PersonModel):
         return listed(self) or self.wonde_id
 
 
-class LeadRightQuerySet(models.QuerySet):
+class RightQuerySet(models.QuerySet):
     def with_names(self):
-        """Leads who can sign in, each with `name` as the school's MIS has it ("Ms Pell"), empty if it does not list
-        them. Their address is `user.email`."""
+        """Rights of people who can sign in, each with `name` as the school's MIS has it ("Ms Pell"), empty if it does
+        not list them. Their address is `user.email`."""
         as_staff = (
             Employee.objects.current()
             .shown()
@@ -91,7 +91,7 @@ class LeadRight(models.Model):
         help_text="Another lead of the school. Empty: the others get what they get anyway.",
     )
 
-    objects = LeadRightQuerySet.as_manager()
+    objects = RightQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint("school", "user", name="lead_right_once")]

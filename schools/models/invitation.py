@@ -28,6 +28,10 @@ class Invitation(models.Model):
     employee = models.ForeignKey(Employee, null=True, blank=True, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField("email address", max_length=254)
     as_lead = models.BooleanField("as school lead", default=False)
+    as_authoriser = models.BooleanField("to agree for the school", default=False)
+    handed_on = models.BooleanField(
+        default=False, help_text="Named by whoever was invited first; nobody hands it on a second time."
+    )
     invited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q
 from django.utils import timezone
 
-from schools.models.access import leads, teaches, works_in
+from schools.models.access import authorises, leads, teaches, works_in
 from schools.models.named import NamedQuerySet
 from schools.models.right import SchoolGroup, SupportRight
 from schools.text.names import sort_name
@@ -47,9 +47,25 @@ class SchoolQuerySet(NamedQuerySet):
 
         connection: how it is read; read_at: when it was last read in full; as_of, is_stale: how old that data was;
         wonde_newest, mis_offline: what Wonde had then;
-        leads_here, works_here, teaches_here: what `user` is there; has_others: whether there is a school to change to.
+        leads_here, works_here, teaches_here, authorises_here: what `user` is there;
+        has_others: whether there is a school to change to.
         """
         return self.visible_to(user)._framed(user)
+
+    def authorised_by(self, user):
+        """Schools for which `user` may agree, with a page's frame as in `for_portal`; also those that have revoked our
+        access, whose receipts stay theirs."""
+        return self.filter(authorises(user, "pk"))._framed(user)
+
+    def with_first_page(self, user):
+        """Schools that `user` has a first page at: where they work or lead, while it shares, and those of
+        `authorised_by`."""
+        here = Q(works_in(user, "pk")) | Q(leads(user, "pk"))
+        return self.filter((here & Q(revoked_at=None)) | Q(authorises(user, "pk")))
+
+    def for_home(self, user):
+        """The same, framed as in `for_portal`."""
+        return self.with_first_page(user)._framed(user)
 
     def supported_by(self, user, *tasks):
         """Schools for which the support login `user` holds one of `tasks`, or any task if none is named."""
@@ -66,13 +82,14 @@ class SchoolQuerySet(NamedQuerySet):
         return self.supported_by(user, *tasks)._framed(user)
 
     def _framed(self, user):
-        others = School.objects.visible_to(user).exclude(pk=OuterRef("pk"))
+        others = School.objects.with_first_page(user).exclude(pk=OuterRef("pk"))
         return (
             self.with_age()
             .select_related("sync_settings__paused_by")
             .annotate(
                 leads_here=leads(user, "pk"),
                 works_here=works_in(user, "pk"),
+                authorises_here=authorises(user, "pk"),
                 teaches_here=teaches(user, school=OuterRef("pk"), left_at=None, status="in"),
                 has_others=Exists(others),
             )

@@ -1,8 +1,11 @@
-"""What a school has said about what it shares: which purposes are on, and what it has agreed that we ask for."""
+"""What a school has said about what it shares: which purposes are on, what it has agreed that we ask for, and who may
+agree for it."""
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
+
+from schools.models.employee import Employee, RightQuerySet
 
 
 class SchoolPurpose(models.Model):
@@ -43,3 +46,31 @@ class Sharing(models.Model):
 
     def __str__(self):
         return f"sharing of {self.school}"
+
+
+class AuthoriserRightQuerySet(RightQuerySet):
+    def standing(self):
+        """Those that count: the login is on, and the MIS has not stopped listing the person. Who was never in it keeps
+        the right; who comes back has it again."""
+        listed = Employee.objects.filter(school=OuterRef("school"), user=OuterRef("user"))
+        still = listed.open().filter(left_at=None, stopped_at=None)
+        return self.filter(~Exists(listed) | Exists(still), user__is_active=True)
+
+
+class AuthoriserRight(models.Model):
+    """`user` may agree for `school` to what is shared, and stop it. It opens no page about a student."""
+
+    school = models.ForeignKey(
+        "schools.School", on_delete=models.CASCADE, related_name="authoriser_rights", db_index=False
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="authoriser_rights")
+    granted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    granted_at = models.DateTimeField(auto_now_add=True)
+
+    objects = AuthoriserRightQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint("school", "user", name="authoriser_right_once")]
+
+    def __str__(self):
+        return f"{self.user} agrees for {self.school}"

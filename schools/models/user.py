@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 
 from schools.models.employee import Employee, LeadRight
 from schools.models.right import SupportRight, Task
+from schools.models.sharing import AuthoriserRight
 
 
 class UserQuerySet(models.QuerySet):
@@ -17,10 +18,12 @@ class UserQuerySet(models.QuerySet):
         return self.filter(email__isnull=False)
 
     def with_access(self):
-        """Staff logins that may sign in now: support, school leads, and staff the MIS still lists."""
+        """Staff logins that may sign in now: support, school leads, staff the MIS still lists, and authorisers."""
         leads = LeadRight.objects.filter(user=OuterRef("pk"))
         works = Employee.objects.current().filter(user=OuterRef("pk"))
-        return self.staff().filter(Q(is_staff=True) | Exists(leads) | Exists(works), is_active=True)
+        agrees = AuthoriserRight.objects.standing().filter(user=OuterRef("pk"))
+        has_a_reason = Q(is_staff=True) | Exists(leads) | Exists(works) | Exists(agrees)
+        return self.staff().filter(has_a_reason, is_active=True)
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):

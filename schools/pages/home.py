@@ -28,8 +28,8 @@ SECURITY_TXT_LASTS = timedelta(days=180)
 @login_not_required
 @never_cache
 def home(request):
-    """Teachers go to their classes, leads who do not teach to the school, support to the admin, students to their own
-    page; anyone not signed in goes to the door they last came in by."""
+    """Teachers go to their classes, leads who do not teach to the school, who only agrees for it to "Start", support to
+    the admin, students to their own page; anyone not signed in goes to the door they last came in by."""
     if not request.user.is_authenticated:
         return (
             last_door.to_door(request) if last_door.remembered(request) else redirect_to_login(request.get_full_path())
@@ -40,7 +40,7 @@ def home(request):
 
 
 def _of_staff(request):
-    schools = list(School.objects.for_portal(request.user)[:2])
+    schools = list(School.objects.for_home(request.user)[:2])
     if len(schools) == 2:
         return redirect("schools:choose")
     if not schools and (gone := School.objects.notices_for(request.user).first()):
@@ -52,8 +52,8 @@ def _of_staff(request):
 
 @require_safe
 def choose(request):
-    """Choose one of the schools you work in or lead."""
-    schools = list(School.objects.for_portal(request.user))
+    """Choose one of the schools you work in, lead or agree for."""
+    schools = list(School.objects.for_home(request.user))
     choices = [(school, first_page(school)) for school in schools]
     return render(request, "schools/choose.html", {"choices": choices})
 
@@ -100,12 +100,14 @@ def _places(user):
             "employee": employees.get(school.pk),
             "right": rights.get(school.pk),
         }
-        for school in School.objects.for_portal(user)
+        for school in School.objects.for_home(user)
     ]
 
 
 def first_page(school):
-    """The URL name of the page to begin with, for a school from `for_portal`."""
+    """The URL name of the page to begin with, for a school from `for_home`."""
+    if not (school.leads_here or school.works_here):
+        return "schools:start"
     return "sync:school" if school.leads_here and not school.teaches_here else "classes:mine"
 
 

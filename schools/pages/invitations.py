@@ -5,7 +5,9 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth import logout, password_validation
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
@@ -33,6 +35,15 @@ class FirstPasswordForm(forms.Form):
     def clean_password(self):
         password_validation.validate_password(self.cleaned_data["password"], User(email=self.email))
         return self.cleaned_data["password"]
+
+
+class HandOnForm(forms.Form):
+    email = forms.EmailField(
+        label="Who is the right person?",
+        help_text="Their address at the school. They get the invitation in your place.",
+        error_messages={"required": "Enter their address."},
+        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
 
 
 @require_GET
@@ -64,16 +75,36 @@ def invitation(request):
             user = invitations.accept(invited.pk, form and form.cleaned_data["password"])
         except invitations.InvitationRefusedError as error:
             return render(request, "schools/invitation_over.html", {"why": str(error)}, status=409)
-        return _enter(request, user, invited.school, is_new=login is None)
+        return _enter(request, user, invited, is_new=login is None)
     return render(request, "schools/invitation.html", {"invitation": invited, "form": form, "login": login})
 
 
-def _enter(request, user, school, is_new):
+@require_http_methods(["GET", "POST"])
+@login_not_required
+@never_cache
+def hand_on(request):
+    """ "I am not the right person": the invitation to agree goes to the address that is typed."""
+    invited = Invitation.objects.select_related("school").by_token_hash(request.session.get(TOKEN_HASH))
+    if invited is None or not invited.as_authoriser or invited.handed_on:
+        return render(request, "schools/invitation_over.html", status=410)
+    form = HandOnForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            handed = invitations.hand_on(invited.pk, form.cleaned_data["email"])
+        except invitations.InvitationRefusedError as error:
+            form.add_error("email", str(error))
+        else:
+            return render(request, "schools/handed_on.html", {"invitation": invited, "handed": handed})
+    return render(request, "schools/hand_on.html", {"invitation": invited, "form": form})
+
+
+def _enter(request, user, invited, is_new):
     """A new login is signed in straight away; an existing one needs its password, unless it is already signed in."""
+    begins = reverse("schools:start", args=[invited.school.code]) if invited.as_authoriser else reverse("home")
     if request.user.is_authenticated and request.user != user:
         logout(request)
     request.session.pop(TOKEN_HASH, None)
     if is_new:
-        return perform_login(request, user, email=user.email)
-    messages.success(request, f"{school.name} is now part of your login.")
-    return redirect("home" if request.user.is_authenticated else "account_login")
+        return perform_login(request, user, email=user.email, redirect_url=begins)
+    messages.success(request, f"{invited.school.name} is now part of your login.")
+    return redirect(begins) if request.user.is_authenticated else redirect_to_login(begins)

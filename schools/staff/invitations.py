@@ -16,7 +16,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from schools.mail import outgoing
-from schools.models import AuditEntry, Employee, Invitation, LeadRight, User
+from schools.models import AuditEntry, AuthoriserRight, Employee, Invitation, LeadRight, User
 from schools.text.addresses import cleaned, is_usable
 
 OPEN_FOR = timedelta(days=14)
@@ -26,11 +26,12 @@ class InvitationRefusedError(Exception):
     """Why an invitation cannot be made or accepted, in a sentence for the person who asked."""
 
 
-def invite(school, email, *, by, employee=None, as_lead=False):
+def invite(school, email, *, by, employee=None, as_lead=False, as_authoriser=False):
     """An invitation for `email`: a new one, or the waiting one renewed, with all it is for. Its mail follows.
 
-    by: who asks; None only from `invite_teachers`. employee: whom it is for, at their address in the MIS or, if the MIS
-    has none for them alone, at one that `by` entered; an invitation still waiting for them at another address ends.
+    by: who asks; None from `invite_teachers` and `hand_on`. employee: whom it is for, at their address in the MIS or,
+    if the MIS has none for them alone, at one that `by` entered; an invitation still waiting for them at another
+    address ends.
     Raises InvitationRefusedError if it is not an address, or belongs to two employees, a leaver or somebody else.
     """
     email = cleaned(email)
@@ -54,20 +55,28 @@ def invite(school, email, *, by, employee=None, as_lead=False):
                 Invitation.objects.waiting().filter(school=school, employee=employee).exclude(email__iexact=email)
             )
             as_lead = as_lead or elsewhere.filter(as_lead=True).exists()
+            as_authoriser = as_authoriser or elsewhere.filter(as_authoriser=True).exists()
             elsewhere.delete()  # a link sent to a mistyped address must not work
         try:
             with transaction.atomic():
                 invitation = Invitation.objects.create(
-                    school=school, email=email, employee=employee, as_lead=as_lead, invited_by=by
+                    school=school,
+                    email=email,
+                    employee=employee,
+                    as_lead=as_lead,
+                    as_authoriser=as_authoriser,
+                    invited_by=by,
                 )
         except IntegrityError:
             invitation = Invitation.objects.waiting().select_for_update().get(school=school, email__iexact=email)
             invitation.employee = employee or invitation.employee
             invitation.as_lead = as_lead or invitation.as_lead
+            invitation.as_authoriser = as_authoriser or invitation.as_authoriser
             invitation.invited_by, invitation.sent_at, invitation.failed_at = by, None, None
             invitation.token_hash = None  # the link in the earlier mail ends here
             invitation.save()
-        AuditEntry.objects.note(by, "invited as school lead" if as_lead else "invited", invitation, school)
+        verb = "invited as school lead" if as_lead else "invited to agree" if as_authoriser else "invited"
+        AuditEntry.objects.note(by, verb, invitation, school)
         outgoing.put("invitation", school=school, about=invitation.pk)
     return invitation
 
@@ -192,7 +201,7 @@ def accept(invitation_id, password=None):
     if invitation is None or invitation.expires_at is None or invitation.expires_at <= timezone.now():
         raise InvitationRefusedError("This invitation does not count any more. Ask your school to send a new one.")
     whom = _whom(invitation)
-    if whom is None and not invitation.as_lead:
+    if whom is None and not (invitation.as_lead or invitation.as_authoriser):
         raise InvitationRefusedError(
             "The MIS of your school does not list this address for one current member of staff. "
             "Ask your school to check it there and to invite you again."
@@ -210,10 +219,38 @@ def accept(invitation_id, password=None):
         LeadRight.objects.get_or_create(
             school=invitation.school, user=user, defaults={"granted_by": invitation.invited_by}
         )
+    if invitation.as_authoriser:
+        AuthoriserRight.objects.get_or_create(
+            school=invitation.school, user=user, defaults={"granted_by": invitation.invited_by}
+        )
     invitation.accepted_at, invitation.token_hash = timezone.now(), None
     invitation.save(update_fields=["accepted_at", "token_hash"])
     AuditEntry.objects.note(user, "accepted", invitation, invitation.school)
     return user
+
+
+@transaction.atomic
+def hand_on(invitation_id, email):
+    """Invite `email` to agree for the school in place of whoever holds this invitation: its link ends, and so may the
+    new one not be handed on again. What else the invitation is for stays with its address. Returns the new one.
+
+    Raises InvitationRefusedError if it cannot be handed on, or as `invite` does.
+    """
+    invitation = Invitation.objects.waiting().select_for_update().filter(pk=invitation_id, as_authoriser=True).first()
+    if invitation is None or invitation.handed_on:
+        raise InvitationRefusedError("This invitation has been handed on once. Ask for help at the address below.")
+    if cleaned(email).lower() == invitation.email.lower():
+        raise InvitationRefusedError("This is the address the invitation came to. Enter somebody else’s.")
+    handed = invite(invitation.school, email, by=None, as_authoriser=True)
+    handed.handed_on = True
+    handed.save(update_fields=["handed_on"])
+    if invitation.as_lead or invitation.employee_id:
+        invitation.as_authoriser = False
+        invitation.save(update_fields=["as_authoriser"])
+    else:
+        invitation.delete()
+    AuditEntry.objects.note(None, "handed on", handed, invitation.school)
+    return handed
 
 
 def _whom(invitation):

@@ -229,9 +229,8 @@ def move_sign_in(member, by):
     if User.objects.filter(email__iexact=address).exists():
         raise StaffRefusedError("The new address has a sign-in of its own already. Ask support to look at both.")
     elsewhere = ~Q(school=employee.school_id)
-    opens_more = (
-        user.is_staff or user.employees.filter(elsewhere).exists() or user.lead_rights.filter(elsewhere).exists()
-    )
+    opens = (user.employees, user.lead_rights, user.authoriser_rights)
+    opens_more = user.is_staff or any(rows.filter(elsewhere).exists() for rows in opens)
     if opens_more and not rights.may_settle(by, user):
         raise StaffRefusedError(
             "This sign-in opens more than this school. Ask support that looks after all it opens to move it."

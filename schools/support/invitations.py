@@ -9,6 +9,7 @@ from schools.desk.chosen import chosen_school
 from schools.desk.lists import OneSchoolAdmin, task_action
 from schools.models import Invitation, Proposal, Task
 from schools.staff import invitations
+from schools.templatetags.words import and_list
 from schools.text.addresses import cleaned
 from sync.pages import second_person
 
@@ -48,7 +49,8 @@ class InvitationAdmin(OneSchoolAdmin):
 
     @admin.display(description="invited as", ordering="as_lead")
     def role(self, invitation):
-        return "School lead" if invitation.as_lead else "Teacher"
+        roles = {"School lead": invitation.as_lead, "Authoriser": invitation.as_authoriser}
+        return and_list([role for role, is_so in roles.items() if is_so] or ["Teacher"])
 
     @admin.display(description="state")
     def state(self, invitation):

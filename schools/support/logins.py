@@ -16,7 +16,7 @@ from schools.access import rights
 from schools.auth import factors_of
 from schools.desk.filters import YesNoFilter
 from schools.desk.lists import SupportAdmin
-from schools.models import Employee, LeadRight, Proposal, School, Task, User
+from schools.models import AuthoriserRight, Employee, LeadRight, Proposal, School, Task, User
 from schools.support.rights import RightInline, save_rights
 from sync.pages import second_person
 
@@ -69,7 +69,8 @@ class UserAdmin(SupportAdmin):
         mine = School.objects.supported_by(request.user, task).values("pk")
         leads = LeadRight.objects.filter(user=OuterRef("pk"), school__in=mine)
         works = Employee.objects.filter(user=OuterRef("pk"), school__in=mine)
-        return queryset.filter(Exists(leads) | Exists(works))
+        agrees = AuthoriserRight.objects.filter(user=OuterRef("pk"), school__in=mine)
+        return queryset.filter(Exists(leads) | Exists(agrees) | Exists(works))
 
     def has_change_permission(self, request, obj=None):
         """You cannot change your own login here, nor one that opens schools that are not yours; only a superuser can
@@ -113,6 +114,8 @@ class UserAdmin(SupportAdmin):
     def belongs_to(self, user):
         leads, works = user.lead_rights.select_related("school"), user.employees.select_related("school")
         rows = [(right.school.pk, right.school.name, "Leads") for right in leads.filter(school__in=user.shown)]
+        agrees = user.authoriser_rights.select_related("school").filter(school__in=user.shown)
+        rows += [(right.school.pk, right.school.name, "Agrees for") for right in agrees]
         rows += [
             (row.school.pk, row.school.name, "Left" if row.left_at else "Works at")
             for row in works.filter(school__in=user.shown)

@@ -15,7 +15,7 @@ from classes.models import UploadedList
 from parents.models import WeeklyMail
 from schools.erasing import blank, let_go, model_of
 from schools.locks import lock_school
-from schools.models import AuditEntry, Erasure, Invitation, LeadRight, School, User
+from schools.models import AuditEntry, AuthoriserRight, Erasure, Invitation, LeadRight, School, User
 from sync.engine import previews
 from sync.facts.kinds import KINDS, LINKS, PEOPLE, STUDENTS
 from sync.leaving.forgetting import forget_ids
@@ -76,17 +76,20 @@ def erase_kind(school, kind, now=None, actor=None, reason=""):
 
 
 def erase_school(school, now=None, actor=None, reason=""):
-    """Erase everybody at a school that has ended our access, and its leads' logins. Its name and audit stay."""
+    """Erase everybody at a school that has ended our access, and the logins of its leads and authorisers. Its name, its
+    audit and its receipts stay."""
     now = now or timezone.now()
     with _deciding(school):
         if school.revoked_at is None:
             raise NotErasedError(f"{school.name} has not ended our access. Nothing was erased.")
         ids = {kind: _all(school, kind) for kind in KINDS if kind not in LINKS}
         done = _erase(school, ids, now, Erasure.Cause.REVOKED, actor, reason)
-        leads = list(LeadRight.objects.filter(school=school).values_list("user_id", flat=True))
-        LeadRight.objects.filter(school=school).delete()
+        users = []
+        for right in (LeadRight, AuthoriserRight):
+            users += right.objects.filter(school=school).values_list("user_id", flat=True)
+            right.objects.filter(school=school).delete()
         Invitation.objects.filter(school=school).delete()
-        _delete_logins(leads)
+        _delete_logins(users)
         school.erase_on, school.frozen = None, {}
         school.save(update_fields=["erase_on", "frozen"])
         SyncSettings.objects.filter(school=school).update(enabled=False, due_at=None)
@@ -196,9 +199,11 @@ def _erase_kind_rows(school, kind, pks, now):
     known = [wonde_id for wonde_id in rows.values_list("wonde_id", flat=True) if wonde_id]
     if hasattr(model, "user"):
         users = [user for user in rows.values_list("user_id", flat=True) if user]
+        left = rows.filter(left_at__isnull=False).values("user")  # once the row names nobody, nothing else would say so
+        AuthoriserRight.objects.filter(school=school, user__in=left).delete()
         if "email" in kind.columns:
             emails = [email for email in rows.values_list("email", flat=True) if email]
-            Invitation.objects.filter(school=school, email__in=emails, as_lead=False).delete()
+            Invitation.objects.filter(school=school, email__in=emails, as_lead=False, as_authoriser=False).delete()
         rows.update(user=None)
         _delete_logins(users)
     let_go(model, pks, keep=KEEP)
@@ -233,9 +238,9 @@ def _forget_changes(school, kind, pks):
 
 
 def _delete_logins(pks):
-    """Delete logins no longer needed: those of students, and of staff who lead nothing, work nowhere else and are not
-    support."""
-    left = User.objects.filter(pk__in=pks, is_staff=False, lead_rights=None, employees=None)
+    """Delete logins no longer needed: those of students, and of staff who lead nothing, agree for no school, work
+    nowhere else and are not support."""
+    left = User.objects.filter(pk__in=pks, is_staff=False, lead_rights=None, authoriser_rights=None, employees=None)
     left.delete()
 
 

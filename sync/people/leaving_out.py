@@ -17,8 +17,8 @@ from schools.auth import sign_out_everywhere
 from schools.erasing import model_of
 from schools.locks import lock_school
 from schools.marks import marks
-from schools.models import AuditEntry, Invitation, LeadRight, PersonBlock
-from schools.staff import overview
+from schools.models import AuditEntry, AuthoriserRight, Invitation, LeadRight, PersonBlock
+from schools.staff import authorisers, overview
 from sync.engine import apply, previews
 from sync.facts.kinds import KINDS
 from sync.models import Hold, Question, SyncRun, SyncSettings
@@ -122,6 +122,8 @@ def _end_access(school, employee, by):
     employee.refresh_from_db(fields=["user"])  # whoever accepted one a moment ago has a sign-in by now
     for right in LeadRight.objects.filter(school=school, user=employee.user) if employee.user else ():
         overview.withdraw(right, by)
+    for right in AuthoriserRight.objects.filter(school=school, user=employee.user) if employee.user else ():
+        authorisers.withdraw(right, by)
 
 
 def _remove(school, kind, row, by, now):

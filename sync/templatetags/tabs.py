@@ -56,7 +56,12 @@ GROUPS = [
     ("Why?", [("why", "sync:why", "Why?", Task.LOOK)]),
     (
         "Data",
-        [("fields", "sync:fields", "What we hold", Task.LOOK), ("audit", "sync:audit", "Who looked", Task.LOOK)],
+        [
+            ("fields", "sync:fields", "What we hold", Task.LOOK),
+            ("start", "schools:start", "Agreement", Task.LOOK),
+            ("authorisers", "schools:authorisers", "Who may agree", Task.SIGN_INS),
+            ("audit", "sync:audit", "Who looked", Task.LOOK),
+        ],
     ),
     ("Settings", [("settings", "sync:settings", "Settings", Task.DECIDE)]),
 ]
@@ -147,6 +152,8 @@ DESK = [
             ("schools_auditentry", "admin:schools_auditentry_changelist", "Audit", Task.LOOK),
             ("audit", "sync:audit", "Who looked", Task.LOOK),
             ("fields", "sync:fields", "What we hold", Task.LOOK),
+            ("start", "schools:start", "Agreement", Task.LOOK),
+            ("authorisers", "schools:authorisers", "Who may agree", Task.SIGN_INS),
         ],
     ),
     (

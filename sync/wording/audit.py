@@ -29,7 +29,9 @@ SENTENCES = {
     "erased": "erased what was held",
     "exported": "exported all that is held about {}",
     "invited": "invited {}",
+    "handed on": "an invitation to agree for the school was handed on to {}",
     "invited as school lead": "invited {} as a school lead",
+    "invited to agree": "invited {} to agree for the school",
     "left out": "left {} out of the product",
     "let back in": "let {} back into the product",
     "lifted": "lifted a block",
@@ -48,6 +50,7 @@ SENTENCES = {
     "took the support right": "took a right for this school from {} of support",
     "took back": "took an invitation back",
     "undid": "undid a sync",
+    "withdrew the right to agree of": "withdrew the right of {} to agree for the school",
     "withdrawn": "withdrew a request about classes",
 }
 

@@ -78,8 +78,9 @@ OURS = {
             ("schools.User",),
         ),
         Held(
-            "Invitations and lead rights", "to know who may do what", "school leads, support",
-            "until they leave, and as long as leavers are kept", ("schools.Invitation", "schools.LeadRight"),
+            "Invitations, lead rights, and who may agree for the school", "to know who may do what",
+            "school leads, support", "until they leave, and as long as leavers are kept",
+            ("schools.Invitation", "schools.LeadRight", "schools.AuthoriserRight"),
         ),
         Held(
             "What a lead wants to be reminded of", "to leave it out of the daily mail", "they themselves",

@@ -1,10 +1,12 @@
 """Everybody who might open a URL of the site, and for each URL who gets in."""
 
 # The teacher of the class, another teacher of the school, a lead of the school, a lead of another school, a student of
-# the class, support in a session that gave the second factor, support with every right but only for other schools,
-# support that did not give the second factor, somebody not signed in.
+# the class, somebody who may agree for the school and is nothing else there, support in a session that gave the second
+# factor, support with every right but only for other schools, support that did not give the second factor, somebody not
+# signed in.
 ROLES = [
-    "teacher", "colleague", "lead", "stranger", "student", "support", "support elsewhere", "bare support", "nobody",
+    "teacher", "colleague", "lead", "stranger", "student", "authoriser", "support", "support elsewhere",
+    "bare support", "nobody",
 ]  # fmt: skip
 
 EVERYBODY = frozenset(ROLES)
@@ -13,6 +15,7 @@ STAFF = SIGNED_IN - {"student"}
 TEACHERS = frozenset({"teacher", "colleague", "lead"})
 OWN_TEACHERS = frozenset({"teacher", "lead"})
 LEADS = frozenset({"lead", "support"})
+WHO_AGREES = LEADS | {"authoriser"}
 STUDENTS = frozenset({"student"})
 NOBODY = frozenset()  # for a school that exists, or without the link in a mail
 
@@ -26,6 +29,9 @@ TABLE = {
     "schools:who_am_i": STAFF,
     "schools:invitation": EVERYBODY,  # who has followed the link in a mail
     "schools:invitation_link": EVERYBODY,
+    "schools:hand_on": EVERYBODY,
+    "schools:start": WHO_AGREES,
+    "schools:authorisers": WHO_AGREES,
     "classes:mine": TEACHERS,
     "classes:all": TEACHERS,
     "classes:find": TEACHERS,

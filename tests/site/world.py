@@ -8,6 +8,7 @@ from django.utils import timezone
 from schools.models import Invitation, PersonBlock, Proposal
 from tests.factories import (
     ApiTokenFactory,
+    AuthoriserRightFactory,
     EnrolmentFactory,
     ImportRequestFactory,
     LeadRightFactory,
@@ -42,6 +43,7 @@ def a_world():
         "lead": signed_in(right.user),
         "stranger": signed_in(LeadRightFactory(school=other).user),
         "student": signed_in(student.user),
+        "authoriser": signed_in(AuthoriserRightFactory(school=school).user),
         "support": support_client(looks_at=[school]),
         "support elsewhere": support_client(SupportFactory(rights__schools=[other]), looks_at=[school, other]),
         "bare support": signed_in(SupportFactory()),
