@@ -30,7 +30,7 @@ from sync.leaving.erasure import erase_due
 from sync.models import AskedSync, Hook, Question, RecurringWork, StandingCheck, SyncRun, SyncSettings
 from sync.needs import daily, noting
 from sync.notices import overdue, wrong_tries
-from sync.people import answers, first_import, questions, two_people
+from sync.people import access, answers, first_import, questions, two_people
 from sync.wording.report import as_data
 
 log = logging.getLogger(__name__)
@@ -189,8 +189,10 @@ def erase():
         log.info("school %s: erased %s (%s)", note.school_id, note.counts, note.cause)
 
 
+TEN_MINUTES = timedelta(minutes=10)
 MINUTES, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 RECURRING = {  # what is done -> how often, by what; each on its own, so that none waits for another that fails
+    "see how schools stand in Wonde": (TEN_MINUTES, access.poll),
     "forget what was asked of Wonde": (MINUTES, Question.objects.purge),
     "erase whose day has come": (HOUR, erase),
     "do what nobody objected to": (HOUR, two_people.settle_due),

@@ -36,7 +36,7 @@ def school_lists(registry, name, params):
         if value := params.get(parameter):
             rows = [entry for entry in rows if test(entry.profile, value)]
     if after := parse_moment(params.get("updated_after", "")):
-        rows = [entry for entry in rows if entry.listed_at is None or entry.listed_at >= after]
+        rows = [entry for entry in rows if (entry.listed_at or registry.start) >= after]
     return rows
 
 
