@@ -51,6 +51,7 @@ SECRETS = {
     "DEMO_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
     "ADDRESS_KEYS": lambda: f"1:{secrets.token_hex(32)}",
     "OIDC_PRIVATE_KEYS": make_signing_key,
+    "WONDE_HOOK_SECRETS": lambda: secrets.token_hex(32),
 }
 
 
@@ -138,14 +139,16 @@ def first_day(today: date) -> date:
 
 def environment(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
     """The environment of the demo's parts: production mode, on this machine's addresses only."""
+    known, site = remembered(data), f"http://127.0.0.1:{ports['WEB_PORT']}"
     return {
         **PRODUCT,
-        **remembered(data),
+        **known,
         **{name: str(port) for name, port in ports.items()},
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DJANGO_DEBUG": "false",
         "DJANGO_ALLOWED_HOSTS": "127.0.0.1,localhost",
-        "SITE_URL": f"http://127.0.0.1:{ports['WEB_PORT']}",
+        "SITE_URL": site,
+        "SANDBOX_WEBHOOKS": f"{site}/hooks/wonde/{known['WONDE_HOOK_SECRETS']}/",
         "WONDE_BASE_URL": f"http://127.0.0.1:{ports['SANDBOX_PORT']}",
         "EMAIL_URL": f"smtp://127.0.0.1:{ports['SANDBOX_SMTP_PORT']}",
         "WEEKLY_FROM_ADDRESS": "weekly@news.example.org",

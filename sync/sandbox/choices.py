@@ -123,6 +123,13 @@ REASON_KEYS = {"declined": "decline_reason", "revoked": "revoke_reason"}
 
 # Unknown: what `updated_after` on a list of schools asks. Here it is when the school came into its present state.
 
+# Unknown: headers, signature, order and repetition of webhooks. Here: the type alone, none, as it happens, once.
+WEBHOOK_HEADERS = {"Content-Type": "application/json"}
+
+# Documented as a date-time text; how it is spelt, and that it is UTC, is unknown. That a migration is told of a second
+# time, with `completed_at`, once it has happened, is inferred.
+WEBHOOK_MOMENT = "%Y-%m-%d %H:%M:%S"
+
 # --- scopes ---------------------------------------------------------------------------------------
 
 # `attendance.read` was seen live, `contacts.read` stands in a documented sample; every other spelling is inferred.

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from sync.sandbox import choices
 from sync.sandbox.events import days
-from sync.sandbox.http import strikes, tls
+from sync.sandbox.http import strikes, tls, webhooks
 from sync.sandbox.http.app import Sandbox
 from sync.sandbox.http.server import Server
+from sync.sandbox.http.webhooks import WebhookError
 from sync.sandbox.registry import Registry, StateError, read_state
 from sync.sandbox.world import catalogue, profiles
 
@@ -29,6 +30,7 @@ GC_THRESHOLDS = (50_000, 20, 50)  # schools and pages live long; with fewer coll
 def _epilog():
     events = "\n".join(f"  {name:<24}{event.help}" for name, event in days.EVENTS.items())
     kinds = "\n".join(f"  {name:<24}{kind.help}" for name, kind in strikes.KINDS.items())
+    of_webhooks = "\n".join(f"  {name:<24}{told}" for name, told in webhooks.FAULTS.items())
     return f"""\
 control pages (this machine only):
   GET  /_sandbox/                    a page with buttons
@@ -40,6 +42,9 @@ control pages (this machine only):
   GET, POST, DELETE /_sandbox/faults {{"kind": "server_error", "path": "schools/*/students", "query": "page=3",
                                      "count": 1, "after": 0, "probability": 1, "parameters": {{}}}}
   GET, DELETE /_sandbox/requests     what was asked, without tokens
+  GET, POST /_sandbox/webhooks       those that were made; {{"address": "http://127.0.0.1:8000/…", "faults": ["twice"]}}
+  POST /_sandbox/webhooks/forge      {{"school": ID, "type": "accessRevoked", "more": {{}}}}, though nothing happened
+  POST /_sandbox/webhooks/let-go     those that are held
   GET  /_sandbox/mail/               the mail that was sent to --smtp-port
 
 events:
@@ -47,6 +52,9 @@ events:
 
 faults:
 {kinds}
+
+faults of webhooks:
+{of_webhooks}
 
 the demo's schools:
   {catalogue.SECONDARY}  secondary of 1,200 (SIMS)
@@ -98,6 +106,9 @@ def add_arguments(parser):
         help="take mail here too and show it at /_sandbox/mail/; default: do not",
     )  # fmt: skip
     parser.add_argument(
+        "--webhooks", default="", metavar="URL", help="of this machine, where webhooks are sent; default: nowhere"
+    )
+    parser.add_argument(
         "--tls", action="store_true", help="HTTPS, for localhost and Wonde's host names, with a certificate made here"
     )
     parser.add_argument(
@@ -128,7 +139,7 @@ def _token(text):
 
 
 def build(options):
-    """A Sandbox from parsed options. Raises StateError."""
+    """A Sandbox from parsed options. Raises StateError, WebhookError."""
     if options.state and options.state.exists():
         start = read_state(options.state).start
     else:
@@ -140,12 +151,12 @@ def build(options):
             options.seed, start, options.schools, options.students, options.mis, options.country, options.phase
         )
     registry = Registry([*known, *catalogue.strangers(options.seed, start, options.country)], start, options.state)
-    return Sandbox(registry, options.token, options.seed, options.cache_mb * 1_000_000, options.live)
+    return Sandbox(registry, options.token, options.seed, options.cache_mb * 1_000_000, options.live, options.webhooks)
 
 
 async def serve(options, say):
     """Serve until SIGINT or SIGTERM. say: takes each line meant for the person who started it. Raises OSError,
-    StateError."""
+    StateError, WebhookError."""
     sandbox = build(options)
     context = tls.server_context(options.tls_dir) if options.tls else None
     server = Server(sandbox.handle, options.host, options.port, context)
@@ -173,7 +184,7 @@ def run(options, say=print):
     """Serve as the options say. Returns the exit status; anything that goes wrong is one sentence on stderr."""
     try:
         asyncio.run(serve(options, lambda line: say(line, flush=True) if say is print else say(line)))
-    except StateError as problem:
+    except (StateError, WebhookError) as problem:
         return _fail(str(problem))
     except OSError as problem:
         return _fail(

@@ -49,6 +49,10 @@ class RunningSandbox:
     def clear_faults(self):
         self.control("DELETE", "faults")
 
+    def webhooks(self):
+        """What Wonde would have sent: [{type, school, body, status}], the oldest first."""
+        return self.control("GET", "webhooks")["made"]
+
     def requests(self):
         """The requests for Wonde's paths since the last clear_requests: method, path, query, status, fault."""
         return self.control("GET", "requests")

@@ -122,6 +122,10 @@ EVENTS = {
     "go_offline": Event(school.access("offline"), {}),
     "bulk_updated_at": Event(school.bulk_updated_at, {}),
     "rollover": Event(year.rollover, {}),
+    "announce_mis": Event(
+        year.announce_mis,
+        {"mis": (str, "sims, arbor, bromcom or wcbs"), "scheduled_at": (str, "when, as text; in a week if left out")},
+    ),
     "change_mis": Event(
         year.change_mis,
         {

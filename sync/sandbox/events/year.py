@@ -3,12 +3,14 @@
 Same form as in `people`.
 """
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from sync.sandbox import choices
 from sync.sandbox.events.picking import EventError, memberships, take, unlink_orphans
 from sync.sandbox.world import chance, curriculum, generator, profiles
 from sync.sandbox.world.people import make_families
+
+ANNOUNCED_BEFORE = timedelta(days=7)
 
 
 def rollover(world, rng, args):
@@ -97,6 +99,13 @@ def _new_rows_are_of_today(world):
 RENEWED = ("contacts", "employees", "subjects", "classes", "groups", "periods", "rooms")
 
 
+def announce_mis(world, rng, args):
+    """Wonde announces that the school will change its MIS; nothing else happens yet."""
+    new = args.get("mis") or rng.choice([name for name in profiles.MIS if name != world.mis])
+    at = args.get("scheduled_at", (world.now + ANNOUNCED_BEFORE).strftime(choices.WEBHOOK_MOMENT))
+    return [{"mis": profiles.MIS[new].name, "scheduled_at": at}]
+
+
 def change_mis(world, rng, args):
     """The school changes its MIS: every mis_id and UPI is new, and so is every id except those of most students."""
     new = args.get("mis") or rng.choice([name for name in profiles.MIS if name != world.mis])
@@ -118,7 +127,12 @@ def change_mis(world, rng, args):
     if maths:
         maths.code, maths.name = profiles.MIS[new].maths
     return [
-        {"mis": profiles.MIS[new].name, "students_kept": len(kept), "students_renewed": len(world.students) - len(kept)}
+        {
+            "mis": profiles.MIS[new].name,
+            "students_kept": len(kept),
+            "students_renewed": len(world.students) - len(kept),
+            "at": world.now.strftime(choices.WEBHOOK_MOMENT),
+        }
     ]
 
 

@@ -11,6 +11,7 @@ from sync.sandbox.http.control import Control
 from sync.sandbox.http.faults import Faults
 from sync.sandbox.http.mailbox import Mailbox
 from sync.sandbox.http.messages import NOT_FOUND, error
+from sync.sandbox.http.webhooks import Webhooks
 from sync.sandbox.wire.api import CACHE_BYTES, Api
 
 REQUESTS_KEPT = 20_000
@@ -18,16 +19,17 @@ REQUESTS_KEPT = 20_000
 
 class Sandbox:
     """registry: the schools; token: the one token, good for every school that approved; seed: decides when faults
-    strike; live: see Control.
+    strike; live: see Control; webhooks: the address they go to, or None.
     """
 
-    def __init__(self, registry, token=choices.DEMO_TOKEN, seed=0, cache_bytes=CACHE_BYTES, live=False):
+    def __init__(self, registry, token=choices.DEMO_TOKEN, seed=0, cache_bytes=CACHE_BYTES, live=False, webhooks=None):
         self.registry = registry
         self.api = Api(registry, token, cache_bytes)
         self.faults = Faults(seed)
         self.asked = deque(maxlen=REQUESTS_KEPT)
         self.mailbox = Mailbox()
-        self.control = Control(registry, self.faults, self.asked, self.mailbox, live)
+        self.webhooks = Webhooks(registry, webhooks)
+        self.control = Control(registry, self.faults, self.asked, self.mailbox, self.webhooks, live)
 
     def handle(self, request):
         """The answer to any request."""

@@ -10,21 +10,23 @@ import msgspec
 
 from sync.sandbox.events import days
 from sync.sandbox.events.picking import EventError
-from sync.sandbox.http import faults, strikes
+from sync.sandbox.http import faults, strikes, webhooks
 from sync.sandbox.http.messages import NOT_FOUND, Response, error, json_response
 from sync.sandbox.http.page import front_page
+from sync.sandbox.http.webhooks import LOCAL_NAMES, WebhookError
 from sync.sandbox.registry import Item
+from sync.sandbox.world import profiles
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-LOCAL_NAMES = ("localhost", "127.0.0.1", "::1")
 
 
 class Control:
-    """registry, faults: what is controlled; asked: the request log, a deque of objects; mailbox: what the demo sent;
-    live: every day asked for happens now.
+    """registry, faults, webhooks: what is controlled; asked: the request log, a deque of objects; mailbox: what the
+    demo sent; live: every day asked for happens now.
     """
 
-    def __init__(self, registry, fault_set, asked, mailbox, live=False):
+    def __init__(self, registry, fault_set, asked, mailbox, webhooks, live=False):
+        self.webhooks = webhooks
         self.live = live
         self.mailbox = mailbox
         self.registry = registry
@@ -37,7 +39,7 @@ class Control:
             return refusal
         try:
             return self._answer(request)
-        except (EventError, faults.FaultError) as problem:
+        except (EventError, faults.FaultError, WebhookError) as problem:
             return error(400, "bad_request", str(problem))
 
     def _answer(self, request):
@@ -49,7 +51,7 @@ class Control:
             case "GET", ["schools", school_id] if school_id in self.registry.entries:
                 return json_response({"data": self.school(self.registry.entries[school_id])})
             case "POST", ["schools", school_id, "day"] if school_id in self.registry.entries:
-                return json_response({"data": self.registry.happen(school_id, self.day(request.body))})
+                return json_response({"data": self.happen(school_id, self.day(request.body))})
             case "GET", ["events"]:
                 return json_response({"data": describe_events()})
             case "GET", ["faults"]:
@@ -61,6 +63,14 @@ class Control:
                 return json_response({"data": {"removed": self.faults.clear()}})
             case "DELETE", ["faults", number] if number.isdigit():
                 return json_response({"data": {"removed": self.faults.clear(int(number))}})
+            case "GET", ["webhooks"]:
+                return json_response({"data": self.webhooks.describe(), "faults": webhooks.FAULTS})
+            case "POST", ["webhooks"]:
+                return json_response({"data": self.webhooks.set(_json(request.body))})
+            case "POST", ["webhooks", "forge"]:
+                return json_response({"data": self.webhooks.forge(_json(request.body))}, 201)
+            case "POST", ["webhooks", "let-go"]:
+                return json_response({"data": self.webhooks.let_go()})
             case "GET", ["mail", *parts]:
                 return self.mailbox.respond(parts, request.params.get("to", ""))
             case "GET", ["requests"]:
@@ -69,6 +79,13 @@ class Control:
                 self.asked.clear()
                 return json_response({"data": []})
         return error(*NOT_FOUND)
+
+    def happen(self, school_id, item):
+        """Let a day happen, and the webhooks about it go out. Returns what happened. Raises EventError."""
+        before = profiles.MIS[self.registry.entries[school_id].mis].name
+        report = self.registry.happen(school_id, item)
+        self.webhooks.about(school_id, before, report["events"])
+        return report
 
     def day(self, body):
         """A journal item as asked for; in a live sandbox it happens now unless it says when. Raises EventError."""

@@ -1,6 +1,9 @@
 """The small page at /_sandbox/: one row per school with buttons. It loads nothing from elsewhere."""
 
+import json
 from html import escape
+
+from sync.sandbox.http.webhooks import FAULTS
 
 BUTTONS = (
     ("An ordinary day", None),
@@ -10,6 +13,7 @@ BUTTONS = (
     ("Half a set moves", '[{"event":"reset_class"}]'),
     ("Teacher change", '[{"event":"change_teacher"}]'),
     ("New academic year", '[{"event":"rollover"}]'),
+    ("Change of MIS announced", '[{"event":"announce_mis"}]'),
     ("Change of MIS", '[{"event":"change_mis"}]'),
     ("Students withdrawn", '[{"event":"withdraw_permission","scope":"students.read"}]'),
     ("Students shared again", '[{"event":"grant_permission","scope":"students.read"}]'),
@@ -52,17 +56,17 @@ See <a href="/_sandbox/events">events</a>, <a href="/_sandbox/faults">faults</a>
 </tbody>
 </table>
 {more}
+<h2>Webhooks</h2>
+<p>{webhooks}</p>
 <h2>What happened</h2>
 <pre id="happened" role="status">Nothing yet.</pre>
 <script>
 document.addEventListener("click", async (click) => {{
-  const button = click.target.closest("button[data-school]");
+  const button = click.target.closest("button[data-path]");
   if (!button) return;
-  const events = button.dataset.events;
   button.disabled = true;
-  const body = events ? {{events: JSON.parse(events)}} : {{}};
-  const path = "/_sandbox/schools/" + button.dataset.school + "/day";
-  const response = await fetch(path, {{method: "POST", body: JSON.stringify(body)}});
+  const path = "/_sandbox/" + button.dataset.path;
+  const response = await fetch(path, {{method: "POST", body: button.dataset.body}});
   const answer = await response.json();
   document.getElementById("happened").textContent = JSON.stringify(answer.data || answer, null, 2);
   button.disabled = false;
@@ -76,13 +80,31 @@ def front_page(control):
     """The page as text. control: see control.Control"""
     schools = [control.school(entry) for entry in control.registry.entries.values()]
     more = f"<p>And {len(schools) - SHOWN} more schools.</p>" if len(schools) > SHOWN else ""
-    return PAGE.format(rows="\n".join(_row(school) for school in schools[:SHOWN]), more=more)
+    rows = "\n".join(_row(school) for school in schools[:SHOWN])
+    return PAGE.format(rows=rows, more=more, webhooks=_webhooks(control.webhooks))
+
+
+def _webhooks(webhooks):
+    """How they go out, and a button for each way in which they may."""
+    if webhooks.address is None:
+        return "They are sent nowhere: no address was given at the start."
+    ways = [("As it happens", [])] + [(name.replace("_", " ").capitalize(), [name]) for name in FAULTS]
+    buttons = "".join(_button(label, "webhooks", {"faults": faults}) for label, faults in ways)
+    return (
+        f"{buttons}{_button('Let go what is held', 'webhooks/let-go', {})} <a href='/_sandbox/webhooks'>All so far</a>"
+    )
 
 
 def _row(school):
+    day = f"schools/{school['id']}/day"
     buttons = "".join(
-        f'<button type="button" data-school="{school["id"]}" data-events="{escape(events or "")}">{label}</button>'
-        for label, events in BUTTONS
+        _button(label, day, {"events": json.loads(events)} if events else {}) for label, events in BUTTONS
     )
+    buttons += _button("Forged: access revoked", "webhooks/forge", {"school": school["id"], "type": "accessRevoked"})
     name = f"{escape(school['name'])}<br><small>{school['id']}, {school['mis']}, {school['students']} students</small>"
     return f"<tr><td>{name}</td><td>{school['access']}</td><td>{school['days']}</td><td>{buttons}</td></tr>"
+
+
+def _button(label, path, body):
+    """A button that posts `body` as JSON to a control page."""
+    return f'<button type="button" data-path="{path}" data-body="{escape(json.dumps(body))}">{label}</button>'

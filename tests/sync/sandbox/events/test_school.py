@@ -191,6 +191,15 @@ def test_rollover_moves_the_clock_to_the_first_day_of_the_academic_year():
             assert sandbox.day(sandbox.school_ids[0], [{"event": "rollover"}])["date"] == first_day
 
 
+def test_announce_mis_says_when_and_changes_nothing(sandbox, school, day, table):
+    before = (sandbox.get(school), table("students"))
+
+    (event,) = day({"event": "announce_mis", "mis": "arbor"})
+
+    assert (event["mis"], event["scheduled_at"]) == ("Arbor", "2026-10-13 05:00:00")
+    assert (sandbox.get(school), table("students")) == before
+
+
 def test_change_mis_renews_every_id_except_those_of_most_students(sandbox, school, day, table):
     paths = ("students", "contacts", "employees", "classes", "groups", "subjects")
     before = {path: table(path) for path in paths}
