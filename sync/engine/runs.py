@@ -18,7 +18,9 @@ from sync.engine.age import as_of
 from sync.engine.apply import apply
 from sync.engine.members import keep_choices, keep_members
 from sync.facts.errors import AccessRevoked, Moved, SyncError
+from sync.facts.filled import filled
 from sync.facts.kinds import PEOPLE
+from sync.facts.permissions import granted
 from sync.facts.sides import Ours
 from sync.facts.snapshot import Snapshot
 from sync.models import Approval, ChangeOfMis, SyncRun, SyncSettings
@@ -251,6 +253,8 @@ def _record(night, run, snapshot, decision, clock):
     run.fingerprint = decision.fingerprint
     run.timings = clock.laps
     run.rights = dict(snapshot.rights)
+    run.filled = filled(decision.screened.theirs, decision.screened.aside)
+    run.granted = granted(snapshot, run.filled)
     run.wonde_newest = _moment(snapshot.newest)
     run.mis_offline = snapshot.offline
     run.as_of = as_of(night.settings, run.mis_offline, run.wonde_newest, run.ended_at)

@@ -8,8 +8,10 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
+from schools.sharing import purposes
+from sync.facts.filled import Filled, of_field
 from sync.facts.shapes import Permission
-from sync.facts.snapshot import Contacts
+from sync.facts.snapshot import Contacts, Snapshot
 
 # What a relationship may say of a parent's rights -> (identity, name) of its own permission.
 RIGHTS = {
@@ -33,6 +35,19 @@ def by_identity(listed: Iterable[Permission] | None) -> dict[str, Permission]:
         else:
             found[each.identity] = each
     return found
+
+
+def granted(snapshot: Snapshot, filled: Filled) -> dict[str, bool | None]:
+    """Each permission of our purposes -> whether Wonde gives what it covers; None where we cannot tell: it is not
+    listed, comes without a yes or no, or is listed as not granted although values come."""
+    known = by_identity(snapshot.permissions)
+    fields = [asked for purpose in purposes.PURPOSES.values() for asked in purpose.asked]
+    coming = {asked.wonde for asked in fields if (of_field(filled, asked.name) or (0, 0))[0]}
+    found: dict[str, bool | None] = {}
+    for identity in sorted(purposes.permissions()):
+        said = known[identity].granted if identity in known else None
+        found[identity] = None if said is False and identity in coming else said
+    return found | {identity: snapshot.rights.get(right) for right, (identity, _) in RIGHTS.items()}
 
 
 def granted_rights(listed: Iterable[Permission] | None, contacts: Contacts | None) -> dict[str, bool | None]:

@@ -86,6 +86,12 @@ class SyncRun(models.Model):
     rights = models.JSONField(
         default=dict, help_text="Permissions that mail to parents needs: granted or not; null: Wonde does not say."
     )
+    granted = models.JSONField(
+        default=dict, help_text="Permissions of our purposes: granted or not; null: we cannot tell."
+    )
+    filled = models.JSONField(
+        default=dict, help_text="Per kind: how many rows came, and how many of them had each field."
+    )
     waiting = models.JSONField(default=list, help_text="What waits for a person, in words and numbers.")
     alarms = models.JSONField(default=list, help_text="[kind, why]: what can hardly be true of what was read.")
     notes = models.JSONField(default=list, help_text="What this MIS does not offer, in words.")

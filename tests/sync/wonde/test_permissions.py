@@ -12,6 +12,9 @@ from parents.models import MailSettings
 from parents.rules.recipients import why_not_now
 from parents.rules.rights import NEEDED
 from schools.models import LastRead
+from schools.sharing import purposes
+from students.models import Student
+from sync.facts.filled import of_field
 from sync.facts.permissions import RIGHTS, granted_rights
 from sync.facts.shapes import Permission
 from sync.facts.snapshot import Contacts, Relation, Rows
@@ -56,6 +59,25 @@ def test_only_what_changes_is_written_and_each_change_once(living):
     ]  # fmt: skip
     assert not PermissionState.objects.get(identity=COURT_ORDER).approved
     assert run.rights == {"court_order": False, "parental_responsibility": True, "priority": True}
+    assert run.granted == dict.fromkeys(purposes.permissions(), True) | {COURT_ORDER: False}
+
+
+def test_a_reading_counts_how_many_rows_have_each_field_and_a_no_that_they_contradict_says_nothing(living):
+    upn = "students.upn.read"
+    _, run = living.day({"event": "permission_list", "scope": upn, "approved": False})
+
+    here = Student.objects.filter(school=living.school, left_at=None)
+    assert of_field(run.filled, "students.upn") == (here.exclude(upn="").count(), here.count())
+    assert of_field(run.filled, "students.wonde_id") == (here.count(), here.count())
+    assert run.granted[upn] is None
+
+    _, run = living.day({"event": "permission_list"}, {"event": "withdraw_permission", "scope": upn})
+    assert of_field(run.filled, "students.upn") == (0, here.count())
+    assert run.granted[upn] is False
+
+    _, run = living.day({"event": "withdraw_permission", "scope": "employees.read"})
+    assert of_field(run.filled, "employees.email") is None
+    assert not run.granted["employees.read"]
 
 
 @pytest.mark.parametrize("fault", ["missing", "null", "other_spelling", "not_json"])
