@@ -19,6 +19,7 @@ from classes.models import ImportRequest, SchoolClass, Teaching
 from schools.auth import gave_second_factor
 from schools.erasing import model_of
 from schools.models import (
+    Acceptance,
     AuthoriserRight,
     Employee,
     Invitation,
@@ -114,6 +115,10 @@ def agrees_or(*tasks):
     """The same, and whoever may agree for the school."""
     opens = lead_or(*tasks)
     return lambda request, code, **given: opens(request, code) or _agrees(request, code)
+
+
+def receipt_of_school(request, code, pk, **given):
+    return agrees_or(Task.LOOK)(request, code) and _is_of(Acceptance, code, pk)
 
 
 def about(rows, task):
@@ -277,6 +282,9 @@ GATES = {
     "schools:hand_on": everybody,
     "schools:start": agrees_or(Task.LOOK),
     "schools:authorisers": agrees_or(Task.SIGN_INS),
+    "schools:agreement": agrees_or(Task.LOOK),
+    "schools:agreement_file": agrees_or(Task.LOOK),
+    "schools:receipt": receipt_of_school,
     "classes:mine": works_there,
     "classes:all": reads_all_classes,
     "classes:find": works_there,

@@ -355,6 +355,10 @@ IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 5 * 60
 IDP_OIDC_ID_TOKEN_EXPIRES_IN = 5 * 60
 IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False  # the ID token that the product shows is enough
 
+# --- What a school agrees to --------------------------------------------------------------------------------------
+
+AGREEMENT_REQUIRED = env.bool("AGREEMENT_REQUIRED", default=True)  # before the first class of a school comes in
+
 # --- The API for the learning product -----------------------------------------------------------------------------
 
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=600)  # for each token

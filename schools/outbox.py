@@ -10,8 +10,10 @@ from django.urls import reverse
 from schools.mail import mails
 from schools.mail.outgoing import letter
 from schools.mail.wire import Mail
-from schools.models import School
+from schools.models import Acceptance, School
+from schools.sharing import asked, receipts
 from schools.staff import invitations
+from schools.templatetags.sharing import moment_said
 
 WAITED_FOR = timedelta(hours=4)  # somebody is waiting at their inbox; later on they will have asked again
 
@@ -35,6 +37,20 @@ def moved(row):
     link = settings.SITE_URL + reverse("account_login")
     context = {"school": row.school, "address": row.content["address"], "link": link}
     return mails.message("moved", row.address or row.user.email, context)
+
+
+@letter("receipt", good_for=timedelta(days=14))
+def receipt(row):
+    """What a school agreed to, for each of its leads and authorisers, and for support."""
+    to = receipts.reader(row)
+    found = Acceptance.objects.select_related("school", "agreement").filter(pk=row.about).first()
+    if to is None or found is None:
+        return None
+    at = moment_said(found.at, found.school.zone)
+    link = settings.SITE_URL + reverse("schools:receipt", args=[found.school.code, found.pk])
+    purposes = [(one, asked.in_words(one)) for one in found.asked if one["on"]]
+    context = {"receipt": found, "school": found.school, "at": at, "link": link, "purposes": purposes}
+    return mails.message("receipt", to, context)
 
 
 @letter("new-password", good_for=WAITED_FOR)

@@ -5,7 +5,7 @@ and a student of it; `EnrolmentFactory(school_class=…)` a student of that clas
 `PASSWORD`; students' logins have none.
 """
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import factory
 from django.contrib.auth.hashers import make_password
@@ -15,6 +15,8 @@ from factory.django import DjangoModelFactory
 from classes.models import Enrolment, ImportRequest, RequestedClass, SchoolClass, Teaching
 from parents.models import Contact, Guardianship, MailSettings
 from schools.models import (
+    Acceptance,
+    Agreement,
     ApiToken,
     AuditEntry,
     AuthoriserRight,
@@ -26,6 +28,7 @@ from schools.models import (
     Task,
     User,
 )
+from schools.sharing import agreements, asked, receipts
 from schools.text import names
 from students.models import Student, WeeklyProgress
 from sync.models import Change, Hold, SyncRun, SyncSettings
@@ -114,6 +117,44 @@ class AuthoriserRightFactory(DjangoModelFactory):
 
     school = factory.SubFactory(SchoolFactory)
     user = factory.SubFactory(UserFactory)
+
+
+class AgreementFactory(DjangoModelFactory):
+    class Meta:
+        model = Agreement
+
+    version = factory.Sequence(lambda n: f"2026-{n}")
+    title = "Agreement about personal data"
+    effective_on = date(2026, 1, 1)
+    body = factory.LazyAttribute(
+        lambda row: (
+            f"# {row.title}\nVersion: {row.version}\nIn force from: {row.effective_on}\n\nWe process it for you.\n\n"
+            "## Sub-processors\n\n- Example Hosting Ltd\n"
+        )
+    )
+    sha256 = factory.LazyAttribute(lambda row: agreements.digest(row.body))
+
+
+def _receipt(row):
+    names = ("school", "agreement", "name", "position", "asked", "permissions", "at", "receipt_no")
+    return Acceptance(**{name: getattr(row, name) for name in names})
+
+
+class AcceptanceFactory(DjangoModelFactory):
+    """A receipt that holds when it is checked."""
+
+    class Meta:
+        model = Acceptance
+
+    school = factory.SubFactory(SchoolFactory)
+    agreement = factory.SubFactory(AgreementFactory)
+    name = "Ruth Pell"
+    position = "Business manager"
+    asked = factory.LazyFunction(lambda: asked.snapshot({"roster"}, lambda name: tuple(name.split("."))[::-1]))
+    permissions = factory.LazyAttribute(lambda row: asked.permissions(row.asked))
+    at = factory.LazyFunction(timezone.now)
+    receipt_no = factory.LazyFunction(receipts.new_number)
+    sha256 = factory.LazyAttribute(lambda row: receipts.fingerprint(_receipt(row)))
 
 
 class EmployeeFactory(DjangoModelFactory):

@@ -41,5 +41,6 @@ os.environ |= {
 from config.settings import *  # noqa: E402, F403
 from config.settings import STORAGES  # noqa: E402
 
+AGREEMENT_REQUIRED = False  # hundreds of tests bring classes in; those about agreeing switch it on
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -270,6 +270,45 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Agreement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.CharField(max_length=20, unique=True)),
+                ('title', models.CharField(max_length=200)),
+                ('effective_on', models.DateField(verbose_name='in force from')),
+                ('body', models.TextField(verbose_name='the whole file')),
+                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256 of the file')),
+                ('added_at', models.DateTimeField(auto_now_add=True)),
+                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='schools.agreement')),
+            ],
+            options={
+                'ordering': ['-added_at', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Acceptance',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200)),
+                ('position', models.CharField(max_length=200)),
+                ('asked', models.JSONField(help_text='As schools.sharing.asked has it.', verbose_name='what was asked')),
+                ('permissions', models.JSONField(help_text='As Wonde spells them.', verbose_name='permissions in Wonde for it')),
+                ('at', models.DateTimeField()),
+                ('receipt_no', models.CharField(max_length=14, unique=True, verbose_name='receipt number')),
+                ('sha256', models.CharField(max_length=64, verbose_name='SHA-256 of the receipt')),
+                ('signed_on', models.DateField(null=True, verbose_name='signed on paper on')),
+                ('kept_where', models.CharField(blank=True, max_length=200, verbose_name='where the paper is kept')),
+                ('by', models.ForeignKey(help_text='Who agreed, or who of support recorded what was signed on paper.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='acceptances', to='schools.school')),
+                ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acceptances', to='schools.agreement')),
+            ],
+            options={
+                'verbose_name': 'receipt',
+                'ordering': ['-at', '-pk'],
+                'constraints': [models.UniqueConstraint(models.F('school'), models.F('agreement'), name='agreed_once_a_version')],
+            },
+        ),
+        migrations.CreateModel(
             name='Invitation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

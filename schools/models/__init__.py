@@ -7,12 +7,14 @@ from schools.models.outgoing import OutgoingMail
 from schools.models.proposal import Proposal
 from schools.models.right import SchoolGroup, SupportRight, Task
 from schools.models.school import School
-from schools.models.sharing import AuthoriserRight, SchoolPurpose, Sharing
+from schools.models.sharing import Acceptance, Agreement, AuthoriserRight, SchoolPurpose, Sharing
 from schools.models.signing_in import Session, Tries
 from schools.models.token import ApiToken
 from schools.models.user import User
 
 __all__ = [
+    "Acceptance",
+    "Agreement",
     "ApiToken",
     "AuditEntry",
     "AuthoriserRight",

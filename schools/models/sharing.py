@@ -74,3 +74,53 @@ class AuthoriserRight(models.Model):
 
     def __str__(self):
         return f"{self.user} agrees for {self.school}"
+
+
+class Agreement(models.Model):
+    """One version of the agreement about data that the operator gives, as its file says; never changed once a school
+    has agreed to it."""
+
+    version = models.CharField(max_length=20, unique=True)
+    title = models.CharField(max_length=200)
+    effective_on = models.DateField("in force from")
+    body = models.TextField("the whole file")
+    sha256 = models.CharField("SHA-256 of the file", max_length=64)
+    replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-added_at", "-pk"]
+
+    def __str__(self):
+        return f"version {self.version}"
+
+
+class Acceptance(models.Model):
+    """That a school agreed to one version: its receipt. What it says is not looked up again, and never changed."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="acceptances", db_index=False)
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="acceptances")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="Who agreed, or who of support recorded what was signed on paper.",
+    )
+    name = models.CharField(max_length=200)
+    position = models.CharField(max_length=200)
+    asked = models.JSONField("what was asked", help_text="As schools.sharing.asked has it.")
+    permissions = models.JSONField("permissions in Wonde for it", help_text="As Wonde spells them.")
+    at = models.DateTimeField()
+    receipt_no = models.CharField("receipt number", max_length=14, unique=True)
+    sha256 = models.CharField("SHA-256 of the receipt", max_length=64)
+    signed_on = models.DateField("signed on paper on", null=True)
+    kept_where = models.CharField("where the paper is kept", max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        verbose_name = "receipt"
+        constraints = [models.UniqueConstraint("school", "agreement", name="agreed_once_a_version")]
+
+    def __str__(self):
+        return f"receipt {self.receipt_no}"

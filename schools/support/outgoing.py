@@ -20,6 +20,7 @@ LETTERS = {  # sort of mail (`schools.mail.outgoing.letter`) -> what it is
     "new-password": "Link for a new password",
     "not-mine": "“This is not my child” was answered",
     "notice": "Notice of a sync",
+    "receipt": "Receipt of an agreement",
     "weekly-copy": "A weekly mail, to support",
 }
 

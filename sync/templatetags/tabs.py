@@ -154,6 +154,7 @@ DESK = [
             ("fields", "sync:fields", "What we hold", Task.LOOK),
             ("start", "schools:start", "Agreement", Task.LOOK),
             ("authorisers", "schools:authorisers", "Who may agree", Task.SIGN_INS),
+            ("schools_acceptance", "admin:schools_acceptance_changelist", "Receipts", Task.LOOK),
         ],
     ),
     (

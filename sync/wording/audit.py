@@ -15,6 +15,7 @@ WHOSE = {
 
 # A verb of an entry as a sentence; "{}" is the row it was done to. Verbs that are not here stand before the row.
 SENTENCES = {
+    "agreed": "agreed for the school to what is shared",
     "accepted": "accepted the invitation to {}",
     "added": "added the school",
     "answered “This is not my child”": "“This is not my child” was answered to a weekly mail",
@@ -40,6 +41,7 @@ SENTENCES = {
     "gave the support right": "gave {} of support a right for this school",
     "opened": "opened the record of {}",
     "put into a group": "put the school into a group of schools: support with rights for the group has them here",
+    "recorded a paper agreement": "recorded that the school signed the agreement on paper",
     "resumed": "resumed the nightly changes",
     "revealed address": "looked at the address of {}",
     "sent the weekly mail to themselves": "sent themselves the weekly mail to {}",

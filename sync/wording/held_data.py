@@ -116,6 +116,11 @@ OURS = {
             "school leads, support", "with the school", ("schools.SchoolPurpose", "schools.Sharing"),
         ),
         Held(
+            "Who agreed to which version of the agreement, in which position", "to prove what was agreed",
+            "school leads, who may agree for the school, support", "with the school, also after its people are erased",
+            ("schools.Acceptance",),
+        ),
+        Held(
             "Mail on its way", "to send it again where a server is away", "support, without its words", "14 days",
             ("schools.OutgoingMail",),
         ),

@@ -11,6 +11,7 @@ from schools.desk.filters import SchoolFilter
 from schools.models import AuditEntry, Invitation, OutgoingMail, Proposal, SchoolGroup, User
 from sync.models import Change
 from tests.factories import (
+    AcceptanceFactory,
     ApiTokenFactory,
     ChangeFactory,
     ClassOutFactory,
@@ -85,6 +86,7 @@ def a_full_desk():
     ):
         AuditEntry.objects.note(by, verb, row, school, "ticket 4711")
     ApiTokenFactory(schools=[school], made_by=by, expires_at=now + timedelta(days=3))
+    AcceptanceFactory(school=school)
     SchoolGroup.objects.create(name="Harbour trust").schools.add(school)
     Proposal.objects.create(
         act="give_lead",

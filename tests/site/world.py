@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from schools.models import Invitation, PersonBlock, Proposal
 from tests.factories import (
+    AcceptanceFactory,
     ApiTokenFactory,
     AuthoriserRightFactory,
     EnrolmentFactory,
@@ -50,6 +51,7 @@ def a_world():
         "nobody": Client(),
     }
     invitation = Invitation.objects.create(school=school, email="a@example.org", as_lead=True)
+    receipt = AcceptanceFactory(school=school)
     asked = ImportRequestFactory(school=school, asked_by=teaching.employee.user)
     exported = Proposal.objects.create(
         act=Proposal.Act.EXPORT, school=school, about={"kind": "employees", "pk": colleague.pk},
@@ -73,6 +75,9 @@ def a_world():
         "sync:take_back": invitation.pk,
         "sync:exported": exported.pk,
         "sync:call_off": exported.pk,
+        "schools:agreement": receipt.agreement_id,
+        "schools:agreement_file": receipt.agreement_id,
+        "schools:receipt": receipt.pk,
     }
     by_name["sync:undo"] = by_name["sync:run"]
     return SimpleNamespace(school=school, class_pk=teaching.school_class_id, clients=clients, by_name=by_name)

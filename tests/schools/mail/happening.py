@@ -11,10 +11,14 @@ from parents.models import MailHold, MailSettings
 from parents.rules import answers, choices
 from schools.mail import outgoing
 from schools.marks import marks
+from schools.pages.start import label
+from schools.sharing import receipts
 from schools.staff import invitations, overview
 from sync.models import Need
 from sync.notices import tell
 from tests.factories import (
+    AgreementFactory,
+    AuthoriserRightFactory,
     EnrolmentFactory,
     ImportRequestFactory,
     SupportFactory,
@@ -82,12 +86,20 @@ def forgotten(school):
     reset(TeacherFactory(school=school, user__email=FORGETS).user.email)
 
 
+def agreed(school):
+    AgreementFactory()
+    right = AuthoriserRightFactory(school=school, user__email=OFFICE)
+    _, _, mark = receipts.offer(school, label)
+    receipts.agree(school, right.user, mark, label, name="Ruth Pell", position="Business manager")
+
+
 # Letter -> (what queues it, who gets it).
 HAPPENS = {
     "notice": (lambda school: tell.wrong_tries(school, 200, "09:02", "09:10"), [LEAD, SUPPORT]),
     "needs": (told_by_the_day, [LEAD]),
     "answers": (given_an_address, [OFFICE]),
     "not-mine": (lambda school: outgoing.tell("not-mine", school), [LEAD, SUPPORT]),
+    "receipt": (agreed, [LEAD, OFFICE, SUPPORT]),
     "invitation": (lambda school: invitations.invite(school, NEW, by=None, as_lead=True), [NEW]),
     "moved": (moved, ["old@example.org", NEW]),
     "new-password": (forgotten, [FORGETS]),
