@@ -3,34 +3,49 @@
 Every function asks the database; a transaction that turns a key holds the school's lock.
 """
 
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Q
 from django.utils import timezone
 
 from schools.locks import lock_school
-from schools.models import AuditEntry, SchoolPurpose, Sharing
+from schools.models import AuditEntry, School, SchoolPurpose, Sharing
 from schools.sharing import purposes
 
 
 def on_at(school):
     """The keys of the purposes that are on at `school`."""
-    said = dict(
-        SchoolPurpose.objects.filter(school=school)
-        .order_by("key", "-on_since", "-pk")
-        .distinct("key")
-        .values_list("key", "off_at")
-    )
-    first = purposes.at_first()
-    return frozenset(key for key in purposes.PURPOSES if (said[key] is None if key in said else key in first))
+    return _said(school)[0]
+
+
+def is_on(school, key):
+    """Whether a purpose is on at `school`."""
+    return key in on_at(school)
 
 
 def agreed_of(school):
     """What `school` has last agreed that we ask for: {purpose: [fields]}."""
-    sharing = Sharing.objects.filter(school=school).first()
-    return sharing.agreed if sharing else purposes.agreed_by_version(1)
+    return _said(school)[1]
 
 
 def asked_of(school):
     """The fields that may be asked of Wonde for `school` and kept: {"students.upn", …}."""
-    return purposes.asked_for(on_at(school), agreed_of(school))
+    return purposes.asked_for(*_said(school))
+
+
+def _said(school):
+    """(the keys that are on, what is agreed to), in one query. What the school said last of a purpose counts, else
+    what the declaration says."""
+    said, on, agreed = (
+        School.objects.filter(pk=school.pk)
+        .annotate(
+            said=ArrayAgg("purposes__key", filter=Q(purposes__isnull=False), default=[]),
+            on=ArrayAgg("purposes__key", filter=Q(purposes__isnull=False, purposes__off_at=None), default=[]),
+        )
+        .values_list("said", "on", "sharing__agreed")
+        .get()
+    )
+    keys = purposes.PURPOSES.keys() & {*on, *(purposes.at_first() - {*said})}
+    return frozenset(keys), purposes.agreed_by_version(1) if agreed is None else agreed
 
 
 def switch_on(school, key, by, reason=""):

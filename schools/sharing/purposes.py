@@ -10,6 +10,7 @@ How Wonde spells the permission of a field is [inferred] throughout, but for `co
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+ROSTER, STAFF_SIGN_IN, WEEKLY_MAIL = "roster", "staff_sign_in", "weekly_mail"
 Agreed = Mapping[str, Collection[str]]  # purpose -> the fields of it that a school has agreed to
 
 
@@ -63,7 +64,7 @@ def _asked(wonde: str, kind: str, *columns: str, since: int = 1) -> tuple[Asked,
 
 _ALL = (
     Purpose(
-        key="roster",
+        key=ROSTER,
         title="Class lists",
         why="Teachers see their classes, and students get an account that stays theirs.",
         keeps="until they leave, and as long as leavers are kept",
@@ -83,7 +84,7 @@ _ALL = (
         needs=("students.read", "classes.read"),
     ),
     Purpose(
-        key="staff_sign_in",
+        key=STAFF_SIGN_IN,
         title="Sign-in for staff",
         why="Teachers and leads are invited to their school address, and sign in with it.",
         keeps="until they leave, and as long as leavers are kept",
@@ -94,7 +95,7 @@ _ALL = (
         needs=("employees.contact_details.read",),
     ),
     Purpose(
-        key="weekly_mail",
+        key=WEEKLY_MAIL,
         title="The weekly mail to parents and carers",
         why="Parents and carers with parental responsibility hear once a week what their child did.",
         keeps="until the student leaves, and as long as leavers are kept",

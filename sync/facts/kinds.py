@@ -212,6 +212,11 @@ class Kind(Struct, Generic[OwnRow], frozen=True):
         return f"{name}_id" if name in self.parents else name
 
     @property
+    def given(self) -> list[str]:
+        """The columns that Wonde gives: the others are made from them, or ours to say."""
+        return [name for name, column in self.columns.items() if not column.derived and not column.decided]
+
+    @property
     def in_api(self) -> list[str]:
         """The columns that the API shows."""
         return [name for name, column in self.columns.items() if column.api]

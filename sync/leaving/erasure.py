@@ -1,27 +1,19 @@
-"""Erases people for good: every mirrored column, the login, and what belongs to them; counts and ids stay.
-
-What is erased follows from the kinds' declarations, so a new kind or column is erased without being named here.
-"""
+"""Who is erased for good, and when (`sync.erasing.rows` says how)."""
 
 from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from classes.models import UploadedList
-from parents.models import WeeklyMail
-from schools.erasing import blank, let_go, model_of
+from schools.erasing import model_of
 from schools.locks import lock_school
-from schools.models import AuditEntry, AuthoriserRight, Erasure, Invitation, LeadRight, School, User
+from schools.models import AuthoriserRight, Erasure, Invitation, LeadRight, School
 from sync.engine import previews
-from sync.facts.kinds import KINDS, LINKS, PEOPLE, STUDENTS
-from sync.leaving.forgetting import forget_ids
-from sync.models import Change, Hold, Question, Recognition, SyncSettings, feed
-
-KEEP = frozenset(kind.table for kind in KINDS.values())  # mirrored rows stay, but say nothing about anybody
+from sync.erasing import rows
+from sync.facts.kinds import KINDS, LINKS, PEOPLE
+from sync.models import SyncSettings
 
 
 class NotErasedError(Exception):
@@ -50,7 +42,7 @@ def _schools_due(now):
     kept = ExpressionWrapper(F("school__sync_settings__retention_days") * timedelta(days=1), DurationField())
     for kind in PEOPLE:
         model = model_of(KINDS[kind].table)
-        gone = model._base_manager.filter(_something_held(kind, model), left_at__isnull=False)
+        gone = model._base_manager.filter(rows.something_held(kind, model), left_at__isnull=False)
         gone = gone.annotate(kept=kept).filter(left_at__lt=now - F("kept"))
         due |= set(gone.order_by().values_list("school_id", flat=True).distinct())
     return due
@@ -89,7 +81,7 @@ def erase_school(school, now=None, actor=None, reason=""):
             users += right.objects.filter(school=school).values_list("user_id", flat=True)
             right.objects.filter(school=school).delete()
         Invitation.objects.filter(school=school).delete()
-        _delete_logins(users)
+        rows.delete_logins(users)
         school.erase_on, school.frozen = None, {}
         school.save(update_fields=["erase_on", "frozen"])
         SyncSettings.objects.filter(school=school).update(enabled=False, due_at=None)
@@ -131,7 +123,7 @@ def _due(sync_settings, kind, now):
     before = now - timedelta(days=sync_settings.retention_days)
     model = model_of(KINDS[kind].table)
     return list(
-        model._base_manager.filter(_something_held(kind, model), school=sync_settings.school_id, left_at__lt=before)
+        model._base_manager.filter(rows.something_held(kind, model), school=sync_settings.school_id, left_at__lt=before)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
@@ -139,109 +131,14 @@ def _due(sync_settings, kind, now):
 
 def _all(school, kind):
     model = model_of(KINDS[kind].table)
-    rows = model._base_manager.filter(_something_held(kind, model), school=school)
-    return list(rows.order_by("pk").values_list("pk", flat=True))
+    held = model._base_manager.filter(rows.something_held(kind, model), school=school)
+    return list(held.order_by("pk").values_list("pk", flat=True))
 
 
-def _something_held(kind, model):
-    """Rows not erased yet, including those made by hand, which have no Wonde id."""
-    held = Q(wonde_id__isnull=False)
-    for name in KINDS[kind].columns:
-        if blank(model._meta.get_field(name)) == "":
-            held |= ~Q(**{name: ""})
-    return held
-
-
-def _erase(school, ids, now, cause, actor=None, reason=""):
-    """Erase rows, {kind: [pk]}, and people who are here only because of them. Returns the note about it, None if nobody
-    was erased."""
-    ids = {kind: pks for kind, pks in ids.items() if pks}
-    if not ids:
-        return None
-    for kind, pks in _here_for_them(ids).items():
-        if pks:
-            ids[kind] = sorted({*ids.get(kind, ()), *pks})
-    known = []
-    for kind, pks in ids.items():
-        known += _erase_kind_rows(school, KINDS[kind], pks, now)
-    forget_ids(school, known)
-    for naming in (UploadedList, Question):
-        naming.objects.filter(school=school).delete()  # it may name them
+def _erase(school, *what):
+    """Erase rows as `rows.erase` does; what pages wait for may name them."""
     transaction.on_commit(partial(previews.forget, school.pk))
-    note = Erasure.objects.create(school=school, at=now, actor=actor, cause=cause, reason=reason, ids=ids)
-    counts = ", ".join(f"{number} {KINDS[kind].label}" for kind, number in note.counts.items())
-    AuditEntry.objects.note(actor, "erased", note, school, f"{counts}: {note.get_cause_display()}. {reason}".strip())
-    return note
-
-
-def _here_for_them(ids):
-    """People kept only because of those being erased: contacts of the students, with no other child here."""
-    found = {}
-    for link in LINKS.values():
-        member = link.parents[link.member]
-        for column, parent in link.parents.items():
-            if parent not in ids or parent == member or not {parent, member} <= PEOPLE.keys():
-                continue
-            model = model_of(link.table)
-            stay = {f"{column}__wonde_id__isnull": False}
-            others = model._base_manager.filter(**stay).exclude(**{f"{column}__in": ids[parent]})
-            going = model._base_manager.filter(**{f"{column}__in": ids[parent]})
-            found[member] = set(
-                going.exclude(**{f"{link.member}__in": others.values(link.member)}).values_list(link.member, flat=True)
-            )
-    return found
-
-
-def _erase_kind_rows(school, kind, pks, now):
-    """Erase rows of one kind. Returns the Wonde ids they had."""
-    model = model_of(kind.table)
-    rows = model._base_manager.filter(school=school, pk__in=pks)
-    known = [wonde_id for wonde_id in rows.values_list("wonde_id", flat=True) if wonde_id]
-    if hasattr(model, "user"):
-        users = [user for user in rows.values_list("user_id", flat=True) if user]
-        left = rows.filter(left_at__isnull=False).values("user")  # once the row names nobody, nothing else would say so
-        AuthoriserRight.objects.filter(school=school, user__in=left).delete()
-        if "email" in kind.columns:
-            emails = [email for email in rows.values_list("email", flat=True) if email]
-            Invitation.objects.filter(school=school, email__in=emails, as_lead=False, as_authoriser=False).delete()
-        rows.update(user=None)
-        _delete_logins(users)
-    let_go(model, pks, keep=KEEP)
-    if kind is STUDENTS:
-        WeeklyMail.objects.forget_students(school.pk, set(pks))
-    for link in LINKS.values():
-        for column, parent in link.parents.items():
-            if parent == kind.name:
-                _end_links(school, link, column, pks, now)
-    _forget_changes(school, kind.name, pks)
-    emptied = {name: blank(model._meta.get_field(name)) for name in kind.columns}
-    rows.update(**emptied, left_at=Coalesce(F("left_at"), now))
-    return known
-
-
-def _end_links(school, link, column, pks, now):
-    """End the memberships of people being erased; what they say about the person is removed."""
-    model = model_of(link.table)
-    rows = model._base_manager.filter(school=school, **{f"{column}__in": pks})
-    own = {name: blank(model._meta.get_field(name)) for name in link.columns if name not in link.parents}
-    pks = list(rows.values_list("pk", flat=True))
-    _forget_changes(school, link.name, pks)
-    if link.name in feed.KINDS:
-        Change.objects.erased(school, link.name, pks)
-    rows.update(**own, left_at=Coalesce(F("left_at"), now))
-
-
-def _forget_changes(school, kind, pks):
-    Change.objects.filter(school=school, kind=kind, row_id__in=pks).filter(values__isnull=False).update(values=None)
-    for said in (Hold, Recognition):
-        said.objects.filter(school=school, kind=kind, row_id__in=pks).delete()
-
-
-def _delete_logins(pks):
-    """Delete logins no longer needed: those of students, and of staff who lead nothing, agree for no school, work
-    nowhere else and are not support."""
-    left = User.objects.filter(pk__in=pks, is_staff=False, lead_rights=None, authoriser_rights=None, employees=None)
-    left.delete()
+    return rows.erase(school, *what)
 
 
 def erase_on(left_at, sync_settings):

@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from schools.erasing import hanging, model_of
 from schools.models import AuditEntry, PersonBlock, User
+from sync.erasing.rows import KEEP
 from sync.facts.kinds import KINDS, LINKS
-from sync.leaving.erasure import KEEP
 from sync.models import Change, Hold
 from sync.wording import sentences
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
+from schools.erasing import model_of
 from schools.locks import lock_school
 from schools.models import AuditEntry
 from schools.text.names import listed
 from sync.facts.kinds import KINDS
-from sync.leaving.erasure import model_of
 from sync.models import Recognition, SyncRun, SyncSettings
 from sync.wording.sentences import ONE
 

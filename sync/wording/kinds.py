@@ -10,6 +10,9 @@ def many(kind):
     return KINDS[kind].label if kind in KINDS else kind
 
 
-def counted(number, kind):
-    """How many rows of a kind: "1 parent or carer", "1,204 students"."""
-    return f"{number:,} {ONE[kind] if number == 1 and kind in ONE else many(kind)}"
+def counted(number, name):
+    """How many rows of a kind: "1 parent or carer", "1,204 students"; or of how many a field: "email address of 41
+    staff"."""
+    kind, _, column = name.partition(".")
+    rows = f"{number:,} {ONE[kind] if number == 1 and kind in ONE else many(kind)}"
+    return f"{KINDS[kind].columns[column].label} of {rows}" if column else rows

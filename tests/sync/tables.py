@@ -23,3 +23,22 @@ def versions(*without):
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(each))
         return {table: (count, number) for table, count, number in cursor}
+
+
+def found_anywhere(needle):
+    """Tables where any column of any row contains `needle`, in any letter case."""
+    found = []
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text ILIKE %s', [f"%{needle}%"])
+            if cursor.fetchone()[0]:
+                found.append(table)
+    return found
+
+
+def everything():
+    """All that stands in our own tables, as one text."""
+    each = [f"SELECT coalesce(string_agg(t::text, chr(10)), '') FROM \"{table}\" t" for table in tables()]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each))
+        return "\n".join(text for (text,) in cursor)

@@ -2,8 +2,8 @@
 
 from django.core.management.base import BaseCommand
 
-from sync.facts.kinds import KINDS
 from sync.leaving.erasure import erase_due
+from sync.wording.kinds import counted
 
 
 class Command(BaseCommand):
@@ -12,7 +12,7 @@ class Command(BaseCommand):
     def handle(self, **options):
         done = erase_due()
         for note in done:
-            counts = ", ".join(f"{number} {KINDS[kind].label}" for kind, number in note.counts.items())
+            counts = ", ".join(counted(number, kind) for kind, number in note.counts.items())
             self.stdout.write(f"{note.school.wonde_id}: {counts} ({note.get_cause_display()})")
         if not done:
             self.stdout.write("Nobody’s day has come.")

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.utils import timezone
 
 from classes.models import Choice, Enrolment, UploadedList
@@ -17,9 +16,9 @@ from students.models import Student, WeeklyProgress
 from sync.engine import previews
 from sync.engine.runs import preview
 from sync.engine.undo import undo
+from sync.erasing.forgetting import forget_ids
 from sync.facts.kinds import KINDS
 from sync.leaving.erasure import NotErasedError, erase_due, erase_person
-from sync.leaving.forgetting import forget_ids
 from sync.models import Change, ChangeOfMis, SyncRun
 from sync.why.explain import explain
 from sync.why.finding import Asked
@@ -36,24 +35,13 @@ from tests.factories import (
     ago,
 )
 from tests.sync.living import living_school
+from tests.sync.tables import found_anywhere
 
 
 @pytest.fixture
 def living(settings, transactional_db):
     with living_school(settings) as school:
         yield school
-
-
-def found_anywhere(needle):
-    """Tables where any column of any row contains `needle`, in any letter case."""
-    with connection.cursor() as cursor:
-        tables = connection.introspection.table_names(cursor)
-        found = []
-        for table in tables:
-            cursor.execute(f'SELECT count(*) FROM "{table}" t WHERE t::text ILIKE %s', [f"%{needle}%"])
-            if cursor.fetchone()[0]:
-                found.append(table)
-    return found
 
 
 def left_days_ago(student, days):
@@ -156,7 +144,7 @@ def test_a_note_of_counts_and_ids_and_an_audit_entry_stay(living):
     assert (note.cause, note.actor, note.counts["students"]) == (Erasure.Cause.ASKED, support, 1)
     entry = AuditEntry.objects.get(verb="erased")
     assert (entry.actor, entry.school, entry.object_id) == (support, living.school, note.pk)
-    assert entry.reason.startswith("1 students")
+    assert entry.reason.startswith("1 student")
     changes = Change.objects.filter(kind="students", row_id=student.pk)
     assert changes.exists()
     assert not changes.filter(values__isnull=False).exists()
@@ -314,7 +302,7 @@ def test_the_command_says_how_many_and_where(living, capsys):
 
     call_command("erase_due")
 
-    assert f"{living.school.wonde_id}: 1 students" in (said := capsys.readouterr().out)
+    assert f"{living.school.wonde_id}: 1 student" in (said := capsys.readouterr().out)
     assert student.surname not in said
     assert timezone.now() - timedelta(minutes=1) < Erasure.objects.get().at
 

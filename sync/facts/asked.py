@@ -1,0 +1,72 @@
+"""What may be asked of Wonde and kept: by field, as "employees.email" (`schools.sharing.purposes`). Pure.
+
+A kind none of whose fields is asked for is not read at all. In a row, a field that is not asked for is empty.
+"""
+
+from collections.abc import Callable, Mapping, Set
+from typing import Any, TypeVar, cast
+
+from msgspec import structs
+
+from sync.facts.kinds import KINDS, Key, Kind, Row
+from sync.facts.rows import with_values
+from sync.facts.sides import Ours
+
+R = TypeVar("R", bound=Row)
+Asked = Set[str]
+NOTHING = {
+    name: {each.name: each.default for each in structs.fields(kind.row) if not each.required}
+    for name, kind in KINDS.items()
+}  # kind -> column -> what stands in it where nothing is known; of ids and of what a link ties there is none
+
+
+def is_asked(kind: Kind[Any], asked: Asked) -> bool:
+    """Whether any field of the kind is asked for."""
+    return any(f"{kind.name}.{column}" in asked for column in kind.given)
+
+
+def unasked(kind: Kind[Any], asked: Asked) -> Mapping[str, Any]:
+    """The columns of a kind that are not asked for, each with what stands in it then."""
+    nothing = NOTHING[kind.name]
+    return {
+        column: nothing[column] for column in kind.given if column in nothing and f"{kind.name}.{column}" not in asked
+    }
+
+
+def only(kind: Kind[R], asked: Asked) -> Callable[[R], R]:
+    """A function that empties what is not asked for in a row of the kind."""
+    empty = unasked(kind, asked)
+    return lambda row: cast(R, with_values(row, empty)) if empty else row
+
+
+def only_in(name: str, rows: Mapping[Key, Row], asked: Asked) -> Mapping[Key, Row]:
+    """Rows of the kind `name`, by key, with what is not asked for empty; none where none of it is asked for."""
+    kind = KINDS[name]
+    if not is_asked(kind, asked):
+        return {}
+    if not unasked(kind, asked):
+        return rows
+    keeping = only(kind, asked)
+    return {key: keeping(row) for key, row in rows.items()}
+
+
+def ours_asked(ours: Ours, asked: Asked) -> Ours:
+    """Our side as if it held nothing but what is asked for: so nothing beyond it is compared, held, counted or
+    missed."""
+    if all(is_asked(kind, asked) and not unasked(kind, asked) for kind in KINDS.values()):
+        return ours
+    without = {name for name, kind in KINDS.items() if not is_asked(kind, asked)}
+
+    def kept(of_kinds: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: type(of)() if name in without else of for name, of in of_kinds.items()}
+
+    return structs.replace(
+        ours,
+        rows={name: dict(only_in(name, rows, asked)) for name, rows in ours.rows.items()},
+        former={name: dict(only_in(name, rows, asked)) for name, rows in ours.former.items()},
+        stays=kept(ours.stays),
+        kept=kept(ours.kept),
+        hidden=kept(ours.hidden),
+        deleted=kept(ours.deleted),
+        pairs=kept(ours.pairs),
+    )
