@@ -113,7 +113,8 @@ INCLUDES_REFUSED = {
     "wcbs": frozenset({"attendance_summary", "fsm_date_ranges", "upfsm_exception_date_ranges"}),
 }
 
-# Unknown: an answer to a second access request. Here the same as the first; an approved school stays approved.
+# Unknown: an answer to a second access request, or to revoking twice. Here the same as the first; an approved school
+# stays approved.
 ACCESS_MESSAGES = {"request": "Access request successfully received", "revoke": "Access revoked"}
 
 # Unknown: whether a school that approved us can be read before Wonde has checked ("audited") its data. Here it can.

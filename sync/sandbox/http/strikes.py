@@ -40,6 +40,15 @@ def _bad_gateway(fault, request, answer):
     return Response(502, b"<html><body>502 Bad Gateway</body></html>", "text/html")
 
 
+def _claimed(fault, request, answer):
+    """Access is said to be changed, and stays as it is."""
+    verb, _, what = request.parts[-1].partition("-")
+    if request.method == "GET" or what != "access":
+        return None
+    state = {"request": "pending", "revoke": "revoked"}[verb]
+    return json_response({"success": True, "state": state, "message": choices.ACCESS_MESSAGES[verb]})
+
+
 def _delivered(**how):
     def strike(fault, request, answer):
         named = {name: fault.parameters[value] for name, value in how.items() if isinstance(value, str)}
@@ -214,6 +223,7 @@ KINDS = {
     "rate_limit": Kind(_too_many_requests, "429 for every request beyond so many a minute", {"per_minute": 60}),
     "server_error": Kind(_server_error, "500 with an HTML body"),
     "bad_gateway": Kind(_bad_gateway, "502 with an HTML body"),
+    "claimed": Kind(_claimed, "access is said to be changed, and stays as it is"),
     "timeout": Kind(
         _delivered(wait_s="seconds", silent=True), "silence, then the connection closes", {"seconds": 60.0}
     ),

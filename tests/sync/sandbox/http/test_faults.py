@@ -99,6 +99,15 @@ def test_reset_resets_the_connection(sandbox, school, ask):
     assert broken(ask, f"/v1.0/{school}/students") is ConnectionResetError
 
 
+def test_what_is_claimed_of_access_is_not_done(sandbox, school, ask):
+    sandbox.fault("claimed", "schools/*/revoke-access")
+
+    status, _, body = ask(f"/v1.0/{school}/revoke-access", "DELETE")
+
+    assert (status, json.loads(body)["state"]) == (200, "revoked")
+    assert sandbox.get(f"meta/{school}")["data"]["approved"]
+
+
 def test_slow_drips_the_whole_body(sandbox, school, ask):
     whole = ask(f"/v1.0/{school}/rooms?per_page=1")[2]
     sandbox.fault("slow", bytes_per_second=len(whole) * 10)
