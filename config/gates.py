@@ -331,7 +331,10 @@ GATES = {
     "sync:staff_member": about(Employee, Task.SIGN_INS),
     "sync:staff_lead": about(LeadRight, Task.SIGN_INS),
     "sync:take_back": about(Invitation, Task.SIGN_INS),
-    "sync:revoked": lead_or(*Task),
+    "sync:revoked": agrees_or(*Task),
+    "sync:stop": agrees_or(Task.ERASE),
+    "sync:end_in_wonde": agrees_or(Task.ERASE),
+    "sync:share_again": agrees_or(Task.ERASE),
     "sync:exported": about(Proposal, Task.EXPORT),
     "sync:call_off": calls_off,
 } | {

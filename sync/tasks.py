@@ -25,7 +25,7 @@ from sync.engine import after_a_run, previews
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
 from sync.hooks import checking
-from sync.leaving import retention
+from sync.leaving import retention, stopping
 from sync.leaving.erasure import erase_due
 from sync.models import AskedSync, Hook, Question, RecurringWork, StandingCheck, SyncRun, SyncSettings
 from sync.needs import daily, noting
@@ -130,6 +130,17 @@ def _queue_making(school, step, queue):
         transaction.on_commit(publish)
 
 
+def queue_ending():
+    """Have a worker tell Wonde that access has ended, once that is committed. Without the queue it waits for the
+    clock."""
+
+    def publish():
+        with suppress(QueueError):
+            do_recurring_work.delay("end access in Wonde")
+
+    transaction.on_commit(publish)
+
+
 @shared_task
 def preview_school(school_id, asked_by_id=None, rollover=False):
     """Prepare what a sync would do now, kept for an hour in the cache and nowhere else: `previews.last` reads it."""
@@ -194,6 +205,7 @@ MINUTES, HOUR, DAY = timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)
 RECURRING = {  # what is done -> how often, by what; each on its own, so that none waits for another that fails
     "see how schools stand in Wonde": (TEN_MINUTES, access.poll),
     "forget what was asked of Wonde": (MINUTES, Question.objects.purge),
+    "end access in Wonde": (MINUTES, stopping.end_due),
     "erase whose day has come": (HOUR, erase),
     "do what nobody objected to": (HOUR, two_people.settle_due),
     "let go of old runs": (HOUR, retention.purge),

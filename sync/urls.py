@@ -16,6 +16,7 @@ from sync.pages import (
     syncs,
     why,
 )
+from sync.pages.sharing import stopping
 from sync.pages.wizard import first_import, own_list
 
 app_name = "sync"
@@ -59,8 +60,11 @@ urlpatterns = [
     path("schools/<slug:code>/export/", leaving.export, name="export"),
     path("schools/<slug:code>/export/<id:pk>/", leaving.exported, name="exported"),
     path("schools/<slug:code>/audit/<id:pk>/call-off/", audit.call_off, name="call_off"),
-    path("schools/<slug:code>/revoked/", leaving.revoked, name="revoked"),
-    path("schools/<slug:code>/revoked/erase/", leaving.erase_school, name="erase_school"),
+    path("schools/<slug:code>/revoked/", stopping.revoked, name="revoked"),
+    path("schools/<slug:code>/revoked/erase/", stopping.erase_school, name="erase_school"),
+    path("schools/<slug:code>/revoked/in-wonde/", stopping.end_in_wonde, name="end_in_wonde"),
+    path("schools/<slug:code>/revoked/share-again/", stopping.share_again, name="share_again"),
+    path("schools/<slug:code>/stop/", stopping.stop, name="stop"),
     path("schools/<slug:code>/staff/", staff.members, name="staff"),
     path("schools/<slug:code>/staff/<id:pk>/", staff.member, name="staff_member"),
     path("schools/<slug:code>/staff/leads/", staff.invite_lead, name="invite_lead"),

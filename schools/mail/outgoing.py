@@ -15,12 +15,13 @@ from functools import partial
 from celery import shared_task
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from schools.mail.mails import NOT_TAKEN, refused
 from schools.mail.refusals import Refusal
-from schools.models import LeadRight, OutgoingMail, User
+from schools.models import AuthoriserRight, LeadRight, OutgoingMail, User
 from schools.models.outgoing import HAND_OVER_LIMIT_S, SENDS_FOR_S
 
 log = logging.getLogger(__name__)
@@ -101,6 +102,12 @@ def leads_of(school):
     return User.objects.with_access().filter(lead_rights__school=school)
 
 
+def deciders_of(school):
+    """The logins that may stop what a school shares, and are told of it: its leads, and whoever may agree for it."""
+    agree = AuthoriserRight.objects.standing().filter(school=school)
+    return User.objects.with_access().filter(Q(lead_rights__school=school) | Q(pk__in=agree.values("user"))).distinct()
+
+
 def leads_told(school):
     """Those of the leads of a school who get its mail: whoever wants it, and for one who is away their cover. Where
     that is nobody, every lead: a school is never told nothing."""
@@ -119,12 +126,18 @@ def tell(name, school, **content):
         put(name, school=school, to=to, **content)
 
 
+def tell_deciders(name, school, **content):
+    """The same, for all of `deciders_of`, also leads who leave the school's mail to others."""
+    for to in [*deciders_of(school), None]:
+        put(name, school=school, to=to, **content)
+
+
 def reader(mail):
-    """The address of the lead a mail is for, while they lead the school; support's address if it is for no lead; else
-    None."""
+    """The address of whom a mail is for, while they lead the school or may agree for it; support's address if it is for
+    nobody; else None."""
     if mail.user_id is None:
         return settings.SUPPORT_EMAIL
-    return leads_of(mail.school_id).filter(pk=mail.user_id).values_list("email", flat=True).first()
+    return deciders_of(mail.school_id).filter(pk=mail.user_id).values_list("email", flat=True).first()
 
 
 def _wake(pk):

@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('added_at', models.DateTimeField(auto_now_add=True)),
                 ('frozen', models.JSONField(blank=True, default=dict, help_text='Kinds whose permission is withdrawn: {kind: {since, erase_on}}. Shown and mailed nowhere.')),
                 ('doubted', models.JSONField(blank=True, default=dict, help_text='Kinds that Wonde refused, perhaps by a fault: {kind: {since, told}}. Shown, but neither mailed nor handed on.')),
-                ('revoked_at', models.DateTimeField(blank=True, help_text='Wonde says the school has ended our access.', null=True, verbose_name='access revoked')),
+                ('revoked_at', models.DateTimeField(blank=True, help_text='Wonde says so, or somebody stopped sharing here.', null=True, verbose_name='access revoked')),
                 ('erase_on', models.DateField(blank=True, help_text="The day a revoked school's data is erased.", null=True)),
             ],
             options={
@@ -336,7 +336,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('cause', models.CharField(choices=[('retention', 'left, and the time they are kept is over'), ('asked', 'asked for by a person'), ('permission', 'the permission was withdrawn'), ('revoked', 'the school ended our access')], max_length=10)),
+                ('cause', models.CharField(choices=[('retention', 'left, and the time they are kept is over'), ('asked', 'asked for by a person'), ('permission', 'the permission was withdrawn'), ('revoked', 'the school ended our access'), ('stopped', 'sharing was stopped here')], max_length=10)),
                 ('reason', models.TextField(blank=True, help_text='In the words of whoever asked.')),
                 ('ids', models.JSONField(default=dict, help_text='{kind: [number of a row, …]}')),
                 ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -13,6 +13,7 @@ class Erasure(models.Model):
         ASKED = "asked", "asked for by a person"
         PERMISSION = "permission", "the permission was withdrawn"
         REVOKED = "revoked", "the school ended our access"
+        STOPPED = "stopped", "sharing was stopped here"
 
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="erasures", db_index=False)
     at = models.DateTimeField()

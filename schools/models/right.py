@@ -13,7 +13,7 @@ class Task(models.TextChoices):
     DECIDE: what waits, undo, resume, sync now, a new year, who is who, blocks, the weekly mail, a school's settings.
     REVEAL: a parent's whole address.
     EXPORT: everything held about one person.
-    ERASE: people, a kind, a school that has ended our access.
+    ERASE: people, a kind, a school that shares nothing any more; stopping one on its word.
     SIGN_INS: invitations, logins, lead rights, second factors; for every school: also add schools.
     TOKENS: the learning product's tokens.
     """

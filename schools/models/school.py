@@ -158,7 +158,7 @@ class School(models.Model):
         "handed on.",
     )
     revoked_at = models.DateTimeField(
-        "access revoked", null=True, blank=True, help_text="Wonde says the school has ended our access."
+        "access revoked", null=True, blank=True, help_text="Wonde says so, or somebody stopped sharing here."
     )
     erase_on = models.DateField(null=True, blank=True, help_text="The day a revoked school's data is erased.")
 

@@ -1,4 +1,5 @@
-"""Withdrawn permissions and ended access: off every page at once, erased on a day we show, restored until then.
+"""Withdrawn permissions, ended access, sharing stopped here: off every page at once, erased on a day we show, restored
+until then.
 
 Pages, mail and the API leave out what `School.frozen` and `School.revoked_at` name; mail and the API leave out what
 `School.doubted` names too (`schools.sharing.shown`). Only this module sets them.
@@ -62,10 +63,19 @@ def revoke(school):
         school.refresh_from_db(fields=["revoked_at", "erase_on"])
         if school.revoked_at:
             return
-        sync_settings = SyncSettings.objects.get(school=school)
-        school.revoked_at, school.erase_on = now, _erase_on(sync_settings, now)
-        school.save(update_fields=["revoked_at", "erase_on"])
+        freeze_school(school, now)
         tell.revoked(school)
+
+
+def freeze_school(school, now):
+    """Everything of a school that is not frozen as a whole yet, because Wonde or a person said so; under its lock."""
+    school.revoked_at, school.erase_on = now, erased_on(school, now)
+    school.save(update_fields=["revoked_at", "erase_on"])
+
+
+def erased_on(school, now):
+    """The day on which what is frozen now is erased."""
+    return _erase_on(SyncSettings.objects.select_related("school").get(school=school), now)
 
 
 def _inside_one_denied(kind, snapshot):

@@ -23,7 +23,7 @@ from sync.facts.kinds import PEOPLE
 from sync.facts.permissions import granted
 from sync.facts.sides import Ours
 from sync.facts.snapshot import Snapshot
-from sync.models import Approval, ChangeOfMis, SyncRun, SyncSettings
+from sync.models import Approval, ChangeOfMis, Stop, SyncRun, SyncSettings
 from sync.models.run import ANNOUNCING
 from sync.notices import tell
 from sync.plans.decide import Decision, decide, sizes
@@ -94,6 +94,7 @@ def _sync(school, run, expected, rollover):
     run.at("applying")
     with transaction.atomic():
         lock_school(school.pk, tells="itself")
+        Stop.objects.refuse(school)
         night = _night(school, rollover)
         clock.lap("ours")
         decision = decide(snapshot, night.ours, night.policy, night.approval and night.approval.answer)
@@ -186,6 +187,7 @@ def read_now(school, step=lambda name: None, limit_s=None, outside=None):
 
     outside: Wonde ids of classes whose members are wanted whatever their subject; without it, those that come in.
     """
+    Stop.objects.refuse(school)
     (subjects,) = SyncSettings.objects.filter(school=school).values_list("subjects", flat=True)
     known = SchoolClass.objects.to_read().filter(school=school).values_list("wonde_id", "form", "status")
     imported = {(form, status) for wonde_id, form, status in known if wonde_id}

@@ -25,6 +25,10 @@ class AccessRevoked(WondeRefused):
     """Wonde says that the school has ended our access. Its data goes off every page at once."""
 
 
+class StoppedHere(SyncError):
+    """Somebody stopped sharing here, whatever Wonde still shows: nothing is read."""
+
+
 class InvalidInclude(WondeRefused):
     """400 `invalid_include`: this school's MIS does not offer something we asked for along with the rows."""
 

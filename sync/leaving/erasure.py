@@ -13,7 +13,7 @@ from schools.models import AuthoriserRight, Erasure, Invitation, LeadRight, Scho
 from sync.engine import previews
 from sync.erasing import rows
 from sync.facts.kinds import KINDS, LINKS, PEOPLE
-from sync.models import SyncSettings
+from sync.models import Stop, SyncSettings
 
 
 class NotErasedError(Exception):
@@ -69,13 +69,15 @@ def erase_kind(school, kind, now=None, actor=None, reason=""):
 
 def erase_school(school, now=None, actor=None, reason=""):
     """Erase everybody at a school that has ended our access, and the logins of its leads and authorisers. Its name, its
-    audit and its receipts stay."""
+    audit, its receipts and the word that stopped it stay. Raises NotErasedError."""
     now = now or timezone.now()
     with _deciding(school):
         if school.revoked_at is None:
             raise NotErasedError(f"{school.name} has not ended our access. Nothing was erased.")
         ids = {kind: _all(school, kind) for kind in KINDS if kind not in LINKS}
-        done = _erase(school, ids, now, Erasure.Cause.REVOKED, actor, reason)
+        stopped = Stop.objects.of_freeze().filter(school=school).first()
+        cause = Erasure.Cause.STOPPED if stopped else Erasure.Cause.REVOKED
+        done = _erase(school, ids, now, cause, actor, reason or (stopped.reason if stopped else ""))
         users = []
         for right in (LeadRight, AuthoriserRight):
             users += right.objects.filter(school=school).values_list("user_id", flat=True)

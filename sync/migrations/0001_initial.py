@@ -368,6 +368,29 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Stop',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('at', models.DateTimeField()),
+                ('reason', models.CharField(max_length=200)),
+                ('confirmed_at', models.DateTimeField(null=True)),
+                ('due_at', models.DateTimeField(help_text='When Wonde is told next; empty: it is not, or no more.', null=True)),
+                ('tries', models.PositiveSmallIntegerField(default=0)),
+                ('answer', models.CharField(blank=True, choices=[('ended', 'Wonde no longer shows us as approved.'), ('away', 'Wonde could not be reached.'), ('refused', 'Wonde did not let us end it.'), ('still', 'Wonde said that it was ended, and still shows us as approved.'), ('unseen', 'Wonde said that it was ended; whether it is so could not be seen.')], max_length=7)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('ended_at', models.DateTimeField(help_text='When Wonde was first seen not to show us as approved.', null=True)),
+                ('over_at', models.DateTimeField(help_text='When somebody shared again.', null=True)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('confirmed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('over_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stops', to='schools.school')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='stop_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('over_at', None)), fields=('school',), name='stopped_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='PermissionState',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

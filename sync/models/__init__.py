@@ -11,6 +11,7 @@ from sync.models.question import Question
 from sync.models.recurring import RecurringWork
 from sync.models.run import SyncRun
 from sync.models.settings import SyncSettings, default_subjects
+from sync.models.stop import Stop
 
 __all__ = [
     "Access",
@@ -29,6 +30,7 @@ __all__ = [
     "RecurringWork",
     "Reminder",
     "StandingCheck",
+    "Stop",
     "SyncRun",
     "SyncSettings",
     "default_subjects",

@@ -11,7 +11,7 @@ from parents.models import AddressChoice, MailHold, MailSettings
 from parents.rules import answers, rights
 from schools.models import Proposal, School
 from students.models import CodeRequest, Student
-from sync.models import Hold, SyncRun
+from sync.models import Hold, Stop, SyncRun
 from sync.people import second_class, someone_else
 from sync.plans.verdict import DETAILS, EVIDENCE
 from sync.plans.waiting import ALARMS
@@ -40,16 +40,24 @@ def of_schools(pks, now):
     for reader in (_as_schools_stand, _held, _of_last_runs, _unanswered, _without_rights, _rows_of_others):
         for pk, code, each in reader(pks, now):
             found[pk][code] = each
-    # Of a school that has ended our access nothing else can be settled.
-    return {pk: {"revoked": needs["revoked"]} if "revoked" in needs else needs for pk, needs in found.items()}
+    # Of a school that shares nothing any more nothing else can be settled.
+    return {
+        pk: next(({code: needs[code]} for code in ("revoked", "stopped") if code in needs), needs)
+        for pk, needs in found.items()
+    }
 
 
 def _as_schools_stand(pks, now):
     synced = School.objects.filter(pk__in=pks, sync_settings__isnull=False)
-    for school in freshness.with_standing(synced, now):
+    schools = list(freshness.with_standing(synced, now))
+    ended = [school.pk for school in schools if school.revoked_at and school.erase_on]
+    stops = {stop.school_id: stop for stop in Stop.objects.of_freeze().filter(school__in=ended)} if ended else {}
+    for school in schools:
         settings, pk = school.sync_settings, school.pk
         if school.revoked_at:
-            if school.erase_on:
+            if pk in stops:
+                yield pk, "stopped", Found(about=stops[pk].in_wonde.label, since=school.revoked_at)
+            elif school.erase_on:
                 yield pk, "revoked", Found(since=school.revoked_at)
             continue
         if school.frozen:

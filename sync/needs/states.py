@@ -109,6 +109,12 @@ STATES = {
         ("The school has ended our access. What we hold is erased on the day the page says.",) * 2,
         Urgency.NOW, Who.SCHOOL, "sync:revoked", "What that means", told_at_once=True,
     ),
+    "stopped": State(
+        "Stopped here",
+        ("sharing stopped here",) * 2,
+        ("Sharing was stopped here. {about} What we hold is erased on the day the page says.",) * 2,
+        Urgency.NOW, Who.LEAD, "sync:revoked", "What can be done", told_at_once=True,
+    ),
     "withdrawn": State(
         "No longer shared",
         ("{about} frozen",) * 2,

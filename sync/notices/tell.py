@@ -1,6 +1,7 @@
 """Mails to a school's leads and to support when something needs a person: one each, queued in the transaction that
 finds it out."""
 
+from django.conf import settings
 from django.urls import reverse
 
 from schools.mail import outgoing
@@ -100,6 +101,62 @@ def revoked(school):
     )
 
 
+def stopped(stop, takes_two):
+    """Somebody has stopped sharing here; takes_two: whether a second person ends it in Wonde too."""
+    school, second = stop.school, "A second person of the school, or support, can" if takes_two else "You can"
+    _tell(
+        school,
+        f"{school.name} no longer shares with {settings.PRODUCT_NAME}",
+        [
+            f"{stop.by} has stopped sharing {school.name} with {settings.PRODUCT_NAME}: “{stop.reason}”.",
+            "Students and teachers can no longer sign in, no mail is sent to parents and carers, and nothing is read "
+            "from Wonde.",
+            f"What we hold is erased for good on {day_in_full(school.erase_on)}. Until then any school lead can share "
+            "again, and everything is back as it was.",
+            f"In Wonde nothing has changed yet. {second} have it ended there too.",
+        ],
+        "sync:revoked",
+        "See what that means",
+        deciders=True,
+    )
+
+
+def to_be_ended(stop):
+    """Somebody has confirmed that it be ended in Wonde too."""
+    school = stop.school
+    _tell(
+        school,
+        f"{school.name}: our access is being ended in Wonde too",
+        [
+            f"{stop.confirmed_by} has confirmed that {school.name} ends our access in Wonde.",
+            "We ask Wonde until it is done; the page says how far it is. Whatever Wonde answers, nothing is shared "
+            "here.",
+            "Whoever wants to share again after that approves us again in Wonde.",
+        ],
+        "sync:revoked",
+        "See how far it is",
+        deciders=True,
+    )
+
+
+def shared_again(stop):
+    """Somebody shares again."""
+    school = stop.school
+    first = f" Our access was ended in Wonde: approve {settings.PRODUCT_NAME} again there." if stop.ended_at else ""
+    _tell(
+        school,
+        f"{school.name} shares with {settings.PRODUCT_NAME} again",
+        [
+            f"{stop.over_by} has shared {school.name} with {settings.PRODUCT_NAME} again.",
+            f"Everybody is back with the next sync that Wonde lets through.{first}",
+            "Nobody who has unsubscribed is written to again.",
+        ],
+        "sync:school",
+        "See whether it is back",
+        deciders=True,
+    )
+
+
 def stale(school, why):
     """What we have about a `school` from `freshness.with_standing` has become too old to write to anybody about; why: a
     sentence."""
@@ -183,8 +240,9 @@ def asked_for_two(school, what, by, due_at):
     )
 
 
-def _tell(school, title, paragraphs, page, act, anchor=""):
+def _tell(school, title, paragraphs, page, act, anchor="", deciders=False):
     """page: the URL name of the page of the school where it is settled; anchor: where on it; act: what the button
-    says."""
+    says. deciders: it goes to all who may stop what the school shares, however they want their mail."""
     path = reverse(page, args=[school.code]) + (f"#{anchor}" if anchor else "")
-    outgoing.tell("notice", school, title=title, paragraphs=paragraphs, path=path, act=act)
+    tell = outgoing.tell_deciders if deciders else outgoing.tell
+    tell("notice", school, title=title, paragraphs=paragraphs, path=path, act=act)

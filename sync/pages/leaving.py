@@ -1,4 +1,4 @@
-"""Pages about the end of data: who has left and until when they are kept, erasing, exporting, revoked access."""
+"""Pages about the end of data: who has left and until when they are kept, erasing, exporting."""
 
 from django import forms
 from django.contrib import messages
@@ -6,13 +6,11 @@ from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from schools.access import rights
 from schools.access.visits import for_lead_or_support
-from schools.auth import gave_second_factor
 from schools.erasing import model_of
-from schools.models import AuditEntry, Erasure, Proposal, School, Task
+from schools.models import AuditEntry, Erasure, Proposal, Task
 from schools.web.ids import as_id
 from sync.facts.kinds import KINDS, PEOPLE
 from sync.leaving import erasure, leavers
@@ -118,48 +116,3 @@ def _held_about(request, school, kind, pk, reason):
         school=school, actor=request.user, verb="exported", kind=kind, object_id=pk, reason=reason
     )
     return render(request, "sync/held_about.html", {"school": school, "held": held, "at": timezone.now()})
-
-
-@require_GET
-def revoked(request, code):
-    """All that is left of a school that has ended our access: since when, and the day of erasure."""
-    gone = _revoked_school(request, code)
-    return _revoked_page(request, gone, EraseForm() if _may_erase(request, gone) else None)
-
-
-@require_POST
-def erase_school(request, code):
-    """At once instead of on the day; where support presses the button, with a second person."""
-    gone, form = _revoked_school(request, code), EraseForm(request.POST)
-    if not _may_erase(request, gone):
-        raise Http404
-    if not _leads(request, gone):
-        proposal = Proposal(act=Proposal.Act.ERASE_SCHOOL, school=gone)
-        return second_person.ask(request, proposal, f"Erase everybody of {gone.name}")
-    if form.is_valid() and gone.erase_on is not None:
-        erasure.erase_school(gone, actor=request.user, reason=form.cleaned_data["reason"])
-    return _revoked_page(request, gone, form)
-
-
-def _revoked_page(request, gone, form):
-    asked = Proposal.objects.waiting().for_school(gone)
-    context = {"gone": gone, "form": form, "asked": asked, "leads": _leads(request, gone)}
-    return render(request, "sync/revoked.html", context)
-
-
-def _revoked_school(request, code):
-    """For its leads, and for support with any right there."""
-    led = School.objects.notices_for(request.user).filter(code=code).first()
-    if led:
-        return led
-    support = request.user.is_staff and gave_second_factor(request)
-    mine = School.objects.supported_by(request.user) if support else School.objects.none()
-    return get_object_or_404(mine.exclude(revoked_at=None), code=code)
-
-
-def _leads(request, gone):
-    return School.objects.notices_for(request.user).filter(pk=gone.pk).exists()
-
-
-def _may_erase(request, gone):
-    return _leads(request, gone) or rights.may(request.user, Task.ERASE, gone)

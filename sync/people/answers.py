@@ -8,7 +8,7 @@ from msgspec import to_builtins
 
 from classes.models import ImportRequest
 from sync.facts.errors import SyncError
-from sync.models import Question
+from sync.models import Question, Stop
 from sync.people import adding_schools, class_requests
 from sync.people.adding_schools import SchoolRefusedError
 from sync.why import finding
@@ -22,6 +22,7 @@ OUR_FAULT = "Something went wrong on our side, and we have been told. Ask again 
 def give(question):
     """Answer a question that has just been taken (`Question.objects.take`)."""
     try:
+        Stop.objects.refuse(question.school)
         answer = ANSWERS[question.what](question)
         question.end(to_builtins(answer), getattr(answer, "problem", ""))
     except (SyncError, SchoolRefusedError) as error:

@@ -62,6 +62,11 @@ def to_type(proposal):
     return str(proposal.school or proposal.login)
 
 
+def is_typed(typed, name):
+    """Whether somebody has typed this name; capitals and spaces do not matter."""
+    return " ".join(typed.split()).casefold() == " ".join(name.split()).casefold()
+
+
 @transaction.atomic
 def ask(proposal, by, reason, typed=""):
     """Keep `proposal`, made but not saved, as asked by `by`. Raises RefusedError."""
@@ -78,7 +83,7 @@ def ask(proposal, by, reason, typed=""):
         raise RefusedError(
             "Nobody else may confirm it, and no school could be warned: the operator does it, on the server."
         )
-    if alone and typed.strip().casefold() != to_type(proposal).casefold():
+    if alone and not is_typed(typed, to_type(proposal)):
         raise RefusedError(f"Nobody else has the right to confirm it. To go on alone, type: {to_type(proposal)}")
     proposal.asked_by, proposal.reason = by, reason
     proposal.due_at = timezone.now() + ALONE_WAITS if alone else None

@@ -15,6 +15,7 @@ from schools.models import AuditEntry, Employee, LeadRight, School, Task
 from schools.text.names import Search, listed
 from schools.web import searches
 from students.models import Student
+from sync.models import Stop
 from sync.pages.school import standing
 
 # Who and what is found at a school, in this order.
@@ -29,6 +30,7 @@ def overview(request, school):
     school = _framed(request, school)
     leads = LeadRight.objects.filter(school=school).select_related("user", "granted_by").order_by("granted_at")
     context = _frame(request, school, school.name) | standing(school) | {"leads": leads}
+    context["is_stopped"] = bool(school.revoked_at) and Stop.objects.of_freeze().filter(school=school).exists()
     return TemplateResponse(request, "admin/school.html", context)
 
 

@@ -104,6 +104,10 @@ OURS = {
             ("sync.Hold", "sync.Approval", "sync.ChangeOfMis", "classes.ImportRequest", "schools.Proposal"),
         ),
         Held(
+            "Who stopped sharing or shared again, and why", "to keep to it, whatever Wonde says",
+            "school leads, support", "as long as the school is here", ("sync.Stop",),
+        ),
+        Held(
             "Who looked at what or changed it", "to answer to the school", "school leads, support", "two years",
             ("schools.AuditEntry",),
         ),

@@ -1,4 +1,4 @@
-"""Why, left, erase, frozen, revoked, history with its chart: axe, phone, and no style refused by the policy."""
+"""Why, left, erase, frozen, stopped, revoked, history with its chart: axe, phone, no style refused by the policy."""
 
 import re
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from schools.models import School
-from sync.models import SyncRun
+from sync.models import Stop, SyncRun
 from sync.people.leaving_out import leave_out
 from tests.factories import ClassOutFactory, LeadRightFactory, StudentFactory, SyncRunFactory, ago
 from tests.sync.living import living_school
@@ -90,7 +90,7 @@ def test_left_erase_history_and_run(living, page, sign_in, live_server, well_mad
     expect(page.get_by_role("cell", name="no", exact=True).nth(1)).to_be_visible()
 
 
-def test_frozen_and_revoked(living, page, sign_in, live_server, well_made):
+def test_frozen_stopped_and_revoked(living, page, sign_in, live_server, well_made):
     sign_in(living.lead)
     entry = {"since": ago(days=2).isoformat(), "erase_on": timezone.localdate().isoformat()}
     School.objects.filter(pk=living.school.pk).update(frozen={"students": entry})
@@ -98,6 +98,15 @@ def test_frozen_and_revoked(living, page, sign_in, live_server, well_made):
         page.goto(at(live_server, name, living.school.code, *args))
         well_made(f"frozen-{name}")
 
+    page.goto(at(live_server, "stop", living.school.code))
+    page.get_by_label("Why?").fill("we have moved on")
+    page.get_by_role("button", name="Stop sharing").click()
+    well_made("stop")
+    page.get_by_label("The school’s name").fill(living.school.name)
+    page.get_by_role("button", name="Stop sharing").click()
+    well_made("stopped")
+
+    Stop.objects.all().delete()
     School.objects.filter(pk=living.school.pk).update(revoked_at=ago(days=2), erase_on=timezone.localdate())
     page.goto(live_server.url)
     well_made("revoked")

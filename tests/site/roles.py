@@ -108,8 +108,11 @@ TABLE = {
     "sync:export": LEADS,
     "sync:exported": frozenset({"support"}),  # who asked for it
     "sync:call_off": frozenset({"lead"}),
-    "sync:revoked": NOBODY,
+    "sync:stop": WHO_AGREES,
+    "sync:revoked": WHO_AGREES,  # on to the school, while it shares
     "sync:erase_school": NOBODY,
+    "sync:end_in_wonde": NOBODY,
+    "sync:share_again": NOBODY,
     "sync:staff": LEADS,
     "sync:staff_member": LEADS,
     "sync:staff_lead": LEADS,

@@ -55,6 +55,7 @@ PAGES = {
     Task.DECIDE: {"sync:new_year", "sync:change_of_mis", "sync:second", "sync:somebody_else", "sync:settings"},
     Task.REQUESTS: {"sync:import", "sync:import_template"},
     Task.SIGN_INS: {"sync:staff"},
+    Task.ERASE: {"sync:stop"},
 }  # fmt: skip
 
 

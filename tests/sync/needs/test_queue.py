@@ -13,7 +13,7 @@ from parents.models import AddressChoice, MailHold
 from schools.mail.outgoing import send_due
 from schools.models import LastRead, Proposal, School
 from students.models import CodeRequest
-from sync.models import Need, SyncRun, SyncSettings
+from sync.models import Need, Stop, SyncRun, SyncSettings
 from sync.needs import daily, noting, queue
 from sync.needs.states import STATES, ForProduct
 from sync.wording import freshness
@@ -76,6 +76,11 @@ def never(school):
     ours(school, added_at=ago(hours=40))
 
 
+def stopped(school):
+    ours(school, revoked_at=NOW(), erase_on=timezone.localdate())
+    Stop.objects.create(school=school, at=School.objects.get(pk=school.pk).revoked_at, reason="We are leaving.")
+
+
 def without_rights(school):
     MailSettingsFactory(school=school)
     LastRead.objects.filter(school=school).update(rights={"priority": False}, rights_missing_since=ago(days=2))
@@ -113,7 +118,9 @@ MADE = {
     "gaps": lambda school: runs_were(school, waiting=[{"kind": "students", "code": "duplicate", "count": 1}]),
     "kept": lambda school: held(school, kept_at=NOW()),
     "revoked": lambda school: ours(school, revoked_at=ago(days=1), erase_on=timezone.localdate()),
+    "stopped": stopped,
 }
+ENDED = {"revoked", "stopped"}  # the school has no page then on which anything waits
 ELSEWHERE = {"second_class"}  # tests/sync/people/test_second_class.py makes the two classes
 
 
@@ -143,7 +150,7 @@ def test_a_state_that_is_so_is_found_and_goes_with_what_made_it(code, school):
     assert codes(school) == {code}
 
 
-@pytest.mark.parametrize("code", [code for code in MADE if code != "revoked"])
+@pytest.mark.parametrize("code", [code for code in MADE if code not in ENDED])
 def test_a_state_reaches_the_leads_page_its_tab_supports_list_and_home_the_daily_mail_and_the_api(code, school):
     MADE[code](school)
     right = LeadRightFactory(school=school)
