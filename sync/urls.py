@@ -16,7 +16,7 @@ from sync.pages import (
     syncs,
     why,
 )
-from sync.pages.sharing import stopping
+from sync.pages.sharing import overview, stopping
 from sync.pages.wizard import first_import, own_list
 
 app_name = "sync"
@@ -75,4 +75,5 @@ urlpatterns = [
     path("schools/<slug:code>/why/", why.why, name="why"),
     path("schools/<slug:code>/why/students/<id:pk>/", why.why_student, name="why_student"),
     path("schools/<slug:code>/what-we-hold/", school.fields, name="fields"),
+    path("schools/<slug:code>/sharing/", overview.sharing, name="sharing"),
 ]

@@ -404,6 +404,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('agreed', models.JSONField(help_text='{purpose: [fields]}')),
+                ('since', models.JSONField(default=dict, help_text='{field: when it was agreed to}, of those asked for later on.')),
                 ('agreed_at', models.DateTimeField()),
                 ('agreed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='sharing', to='schools.school')),

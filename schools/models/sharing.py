@@ -41,6 +41,7 @@ class Sharing(models.Model):
 
     school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="sharing")
     agreed = models.JSONField(help_text="{purpose: [fields]}")
+    since = models.JSONField(default=dict, help_text="{field: when it was agreed to}, of those asked for later on.")
     agreed_at = models.DateTimeField()
     agreed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -78,9 +78,12 @@ def switch_off(school, key, by, reason):
 def agree(school, by):
     """In a transaction: `by` agrees for the school to all that this version asks. Returns the school's `Sharing`."""
     lock_school(school.pk)
-    agreed = purposes.agreed_by_version(purposes.VERSION)
-    sharing, _ = Sharing.objects.update_or_create(
-        school=school, defaults={"agreed": agreed, "agreed_at": timezone.now(), "agreed_by": by}
-    )
+    had = {name for names in agreed_of(school).values() for name in names}
+    sharing = Sharing.objects.filter(school=school).first() or Sharing(school=school)
+    sharing.agreed, sharing.agreed_at = purposes.agreed_by_version(purposes.VERSION), timezone.now()
+    new = {name for names in sharing.agreed.values() for name in names if name not in had}
+    sharing.since |= dict.fromkeys(new, sharing.agreed_at.isoformat())
+    sharing.agreed_by = by
+    sharing.save()
     AuditEntry.objects.note(by, "agreed to what is asked", sharing, school)
     return sharing

@@ -47,6 +47,17 @@ STATES = {
         "not granted": ("wrong", "wrong", "Not granted"),
         "not known": ("waiting", "info", "We cannot tell"),
     },
+    "purpose": {
+        "always": ("in", "in", "always on"),
+        "on": ("in", "in", "on"),
+        "off": ("out", "out", "off"),
+    },
+    "shared": {
+        "on": ("in", "in", "On"),
+        "off": ("out", "out", "Off"),
+        "waiting": ("waiting", "waiting", "Waiting for Wonde"),
+        "review": ("waiting", "waiting", "For review"),
+    },
     "second class": {
         "settled": ("in", "in", "Settled"),
     },

@@ -58,6 +58,7 @@ GROUPS = [
         "Data",
         [
             ("fields", "sync:fields", "What we hold", Task.LOOK),
+            ("sharing", "sync:sharing", "Sharing", Task.LOOK),
             ("start", "schools:start", "Agreement", Task.LOOK),
             ("authorisers", "schools:authorisers", "Who may agree", Task.SIGN_INS),
             ("audit", "sync:audit", "Who looked", Task.LOOK),
@@ -152,6 +153,7 @@ DESK = [
             ("schools_auditentry", "admin:schools_auditentry_changelist", "Audit", Task.LOOK),
             ("audit", "sync:audit", "Who looked", Task.LOOK),
             ("fields", "sync:fields", "What we hold", Task.LOOK),
+            ("sharing", "sync:sharing", "Sharing", Task.LOOK),
             ("start", "schools:start", "Agreement", Task.LOOK),
             ("authorisers", "schools:authorisers", "Who may agree", Task.SIGN_INS),
             ("schools_acceptance", "admin:schools_acceptance_changelist", "Receipts", Task.LOOK),

@@ -123,6 +123,7 @@ TABLE = {
     "sync:why": LEADS,
     "sync:why_student": TEACHERS | LEADS,
     "sync:fields": LEADS,
+    "sync:sharing": LEADS,
 }
 WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {
     "parents:stop",

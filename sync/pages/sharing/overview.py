@@ -1,0 +1,23 @@
+"""The page "Sharing": what a school shares for which purpose, and what it said of that."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from schools.access.visits import for_lead_or_support
+from schools.models import Task
+from sync.wording.sharing import fields, history
+
+
+@for_lead_or_support(Task.LOOK)
+@require_safe
+def sharing(request, school, reason):
+    """What do we share, for what, since when, and does Wonde grant it?"""
+    told, run, is_listed = fields.of_school(school)
+    context = {
+        "school": school,
+        "purposes": told,
+        "run": run,
+        "is_listed": is_listed,
+        "history": history.of_school(school),
+    }
+    return render(request, "sync/sharing.html", context)

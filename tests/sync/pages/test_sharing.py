@@ -1,0 +1,83 @@
+"""The page "Sharing": per purpose every field, what it is for, both keys, and how many have it; never a value."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from schools.models import School
+from schools.sharing import keys, purposes
+from sync.facts.filled import ROWS
+from sync.models import PermissionChange, PermissionState
+from tests.factories import LeadRightFactory, SyncRunFactory, SyncSettingsFactory, ago
+from tests.tools.pages import words
+from tests.tools.people import signed_in, support_client
+
+pytestmark = pytest.mark.django_db
+UPN, PRIORITY = "students.upn.read", "contacts.priority.read"
+
+
+def counts(upn):
+    """Of ten students, so many have a UPN."""
+    return {"students": {ROWS: 10, "upn": upn, "year_group": 9}, "guardianships": {ROWS: 12, "priority": 0}}
+
+
+@pytest.fixture
+def lead():
+    school = SyncSettingsFactory(school__code="harbour").school
+    return LeadRightFactory(school=school).user
+
+
+def synced(days, upn, **permissions):
+    granted = dict.fromkeys(purposes.permissions(), True) | {PRIORITY: False, UPN: None}
+    school = School.objects.get()
+    return SyncRunFactory(school=school, started_at=ago(days=days), filled=counts(upn), granted=granted | permissions)
+
+
+def line(said, field):
+    """What stands beside a field, up to the next word of its kind."""
+    return said.split(field)[1][:150]
+
+
+def test_each_field_says_what_for_both_keys_and_how_many_have_it(lead, django_assert_max_num_queries):
+    school = School.objects.get()
+    synced(30, 5)
+    synced(20, 0)
+    run = synced(1, 0)
+    PermissionState.objects.create(school=school, identity=PRIORITY, name="Contacts <priority>", since=timezone.now())
+    PermissionChange.objects.create(
+        school=school, run=run, identity=PRIORITY, answer="approved", before=True, after=False
+    )
+    keys.switch_off(school, "staff_sign_in", lead, "We invite them ourselves.")
+    browser = signed_in(lead)
+    browser.get(reverse("sync:sharing", args=["harbour"]))
+
+    with django_assert_max_num_queries(22):
+        page = browser.get(reverse("sync:sharing", args=["harbour"]))
+
+    said = words(page)
+    emptied = timezone.localdate(ago(days=20), school.zone)
+    assert f"We cannot tell On empty for all 10 since {emptied:%-d %B}" in line(said, "UPN students")
+    assert "Granted On 9 of 10" in line(said, "Year group students")
+    assert "Granted On all 10" in line(said, "Wonde id students")
+    assert "Not granted Waiting for Wonde empty for all 12" in line(said, "Priority parents and carers of students")
+    assert "Waiting for Wonde: Contacts <priority>" in said
+    assert "not asked for Granted Off not asked for" in line(said, "Email address staff")
+    assert "not read" in line(said, "First name parents and carers")
+    assert f"{lead.email} Switched off: Sign-in for staff We invite them ourselves." in said
+    assert "Wonde Contacts <priority>: no longer granted" in said
+    assert "Wonde does not tell us what it grants" not in said
+    assert words(support_client(looks_at=[school]).get(reverse("sync:sharing", args=["harbour"]))).count("Granted") > 20
+
+
+def test_without_wondes_list_the_numbers_stand_in_and_the_page_says_so(lead):
+    page = words(signed_in(lead).get(reverse("sync:sharing", args=["harbour"])))
+    assert "Nothing has been synced yet" in page
+    assert "Nothing has changed since" in page
+
+    synced(1, 7, **dict.fromkeys(purposes.permissions()))
+
+    page = words(signed_in(lead).get(reverse("sync:sharing", args=["harbour"])))
+    assert "Wonde does not tell us what it grants" in page
+    assert "We cannot tell On 7 of 10" in line(page, "UPN students")
+    assert "Granted" not in page
+    assert "Waiting for Wonde" not in page
