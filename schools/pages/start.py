@@ -9,21 +9,25 @@ from django.views.decorators.http import require_http_methods
 
 from schools.access.visits import for_lead_or_support
 from schools.models import Employee, Task
-from schools.sharing import receipts
+from schools.sharing import agreements, receipts
 from schools.staff import authorisers
-from sync.facts.kinds import KINDS
+from sync.wording import kinds
 
 
 class AgreeForm(forms.Form):
     """What somebody says who agrees for a school."""
 
     name = forms.CharField(
-        label="Your name", max_length=200, widget=forms.TextInput(attrs={"class": "input", "autocomplete": "name"})
+        label="Your name",
+        max_length=200,
+        error_messages={"required": "Enter your name."},
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "name"}),
     )
     position = forms.CharField(
         label="Your position at the school",
         help_text="Business manager, for example.",
         max_length=200,
+        error_messages={"required": "Enter your position."},
         widget=forms.TextInput(attrs={"class": "input", "autocomplete": "organization-title"}),
     )
     allowed = forms.BooleanField(error_messages={"required": "Tick that you are allowed to agree for the school."})
@@ -70,13 +74,14 @@ def start(request, school, reason):
         if said.is_valid() and (receipt := _agree(request, school, said.cleaned_data)):
             return redirect("schools:receipt", school.code, receipt.pk)
         form, paper = (form, said) if is_paper else (said, paper)
-    agreement, wanted, mark = receipts.offer(school, label)
+    agreement, wanted, mark = receipts.offer(school, kinds.field)
     context = {
         "school": school,
         "agreement": agreement,
         "asked": wanted,
         "mark": mark,
         "receipt": agreement and receipts.of(school, agreement),
+        "sub_processors": agreement and agreements.sub_processors(agreement.body),
         "receipts": school.acceptances.select_related("agreement"),
         "due_on": agreement and receipts.due_on(school, agreement),
         "rights": authorisers.of_school(school),
@@ -90,7 +95,7 @@ def _agree(request, school, said):
     """The school's receipt; None if nothing was agreed, which the page then says."""
     said = {name: value for name, value in said.items() if name != "allowed"}
     try:
-        receipt, is_new = receipts.agree(school, request.user, request.POST.get("mark", ""), label, **said)
+        receipt, is_new = receipts.agree(school, request.user, request.POST.get("mark", ""), kinds.field, **said)
     except receipts.NotAgreedError as error:
         messages.error(request, str(error))
         return None
@@ -104,9 +109,3 @@ def _agree(request, school, said):
 def _name(school, user):
     employee = Employee.objects.current().shown().filter(school=school, user=user).first()
     return f"{employee.forename} {employee.surname}".strip() if employee else ""
-
-
-def label(name):
-    """A field as people call it, and its kind: "students.upn" is ("UPN", "students")."""
-    kind, _, column = name.partition(".")
-    return KINDS[kind].columns[column].label, KINDS[kind].label

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from schools.locks import lock_school
 from schools.mail import outgoing
-from schools.models import Acceptance, AuditEntry, AuthoriserRight, LeadRight, User
+from schools.models import Acceptance, AuditEntry, AuthoriserRight, Invitation, LeadRight, School, User
 from schools.sharing import agreements, asked, keys
 
 GRACE = timedelta(days=60)  # before a version that nobody agreed to becomes support's task
@@ -134,3 +134,23 @@ def due_on(school, agreement):
     and not before it is in force. What the school agreed to before counts until then."""
     since = timezone.localdate(max(agreement.added_at, school.added_at) + GRACE, school.zone)
     return max(agreement.effective_on, since)
+
+
+def unagreed(pks, now):
+    """Schools that lack an agreement, or somebody who may agree: (the newest version, [school …]), each school with
+    `has_agreed`, `may_agree`, `is_invited` (somebody, to agree) and `is_due` (support's task by now). Two queries; none
+    where no agreement is required, and no school before there is one."""
+    newest = agreements.newest() if settings.AGREEMENT_REQUIRED else None
+    if newest is None:
+        return None, []
+    here = {"school": OuterRef("pk")}
+    open_still = Q(expires_at=None) | Q(expires_at__gt=now)
+    schools = School.objects.filter(pk__in=pks, revoked_at=None).annotate(
+        has_agreed=Exists(Acceptance.objects.filter(agreement=newest, **here)),
+        may_agree=Exists(AuthoriserRight.objects.standing().filter(**here)),
+        is_invited=Exists(Invitation.objects.waiting().filter(open_still, as_authoriser=True, **here)),
+    )
+    lacking = list(schools.exclude(has_agreed=True, may_agree=True))
+    for school in lacking:
+        school.is_due = not school.has_agreed and due_on(school, newest) <= timezone.localdate(now, school.zone)
+    return newest, lacking

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from parents.rules import blocks
 from schools import left_out
+from sync.engine import agreed
 from sync.facts.kinds import KINDS, LINKS, PEOPLE
 from sync.facts.sides import Ours, SevenDays
 from sync.rules.policy import Limits, Policy, academic_year, folded, last_day, year_is_over
@@ -41,7 +42,7 @@ def policy_of(sync_settings, rollover=False):
         awaiting=(turned or over) and not rollover,
         between=turned or over or fresh,
         rollover=rollover,
-        asks_first=sync_settings.asks_first,
+        asks_first=sync_settings.asks_first or not agreed.may_import(sync_settings.school),
         known=frozenset(sync_settings.facts_known),
         last_day=last_day(sync_settings.year_starts, sync_settings.year_ends),
         trusts_first_contact=getattr(mail, "trusts_first_contact", False),

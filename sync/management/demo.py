@@ -21,17 +21,20 @@ from parents import tasks as mail_tasks
 from parents.mail import dispatch
 from parents.mail.letter import Week, week_of
 from parents.models import MailSettings, WeeklyMail
-from schools.models import Employee, LeadRight, School, User
+from schools.models import AuthoriserRight, Employee, LeadRight, School, User
+from schools.sharing import agreements, receipts
 from students import invented
 from sync import tasks
 from sync.models import SyncRun
 from sync.people import adding_schools
 from sync.sandbox.world import catalogue
 from sync.wonde.client import Wonde
+from sync.wording import kinds
 
 SCHOOL_IDS = tuple(school[0] for school in catalogue.DEMO)
 SUPPORT_EMAIL = "support@demo.example"
 LEAD_EMAIL = "lead@demo.example"
+AUTHORISER_EMAIL = "office@demo.example"
 SYNC_LIMIT_S = 120
 
 
@@ -43,11 +46,13 @@ def secret(name):
 
 
 def add_schools():
-    """The demo's schools, added as support would add them, in the order of SCHOOL_IDS."""
+    """The demo's schools, added as support would add them and agreed for, in the order of SCHOOL_IDS."""
+    agreements.add((settings.BASE_DIR / "docs" / "agreement-sample.md").read_text())
     with Wonde() as wonde:
         for wonde_id in SCHOOL_IDS:
             if not School.objects.filter(wonde_id=wonde_id).exists():
-                adding_schools.add_school(adding_schools.look_up(wonde, wonde_id))
+                school, _ = adding_schools.add_school(adding_schools.look_up(wonde, wonde_id))
+                agree(school)
     return schools()
 
 
@@ -81,6 +86,14 @@ def make_lead(school):
     user = login(LEAD_EMAIL)
     LeadRight.objects.get_or_create(school=school, user=user)
     return user
+
+
+def agree(school):
+    """The business manager of `school` agrees for it to the sample agreement."""
+    user = login(AUTHORISER_EMAIL)
+    AuthoriserRight.objects.get_or_create(school=school, user=user)
+    _, _, mark = receipts.offer(school, kinds.field)
+    receipts.agree(school, user, mark, kinds.field, name="Noor Abadi", position="Business manager")
 
 
 def make_teacher(school):

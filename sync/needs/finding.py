@@ -10,6 +10,7 @@ from classes.models import ImportDraft, ImportRequest, SchoolClass
 from parents.models import AddressChoice, MailHold, MailSettings
 from parents.rules import answers, rights
 from schools.models import Proposal, School
+from schools.sharing import receipts
 from students.models import CodeRequest, Student
 from sync.models import Hold, Stop, SyncRun
 from sync.people import second_class, someone_else
@@ -37,7 +38,7 @@ def of_schools(pks, now):
     """{school's id: {code of a state: `Found`}} of the schools `pks`, those without a need too. As many queries
     whatever their number, and a few more for each with somebody who is perhaps somebody else."""
     found = {pk: {} for pk in pks}
-    for reader in (_as_schools_stand, _held, _of_last_runs, _unanswered, _without_rights, _rows_of_others):
+    for reader in (_as_schools_stand, _held, _of_last_runs, _unanswered, _without_rights, _unagreed, _rows_of_others):
         for pk, code, each in reader(pks, now):
             found[pk][code] = each
     # Of a school that shares nothing any more nothing else can be settled.
@@ -135,6 +136,17 @@ def _without_rights(pks, now):
     for read in rights.without().filter(school__in=pks):
         names = [name.lower() for name in rights.missing(read)] or ["parents’ rights"]
         yield read.school_id, "rights", Found(about=", ".join(names), since=read.rights_missing_since)
+
+
+def _unagreed(pks, now):
+    """Schools that have not agreed to the newest version of the agreement, and those for which nobody may."""
+    newest, schools = receipts.unagreed(pks, now)
+    for school in schools:
+        if not school.may_agree and not school.is_invited:
+            yield school.pk, "authoriser", Found()
+        if not school.has_agreed:
+            code = "agreement_due" if school.is_due else "agreement"
+            yield school.pk, code, Found(about=newest.version, since=max(newest.added_at, school.added_at))
 
 
 def _rows_of_others(pks, now):

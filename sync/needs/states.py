@@ -25,6 +25,7 @@ class Who(StrEnum):
     LEAD_OR_TEACHER = "A teacher or a school lead settles it"
     SUPPORT = "Support answers"
     SCHOOL = "The school, in {mis} or in Wonde"
+    AUTHORISER = "Whoever may agree for the school"
     IT = "The school’s IT, or Wonde"
     OURS = "Support is looking into it"
 
@@ -184,6 +185,24 @@ STATES = {
         ("permission for parents’ rights",) * 2,
         ("Wonde may not tell us of {about}; the weekly mail needs it, and stops after 30 days without.",) * 2,
         Urgency.SOON, Who.SCHOOL, "parents:overview", "See which", anchor="rights",
+    ),
+    "agreement_due": State(
+        "Agreement overdue",
+        ("agreement overdue",) * 2,
+        ("Nobody has agreed for the school to version {about} of the agreement in 60 days. The sync goes on.",) * 2,
+        Urgency.SOON, Who.AUTHORISER, "schools:start", "See what is asked", "Data",
+    ),
+    "agreement": State(
+        "Agreement",
+        ("agreement waits",) * 2,
+        ("Version {about} of the agreement waits for somebody who may agree for the school.",) * 2,
+        Urgency.LATER, Who.AUTHORISER, "schools:start", "See what is asked", "Data",
+    ),
+    "authoriser": State(
+        "Nobody may agree",
+        ("nobody may agree",) * 2,
+        ("Nobody may agree for the school to what is shared. What was agreed stays agreed.",) * 2,
+        Urgency.SOON, Who.LEAD, "schools:authorisers", "Name somebody", "Data", task=Task.SIGN_INS,
     ),
     "someone_else": State(
         "Perhaps somebody else",

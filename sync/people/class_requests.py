@@ -15,6 +15,7 @@ from schools.locks import lock_school
 from schools.models import AuditEntry
 from schools.templatetags.words import and_list
 from students.models import Student
+from sync.engine import agreed
 from sync.models import SyncSettings
 from sync.wonde.rolls import Roll, read_rolls
 
@@ -82,12 +83,15 @@ def approve(request, by, shown, settlement, looked):
     """Approve a request as support saw it. shown: the fingerprint of the check on the page; looked: what `look` says
     about a recent answer from Wonde, because nothing is read from Wonde under the lock.
 
-    Raises ApprovalRefusedError if somebody else has answered, or the check now says something else.
+    Raises ApprovalRefusedError if somebody else has answered, the check now says something else, or a class is to come
+    in at a school for which nobody has agreed.
     """
     lock_school(request.school_id)
     request = _still_waiting(request)
     asked = list(SchoolClass.objects.filter(requested__request=request))
     if request.wish == ImportRequest.Wish.IN:
+        if not agreed.may_import(request.school):
+            raise ApprovalRefusedError(agreed.NOT_YET)
         _refuse_unchecked(request, looked, shown, settlement)
         _bring_in(request, asked, looked, by, settlement)
     else:

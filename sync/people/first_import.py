@@ -12,7 +12,7 @@ from schools.locks import lock_school
 from schools.models import AuditEntry
 from schools.text.names import fold, listed, year_group
 from students.models import Student
-from sync.engine import previews, roster, runs
+from sync.engine import agreed, previews, roster, runs
 from sync.models import SyncSettings
 from sync.plans.decide import decide
 from sync.rules.who_is_who import Hand, Remote, likely, propose, propose_classes
@@ -167,8 +167,8 @@ def foreseen(school, draft):
 def start(school, by, asks_first, empty_is_meant=False):
     """Import: what was chosen and matched is decided, and a sync carries it out. Queue it in the same transaction.
 
-    Raises ImportRefusedError if there is nothing to import, somebody has imported meanwhile, or a class would be empty,
-    unless that is meant.
+    Raises ImportRefusedError if there is nothing to import, somebody has imported meanwhile, nobody has agreed for the
+    school, or a class would be empty, unless that is meant.
     """
     lock_school(school.pk)
     draft = ImportDraft.objects.select_for_update().filter(school=school, begun_at__isnull=False).first()
@@ -176,6 +176,8 @@ def start(school, by, asks_first, empty_is_meant=False):
         raise ImportRefusedError(
             "There is nothing to import: nothing is chosen, or somebody has imported it already. Nothing was changed."
         )
+    if not agreed.may_import(school):
+        raise ImportRefusedError(agreed.NOT_YET)
     found = foreseen(school, draft)
     if found.empty and not empty_is_meant:
         raise ImportRefusedError(

@@ -1,4 +1,4 @@
-"""What people call rows of a kind, one and many."""
+"""What people call rows of a kind, one and many, and their fields."""
 
 from sync.facts.kinds import KINDS
 
@@ -16,3 +16,7 @@ def counted(number, name):
     kind, _, column = name.partition(".")
     rows = f"{number:,} {ONE[kind] if number == 1 and kind in ONE else many(kind)}"
     return f"{KINDS[kind].columns[column].label} of {rows}" if column else rows
+def field(name):
+    """A field and its kind as people call them: "students.upn" is ("UPN", "students")."""
+    kind, _, column = name.partition(".")
+    return KINDS[kind].columns[column].label, KINDS[kind].label

@@ -14,6 +14,7 @@ Rollbook is ready:  {site}
                     address                             password
   Teacher           {teacher:<36}{password}
   School lead       {lead:<36}{password}
+  Authoriser        {authoriser:<36}{password}
   Support           {support:<36}{password}
                     and six digits that `make support-code` prints in another terminal
   Student's card    {card}
@@ -48,6 +49,7 @@ class Command(BaseCommand):
                 site=settings.SITE_URL,
                 teacher=teacher.email,
                 lead=lead.email,
+                authoriser=demo.AUTHORISER_EMAIL,
                 support=demo.SUPPORT_EMAIL,
                 password=demo.secret("DEMO_PASSWORD"),
                 card=card(demo.class_of(teacher)),

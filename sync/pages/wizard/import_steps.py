@@ -4,6 +4,7 @@ from django import forms
 from django.shortcuts import render
 
 from classes.models import SchoolClass
+from sync.engine import agreed
 from sync.people import first_import
 
 STEPS = {"choose": "Choose", "match": "Match", "preview": "Preview", "progress": "Import"}
@@ -22,5 +23,12 @@ class UploadForm(forms.Form):
 def show(request, school, step, context, status=200):
     draft = first_import.draft_of(school)
     by_hand = SchoolClass.objects.current().filter(school=school, wonde_id=None)
-    shared = {"school": school, "steps": STEPS, "step": step, "draft": draft, "by_hand": by_hand.count()}
+    shared = {
+        "school": school,
+        "steps": STEPS,
+        "step": step,
+        "draft": draft,
+        "by_hand": by_hand.count(),
+        "may_import": agreed.may_import(school),
+    }
     return render(request, f"sync/wizard/{step}.html", shared | context, status=status)

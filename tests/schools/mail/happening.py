@@ -11,11 +11,11 @@ from parents.models import MailHold, MailSettings
 from parents.rules import answers, choices
 from schools.mail import outgoing
 from schools.marks import marks
-from schools.pages.start import label
 from schools.sharing import receipts
 from schools.staff import invitations, overview
 from sync.models import Need
 from sync.notices import tell
+from sync.wording import kinds
 from tests.factories import (
     AgreementFactory,
     AuthoriserRightFactory,
@@ -89,8 +89,8 @@ def forgotten(school):
 def agreed(school):
     AgreementFactory()
     right = AuthoriserRightFactory(school=school, user__email=OFFICE)
-    _, _, mark = receipts.offer(school, label)
-    receipts.agree(school, right.user, mark, label, name="Ruth Pell", position="Business manager")
+    _, _, mark = receipts.offer(school, kinds.field)
+    receipts.agree(school, right.user, mark, kinds.field, name="Ruth Pell", position="Business manager")
 
 
 # Letter -> (what queues it, who gets it).
