@@ -16,6 +16,8 @@ def counted(number, name):
     kind, _, column = name.partition(".")
     rows = f"{number:,} {ONE[kind] if number == 1 and kind in ONE else many(kind)}"
     return f"{KINDS[kind].columns[column].label} of {rows}" if column else rows
+
+
 def field(name):
     """A field and its kind as people call them: "students.upn" is ("UPN", "students")."""
     kind, _, column = name.partition(".")
