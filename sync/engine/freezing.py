@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from schools.locks import lock_school
 from sync.facts.kinds import KINDS
-from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, WITHDRAWN
+from sync.facts.snapshot import CONTRADICTED, NOT_ASKED, NOT_OFFERED, WITHDRAWN
 from sync.models import Access, SyncSettings
 from sync.notices import tell
 from sync.rules.schedule import night_date
@@ -36,7 +36,7 @@ def freeze_withdrawn(sync_settings, snapshot, ours, now):
             continue
         was_frozen, was_doubted = school.frozen.get(kind), school.doubted.get(kind)
         why = snapshot.denied.get(kind)
-        if why == NOT_OFFERED or (why != WITHDRAWN and _inside_one_denied(kind, snapshot)):
+        if why in (NOT_OFFERED, NOT_ASKED) or (why != WITHDRAWN and _inside_one_denied(kind, snapshot)):
             frozen |= {kind: was_frozen} if was_frozen else {}  # nothing was said about the permission
             doubted |= {kind: was_doubted} if was_doubted else {}
         elif why == WITHDRAWN or (

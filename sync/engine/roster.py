@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from parents.rules import blocks
 from schools import left_out
+from schools.sharing import keys
 from sync.engine import agreed
 from sync.facts.kinds import KINDS, LINKS, PEOPLE
 from sync.facts.sides import Ours, SevenDays
@@ -30,6 +31,7 @@ def policy_of(sync_settings, rollover=False):
     mail = getattr(sync_settings.school, "mail_settings", None)
     fresh = sync_settings.rolled_at is not None and timezone.now() - sync_settings.rolled_at < SETTLING
     return Policy(
+        asked=keys.asked_of(sync_settings.school),
         subjects=folded(sync_settings.subjects),
         years=folded(sync_settings.year_groups),
         academic_year=year,

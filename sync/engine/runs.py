@@ -13,10 +13,13 @@ from msgspec import Struct, structs, to_builtins
 from classes.models import SchoolClass
 from schools.locks import alone, lock_school
 from schools.models import AuditEntry
+from schools.sharing import keys
 from sync.engine import deletions, freezing, left_out, permissions, roster, staff_access, told_to_others
 from sync.engine.age import as_of
 from sync.engine.apply import apply
 from sync.engine.members import keep_choices, keep_members
+from sync.erasing import unasked
+from sync.facts.asked import ours_asked
 from sync.facts.errors import AccessRevoked, Moved, SyncError
 from sync.facts.filled import filled
 from sync.facts.kinds import PEOPLE
@@ -109,6 +112,7 @@ def _sync(school, run, expected, rollover):
             _turn_the_year(night, run, snapshot, decision)
         else:
             _apply(night, run, snapshot, decision)
+        unasked.empty(school, decision.asked, night.now)
         _obeyed(night, run, decision)
         clock.lap("apply")
         _record(night, run, snapshot, decision, clock)
@@ -196,6 +200,7 @@ def read_now(school, step=lambda name: None, limit_s=None, outside=None):
             wonde,
             school.wonde_id,
             folded(subjects),
+            keys.asked_of(school),
             outside=outside or {wonde_id for wonde_id, _, _ in known},
             may_use_groups=(SchoolClass.Form.CLASS, SchoolClass.Status.IN) not in imported,
             step=step,
@@ -243,7 +248,7 @@ def _record(night, run, snapshot, decision, clock):
     """The run's own last word, in the same transaction: applied means applied."""
     run.status, run.step, run.ended_at = SyncRun.Status.APPLIED, ANNOUNCING, timezone.now()
     run.ledger = to_builtins(decision.screened.ledger)
-    run.sizes = sizes(decision, night.ours)
+    run.sizes = sizes(decision, ours_asked(night.ours, decision.asked))
     told = {kind: snapshot.beyond(kind) for kind in PEOPLE if kind not in decision.screened.aside}
     run.beyond = night.ours.beyond | {kind: beyond for kind, beyond in told.items() if beyond is not None}
     run.waiting = to_builtins(list(decision.judgement.waiting))

@@ -4,6 +4,7 @@ from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Coalesce, Greatest
 
 from schools.models import LastRead
+from sync.facts.snapshot import NOT_ASKED
 from sync.models import SyncRun
 
 PARENTS = ("students", "contacts", "guardianships")  # what mail to parents is made of
@@ -16,7 +17,9 @@ def write(run):
         told |= {"read_at": run.ended_at, "as_of": run.as_of}
         told |= {"wonde_newest": run.wonde_newest, "mis_offline": run.mis_offline}
     contacts = run.ledger.get("contacts", {})
-    if contacts.get("aside") == "":  # read in full, and concluded from
+    if contacts.get("aside") == NOT_ASKED:
+        told["addresses_gone"] = False  # there is none to miss
+    elif contacts.get("aside") == "":  # read in full, and concluded from
         told["addresses_gone"] = "email" in contacts["kept"]
         if not any([kind, "unreadable"] in run.alarms for kind in PARENTS):
             told["parents_as_of"] = Greatest(F("parents_as_of"), run.as_of)

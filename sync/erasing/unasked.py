@@ -6,7 +6,7 @@ from schools.erasing import blank, model_of
 from schools.locks import lock_school
 from schools.models import Erasure
 from sync.erasing import rows
-from sync.facts.asked import is_asked, unasked
+from sync.facts.asked import is_asked, unasked, without
 from sync.facts.kinds import KINDS
 
 
@@ -24,16 +24,18 @@ def held(school, asked):
 
 
 def empty(school, asked, now, actor=None, reason=""):
-    """Erase what is `held` beyond the fields `asked`, in a transaction; whoever keeps a copy is told. Returns the note
-    about it, None where there was nothing."""
-    lock_school(school.pk)
-    note = rows.erase(school, held(school, asked), now, Erasure.Cause.PERMISSION, actor, reason)
-    if note:
-        school.refresh_from_db(fields=["frozen", "doubted"])
-        for kind in [name for name in KINDS if not is_asked(KINDS[name], asked)]:
-            school.frozen.pop(kind, None)
-            school.doubted.pop(kind, None)
-        school.save(update_fields=["frozen", "doubted"])
+    """Erase what is `held` beyond the fields `asked`, in a transaction with the school's lock. Returns the note about
+    it, None where there was nothing."""
+    ids = held(school, asked)
+    if not ids:
+        return None
+    lock_school(school.pk)  # whatever the transaction told itself so far: from here on triggers tell of it
+    note = rows.erase(school, ids, now, Erasure.Cause.PERMISSION, actor, reason)
+    school.refresh_from_db(fields=["frozen", "doubted"])
+    for kind in without(asked):
+        school.frozen.pop(kind, None)
+        school.doubted.pop(kind, None)
+    school.save(update_fields=["frozen", "doubted"])
     return note
 
 

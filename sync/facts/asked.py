@@ -3,14 +3,15 @@
 A kind none of whose fields is asked for is not read at all. In a row, a field that is not asked for is empty.
 """
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import Any, TypeVar, cast
 
 from msgspec import structs
 
 from sync.facts.kinds import KINDS, Key, Kind, Row
 from sync.facts.rows import with_values
-from sync.facts.sides import Ours
+from sync.facts.sides import Ours, Screened
+from sync.facts.snapshot import NOT_ASKED, Rows, Snapshot
 
 R = TypeVar("R", bound=Row)
 Asked = Set[str]
@@ -33,10 +34,41 @@ def unasked(kind: Kind[Any], asked: Asked) -> Mapping[str, Any]:
     }
 
 
-def only(kind: Kind[R], asked: Asked) -> Callable[[R], R]:
-    """A function that empties what is not asked for in a row of the kind."""
+def includes(kind: Kind[Any], named: Iterable[str], asked: Asked) -> list[str]:
+    """Those of `named` that bring something asked for."""
+    source = kind.source or kind.nested
+    only_for = source.only_for if source else {}
+    return [
+        include
+        for include in named
+        if include not in only_for or any(f"{kind.name}.{column}" in asked for column in only_for[include])
+    ]
+
+
+def rows_asked(kind: Kind[R], rows: Rows[R], asked: Asked) -> Rows[R]:
+    """One read of a kind, with what is not asked for empty."""
     empty = unasked(kind, asked)
-    return lambda row: cast(R, with_values(row, empty)) if empty else row
+    return rows.each(lambda row: cast(R, with_values(row, empty))) if empty else rows
+
+
+def without(asked: Asked) -> list[str]:
+    """The kinds none of whose fields is asked for."""
+    return [name for name, kind in KINDS.items() if not is_asked(kind, asked)]
+
+
+def snapshot_asked(snapshot: Snapshot, asked: Asked) -> Snapshot:
+    """Their side as if the kinds of which nothing is asked for had not been read."""
+    denied = dict.fromkeys(without(asked), NOT_ASKED)
+    return structs.replace(snapshot, denied=snapshot.denied | denied) if denied else snapshot
+
+
+def screened_asked(screened: Screened, asked: Asked) -> Screened:
+    """What was screened, with what is not asked for empty."""
+    return structs.replace(
+        screened,
+        theirs={name: only_in(name, rows, asked) for name, rows in screened.theirs.items()},
+        said={name: only_in(name, rows, asked) for name, rows in screened.said.items()},
+    )
 
 
 def only_in(name: str, rows: Mapping[Key, Row], asked: Asked) -> Mapping[Key, Row]:
@@ -44,21 +76,17 @@ def only_in(name: str, rows: Mapping[Key, Row], asked: Asked) -> Mapping[Key, Ro
     kind = KINDS[name]
     if not is_asked(kind, asked):
         return {}
-    if not unasked(kind, asked):
-        return rows
-    keeping = only(kind, asked)
-    return {key: keeping(row) for key, row in rows.items()}
+    empty = unasked(kind, asked)
+    return {key: with_values(row, empty) for key, row in rows.items()} if empty else rows
 
 
 def ours_asked(ours: Ours, asked: Asked) -> Ours:
     """Our side as if it held nothing but what is asked for: so nothing beyond it is compared, held, counted or
     missed."""
-    if all(is_asked(kind, asked) and not unasked(kind, asked) for kind in KINDS.values()):
-        return ours
-    without = {name for name, kind in KINDS.items() if not is_asked(kind, asked)}
+    gone = without(asked)
 
     def kept(of_kinds: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: type(of)() if name in without else of for name, of in of_kinds.items()}
+        return {name: type(of)() if name in gone else of for name, of in of_kinds.items()}
 
     return structs.replace(
         ours,

@@ -17,7 +17,9 @@ Key = int | str | tuple["Key", ...]  # a tuple for a link whose key has several 
 
 
 class Column(Struct, frozen=True):
-    """One mirrored field: what people call it, and what we hold it for ("": it only ties rows together)."""
+    """One mirrored field: what people call it, and what we hold just this one for ("": it only ties rows together).
+    Whom it serves, and which permission gives it, is said once for all that are asked for together
+    (`schools.sharing.purposes`)."""
 
     label: str
     purpose: str = ""
@@ -58,7 +60,7 @@ class EmployeeRow(Row, frozen=True):
     surname: Annotated[str, Column("surname", "to name the teacher of a class", api=True)] = ""
     sort_name: Annotated[str, _folded(400)] = ""
     email: Annotated[
-        str, Column("email address", "to invite the teacher and let them sign in", limit=254, whole=True)
+        str, Column("email address", "to know whom to invite, and whose sign-in it is", limit=254, whole=True)
     ] = ""
 
 
@@ -108,11 +110,11 @@ class EnrolmentRow(Row, frozen=True):
 class ContactRow(Row, frozen=True):
     wonde_id: Annotated[str, Column("Wonde id", "to find the same person again", shown=False, limit=32)]
     upi: Annotated[str, _identifier("UPI", "to find a person under a new id", identifiers.upi, limit=64)] = ""
-    title: Annotated[str, Column("title", "to address the weekly mail", limit=40)] = ""
+    title: Annotated[str, Column("title", "to address them", limit=40)] = ""
     forename: Annotated[str, Column("first name", "to tell parents and carers apart")] = ""
     surname: Annotated[str, Column("surname", "to tell parents and carers apart")] = ""
     sort_name: Annotated[str, _folded(400)] = ""
-    email: Annotated[str, Column("email address", "to send the weekly mail", shown=False, limit=254, whole=True)] = ""
+    email: Annotated[str, Column("email address", "to know where to write", shown=False, limit=254, whole=True)] = ""
 
 
 class GuardianshipRow(Row, frozen=True):
@@ -136,22 +138,26 @@ class Source(Struct, frozen=True):
     """Where Wonde keeps the rows of a kind.
 
     essential: includes without which the kind is not read. optional: includes to leave out where the school's MIS does
-    not offer them. scope: the permission that covers it, spelled `….read` [inferred].
+    not offer them. only_for: include -> the columns it brings and nothing else; it is asked for only with one of them.
+    scope: the permission that covers it, spelled `….read` [inferred].
     """
 
     path: str
     scope: str
     essential: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    only_for: Mapping[str, tuple[str, ...]] = {}
     params: tuple[tuple[str, str], ...] = ()
 
 
 class Nested(Struct, frozen=True):
-    """Rows that come inside those of another kind. Without its `includes` the kind is not read."""
+    """Rows that come inside those of another kind. Without its `includes` the kind is not read. only_for: as of a
+    `Source`."""
 
     within: str
     scope: str
     includes: tuple[str, ...]
+    only_for: Mapping[str, tuple[str, ...]] = {}
 
 
 class Kind(Struct, Generic[OwnRow], frozen=True):
@@ -212,6 +218,12 @@ class Kind(Struct, Generic[OwnRow], frozen=True):
         return f"{name}_id" if name in self.parents else name
 
     @property
+    def scope(self) -> str:
+        """The permission that covers it; "" for a link, which comes with what it ties."""
+        read = self.source or self.nested
+        return read.scope if read else ""
+
+    @property
     def given(self) -> list[str]:
         """The columns that Wonde gives: the others are made from them, or ours to say."""
         return [name for name, column in self.columns.items() if not column.derived and not column.decided]
@@ -249,7 +261,12 @@ EMPLOYEES = Kind(
     one="member of staff",
     row=EmployeeRow,
     table="schools_employee",
-    source=Source("employees", "employees.read", optional=("employment_details", "contact_details")),
+    source=Source(
+        "employees",
+        "employees.read",
+        optional=("employment_details", "contact_details"),
+        only_for={"contact_details": ("email",)},
+    ),
     match_on=("upi",),
     link="teachings",
     optional=True,
@@ -268,7 +285,9 @@ STUDENTS = Kind(
     one="student",
     row=StudentRow,
     table="students_student",
-    source=Source("students", "students.read", optional=("education_details", "year")),
+    source=Source(
+        "students", "students.read", optional=("education_details", "year"), only_for={"year": ("year_group",)}
+    ),
     match_on=("upi", "upn"),
     link="enrolments",
 )
@@ -298,7 +317,12 @@ CONTACTS = Kind(
     one="parent or carer",
     row=ContactRow,
     table="parents_contact",
-    nested=Nested("students", "contacts.read", ("contacts", "contacts.contact_details")),
+    nested=Nested(
+        "students",
+        "contacts.read",
+        ("contacts", "contacts.contact_details"),
+        only_for={"contacts.contact_details": ("email",)},
+    ),
     match_on=("upi",),
     link="guardianships",
     optional=True,

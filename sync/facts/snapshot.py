@@ -24,6 +24,7 @@ Another = TypeVar("Another")
 WITHDRAWN = "withdrawn"  # the list of permissions shows it as not approved
 REFUSED = "refused"  # Wonde answered 403, or null for everybody, and no list says otherwise
 CONTRADICTED = "contradicted"  # the same, although the list shows the permission as approved
+NOT_ASKED = "not_asked"  # the school shares it with us for no purpose that is on
 NOT_OFFERED = "not_offered"  # 400: Wonde does not offer it, or what we need of it, for this MIS
 
 # Half of a pair of surrogates, as JSON escapes it: no text, and no decoder takes it. A whole pair, or any other escape,
@@ -145,13 +146,14 @@ class Snapshot(Struct):
     """Everything Wonde says about one school in one complete read, people as we keep them.
 
     members: per class, the same row with the members it was asked for; a class missing here was not asked for, or its
-    members could not be read. denied: kinds that were not read, and why: WITHDRAWN, REFUSED, CONTRADICTED or
-    NOT_OFFERED. notes: includes left out, in words. contacts: of all students, kept or not; None where nobody asked.
-    newest: the latest `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down.
-    days: Wonde id of each student -> first and last day at the school, None where the MIS does not say. current: Wonde
-    id of a member of staff with details of employment -> whether they work there now, None where these do not say.
-    deleted: asked where somebody has vanished; None where nobody has. permissions: Wonde's list; None where it could
-    not be read. rights: those that mail to parents needs -> whether they are granted (`sync.facts.permissions`).
+    members could not be read. denied: kinds that were not read, and why: WITHDRAWN, REFUSED, CONTRADICTED, NOT_OFFERED
+    or NOT_ASKED. notes: includes left out, in words. contacts: of all students, kept or not; None where nobody asked.
+    newest: the latest `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down. days:
+    Wonde id of each student -> first and last day at the school, None where the MIS does not say. current: Wonde id of
+    a member of staff with details of employment -> whether they work there now, None where these do not say. deleted:
+    asked where somebody has vanished; None where nobody has. permissions: Wonde's list; None where it could not be
+    read. rights: those that mail to parents needs -> whether they are granted (`sync.facts.permissions`). refused:
+    fields of which Wonde says that it may not tell us, and does not.
     """
 
     school: RemoteSchool
@@ -170,6 +172,7 @@ class Snapshot(Struct):
     deleted: Deleted | None = None
     permissions: list[Permission] | None = None
     rights: Mapping[str, bool | None] = field(default_factory=dict)
+    refused: Set[str] = frozenset()
 
     def people(self, kind: str) -> "Rows[EmployeeRow | StudentRow | ContactRow]":
         """The people of a kind, whether read by themselves or inside others."""

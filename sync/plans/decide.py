@@ -5,11 +5,12 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from sync.facts.asked import ours_asked, screened_asked, snapshot_asked
 from sync.facts.decisions import Answer
 from sync.facts.kinds import CLASSES, CONTACTS, GUARDIANSHIPS, KINDS, STUDENTS, GuardianshipRow, Key, Kind, Row
 from sync.facts.rows import with_values
 from sync.facts.sides import Ours, Screened
-from sync.facts.snapshot import Snapshot
+from sync.facts.snapshot import NOT_ASKED, Snapshot
 from sync.plans.alarms import alarms
 from sync.plans.hidden import perhaps_hidden, to_tell, with_reasons
 from sync.plans.holding import nothing
@@ -25,11 +26,13 @@ from sync.rules.silence import FACTS
 
 class Decision(Struct):
     """What a sync of these two sides would do, and where every row of theirs went. proposal: the school has changed its
-    MIS; nothing applies until a person has confirmed who is who."""
+    MIS; nothing applies until a person has confirmed who is who. asked: the fields that were asked for and not refused;
+    nothing beyond them is kept."""
 
     judgement: Judgement
     screened: Screened
     fingerprint: str
+    asked: frozenset[str]
     proposal: WhoIsWho | None = None
 
 
@@ -38,9 +41,11 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, answer: Answer | None
 
     answer: what a person said of what an earlier run held.
     """
-    screened = screen(snapshot, ours, policy)
+    asked = policy.asked - snapshot.refused
+    snapshot, ours = snapshot_asked(snapshot, asked), ours_asked(ours, asked)
+    screened = screened_asked(screen(snapshot, ours, policy), asked)
     if not ours.pairs and is_change_of_mis(snapshot, ours, ours.mis):
-        return _change_of_mis(snapshot, ours, screened)
+        return _change_of_mis(snapshot, ours, screened, asked)
     theirs, vanished = _with_kept_values(screened, ours, policy)
     plans = {name: _plan(kind, theirs[name], screened, ours) for name, kind in KINDS.items()}
     name_of_plans = fingerprint(plans)
@@ -52,7 +57,7 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, answer: Answer | None
         for name, entry in screened.ledger.items()
     }
     return Decision(
-        structs.replace(judgement, waiting=waiting), structs.replace(screened, ledger=ledger), name_of_plans
+        structs.replace(judgement, waiting=waiting), structs.replace(screened, ledger=ledger), name_of_plans, asked
     )
 
 
@@ -99,7 +104,7 @@ def _to_look_at(screened: Screened, ours: Ours, policy: Policy, vanished: Mappin
     yield from alarms(screened, ours)
     for name, why in screened.aside.items():
         is_missed = ours.rows[name] or not KINDS[name].optional
-        if (KINDS[name].source or _is_asked_for(name, screened)) and is_missed:
+        if (KINDS[name].source or _is_expected(name, screened)) and is_missed and why != NOT_ASKED:
             yield Waiting(name, why)
     if policy.paused:
         yield Waiting("classes", "paused")
@@ -116,13 +121,13 @@ def _to_look_at(screened: Screened, ours: Ours, policy: Policy, vanished: Mappin
         yield Waiting(screened.unlike[0][0], "unlike", count=len(screened.unlike))
 
 
-def _is_asked_for(kind: str, screened: Screened) -> bool:
+def _is_expected(kind: str, screened: Screened) -> bool:
     """Whether rows that come inside others were to be expected: not where those were set aside, which says it all."""
     nested = KINDS[kind].nested
     return nested is not None and nested.within not in screened.aside
 
 
-def _change_of_mis(snapshot: Snapshot, ours: Ours, screened: Screened) -> Decision:
+def _change_of_mis(snapshot: Snapshot, ours: Ours, screened: Screened, asked: frozenset[str]) -> Decision:
     """Nothing is planned but what is certain of rights: every id may be new, so every row would look missing and every
     other one new."""
     plans = {name: Plan(name) for name in KINDS} | {"guardianships": _certain_of_rights(ours, screened)}
@@ -133,7 +138,7 @@ def _change_of_mis(snapshot: Snapshot, ours: Ours, screened: Screened) -> Decisi
     ledger = {  # read, and nothing of it concluded
         name: structs.replace(entry, aside=entry.aside or "held") for name, entry in screened.ledger.items()
     }
-    return Decision(judgement, structs.replace(screened, ledger=ledger), fingerprint(plans), proposal)
+    return Decision(judgement, structs.replace(screened, ledger=ledger), fingerprint(plans), asked, proposal)
 
 
 def _certain_of_rights(ours: Ours, screened: Screened) -> Plan:

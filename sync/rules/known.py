@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from sync.facts.kinds import KINDS, NESTED, READ, Key
 from sync.facts.sides import Ours
-from sync.facts.snapshot import NOT_OFFERED, Snapshot
+from sync.facts.snapshot import NOT_ASKED, NOT_OFFERED, Snapshot
 from sync.rules.match import Identified, Matching, Theirs, match
 from sync.rules.policy import Policy
 from sync.rules.silence import silent, stated
@@ -54,8 +54,9 @@ def before_classes(snapshot: Snapshot, ours: Ours, policy: Policy) -> Known:
 
 
 def denied_or_not_offered(kind: str, snapshot: Snapshot) -> str:
-    """Whether Wonde did not let us read a kind, or does not have it for this MIS."""
-    return "not_offered" if snapshot.denied.get(kind) == NOT_OFFERED else "denied"
+    """Whether Wonde did not let us read a kind, does not have it for this MIS, or was not asked for it."""
+    why = snapshot.denied.get(kind)
+    return why if why in (NOT_OFFERED, NOT_ASKED) else "denied"
 
 
 def _set_aside(snapshot: Snapshot, ours: Ours) -> dict[str, str]:

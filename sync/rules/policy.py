@@ -22,17 +22,19 @@ class Limits(Struct, frozen=True):
 
 class Policy(Struct, frozen=True):
     """subjects: folded codes and names. years: folded year groups, empty for all. academic_year: the calendar year the
-    school's current academic year began in. today: the school's own date. paused: only evidence applies. turned: a new
-    year has begun and nobody has confirmed the rollover. awaiting: so, or the old one is over. between: the summer gap,
-    in which who loses a class stays and waits for the next. rollover: this run is the confirmed rollover. asks_first: a
-    class that the rule would take waits for the school's word. trusts_first_contact: priority 1 counts as responsible
-    where the MIS does not say. known: facts of `sync.rules.silence` that the MIS has ever stated. last_day: of the
-    academic year, "MM-DD"."""
+    school's current academic year began in. today: the school's own date. asked: the fields that the school shares with
+    us for a purpose, as "employees.email"; nothing else is kept. paused: only evidence applies. turned: a new year has
+    begun and nobody has confirmed the rollover. awaiting: so, or the old one is over. between: the summer gap, in which
+    who loses a class stays and waits for the next. rollover: this run is the confirmed rollover. asks_first: a class
+    that the rule would take waits for the school's word. trusts_first_contact: priority 1 counts as responsible where
+    the MIS does not say. known: facts of `sync.rules.silence` that the MIS has ever stated. last_day: of the academic
+    year, "MM-DD"."""
 
     subjects: frozenset[str]
     years: frozenset[str]
     academic_year: int
     today: date
+    asked: frozenset[str]
     limits: Limits = Limits()
     paused: bool = False
     turned: bool = False

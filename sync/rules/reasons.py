@@ -47,4 +47,9 @@ REASONS = {
 }
 
 # Why a whole kind was set aside (`Screened.aside`) -> what is then true of each of its rows.
-ASIDE = {"denied": "permission_not_granted", "not_offered": "not_offered", "emptied": "emptied"}
+ASIDE = {
+    "denied": "permission_not_granted",
+    "not_asked": "permission_not_granted",
+    "not_offered": "not_offered",
+    "emptied": "emptied",
+}

@@ -7,13 +7,14 @@ from itertools import chain
 import msgspec
 from msgspec import Struct, structs
 
+from sync.facts.asked import includes, is_asked, rows_asked, without
 from sync.facts.contacts import contacts_of
 from sync.facts.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
 from sync.facts.kinds import CLASSES, CONTACTS, EMPLOYEES, KINDS, NESTED, READ, STUDENTS, Source
-from sync.facts.permissions import by_identity, granted_rights
+from sync.facts.permissions import by_identity, granted_rights, refused_fields
 from sync.facts.rows import current_of, days_of, employee_row, student_row
 from sync.facts.shapes import Moment, Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
-from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, REFUSED, WITHDRAWN, Rows, Snapshot
+from sync.facts.snapshot import CONTRADICTED, NOT_ASKED, NOT_OFFERED, REFUSED, WITHDRAWN, Rows, Snapshot
 from sync.rules.selection import own_subject
 from sync.wonde.access import read_standing
 from sync.wonde.client import READS, Wonde
@@ -23,11 +24,13 @@ GROUPS = Source("groups", "groups.read", essential=("students", "employees"), pa
 
 
 class School(Struct, frozen=True):
-    """Which school is asked for, and what Wonde says of it beforehand. path: below /v1.0/. approved: scope -> whether
-    it is shown as approved; what is missing is not known. counts: kind -> how many rows there are, where Wonde says."""
+    """Which school is asked for, and what Wonde says of it beforehand. path: below /v1.0/. asked: the fields that may
+    be asked for. approved: scope -> whether it is shown as approved; what is missing is not known. counts: kind -> how
+    many rows there are, where Wonde says."""
 
     wonde: Wonde
     path: str
+    asked: frozenset[str]
     approved: dict[str, bool | None]
     counts: dict[str, int]
 
@@ -52,53 +55,57 @@ class Classes(Struct, frozen=True):
     members: dict[str, RemoteClass] = {}
 
 
-def read_school(wonde, wonde_id, subjects, outside=(), may_use_groups=True, step=lambda name: None):
+def read_school(wonde, wonde_id, subjects, asked, outside=(), may_use_groups=True, step=lambda name: None):
     """Everything Wonde says about the school `wonde_id`: a `Snapshot`, or an exception.
 
     subjects: folded codes and names of those the school uses the product for; members are asked for of their classes.
-    outside: Wonde ids of imported classes of other subjects, whose members are asked for one by one. may_use_groups: a
-    school that lists no classes gets its registration groups as classes, unless we know classes of it. step: called
-    with what is read next. Raises SyncError if the read is not complete.
+    asked: the fields that may be asked for (`schools.sharing.keys`). outside: Wonde ids of imported classes of other
+    subjects, whose members are asked for one by one. may_use_groups: a school that lists no classes gets its
+    registration groups as classes, unless we know classes of it. step: called with what is read next. Raises SyncError
+    if the read is not complete.
     """
     step("school")
     told, status = read_standing(wonde, wonde_id)
     permissions, notes = _permissions(wonde, f"schools/{wonde_id}")
     approved = {identity: each.granted for identity, each in by_identity(permissions).items()}
-    denied = {name: WITHDRAWN for name, scope in _scopes().items() if approved.get(scope) is False}
+    denied = {name: WITHDRAWN for name in (*READ, *NESTED) if approved.get(KINDS[name].scope) is False}
+    denied |= dict.fromkeys(without(asked), NOT_ASKED)
     kinds = [name for name in (*READ, *NESTED) if name not in denied]
-    school = School(wonde, f"schools/{wonde_id}", approved, _counts(wonde, f"schools/{wonde_id}", kinds))
+    school = School(wonde, f"schools/{wonde_id}", asked, approved, _counts(wonde, f"schools/{wonde_id}", kinds))
     classes = _classes(school, subjects, frozenset(outside), may_use_groups, denied, step)
     step("staff")
     employees = _read(school, "employees", EMPLOYEES.source, RemoteEmployee, classes.found.denied)
     step("students")
     students = _read(school, "students", STUDENTS.source, RemoteStudent, employees.denied)
-    contacts = structs.replace(contacts_of(students.rows), counted=school.counts.get("contacts"))
+    contacts = structs.replace(
+        contacts_of(students.rows if is_asked(CONTACTS, asked) else Rows()), counted=school.counts.get("contacts")
+    )
     denied = students.denied
+    people = {
+        "employees": rows_asked(EMPLOYEES, employees.rows.each(employee_row), asked),
+        "students": rows_asked(STUDENTS, students.rows.each(student_row), asked),
+        "contacts": rows_asked(CONTACTS, contacts.rows, asked),
+    }
     if students.rows.rows and not contacts.links:  # null for everybody: so Wonde shows what is not granted
         denied = {"contacts": school.refused(CONTACTS.nested.scope)} | denied
     return Snapshot(
         school=told,
-        employees=employees.rows.each(employee_row),
+        employees=people["employees"],
         classes=classes.found.rows,
-        students=students.rows.each(student_row),
+        students=people["students"],
         members=classes.members,
         form=classes.form,
         denied=denied,
         notes=[*notes, *classes.found.notes, *employees.notes, *students.notes],
         newest=_newest(employees.rows, classes.found.rows, students.rows),
         offline=status.online is False,
-        contacts=contacts,
+        contacts=structs.replace(contacts, rows=people["contacts"]),
         days=days_of(students.rows),
         current=current_of(employees.rows),
         permissions=permissions,
         rights=granted_rights(permissions, contacts),
+        refused=refused_fields(permissions, people, contacts),
     )
-
-
-def _scopes():
-    """The permission that each kind needs."""
-    scopes = {name: kind.source.scope for name, kind in READ.items()}
-    return scopes | {name: kind.nested.scope for name, kind in NESTED.items()}
 
 
 def _permissions(wonde, path):
@@ -156,11 +163,11 @@ def _read(school, name, source, shape, denied, counted=True):
     counted: whether Wonde's count of the kind is of these rows.
     """
     if school.approved.get(source.scope) is False:
-        denied = denied | {name: WITHDRAWN}
-    optional, notes = list(source.optional), []
+        denied = {name: WITHDRAWN} | denied
+    optional, notes = includes(KINDS[name], source.optional, school.asked), []
     while name not in denied:
         inside = {
-            nested: kind.nested.includes
+            nested: includes(kind, kind.nested.includes, school.asked)
             for nested, kind in NESTED.items()
             if kind.nested.within == name and nested not in denied
         }
@@ -174,7 +181,7 @@ def _read(school, name, source, shape, denied, counted=True):
             optional, refused, note = _without(error, name, source, optional, inside)
             denied, notes = denied | refused, [*notes, note]
         except ScopeDenied:
-            scopes = {nested: NESTED[nested].nested.scope for nested in inside} or {name: source.scope}
+            scopes = {nested: KINDS[nested].scope for nested in inside} or {name: source.scope}
             denied = denied | {kind: school.refused(scope) for kind, scope in scopes.items()}
     return Found(Rows(), denied, notes)
 

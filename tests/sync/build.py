@@ -9,6 +9,7 @@ from itertools import count
 
 from msgspec import structs, to_builtins
 
+from schools.sharing import purposes
 from sync.facts.contacts import contacts_of
 from sync.facts.kinds import KINDS, LINKS, PEOPLE
 from sync.facts.rows import current_of, days_of, employee_row, student_row
@@ -39,7 +40,10 @@ from tests.tools.identifiers import upi_of, upn_of
 
 TODAY = date(2026, 10, 5)
 SUBJECTS = frozenset({"ma", "maths"})
-POLICY = Policy(subjects=SUBJECTS, years=frozenset(), academic_year=2026, today=TODAY, last_day="07-20")
+EVERYTHING = purposes.asked_for(purposes.PURPOSES, purposes.agreed_by_version(purposes.VERSION))
+POLICY = Policy(
+    asked=EVERYTHING, subjects=SUBJECTS, years=frozenset(), academic_year=2026, today=TODAY, last_day="07-20"
+)
 MATHS = Subject("SUB-MA", "Ma", "Mathematics")
 ENGLISH = Subject("SUB-EN", "En", "English")
 

@@ -4,12 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
+from schools.sharing.purposes import PURPOSES
+from sync.facts.asked import unasked, without
 from sync.facts.decisions import Answer
 from sync.facts.kinds import KINDS, LINKS
 from sync.plans.decide import decide
 from sync.rules.policy import Limits
 from tests.sync.build import (
     ENGLISH,
+    EVERYTHING,
     MATHS,
     POLICY,
     a_class,
@@ -17,14 +20,17 @@ from tests.sync.build import (
     after,
     an_employee,
     decided,
+    ids,
     names,
     nobody,
     places,
+    policy,
     quiet,
     read,
     told,
     went,
 )
+from tests.sync.families import contact, night
 from tests.tools.identifiers import upi_of, upn_of
 
 STUDENTS, EMPLOYEES, CLASSES = [f"S{n}" for n in range(12)], [f"E{n}" for n in range(4)], [f"C{n}" for n in range(5)]
@@ -274,3 +280,42 @@ def test_a_paused_school_keeps_a_class_that_vanished():
 
 def test_a_first_night_without_anything_is_quiet():
     assert quiet(decided(read()))
+
+
+SWITCHABLE = sorted(name for key, purpose in PURPOSES.items() if not purpose.always for name in purpose.fields)
+
+
+@settings(max_examples=25)
+@given(st.sets(st.sampled_from(SWITCHABLE)), st.sets(st.sampled_from(SWITCHABLE)), st.booleans())
+def test_nothing_beyond_what_is_asked_for_is_written_held_missed_or_said(off, refused, all_at_once):
+    asked = EVERYTHING - (set(SWITCHABLE) if all_at_once else off)
+    families = {student: [contact(f"P{student}"), contact(f"Q{student}", priority=2)] for student in ids("S", 8)}
+    before = after(night(families, employees=["E001"], beyond={"contacts": 0}))
+    for listed in list(families.values())[:7]:
+        listed[0] |= {"contact_details": None}
+        del listed[1]
+    families |= {"S009": [contact("P9")]}
+
+    tonight = structs.replace(night(families, employees=["E001"], beyond={"contacts": 7}), refused=frozenset(refused))
+    decision = decided(tonight, before, policy(asked=asked))
+
+    judgement = decision.judgement
+    assert decision.asked == asked - refused
+    for name, kind in KINDS.items():
+        plan, empty = judgement.plans[name], unasked(kind, decision.asked)
+        written = [*plan.creates.values()]
+        written += [
+            row for pairs in (plan.returns, plan.updates, plan.moves) for pair in pairs.values() for row in pair
+        ]
+        assert all(getattr(row, column) == nothing for row in written for column, nothing in empty.items())
+        assert {each.column for each in judgement.waiting if each.kind == name}.isdisjoint(empty)
+        if name in without(decision.asked):
+            assert not written
+            assert not (plan.absent)
+            assert not (plan.ended)
+            assert not (plan.following)
+            assert not (judgement.hidden.all(name))
+            assert not (judgement.removals[name])
+            assert not (judgement.held[name])
+            assert not (judgement.unsettled.get(name))
+            assert name not in {each.kind for each in judgement.waiting}

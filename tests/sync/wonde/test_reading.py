@@ -9,7 +9,7 @@ from sync.sandbox import choices
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
 from sync.wonde.client import Wonde
 from sync.wonde.reading import READS, read_school
-from tests.sync.build import after, decided, policy, quiet, went
+from tests.sync.build import EVERYTHING, after, decided, policy, quiet, went
 
 MATHS = frozenset({"ma", "mat", "maths", "mathematics"})
 RULES = policy(subjects=MATHS, today=FIRST_DAY.date(), academic_year=academic_year(FIRST_DAY.date(), "09-01"))
@@ -17,7 +17,7 @@ RULES = policy(subjects=MATHS, today=FIRST_DAY.date(), academic_year=academic_ye
 
 def snapshot_of(sandbox, school_id=None, **how):
     with Wonde() as client:
-        return read_school(client, school_id or sandbox.school_ids[0], MATHS, **how)
+        return read_school(client, school_id or sandbox.school_ids[0], MATHS, EVERYTHING, **how)
 
 
 def asked(sandbox, path):
