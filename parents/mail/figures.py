@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from parents.mail.letter import Week
 from parents.models import Contact, WeeklyMail
-from parents.rules import choices
+from parents.rules import choices, rights
 from parents.rules.recipients import verdicts
 from parents.rules.rule import TO_CORRECT, WHY
 from schools.text.addresses import masked
@@ -70,8 +70,8 @@ class OfStudent:
 
 
 def of_student(student):
-    """An `OfStudent`, or None where the school no longer shares parents and carers."""
-    if {"contacts", "guardianships"} & student.school.frozen.keys():
+    """An `OfStudent`, or None where the school does not share parents and carers."""
+    if not rights.shares(student.school):
         return None
     why = [code for (pk, _), code in verdicts(student.school, [student.pk]).why.items() if pk == student.pk]
     said_no = sum(code in ("parent", "parent_child") for code in why)

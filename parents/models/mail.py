@@ -16,6 +16,8 @@ from schools.mail.refusals import Refusal
 from schools.mail.wire import is_our_own
 from schools.models import LastRead
 from schools.models.last_read import MAIL_GRACE
+from schools.sharing import keys
+from schools.sharing.purposes import WEEKLY_MAIL
 from schools.text.addresses import folded
 
 REFUSALS = [
@@ -28,6 +30,7 @@ RIGHTS_MISSING = (
     "The weekly mail needs the permissions for court orders, parental responsibility and priority. The school grants "
     "them in Wonde; the next sync sees it."
 )
+NOT_SHARED = "The school has switched off the weekly mail under “Sharing”. A school lead switches it on there first."
 
 
 class MailSettings(models.Model):
@@ -105,8 +108,11 @@ class MailSettings(models.Model):
         return self.unanswered_since and self.unanswered_since + MAIL_GRACE
 
     def clean(self):
-        """The mail is switched on with an address for answers and keeps one, and with the permissions that say who may
-        know of a child. A school whose mail was on before this was asked may save everything else meanwhile."""
+        """The mail is on only where the school shares parents and carers for it. It is switched on with an address for
+        answers and keeps one, and with the permissions that say who may know of a child. A school whose mail was on
+        before this was asked may save everything else meanwhile."""
+        if self.enabled and not keys.is_on(self.school, WEEKLY_MAIL):
+            raise ValidationError({"enabled": NOT_SHARED})
         saved = MailSettings.objects.filter(pk=self.pk).values_list("enabled", "reply_to").first() or (False, "")
         rights_missing = LastRead.objects.filter(school=self.school_id, rights_missing_since__isnull=False)
         if self.enabled and not saved[0] and rights_missing.exists():

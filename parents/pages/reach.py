@@ -41,6 +41,7 @@ def of_class(request, school, reason, pk):
         "rows": sorted(rows, key=lambda row: row[2]),  # who is not reached first, each part by name
         "reached": sum(is_reached for _, _, is_reached in rows),
         "not_now": preview.school_stands(school),
+        "shares": rights.shares(school),
         "knows_court_orders": next(each.granted for each in rights.of(school)[0] if each.code == "court_order"),
     }
     return render(request, "parents/of_class.html", context)

@@ -15,6 +15,8 @@ from schools.locks import lock_school
 from schools.marks import marks
 from schools.models import AuditEntry, Task
 from schools.models.named import like
+from schools.sharing import keys
+from schools.sharing.purposes import WEEKLY_MAIL
 from schools.templatetags.words import count_of
 from schools.web.ids import as_id
 from students.models import Student
@@ -33,15 +35,16 @@ def overview(request, school, reason):
         only_for(school, Task.DECIDE)
         if "find" in request.POST:
             asked = request.POST["find"].strip()[:200]
-            found = [] if "contacts" in school.frozen else _links_of(school, asked)
+            found = _links_of(school, asked) if rights.shares(school) else []
         else:
             (_write_again if {"again", "again_week"} & request.POST.keys() else _decide)(request, school)
             return redirect("parents:overview", school.code)
-    frozen = "contacts" in school.frozen
-    reach, wrong = ([], []) if frozen else figures.reach(school)
+    shares = rights.shares(school)
+    reach, wrong = figures.reach(school) if shares else ([], [])
     needed, read = rights.of(school)
     context = {
         "school": school,
+        "is_off": not keys.is_on(school, WEEKLY_MAIL),
         "rights": needed,
         "read": read,
         "settings": MailSettings.objects.filter(school=school).first(),
@@ -49,10 +52,10 @@ def overview(request, school, reason):
         "reach": reach,
         "wrong": [contact for contact in wrong if contact.address],
         "bounced": [contact for contact in wrong if contact.bounced],
-        "stopped": [] if frozen else figures.stopped(school),
+        "stopped": figures.stopped(school) if shares else [],
         "without": [contact for contact in wrong if not contact.address],
         "weeks": figures.weeks(school),
-        "no_priority": 0 if frozen else figures.without_priority(school),
+        "no_priority": figures.without_priority(school) if shares else 0,
         "blocks": Block.objects.standing().filter(school=school).select_related("student", "made_by"),
         "asked": asked,
         "found": found[:FOUND_SHOWN],

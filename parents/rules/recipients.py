@@ -17,12 +17,15 @@ from parents.rules.rule import Rules, decide
 from parents.rules.standing import Link, why_not
 from schools.marks import marks
 from schools.models import Employee, LastRead
+from schools.sharing import keys
+from schools.sharing.purposes import WEEKLY_MAIL
 from schools.text.addresses import folded, mailbox, spellings
 
 FRESH = timedelta(hours=48)
 
 # Why nobody at a school is written to: code -> a sentence for its leads and for support.
 NOT_NOW = {
+    "not_shared": "The school has switched off the weekly mail under “Sharing”, so parents and carers are not read.",
     "off": "The weekly mail is switched off.",
     "paused": "The weekly mail is paused until a person resumes it.",
     "no_reply_to": "The weekly mail has stopped: for 30 days no address has taken parents’ answers. It goes on once "
@@ -43,6 +46,8 @@ def why_not_now(school, settings, now):
 
     settings: the school's `MailSettings`, or None.
     """
+    if not keys.is_on(school, WEEKLY_MAIL):
+        return "not_shared"
     if settings is None or not settings.enabled:
         return "off"
     if settings.paused_at:

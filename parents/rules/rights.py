@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from schools.models import LastRead
+from schools.sharing import keys
+from schools.sharing.purposes import WEEKLY_MAIL
 
 # Code, as in `LastRead.rights` -> (the permission's name in Wonde, what we need it for).
 NEEDED = {
@@ -24,6 +26,11 @@ class Needed:
     @property
     def state(self):
         return {True: "granted", False: "not granted", None: "not known"}[self.granted]
+
+
+def shares(school):
+    """Whether the school shares parents and carers with us: neither withdrawn in Wonde nor switched off here."""
+    return not {"contacts", "guardianships"} & school.frozen.keys() and keys.is_on(school, WEEKLY_MAIL)
 
 
 def of(school):

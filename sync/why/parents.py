@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from parents.mail.letter import Week
 from parents.mail.preview import school_stands
 from parents.models import AddressChoice, Contact, Guardianship, WeeklyMail
+from parents.rules import rights
 from parents.rules.chain import SAID_NO, Step, steps
 from parents.rules.recipients import verdicts
 from parents.rules.rule import WHY
@@ -47,7 +48,7 @@ class Parent:
 def of_student(student, school):
     """Every parent or carer we hold of a student, those first who are mailed; None where the school does not share
     them. A fixed number of queries."""
-    if {"contacts", "guardianships"} & school.frozen.keys():
+    if not rights.shares(school):
         return None
     kept = Contact.objects.filter(school=school).exclude(wonde_id=None, forename="", surname="")
     links = Guardianship.objects.filter(student=student, contact__in=kept).select_related("contact")

@@ -5,6 +5,8 @@ from parents.models import AddressChoice, Block
 from parents.rules import blocks, choices, recipients
 from schools.marks import marks
 from schools.models import School
+from schools.sharing import keys
+from schools.sharing.purposes import WEEKLY_MAIL
 from schools.text.addresses import FOLDINGS
 from tests.factories import (
     ContactFactory,
@@ -168,6 +170,7 @@ def test_the_office_at_the_staffs_domain_is_the_schools_own():
     [
         (lambda s: None, ""),
         (lambda s: s.mail_settings.__class__.objects.update(enabled=False), "off"),
+        (lambda s: keys.switch_off(s, WEEKLY_MAIL, None, "we write ourselves"), "not_shared"),
         (lambda s: s.mail_settings.__class__.objects.update(paused_at=timezone.now()), "paused"),
         (lambda s: School.objects.update(revoked_at=timezone.now()), "revoked"),
         (lambda s: School.objects.update(frozen={"contacts": {"since": "2026-10-01"}}), "withdrawn"),

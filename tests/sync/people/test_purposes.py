@@ -1,11 +1,13 @@
 """A purpose switched off: nothing of what it alone asks for is left, whatever a parent said stays, one note says so."""
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
 
+from parents.mail import sending
 from parents.models import AddressChoice, Block, MailSettings
 from parents.rules import blocks
 from schools.erasing import model_of
-from schools.marks import marks
 from schools.models import Erasure, Invitation, User
 from schools.sharing.purposes import PURPOSES, STAFF_SIGN_IN, WEEKLY_MAIL
 from sync.facts.kinds import KINDS
@@ -21,7 +23,10 @@ from tests.factories import (
     TeacherFactory,
     TeachingFactory,
 )
+from tests.parents.world import a_family, due, said_no
 from tests.sync.tables import everything
+from tests.tools.pages import words
+from tests.tools.people import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -75,21 +80,31 @@ def test_a_purpose_that_is_switched_off_leaves_no_value_of_it_in_any_column_and_
     assert SyncSettings.objects.get(school=school).wanted_at
 
 
-def test_what_parents_said_outlives_the_weekly_mail_which_is_off_as_are_its_settings(lead):
+def test_without_the_weekly_mail_nobody_is_written_to_and_what_parents_said_stays(lead):
     school = school_of(lead)
-    MailSettingsFactory(school=school)
-    link = school.guardianships.select_related("student__school", "contact").get()
+    settings = MailSettingsFactory(school=school)
+    mail = due(a_family(school))
+    link = school.guardianships.select_related("student__school", "contact").earliest("pk")
     blocks.block(link.student, link.contact, Block.Cause.COURT_ORDER, by=lead)
-    AddressChoice.objects.create(
-        school=school, address_mark=marks().address(school.pk, "p@x.org"), key_number=marks().newest, cause="parent"
-    )
+    said_no(school, "p@home.example")
 
-    assert switch(school, WEEKLY_MAIL, False, lead) == {"contacts": 1}
+    assert switch(school, WEEKLY_MAIL, False, lead, "we write ourselves") == {"contacts": 2}
 
+    settings.refresh_from_db()
+    assert not settings.enabled
+    settings.clean()
+    MailSettings.objects.update(enabled=True)
+    settings.enabled = True
+    with pytest.raises(ValidationError, match="switched off the weekly mail under “Sharing”"):
+        settings.clean()
+    assert sending.send_due(school.pk) == 0
+    mail.refresh_from_db()
+    assert mail.state == mail.State.DUE
     assert (Block.objects.standing().count(), AddressChoice.objects.standing().count()) == (1, 1)
-    assert not MailSettings.objects.get(school=school).enabled
-    link = school.guardianships.select_related("contact").get()
-    assert (link.left_at is None, link.relationship, link.contact.wonde_id) == (False, "", None)
+    client = signed_in(lead)
+    assert "Nothing is held of parents and carers" in words(client.get(reverse("parents:overview", args=[school.code])))
+    said = words(client.get(reverse("sync:why_student", args=[school.code, link.student_id])))
+    assert "The school does not share parents and carers with us now" in said
 
 
 def test_staff_keep_their_sign_in_and_what_a_person_made_when_their_addresses_go(lead):
