@@ -122,29 +122,28 @@ _ALL = (
 PURPOSES = {purpose.key: purpose for purpose in _ALL}
 VERSION = max(asked.since for purpose in _ALL for asked in purpose.asked)
 
-# Never asked for, whatever a purpose may say: a test refuses a purpose and a request to Wonde that names one of them.
-NEVER_ASKED = frozenset(
-    {
-        "former_upn",
-        "identifiers",  # where the single unique identifier (the NHS number) would come, from 2026 on
-        "nhs_number",
-        "uln",
-        "national_insurance_number",
-        "bank_accounts",
-        "photo",
-        "medical_conditions",
-        "medical_events",
-        "medical_notes",
-        "doctors",
-        "child_protection_plan",
-        "in_care",
-        "religion",
-        "ethnicity",
-        "exclusions",
-        "behaviours",
-        "attendance",
-    }
-)
+# Never asked for, whatever a purpose may say -> in a school's words. A test refuses a purpose, a shape and a request to
+# Wonde that names one of them.
+NEVER_ASKED = {
+    "former_upn": "earlier UPNs",
+    "identifiers": "other identifiers",  # where the single unique identifier would come, from 2026 on
+    "nhs_number": "NHS numbers",
+    "uln": "unique learner numbers",
+    "national_insurance_number": "National Insurance numbers",
+    "bank_accounts": "bank details",
+    "photo": "photographs",
+    "medical_conditions": "medical conditions",
+    "medical_events": "medical events",
+    "medical_notes": "medical notes",
+    "doctors": "doctors",
+    "child_protection_plan": "child protection plans",
+    "in_care": "whether a child is in care",
+    "religion": "religion",
+    "ethnicity": "ethnicity",
+    "exclusions": "exclusions",
+    "behaviours": "behaviour",
+    "attendance": "attendance",
+}
 
 
 def permissions() -> frozenset[str]:

@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 from classes.models import ImportDraft, SchoolClass
 from schools.access.visits import for_lead_or_support
 from schools.models import Employee, Proposal, School, Task
+from schools.sharing import keys
+from schools.sharing.purposes import NEVER_ASKED, PURPOSES
 from schools.templatetags.words import date_said
 from students.models import Student
 from sync.facts.kinds import KINDS
@@ -77,24 +79,18 @@ def remind(request, code):
 @for_lead_or_support(Task.LOOK)
 @require_safe
 def fields(request, school, reason):
-    """What do we hold, what for, who sees it and until when?"""
+    """What do we hold, for which purpose, by which permission, who sees it and until when?"""
+    on = keys.on_at(school)
     context = {
         "school": school,
-        "kinds": [
-            (kind, by_purpose(kind), school.frozen.get(kind.name), school.doubted.get(kind.name))
-            for kind in KINDS.values()
+        "purposes": [(purpose, key in on, held_data.fields_of(purpose)) for key, purpose in PURPOSES.items()],
+        "kept_back": [
+            (kind, school.frozen.get(name), school.doubted.get(name))
+            for name, kind in KINDS.items()
+            if name in school.kept_back
         ],
         "ours": held_data.OURS,
         "read_only": held_data.READ_ONLY,
-        "never": held_data.NEVER,
+        "never": list(NEVER_ASKED.values()),
     }
     return render(request, "sync/fields.html", context)
-
-
-def by_purpose(kind):
-    """A kind's fields under what each is held for: {purpose: [Column, …]}; what only ties rows together is left out."""
-    purposes = {}
-    for column in kind.columns.values():
-        if column.purpose:
-            purposes.setdefault(column.purpose, []).append(column)
-    return purposes

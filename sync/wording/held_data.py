@@ -1,9 +1,42 @@
-"""What we hold besides what the MIS says, and what we read and do not keep: for the page "What we hold".
+"""For the page "What we hold": fields by purpose, what we hold besides what the MIS says, what we read and do not keep.
 
-A test holds this list against the tables: whatever has a row about somebody stands here, or says why it does not.
+A test holds this against the tables: whatever has a row about somebody stands here, or says why it does not.
 """
 
 from dataclasses import dataclass
+
+from schools.sharing.purposes import PURPOSES
+from sync.facts.kinds import KINDS
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Some fields of one kind that are for the same. label: of the kind. columns: as `sync.facts.kinds` declares them.
+    wonde: the permission that gives them; "" for those that we make of the others, or decide."""
+
+    label: str
+    columns: list
+    purpose: str
+    wonde: str
+
+
+def fields_of(purpose):
+    """The fields of a purpose, those for the same together. What we make of a kind, or decide about it, stands where
+    the kind is first asked for; what only ties rows together is left out."""
+    together = {}
+    asked = [(each.kind, each.name.partition(".")[2], each.wonde) for each in purpose.asked]
+    for name in [name for name in KINDS if _first_named(name) is purpose]:
+        own = [column for column in KINDS[name].columns if column not in KINDS[name].given]
+        asked += [(name, column, "") for column in own]
+    for kind, column, wonde in sorted(asked, key=lambda each: list(KINDS).index(each[0])):
+        found = KINDS[kind].columns[column]
+        if found.purpose:
+            together.setdefault((KINDS[kind].label, found.purpose, wonde), []).append(found)
+    return [Fields(label, columns, why, wonde) for (label, why, wonde), columns in together.items()]
+
+
+def _first_named(kind):
+    return next((each for each in PURPOSES.values() if any(asked.kind == kind for asked in each.asked)), None)
 
 
 @dataclass(frozen=True)
@@ -146,8 +179,3 @@ READ_ONLY = [
     ("When a student starts and leaves the school", "to let them in on the day, and out on the day"),
     ("Which staff are current", "to end the access of who is not"),
 ]
-# Never asked for: it would be more than class lists need.
-NEVER = (
-    "birthdays, addresses, photographs, telephone numbers, health, special needs, meals, attendance, behaviour, marks "
-    "and anything else about a child"
-)

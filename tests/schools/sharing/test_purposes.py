@@ -1,5 +1,8 @@
 """Purposes: what is asked for is named, agreed to and switched on, or it is not asked for."""
 
+import ast
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +11,7 @@ from schools.models import AuditEntry
 from schools.sharing import keys, purposes
 from sync.facts.kinds import KINDS
 from tests.factories import LeadRightFactory
+from tests.tools.copies import PROJECT
 
 KEYS = sorted(purposes.PURPOSES)
 FIELDS = sorted(name for purpose in purposes.PURPOSES.values() for name in purpose.fields)
@@ -19,8 +23,25 @@ def test_every_field_we_mirror_has_a_purpose_and_every_purpose_names_only_fields
     assert set(FIELDS) == mirrored
 
 
-def test_no_purpose_names_what_is_never_asked_for():
-    assert {name for name in FIELDS if name.partition(".")[2] in purposes.NEVER_ASKED} == set()
+def test_no_purpose_no_shape_and_no_request_names_what_is_never_asked_for():
+    """What we ask Wonde for or decode stands, where that is done, as a field of a shape, a parameter or a text."""
+    named = {name for field in FIELDS for name in field.split(".")}
+    for room in ("facts", "rules", "wonde"):
+        for path in PROJECT.glob(f"sync/{room}/*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                named |= said_by(node)
+
+    assert {"upn", "contact_details", "court_order", "relationship", "class_subject"} <= named
+    assert named & purposes.NEVER_ASKED.keys() == set()
+
+
+def said_by(node):
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return {node.target.id}
+    if isinstance(node, ast.keyword):
+        return {node.arg}
+    is_word = isinstance(node, ast.Constant) and isinstance(node.value, str) and " " not in node.value
+    return set(re.findall(r"\w+", node.value)) if is_word else set()
 
 
 @given(st.sets(st.sampled_from(KEYS)), st.dictionaries(st.sampled_from(KEYS), st.lists(st.sampled_from(FIELDS))))

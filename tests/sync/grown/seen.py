@@ -82,7 +82,7 @@ def test_the_page_of_what_we_hold_names_both_and_says_what_for(living):
 
     said = lead.get(reverse("sync:fields", args=[living.school.code])).content.decode()
 
-    for words in ("admission number", "For cards", "Fields of houses", "To show the house as the school knows"):
+    for words in ("admission number", "For cards", "Houses", "To show the house as the school knows", "groups.read"):
         assert words in said
 
 

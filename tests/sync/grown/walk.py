@@ -25,6 +25,11 @@ FIELD = [
         '    admission_number: Annotated[str, Column("admission number", "for cards", limit=20, api=True)] = ""\n',
     ),
     Step(
+        "schools/sharing/purposes.py",
+        '            *_asked("students.upn.read"',
+        '            *_asked("students.education_details.read", "students", "admission_number"),\n',
+    ),
+    Step(
         "sync/facts/rows.py",
         "        upn=_text(",
         "        admission_number=_text(education.admission_number if education else None),\n",
@@ -126,6 +131,11 @@ A_KIND = [
     Step("sync/facts/kinds.py", "class Source(Struct", ROW),
     Step("sync/facts/kinds.py", "# As people read them:", KIND),
     Step("sync/facts/kinds.py", "GUARDIANSHIPS)\n}", "HOUSES, "),
+    Step(
+        "schools/sharing/purposes.py",
+        '            *_asked("employees.read"',
+        '            *_asked("groups.read", "houses", "wonde_id", "name"),\n',
+    ),
     Step("sync/facts/rows.py", "def with_values(", TIDYING),
     Step("sync/facts/rows.py", "ClassRow):\n        return fitted(", "HouseRow | "),
     Step(
@@ -147,7 +157,7 @@ A_KIND = [
     Step("sync/wonde/reading.py", "name not in denied]\n    school =", 'name != "houses" and '),  # Wonde counts none
     Step("sync/wonde/reading.py", "    return Snapshot(", READING),
     Step(
-        "sync/wonde/reading.py", "        students=students.rows.each(", "        houses=houses.rows.each(house_row),\n"
+        "sync/wonde/reading.py", '        students=people["students"]', "        houses=houses.rows.each(house_row),\n"
     ),
     Step("sync/wonde/reading.py", "denied,\n        notes=", "houses."),
     Step("sync/wonde/reading.py", "*students.notes]", "*houses.notes, "),

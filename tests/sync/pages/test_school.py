@@ -7,6 +7,9 @@ import pytest
 from django.urls import reverse
 
 from classes.models import ImportDraft
+from schools.sharing import keys
+from schools.sharing.purposes import NEVER_ASKED, PURPOSES, WEEKLY_MAIL
+from sync.facts.kinds import KINDS
 from sync.models import Change, SyncSettings
 from tests.factories import (
     ChangeFactory,
@@ -237,11 +240,19 @@ def test_lists_that_are_not_as_the_mis_has_them_are_not_said_to_be(why, lead, sc
     assert "SIMS was synced" in said
 
 
-def test_what_we_hold_lists_every_field_under_its_purpose(lead):
+def test_what_we_hold_lists_every_field_under_its_purpose(lead, school):
     said = words(lead.get(page("fields")))
 
-    assert "To name the teacher of a class title, first name, surname" in said
+    assert "title, first name, surname Staff To name the teacher of a class employees.read" in said
     assert "UPN (never on a page)" in said
+    for purpose in PURPOSES.values():
+        assert f"{purpose.title} {purpose.why} Kept {purpose.keeps}. " in said
+    for kind in KINDS.values():
+        assert all(column.label in said for column in kind.columns.values() if column.purpose)
+    assert all(never in said for never in NEVER_ASKED.values())
+    assert "switched this off" not in said
+    keys.switch_off(school, WEEKLY_MAIL, None, "we write ourselves")
+    assert words(lead.get(page("fields"))).count("switched this off") == 1
 
 
 def test_another_schools_runs_are_not_in_the_history(lead, school):
