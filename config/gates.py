@@ -322,6 +322,7 @@ GATES = {
     "parents:not_mine": everybody,
     "sync:hook": wonde,
     "sync:remind": leads_there,
+    "sync:purpose": leads_there,
     "sync:run": about(SyncRun, Task.LOOK),
     "sync:why_student": asks_about_student,
     "sync:undo": about(SyncRun, Task.DECIDE),

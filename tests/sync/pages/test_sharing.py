@@ -4,11 +4,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from schools.models import School
+from parents.models import Contact
+from schools.models import AuditEntry, School
 from schools.sharing import keys, purposes
 from sync.facts.filled import ROWS
 from sync.models import PermissionChange, PermissionState
-from tests.factories import LeadRightFactory, SyncRunFactory, SyncSettingsFactory, ago
+from tests.factories import GuardianshipFactory, LeadRightFactory, SyncRunFactory, SyncSettingsFactory, ago
 from tests.tools.pages import words
 from tests.tools.people import signed_in, support_client
 
@@ -81,3 +82,33 @@ def test_without_wondes_list_the_numbers_stand_in_and_the_page_says_so(lead):
     assert "We cannot tell On 7 of 10" in line(page, "UPN students")
     assert "Granted" not in page
     assert "Waiting for Wonde" not in page
+
+
+def test_a_lead_switches_a_purpose_off_and_on_with_the_effect_named_before_and_support_cannot(lead):
+    school = School.objects.get()
+    GuardianshipFactory(contact__school=school, student__school=school)
+    browser, page = signed_in(lead), reverse("sync:purpose", args=["harbour", "weekly_mail"])
+    for key in ("roster", "nothing"):
+        assert browser.get(reverse("sync:purpose", args=["harbour", key])).status_code == 404
+    assert support_client(looks_at=[school]).get(page).status_code == 404
+
+    said = words(browser.get(page))
+    assert f"Erased for good, here and not in {school.mis}: 1 parent or carer" in said
+    assert "No parent or carer hears from us" in said
+    assert "Say in a few words why." in words(browser.post(page, {"to": "off", "reason": ""}))
+    assert keys.is_on(school, "weekly_mail")
+
+    said = words(browser.post(page, {"to": "off", "reason": "We write ourselves."}, follow=True))
+    assert "Switched off: The weekly mail to parents and carers. Erased: 1 parent or carer" in said
+    assert not keys.is_on(school, "weekly_mail")
+    assert not Contact.objects.filter(school=school).exclude(surname="").exists()
+
+    said = words(browser.post(page, {"to": "off", "reason": "In another window."}, follow=True))
+    assert "somebody else has switched it meanwhile" in said
+    assert "With the next sync we ask Wonde for this" in words(browser.get(page))
+    browser.post(page, {"to": "on"})
+    assert keys.is_on(school, "weekly_mail")
+    verbs = AuditEntry.objects.filter(school=school, verb__endswith="purpose").order_by("pk")
+    assert list(verbs.values_list("verb", "reason")) == [
+        ("switched off purpose", "We write ourselves."), ("switched on purpose", ""),
+    ]  # fmt: skip

@@ -1,0 +1,68 @@
+"""Where a lead switches a purpose on or off, with what that means named beforehand."""
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from schools.access.visits import for_lead_or_support
+from schools.models import Task
+from schools.sharing import keys, purposes
+from schools.templatetags.words import and_list
+from sync.people.purposes import effect, switch
+from sync.wording.kinds import counted
+from sync.wording.sharing import fields
+
+
+class SwitchOffForm(forms.Form):
+    reason = forms.CharField(
+        min_length=4,
+        max_length=200,
+        label="Why?",
+        help_text="A few words without anybody’s name. They stand on the page “Sharing” and under “Who looked”.",
+        error_messages={"required": "Say in a few words why.", "min_length": "Say in a few words why."},
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
+    )
+
+
+@for_lead_or_support(Task.DECIDE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def purpose(request, school, reason, key):
+    """What does switching this purpose on or off mean? By POST: do it."""
+    asked = purposes.PURPOSES.get(key)
+    if asked is None or asked.always or not school.leads_here:
+        raise Http404
+    is_on = keys.is_on(school, key)
+    form = SwitchOffForm(request.POST or None) if is_on else None
+    if request.method == "POST" and request.POST.get("to") == ("off" if is_on else "on"):
+        if form is None or form.is_valid():
+            return _switched(request, school, asked, is_on, form.cleaned_data["reason"] if form else "")
+    elif request.method == "POST":
+        messages.info(request, f"{asked.title}: somebody else has switched it meanwhile. This is how it stands.")
+        return redirect("sync:sharing", school.code)
+    context = {
+        "school": school,
+        "asked": asked,
+        "is_on": is_on,
+        "form": form,
+        "erased": _in_words(effect(school, key)) if is_on else "",
+        "fields": [fields.label(each.name) for each in asked.asked],
+    }
+    return render(request, "sync/purpose.html", context)
+
+
+def _switched(request, school, asked, was_on, reason):
+    erased = switch(school, asked.key, not was_on, request.user, reason)
+    if not was_on:
+        messages.success(request, f"Switched on: {asked.title}. The next sync reads it, within a few minutes.")
+    elif erased:
+        messages.success(request, f"Switched off: {asked.title}. Erased: {_in_words(erased)}.")
+    else:
+        messages.success(request, f"Switched off: {asked.title}. Nothing was held of it.")
+    return redirect("sync:sharing", school.code)
+
+
+def _in_words(amounts):
+    """{kind or field: number of rows} as "87 parents and carers and email address of 41 staff"."""
+    return and_list(counted(number, name) for name, number in amounts.items())
