@@ -42,6 +42,15 @@ STATES = {
         "soon": ("waiting", "waiting", "This week"),
         "later": ("info", "info", "When there is time"),
     },
+    "access": {
+        "not_asked": ("out", "out", "Not asked yet"),
+        "asked": ("waiting", "waiting", "Waiting for the school"),
+        "declined": ("wrong", "wrong", "Declined"),
+        "checked_by_wonde": ("info", "next", "Being checked by Wonde"),
+        "open": ("in", "in", "Shared"),
+        "offline": ("waiting", "waiting", "MIS link down"),
+        "revoked": ("wrong", "wrong", "Ended"),
+    },
     "permission": {
         "granted": ("in", "in", "Granted"),
         "not granted": ("wrong", "wrong", "Not granted"),

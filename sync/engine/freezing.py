@@ -55,10 +55,13 @@ def freeze_withdrawn(sync_settings, snapshot, ours, now):
 
 
 def revoke(school):
-    """Wonde says that the school has ended our access. The days count from the first time it says so."""
+    """Wonde says that the school has ended our access. The days count from the first time it says so. Of a school that
+    has not let us in yet it says the same, and nothing has ended."""
     now = timezone.now()
     with transaction.atomic():
         lock_school(school.pk)
+        if Access.objects.closed().filter(school=school).exists():
+            return
         Access.objects.end(school, now)
         school.refresh_from_db(fields=["revoked_at", "erase_on"])
         if school.revoked_at:

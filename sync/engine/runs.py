@@ -20,7 +20,7 @@ from sync.engine.apply import apply
 from sync.engine.members import keep_choices, keep_members
 from sync.erasing import unasked
 from sync.facts.asked import ours_asked
-from sync.facts.errors import AccessRevoked, Moved, SyncError
+from sync.facts.errors import AccessRevoked, Moved, SyncError, WondeRefused
 from sync.facts.filled import filled
 from sync.facts.kinds import PEOPLE
 from sync.facts.permissions import granted
@@ -31,9 +31,15 @@ from sync.models.run import ANNOUNCING
 from sync.notices import tell
 from sync.plans.decide import Decision, decide, sizes
 from sync.plans.waiting import ALARMS
+from sync.rules.access_states import CLOSED
 from sync.rules.policy import Policy, folded
 from sync.wonde.client import Wonde
 from sync.wonde.reading import read_school
+
+NOT_SHARED = (
+    "The school does not share with us in Wonde yet, so Wonde was not asked. Nothing was changed. Once it does, it is "
+    "synced by itself within minutes."
+)
 
 
 class Preview(Struct):
@@ -192,7 +198,9 @@ def read_now(school, step=lambda name: None, limit_s=None, outside=None):
     outside: Wonde ids of classes whose members are wanted whatever their subject; without it, those that come in.
     """
     Stop.objects.refuse(school)
-    (subjects,) = SyncSettings.objects.filter(school=school).values_list("subjects", flat=True)
+    ((subjects, access),) = SyncSettings.objects.filter(school=school).values_list("subjects", "school__access__state")
+    if access in CLOSED:
+        raise WondeRefused(NOT_SHARED)
     known = SchoolClass.objects.to_read().filter(school=school).values_list("wonde_id", "form", "status")
     imported = {(form, status) for wonde_id, form, status in known if wonde_id}
     with Wonde(school.domain, limit_s) as wonde:

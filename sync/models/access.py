@@ -1,21 +1,24 @@
 """How every school stands with us in Wonde: whether it was asked, has agreed, and can be read."""
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Max, Min
 from django.utils import timezone
 
-from sync.rules.access_states import ACTORS, CLOSED, REVOKED_LIST, State
+from sync.rules.access_states import ACTORS, APPROVED, CLOSED, REVOKED_LIST, State
 
-DAY = timedelta(days=1)
-AFTER_NO = timedelta(days=7)  # a school that has declined is left alone as long
+
+def waits(school=""):
+    """A condition on schools: nothing is synced of them by itself, as they have not let us in, or as Wonde has not
+    checked the data of one that was never read. school: how to reach the school from the rows, "school__"."""
+    unchecked = {f"{school}access__state": State.CHECKED, f"{school}last_read": None}
+    return models.Q(**{f"{school}access__state__in": CLOSED}) | models.Q(**unchecked)
 
 
 class AccessQuerySet(models.QuerySet):
     def closed(self):
-        """Schools that have not let us in, as far as we know."""
+        """Those of schools that have not let us in."""
         return self.filter(state__in=CLOSED)
 
     def end(self, school, now):
@@ -30,7 +33,7 @@ class Access(models.Model):
 
     lists: Wonde's lists it was in when last heard of. reason: as Wonde gave it, of a school that declined or revoked.
     seen_at: when it was last known of this school alone; what the lists said before then is out of date. told: whom we
-    named to Wonde when we asked, {name, email, phone, notes}; forgotten as soon as the school has answered.
+    named to Wonde when we asked, in Wonde's keys; forgotten as soon as the school has answered.
     """
 
     school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="access")
@@ -50,13 +53,18 @@ class Access(models.Model):
         return f"access {self.state}"
 
     @property
-    def is_closed(self):
-        """Whether the school has not let us in: there is nothing to read."""
-        return self.state in CLOSED
+    def is_approved(self):
+        return self.state in APPROVED
 
     @property
     def actor(self):
         return ACTORS[State(self.state)]
+
+
+class AccessListQuerySet(models.QuerySet):
+    def heard(self):
+        """(since when nothing newer has come of one of the lists, when the last of them was read); None if never."""
+        return tuple(self.aggregate(first=Min("read_at"), last=Max("read_at")).values())
 
 
 class AccessList(models.Model):
@@ -65,6 +73,8 @@ class AccessList(models.Model):
     name = models.CharField(max_length=10, primary_key=True)
     read_at = models.DateTimeField(null=True)
     whole_at = models.DateTimeField(null=True)
+
+    objects = AccessListQuerySet.as_manager()
 
     def __str__(self):
         return self.name

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from sync.models.access import waits
 from sync.models.run import SyncRun
 from sync.models.stop import Stop
 
@@ -25,11 +26,12 @@ LONGEST_WAIT = timedelta(days=3)  # until the night after next, even when the cl
 
 class SyncSettingsQuerySet(models.QuerySet):
     def due(self, now):
-        """Schools that are switched on and due, and that nobody has stopped here. One that is due later than any night
-        can be got its time from a clock that ran ahead."""
+        """Schools that are switched on and due, share with us, and that nobody has stopped here. One that is due later
+        than any night can be got its time from a clock that ran ahead."""
         ahead = Q(due_at__gt=now + LONGEST_WAIT)
         stopped = Exists(Stop.objects.standing().filter(school=OuterRef("school")))
-        return self.filter(~stopped, Q(due_at__lte=now) | ahead, enabled=True).order_by("due_at", "pk")
+        ready = self.filter(~stopped, Q(due_at__lte=now) | ahead, enabled=True).exclude(waits("school__"))
+        return ready.order_by("due_at", "pk")
 
     def want(self, school):
         """Make `school` due soon, because somebody decided something that a sync has to carry out, even if a task that

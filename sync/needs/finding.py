@@ -16,12 +16,18 @@ from sync.models import Hold, Stop, SyncRun
 from sync.people import second_class, someone_else
 from sync.plans.verdict import DETAILS, EVIDENCE
 from sync.plans.waiting import ALARMS
+from sync.rules.access_states import State
 from sync.wording import freshness
 from sync.wording.sentences import day_in_full
 
 OF_THEIR_OWN = {  # codes of `sync.plans.waiting` that are a state of their own
     "removals", "class", "stated", "stated_in_pause", *DETAILS, "change_of_mis", "rollover", "paused", "unlike",
     "denied",
+}  # fmt: skip
+
+
+BEFORE_A_SYNC = {
+    State.NOT_ASKED: "not_asked", State.ASKED: "asked", State.DECLINED: "declined", State.CHECKED: "checked",
 }  # fmt: skip
 
 
@@ -49,7 +55,7 @@ def of_schools(pks, now):
 
 
 def _as_schools_stand(pks, now):
-    synced = School.objects.filter(pk__in=pks, sync_settings__isnull=False)
+    synced = School.objects.filter(pk__in=pks, sync_settings__isnull=False).select_related("access")
     schools = list(freshness.with_standing(synced, now))
     ended = [school.pk for school in schools if school.revoked_at and school.erase_on]
     stops = {stop.school_id: stop for stop in Stop.objects.of_freeze().filter(school__in=ended)} if ended else {}
@@ -61,6 +67,9 @@ def _as_schools_stand(pks, now):
             elif school.erase_on:
                 yield pk, "revoked", Found(since=school.revoked_at)
             continue
+        access = getattr(school, "access", None)
+        if access and access.state in BEFORE_A_SYNC and not (access.is_approved and school.read):
+            yield pk, BEFORE_A_SYNC[access.state], Found(since=access.since)
         if school.frozen:
             yield pk, "withdrawn", _kinds(school.frozen)
         if school.doubted:

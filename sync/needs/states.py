@@ -27,6 +27,8 @@ class Who(StrEnum):
     SCHOOL = "The school, in {mis} or in Wonde"
     AUTHORISER = "Whoever may agree for the school"
     IT = "The school’s IT, or Wonde"
+    WONDE = "Wonde"
+    ASKS = "Support asks the school"
     OURS = "Support is looking into it"
 
 
@@ -129,6 +131,30 @@ STATES = {
         ("What Wonde showed of {about} can hardly be right. What we had stays.",) * 2,
         Urgency.NOW, Who.SCHOOL, "sync:school", "What came", anchor="look", told_at_once=True,
         for_product=ForProduct.LATE,
+    ),
+    "not_asked": State(
+        "Not asked in Wonde",
+        ("not asked in Wonde",) * 2,
+        ("The school has not been asked in Wonde to share with us. Nothing is synced before it agrees.",) * 2,
+        Urgency.SOON, Who.ASKS, "sync:school", "See how it stands", anchor="access", for_product=ForProduct.LATE,
+    ),
+    "asked": State(
+        "Waits for the school in Wonde",
+        ("waits for the school in Wonde",) * 2,
+        ("The school has been asked in Wonde to share with us, and has not answered.",) * 2,
+        Urgency.SOON, Who.SCHOOL, "sync:school", "See how to approve", anchor="access", for_product=ForProduct.LATE,
+    ),
+    "declined": State(
+        "Declined in Wonde",
+        ("declined in Wonde",) * 2,
+        ("The school has declined in Wonde to share with us.",) * 2,
+        Urgency.SOON, Who.SCHOOL, "sync:school", "See how it stands", anchor="access", for_product=ForProduct.LATE,
+    ),
+    "checked": State(
+        "Being checked by Wonde",
+        ("being checked by Wonde",) * 2,
+        ("The school has agreed. Wonde checks its data before the first sync, which takes hours to a week.",) * 2,
+        Urgency.LATER, Who.WONDE, "sync:school", "See how it stands", anchor="access", for_product=ForProduct.LATE,
     ),
     "late": State(
         "Not synced in time",

@@ -20,7 +20,7 @@ from sync.models import Hold, SyncRun
 from sync.needs import daily, finding, noting, queue
 from sync.needs.states import STATES
 from sync.pages.syncs import told
-from sync.wording import held_data, sentences
+from sync.wording import access, held_data, sentences
 
 RUNS_SHOWN = 7
 ROWS_A_PAGE = 100
@@ -42,6 +42,7 @@ def standing(school):
     classes = SchoolClass.objects.present().filter(school=school)
     noting.note(school)
     return {
+        "access": access.told(school),
         "waiting": [(each, each.address(school)) for each in queue.of_school(school)],
         "runs": told(recent),
         "latest": next((run for run in recent if run.trigger != SyncRun.Trigger.LEFT_OUT), None),

@@ -1,4 +1,4 @@
-"""How schools stand with us in Wonde: looked at for one school alone, and polled for all of them.
+"""How schools stand with us in Wonde: asked for access, looked at alone, and polled for all of them.
 
 Lists and hints only say where to look. That a school has ended our access is decided by `sync.wonde.access` alone, and
 carried out by `sync.engine.freezing`.
@@ -15,21 +15,24 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from schools.models import School
+from schools.models import AuditEntry, School
 from sync.engine import freezing
-from sync.facts.errors import AccessRevoked, SyncError
+from sync.facts.errors import AccessRevoked, SyncError, WondeRefused, WondeUnavailable
 from sync.models import Access, AccessList, SyncSettings
 from sync.rules.access_states import APPROVED, LISTS, State, stand
 from sync.wonde import lists
-from sync.wonde.access import read_standing
+from sync.wonde.access import read_standing, request_access
 from sync.wonde.client import Wonde
+from sync.wording.sentences import day_in_full
 
 log = logging.getLogger(__name__)
 
 ENDED = frozenset({State.DECLINED, State.REVOKED})
 READABLE = frozenset({State.OPEN, State.OFFLINE})
 OVERLAP = timedelta(minutes=30)  # what changed is asked for from so long before: clocks differ, and lists lag
-WHOLE_EVERY = timedelta(days=1)
+AFTER_NO = timedelta(days=7)  # a school that has declined is left alone as long
+DAY = timedelta(days=1)
+PERHAPS_ASKED = "The request may have arrived all the same: this page shows it within ten minutes if it has."
 ALONE = 50  # schools asked about alone in one poll
 AGAIN = timedelta(hours=1)  # until one is asked about again, while the lists prove nothing
 
@@ -56,9 +59,66 @@ class Known(NamedTuple):
     seen_at: object
 
 
+class NotAskedError(Exception):
+    """Why a school was not asked for access, in a sentence for support."""
+
+
+def refusal(access, now=None):
+    """Why the school cannot be asked for access now, in a sentence; "" where it can."""
+    now = now or timezone.now()
+    if access.is_approved:
+        return "The school has approved us already: there is nothing to ask for."
+    if access.state == State.DECLINED and now - access.since < AFTER_NO:
+        again = day_in_full((access.since + AFTER_NO).astimezone(access.school.zone))
+        return f"The school declined less than a week ago. It can be asked again from {again}."
+    if access.asked_at and now - access.asked_at < DAY:
+        return "The school was asked within the last day. It can be asked again a day later."
+    return ""
+
+
+def ask(school, by, contact):
+    """Have Wonde ask the school for access, naming `contact` in Wonde's keys, and return its `Access`. In a worker.
+
+    The day's request is taken before it is sent, so that two people send one. Where Wonde refuses it, it is given back;
+    where no answer came it may have arrived, so the day counts, and the lists will tell.
+    Raises NotAskedError, WondeRefused and WondeUnavailable.
+    """
+    before = _take(school, by, contact)
+    mine = Access.objects.filter(school=school)
+    try:
+        with Wonde(school.domain, settings.ASKING_LIMIT_S) as wonde:
+            answer = request_access(wonde, school.wonde_id, contact)
+    except WondeRefused:
+        mine.update(**before)
+        raise
+    except WondeUnavailable as error:
+        raise WondeUnavailable(f"{error} {PERHAPS_ASKED}") from error
+    if answer.success is False:
+        mine.update(**before)
+        raise NotAskedError(f"Wonde did not take the request, and nobody was asked. It says: “{answer.said}”.")
+    AuditEntry.objects.note(by, "asked for access to", school, school)
+    now = timezone.now()
+    mine.update(answer=answer.said, seen_at=now)
+    mine.exclude(state=State.ASKED).update(state=State.ASKED, since=now, lists=[lists.PENDING_LIST], reason="")
+    return check(school) if answer.state == "approved" else mine.get()
+
+
+@transaction.atomic
+def _take(school, by, contact):
+    """Take today's request for `by`. What that replaces, by column. Raises NotAskedError."""
+    pk, now = of(school).pk, timezone.now()
+    access = Access.objects.select_for_update(of=["self"]).select_related("school").get(pk=pk)
+    if why := refusal(access, now):
+        raise NotAskedError(why)
+    Access.objects.filter(pk=pk).update(asked_at=now, asked_by=by, told=contact, answer="", seen_at=now)
+    return {"asked_at": access.asked_at, "asked_by": access.asked_by_id, "told": {}, "answer": access.answer}
+
+
 def poll():
     """By the clock, for the whole installation: read Wonde's lists, write what is different, and ask about each school
     alone of which they prove nothing. A list that fails or comes back empty concludes nothing."""
+    if not School.objects.exists():
+        return
     began = timezone.now()
     heard = _hear(began)
     new, changed, doubtful = [], defaultdict(list), []
@@ -88,7 +148,7 @@ def _hear(began):
     with Wonde() as wonde:
         for name in LISTS:
             mark = marks.get(name) or AccessList(name=name)
-            is_whole = name not in lists.LONG or not mark.whole_at or began - mark.whole_at >= WHOLE_EVERY
+            is_whole = name not in lists.LONG or not mark.whole_at or began - mark.whole_at >= DAY
             try:
                 rows = lists.read(wonde, name, None if is_whole else mark.read_at - OVERLAP)
             except SyncError as error:

@@ -15,7 +15,8 @@ from schools.staff import invitations
 from schools.text.names import Search, sort_name, words
 from sync.facts.errors import NotFound, SyncError
 from sync.facts.shapes import RemoteSchool
-from sync.models import SyncSettings, default_subjects
+from sync.models import Access, SyncSettings, default_subjects
+from sync.rules.access_states import State
 
 UNITED_KINGDOM = "GBR"
 SCOTTISH_AREAS = frozenset("AB DD DG EH FK G HS IV KA KW KY ML PA PH TD ZE".split())  # noqa: SIM905
@@ -154,10 +155,11 @@ def _all_of(wonde, text):
 
 
 def add_school(school, *, by=None, subjects=(), year_groups=(), lead_email="", asks_first=False):
-    """Make a school and its connection, due now, and invite its first lead. Returns the school and the invitation.
+    """Make a school and its connection, due now, and invite its first lead. Returns the school and the invitation. One
+    that has not approved us waits: it is synced once it has (`SyncSettings.objects.due`).
 
-    school: as `look_up` found it. subjects: MIS codes or names; none means the product's own. by: who adds it, None
-    on the command line. asks_first: nothing comes in before the school's lead has imported it.
+    school: as `look_up` or `search` found it. subjects: MIS codes or names; none means the product's own. by: who adds
+    it, None on the command line. asks_first: nothing comes in before the school's lead has imported it.
     Raises SchoolRefusedError if it is already here, InvitationRefusedError if the address cannot be invited.
     """
     try:
@@ -174,8 +176,10 @@ def add_school(school, *, by=None, subjects=(), year_groups=(), lead_email="", a
         year_groups=list(year_groups),
         year_starts=school.year_starts,
         asks_first=asks_first,
-        due_at=timezone.now(),
+        due_at=timezone.now() if school.approved else None,
     )
+    if not school.approved:
+        Access.objects.create(school=made, state=State.NOT_ASKED)
     AuditEntry.objects.note(by, "added", made, made)
     invitation = invitations.invite(made, lead_email, by=by, as_lead=True) if lead_email.strip() else None
     return made, invitation

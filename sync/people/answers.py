@@ -9,7 +9,8 @@ from msgspec import to_builtins
 from classes.models import ImportRequest
 from sync.facts.errors import SyncError
 from sync.models import Question, Stop
-from sync.people import adding_schools, class_requests
+from sync.people import access, adding_schools, class_requests
+from sync.people.access import NotAskedError
 from sync.people.adding_schools import SchoolRefusedError
 from sync.why import finding
 from sync.why.explain import explain
@@ -25,7 +26,7 @@ def give(question):
         Stop.objects.refuse(question.school)
         answer = ANSWERS[question.what](question)
         question.end(to_builtins(answer), getattr(answer, "problem", ""))
-    except (SyncError, SchoolRefusedError) as error:
+    except (SyncError, SchoolRefusedError, NotAskedError) as error:
         question.end(problem=str(error))
     except Exception:
         question.end(problem=OUR_FAULT)
@@ -59,6 +60,13 @@ def _school(question):
     return adding_schools.look_up(_wonde(), question.asked["wonde_id"])
 
 
+def _access(question):
+    """How the school stands, {state, said}: after asking it for access, or only looked at."""
+    contact = question.asked.get("contact")
+    found = access.ask(question.school, question.by, contact) if contact else access.check(question.school)
+    return {"state": found.state, "said": found.answer if contact else ""}
+
+
 def _wonde():
     return Wonde(limit_s=settings.ASKING_LIMIT_S)
 
@@ -69,4 +77,5 @@ ANSWERS = {
     Question.What.NAMES: _names,
     Question.What.SCHOOLS: _schools,
     Question.What.SCHOOL: _school,
+    Question.What.ACCESS: _access,
 }

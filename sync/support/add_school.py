@@ -99,9 +99,18 @@ def _told(question):
         return asked | {"refused": question.problem}
     if question.what == Question.What.SCHOOLS:
         return asked | {"searched": True, "results": convert(question.answer, list[adding_schools.FoundSchool])}
-    found = convert(question.answer, adding_schools.FoundSchool)
+    return _to_add(convert(question.answer, adding_schools.FoundSchool))
+
+
+def _to_add(found):
     initial = {"wonde_id": found.wonde_id, "subjects": "\n".join(default_subjects())}
     return {"found": found, "add_form": AddForm(initial=initial, auto_id="add_%s")}
+
+
+def _not_approved(context, wonde_id):
+    """The school with this id that was found and has not approved us: Wonde says no more of it than the search did."""
+    found = (each for each in context.get("results", ()) if not each.approved)
+    return next((each for each in found if each.wonde_id == wonde_id), None)
 
 
 def _search(request, context):
@@ -115,11 +124,13 @@ def _search(request, context):
 
 def _choose(request, context):
     context["id_form"] = form = IdForm(request.POST)
-    if form.is_valid():
-        return _ask(
-            request, Question.What.SCHOOL, {"wonde_id": adding_schools.checked_id(form.cleaned_data["wonde_id"])}
-        )
-    return None
+    if not form.is_valid():
+        return None
+    wonde_id = adding_schools.checked_id(form.cleaned_data["wonde_id"])
+    if found := _not_approved(context, wonde_id):
+        context.update(_to_add(found))
+        return None
+    return _ask(request, Question.What.SCHOOL, {"wonde_id": wonde_id})
 
 
 def _ask(request, what, asked):
@@ -127,12 +138,13 @@ def _ask(request, what, asked):
 
 
 def _add(request, context):
-    found = context.get("found")
+    found = context.get("found") or _not_approved(context, request.POST.get("wonde_id"))
     if found is None or found.wonde_id != request.POST.get("wonde_id"):
         raise adding_schools.SchoolRefusedError(
             "Nothing was added: what Wonde said of this school is no longer kept. Look it up again, and then add it."
         )
-    context["add_form"] = form = AddForm(request.POST, auto_id="add_%s")
+    form = AddForm(request.POST, auto_id="add_%s")
+    context.update(found=found, add_form=form)
     if not form.is_valid():
         return None
     with transaction.atomic():
@@ -144,7 +156,7 @@ def _add(request, context):
             lead_email=form.cleaned_data["lead_email"],
             asks_first=True,
         )
-    messages.success(
-        request, f"Added {school.name}. It is read within a minute; {invitation.email} is invited as its first lead."
-    )
-    return HttpResponseRedirect(reverse("admin:schools_school_change", args=[school.pk]))
+    when = "It is synced within a minute" if found.approved else "It is synced once it shares with us in Wonde"
+    messages.success(request, f"Added {school.name}. {when}; {invitation.email} is invited as its first lead.")
+    page = "change" if found.approved else "access"
+    return HttpResponseRedirect(reverse(f"admin:schools_school_{page}", args=[school.pk]))

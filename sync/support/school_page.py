@@ -27,9 +27,9 @@ SHOWN = 20  # of each kind; more than this: ask for more of the name
 def overview(request, school):
     """Does anything need a person, how old is the data, who leads it? It names nobody but its leads, so it asks for no
     reason."""
-    school = _framed(request, school)
+    school = framed(request, school)
     leads = LeadRight.objects.filter(school=school).select_related("user", "granted_by").order_by("granted_at")
-    context = _frame(request, school, school.name) | standing(school) | {"leads": leads}
+    context = frame(request, school, school.name) | standing(school) | {"leads": leads}
     context["is_stopped"] = bool(school.revoked_at) and Stop.objects.of_freeze().filter(school=school).exists()
     return TemplateResponse(request, "admin/school.html", context)
 
@@ -39,7 +39,7 @@ def find(request, school):
 
     What is typed is posted, and opens under a key. That somebody searched is noted, as the leads read; not for whom.
     """
-    school = _framed(request, school)
+    school = framed(request, school)
     if Task.LOOK not in school.tasks:
         raise Http404
     if request.method == "POST" and "search_for" in request.POST:
@@ -52,7 +52,7 @@ def find(request, school):
     found = _found(request, school, text)
     if only := _only_one(text, found):
         return redirect(only.address)
-    context = _frame(request, school, "Find") | {"text": text or "", "is_forgotten": text is None, "found": found}
+    context = frame(request, school, "Find") | {"text": text or "", "is_forgotten": text is None, "found": found}
     return TemplateResponse(request, "admin/find.html", context)
 
 
@@ -84,7 +84,7 @@ def _only_one(text, found):
     return rows[0] if len(rows) == 1 and not Search(text).only_begins(rows[0].sort_name) else None
 
 
-def _framed(request, school):
+def framed(request, school):
     """With what a page's frame needs, and the viewer's `tasks`; a 404 for a school they hold no right for."""
     framed = school and School.objects.for_support(request.user).filter(pk=school.pk).first()
     if not framed:
@@ -93,5 +93,5 @@ def _framed(request, school):
     return framed
 
 
-def _frame(request, school, title):
+def frame(request, school, title):
     return admin.site.each_context(request) | {"school": school, "title": title}

@@ -17,10 +17,11 @@ from sync import tasks
 from sync.models import Need
 from sync.needs import queue
 from sync.needs.states import STATES
-from sync.support import school_page
+from sync.support import access, school_page
 from sync.support.add_school import add_school_view
 from sync.support.school_settings import LeadInline, SchoolForm, SyncSettingsInline
 from sync.wording import freshness
+from sync.wording.access import TITLES
 
 OURS = ["code", "timezone", "teachers_see_all_classes", "invites_teachers", "students_choose_passwords"]
 
@@ -38,6 +39,18 @@ class NeedFilter(admin.SimpleListFilter):
             return queryset
         needs = Need.objects.filter(code__in=STATES if self.value() == "any" else [self.value()])
         return queryset.filter(pk__in=needs.values("school"))
+
+
+class AccessFilter(admin.SimpleListFilter):
+    """Schools by how they stand in Wonde."""
+
+    title, parameter_name = "in Wonde", "access"
+
+    def lookups(self, request, model_admin):
+        return list(TITLES.items())
+
+    def queryset(self, request, queryset):
+        return queryset.filter(access__state=self.value()) if self.value() else queryset
 
 
 class Overview(SupportChangeList):
@@ -60,7 +73,7 @@ class SchoolAdmin(SupportAdmin):
     search_names = ["sort_name"]
     search_fields = ["=wonde_id", "=urn", "code"]
     search_help_text = "Name, short code, Wonde id or URN."
-    list_filter = [NeedFilter, "mis"]
+    list_filter = [NeedFilter, AccessFilter, "mis"]
     readonly_fields = ["wonde_id", "name", "mis", "urn", "phase", "domain", "added_at"]
     fieldsets = [
         ("As Wonde has it", {"fields": [("name", "wonde_id"), ("mis", "phase", "urn"), ("domain", "added_at")]}),
@@ -96,6 +109,7 @@ class SchoolAdmin(SupportAdmin):
             path("<id:pk>/settings/", view(self.settings_view), name="schools_school_settings"),
             path("<id:pk>/leads/", view(self.settings_view), name="schools_school_leads"),
             path("<id:pk>/find/", view(self.find_view), name="schools_school_find"),
+            path("<id:pk>/access/", view(self.access_view), name="schools_school_access"),
         ]
         return own + super().get_urls()
 
@@ -109,6 +123,9 @@ class SchoolAdmin(SupportAdmin):
 
     def find_view(self, request, pk):
         return school_page.find(request, self.get_object(request, str(pk)))
+
+    def access_view(self, request, pk):
+        return access.in_wonde(request, self.get_object(request, str(pk)))
 
     def search_again(self, request):
         """A search that means one school opens it."""

@@ -73,7 +73,10 @@ GROUPS = [
 DESK = [
     (
         "Overview",
-        [("school", "admin:schools_school_change", "Overview", None)],
+        [
+            ("school", "admin:schools_school_change", "Overview", None),
+            ("schools_school_access", "admin:schools_school_access", "In Wonde", None),
+        ],
     ),
     ("Why?", [("why", "sync:why", "Why?", Task.LOOK)]),
     (

@@ -1,7 +1,9 @@
 """How a school stands with Wonde: whether we may read it at all, and whether its MIS can be reached."""
 
+import msgspec
+
 from sync.facts.errors import AccessRevoked, InvalidInclude, NotFound, ScopeDenied
-from sync.facts.shapes import Member, RemoteSchool, Status
+from sync.facts.shapes import AccessAnswer, Member, RemoteSchool, Status
 
 ENDED = ("revoked", "declined")  # Wonde's lists of schools that have withdrawn
 
@@ -24,6 +26,16 @@ def read_standing(wonde, wonde_id):
         if status.approved is None and _others_only(wonde, wonde_id):
             raise _revoked(wonde_id, "no longer lists it among the schools that share with us") from error
         raise
+
+
+def request_access(wonde, wonde_id, contact):
+    """Have Wonde ask the school to approve us, naming `contact`, in Wonde's keys. What Wonde answered; an answer that
+    cannot be read says nothing. Raises WondeRefused, or WondeUnavailable where nobody knows whether it arrived."""
+    body = wonde.send("POST", f"schools/{wonde_id}/request-access", {"contacts": [contact]})
+    try:
+        return msgspec.json.decode(body, type=AccessAnswer)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return AccessAnswer()
 
 
 def read_status(wonde, wonde_id):

@@ -21,6 +21,7 @@ SENTENCES = {
     "answered “This is not my child”": "“This is not my child” was answered to a weekly mail",
     "approved": "approved a request about classes",
     "asked": "asked for classes",
+    "asked for access to": "asked the school in Wonde to share with us",
     "asked for a preview of": "asked for a preview",
     "asked for a sync of": "asked for a sync",
     "access was ended in Wonde": "our access was ended in Wonde",

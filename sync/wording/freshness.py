@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from sync.models import SyncRun
+from sync.models.access import waits
 
 RED_AFTER = timedelta(hours=30)
 ALARMS = {"unreadable": "came damaged", "emptied": "came back empty", "not_current": "mostly not current"}
@@ -18,9 +19,10 @@ def with_standing(schools, now=None):
 
     read, as_of, newest, offline: when it was last read in full, from when that was, and what Wonde had then. alarms:
     what can hardly be true of that read. is_late: what we have is older than 30 hours, or the night's tries ended
-    without a read. is_red: that, or an alarm.
+    without a read. is_red: that, or an alarm. Neither is said of a school that does not share with us yet.
     """
     now = now or timezone.now()
+    unread = Q(sync_settings__enabled=False) | Q(revoked_at__isnull=False) | waits()
     last = SyncRun.objects.complete().filter(school=OuterRef("pk")).order_by("-started_at")
     return (
         schools.select_related("sync_settings")
@@ -33,7 +35,7 @@ def with_standing(schools, now=None):
         )
         .annotate(
             is_late=Case(
-                When(Q(sync_settings__enabled=False) | Q(revoked_at__isnull=False), then=False),
+                When(unread, then=False),
                 When(sync_settings__gave_up_at__isnull=False, then=True),
                 When(Q(as_of__lt=now - RED_AFTER) | Q(as_of=None, added_at__lt=now - RED_AFTER), then=True),
                 default=False,
@@ -42,7 +44,7 @@ def with_standing(schools, now=None):
         )
         .annotate(
             is_red=Case(
-                When(Q(sync_settings__enabled=False) | Q(revoked_at__isnull=False), then=False),
+                When(unread, then=False),
                 When(Q(is_late=True) | ~Q(alarms=[]), then=True),
                 default=False,
                 output_field=models.BooleanField(),

@@ -14,6 +14,7 @@ from schools.staff import overview
 from schools.templatetags.icons import icon
 from schools.templatetags.states import STATES
 from sync.models import SyncRun
+from sync.rules.access_states import State
 from sync.wording.report import VERBS
 
 LONDON = ZoneInfo("Europe/London")
@@ -88,6 +89,7 @@ def test_every_state_has_a_known_colour_and_shape(whose):
         ("sync", {*SyncRun.Status.values, "waits", "undo", "left_out"}),
         ("class", {*SchoolClass.Status.values, "ended", "new", "asking"}),
         ("preview", {*VERBS, *SchoolClass.Status.values}),
+        ("access", set(State)),
         ("step", {"done", "now", ""}),
     ],
 )

@@ -120,7 +120,7 @@ def pages_of(school):
         found |= {
             f"{name} {row.pk}": reverse(f"admin:{name}_change", args=[row.pk]) for row in rows.order_by("pk")[:40]
         }
-    for name in ("settings", "leads", "find"):
+    for name in ("settings", "leads", "find", "access"):
         found[f"school, {name}"] = reverse(f"admin:schools_school_{name}", args=[school.pk])
     contact, group = school.contacts.first(), SchoolGroup.objects.first()
     for name in ("mail", "reveal", "switch", "block"):

@@ -13,7 +13,7 @@ from parents.models import AddressChoice, MailHold
 from schools.mail.outgoing import send_due
 from schools.models import LastRead, Proposal, School
 from students.models import CodeRequest
-from sync.models import Need, Stop, SyncRun, SyncSettings
+from sync.models import Access, Need, Stop, SyncRun, SyncSettings
 from sync.needs import daily, noting, queue
 from sync.needs.states import STATES, ForProduct
 from sync.wording import freshness
@@ -86,7 +86,21 @@ def without_rights(school):
     LastRead.objects.filter(school=school).update(rights={"priority": False}, rights_missing_since=ago(days=2))
 
 
+def in_wonde(state):
+    """A school of which nothing was read yet, and how it stands there."""
+
+    def make(school):
+        never(school)
+        Access.objects.create(school=school, state=state, since=ago(days=2))
+
+    return make
+
+
 MADE = {
+    "not_asked": in_wonde("not_asked"),
+    "asked": in_wonde("asked"),
+    "declined": in_wonde("declined"),
+    "checked": in_wonde("checked_by_wonde"),
     "removals": held,
     "stated": lambda school: held(school, limit="evidence"),
     "details": lambda school: held(school, limit="identity"),

@@ -5,10 +5,15 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.utils import timezone
+from msgspec import convert
 
 from schools.models import LastRead, School
-from sync.models import Access, AccessList, SyncSettings
-from sync.people import access
+from sync.engine import freezing
+from sync.engine.runs import NOT_SHARED, run_sync
+from sync.facts.shapes import RemoteSchool
+from sync.models import Access, AccessList, SyncRun, SyncSettings
+from sync.people import access, adding_schools
+from sync.wording.freshness import with_standing
 from tests.factories import SchoolFactory, SyncSettingsFactory
 from tests.sync.tables import versions
 
@@ -119,3 +124,32 @@ def test_a_poll_writes_nothing_over_what_was_found_out_of_a_school_meanwhile(san
     access._write(Access.objects.filter(pk=pk), began, access.State.OPEN, ["schools"], "")
 
     assert Access.objects.get(pk=pk).state == "revoked"
+
+
+def test_a_school_added_before_it_agreed_is_neither_read_nor_late_nor_ended_and_is_synced_once_it_agrees(
+    sandbox, in_term
+):
+    pending = next(each["id"] for each in sandbox.control("GET", "schools") if each["access"] == "pending")
+    listed = next(each for each in sandbox.every("schools/all") if each["id"] == pending)
+    found = adding_schools.found(convert(listed, RemoteSchool), approved=False)
+    school, _ = adding_schools.add_school(found)
+    assert not SyncSettings.objects.due(timezone.now()).exists()
+
+    run = run_sync(school, SyncRun.Trigger.PERSON)
+    freezing.revoke(school)  # as a hint might say: Wonde shows our access as not approved
+    assert (run.status, run.message) == ("refused", NOT_SHARED)
+    assert School.objects.get().revoked_at is None
+    access.poll()
+    assert Access.objects.get().state == "asked"
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        assert not with_standing(School.objects.all()).get().is_late
+
+    happens(sandbox, school, "access_approved", audited=False)
+    in_term.shift(TEN_MINUTES)
+    access.poll()
+    assert not SyncSettings.objects.due(timezone.now()).exists()
+    happens(sandbox, school, "access_approved")
+    in_term.shift(TEN_MINUTES)
+    access.poll()
+    assert SyncSettings.objects.due(timezone.now()).get().school == school
+    assert run_sync(school, SyncRun.Trigger.NIGHT).status == SyncRun.Status.APPLIED

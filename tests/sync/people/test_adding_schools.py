@@ -19,6 +19,7 @@ from sync.sandbox.testing import running_sandbox
 from sync.wonde.client import Wonde
 from tests.factories import SchoolFactory
 from tests.tools.answering import asked
+from tests.tools.pages import words
 from tests.tools.people import support_client
 
 
@@ -146,6 +147,22 @@ def test_a_token_that_wonde_refuses_gets_a_sentence(wonde, settings):
 
     assert "Nothing was added" in response.context["refused"]
     assert not School.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_school_that_has_not_approved_us_is_added_from_the_search_and_asked_next(wonde):
+    client, pending = support_client(), wonde.get("schools/pending")["data"][0]
+    page = asked(client, ADD, {"step": "search", "search": str(pending["urn"])})
+    here = page.context["here"]
+
+    chosen = client.post(here, {"step": "choose", "wonde_id": pending["id"]})
+    added = client.post(here, entered(pending["id"]))
+
+    assert "It has not approved us." in words(chosen)
+    school = School.objects.get(wonde_id=pending["id"])
+    assert added.url == reverse("admin:schools_school_access", args=[school.pk])
+    assert (school.access.state, school.sync_settings.due_at) == ("not_asked", None)
+    assert Invitation.objects.get().school == school
 
 
 # --- Searching ---------------------------------------------------------------------------------------------------
