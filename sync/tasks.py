@@ -27,7 +27,7 @@ from sync.facts.errors import SyncError
 from sync.hooks import checking
 from sync.leaving import retention, stopping
 from sync.leaving.erasure import erase_due
-from sync.models import AskedSync, Hook, Question, RecurringWork, StandingCheck, SyncRun, SyncSettings
+from sync.models import AnnouncedMove, AskedSync, Hook, Question, RecurringWork, StandingCheck, SyncRun, SyncSettings
 from sync.needs import daily, noting
 from sync.notices import overdue, wrong_tries
 from sync.people import access, answers, first_import, questions, two_people
@@ -223,6 +223,7 @@ RECURRING = {  # what is done -> how often, by what; each on its own, so that no
     "forget old mail": (DAY, forget_old_mail),
     "forget what syncs were asked for": (HOUR, AskedSync.objects.purge),
     "forget webhooks": (DAY, Hook.objects.purge),
+    "forget what was announced": (DAY, AnnouncedMove.objects.purge),
     "forget mails that are gone": (HOUR, outgoing.forget),
 }
 

@@ -29,6 +29,7 @@ def policy_of(sync_settings, rollover=False):
     over = year_is_over(today, sync_settings.year_starts, sync_settings.year_ends)
     turned = sync_settings.rolled_year is not None and sync_settings.rolled_year < year
     mail = getattr(sync_settings.school, "mail_settings", None)
+    move = getattr(sync_settings.school, "announced_move", None)
     fresh = sync_settings.rolled_at is not None and timezone.now() - sync_settings.rolled_at < SETTLING
     return Policy(
         asked=keys.asked_of(sync_settings.school),
@@ -47,6 +48,7 @@ def policy_of(sync_settings, rollover=False):
         asks_first=sync_settings.asks_first or not agreed.may_import(sync_settings.school),
         known=frozenset(sync_settings.facts_known),
         last_day=last_day(sync_settings.year_starts, sync_settings.year_ends),
+        moving=move is not None and move.is_near(timezone.now()),
         trusts_first_contact=getattr(mail, "trusts_first_contact", False),
     )
 

@@ -120,6 +120,7 @@ def _sync(school, run, expected, rollover):
             _apply(night, run, snapshot, decision)
         unasked.empty(school, decision.asked, night.now)
         _obeyed(night, run, decision)
+        _announced_is_over(night, run, decision)
         clock.lap("apply")
         _record(night, run, snapshot, decision, clock)
     return run
@@ -187,6 +188,13 @@ def _obeyed(night, run, decision):
             night.school.holds.all().keep(night.approval.by, night.approval.reason)
 
 
+def _announced_is_over(night, run, decision):
+    """What Wonde announced has been settled by a person, or is done, and the sync found no other MIS."""
+    move = getattr(night.settings.school, "announced_move", None)
+    if move and (night.change_of_mis or (move.is_over(run.started_at) and not decision.proposal)):
+        move.delete()
+
+
 def _note_year(night, at):
     night.settings.rolled_year, night.settings.rolled_at = night.policy.academic_year, at
     night.settings.save(update_fields=["rolled_year", "rolled_at"])
@@ -217,7 +225,7 @@ def read_now(school, step=lambda name: None, limit_s=None, outside=None):
 
 
 def _settings(school):
-    return SyncSettings.objects.select_related("school__mail_settings").get(school=school)
+    return SyncSettings.objects.select_related("school__mail_settings", "school__announced_move").get(school=school)
 
 
 def _to_confirm(sync_settings, now):

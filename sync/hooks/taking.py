@@ -6,8 +6,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.models import School
+from schools.text.names import fold
 from sync.hooks import hints
-from sync.models import Hook, StandingCheck
+from sync.models import AnnouncedMove, Hook, StandingCheck
 
 Outcome = Hook.Outcome
 
@@ -31,9 +32,16 @@ def _note(hint, digest, is_readable=True):
     Hook.objects.note(digest, now, type=hint.type, wonde_id=hint.wonde_id, school=school, outcome=outcome)
     if outcome == Outcome.CHECK:
         StandingCheck.objects.want(school, now)
+    elif outcome == Outcome.MIGRATION:
+        AnnouncedMove.objects.announce(school, hint.move, now)
 
 
 def _outcome(hint, school):
-    if hint.type not in hints.OF_ACCESS:
+    if not (hint.move or hint.type in hints.OF_ACCESS):
         return Outcome.UNKNOWN_TYPE
-    return Outcome.CHECK if school else Outcome.UNKNOWN_SCHOOL
+    if not school:
+        return Outcome.UNKNOWN_SCHOOL
+    if not hint.move:
+        return Outcome.CHECK
+    has_it = hint.move.mis_to and fold(hint.move.mis_to) == fold(school.mis)
+    return Outcome.HAS_THAT_MIS if has_it else Outcome.MIGRATION

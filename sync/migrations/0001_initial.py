@@ -100,7 +100,6 @@ class Migration(migrations.Migration):
             name='StandingCheck',
             fields=[
                 ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing_check', serialize=False, to='schools.school')),
-                ('since', models.DateTimeField()),
                 ('due_at', models.DateTimeField(db_index=True)),
             ],
         ),
@@ -114,7 +113,7 @@ class Migration(migrations.Migration):
                 ('last_at', models.DateTimeField(verbose_name='last came')),
                 ('times', models.PositiveIntegerField(default=1, help_text='What says the same within a day is one.', verbose_name='how often')),
                 ('digest', models.CharField(db_index=True, max_length=64)),
-                ('outcome', models.CharField(choices=[('check', 'Wonde is asked within two minutes'), ('same', 'Wonde was asked: nothing had changed'), ('ended', 'Wonde was asked: access has ended'), ('shared', 'Wonde was asked: shared again, a sync follows'), ('no_answer', 'Wonde did not answer; the next sync asks'), ('migration', 'noted for the change of MIS'), ('unknown_school', 'nothing: not a school of ours'), ('unknown_type', 'nothing: no type that concerns us'), ('unreadable', 'nothing: it could not be read')], max_length=20, verbose_name='what came of it')),
+                ('outcome', models.CharField(choices=[('check', 'Wonde is asked within two minutes'), ('same', 'Wonde was asked: nothing had changed'), ('changed', 'Wonde was asked: it had changed'), ('no_answer', 'Wonde did not answer; its lists are read by the clock'), ('migration', 'noted: a change of MIS is announced'), ('has_that_mis', 'nothing: the school has that MIS already'), ('unknown_school', 'nothing: not a school of ours'), ('unknown_type', 'nothing: no type that concerns us'), ('unreadable', 'nothing: it could not be read')], max_length=20, verbose_name='what came of it')),
                 ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='hooks', to='schools.school')),
             ],
             options={
@@ -122,6 +121,19 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'webhooks from Wonde',
                 'indexes': [models.Index(fields=['-last_at'], name='hook_by_time')],
             },
+        ),
+        migrations.CreateModel(
+            name='AnnouncedMove',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mis_from', models.CharField(blank=True, max_length=60)),
+                ('mis_to', models.CharField(blank=True, max_length=60)),
+                ('scheduled_at', models.DateTimeField(null=True)),
+                ('completed_at', models.DateTimeField(null=True)),
+                ('told_at', models.DateTimeField()),
+                ('until', models.DateTimeField(db_index=True)),
+                ('school', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='announced_move', to='schools.school')),
+            ],
         ),
         migrations.CreateModel(
             name='RecurringWork',

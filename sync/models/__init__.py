@@ -4,7 +4,7 @@ from sync.models.access import Access, AccessList
 from sync.models.asked import AskedSync
 from sync.models.decision import Approval, ChangeOfMis, Hold, Recognition
 from sync.models.feed import Change
-from sync.models.hook import Hook, StandingCheck
+from sync.models.hook import AnnouncedMove, Hook, StandingCheck
 from sync.models.need import Need, Reminder
 from sync.models.permission import PermissionChange, PermissionState
 from sync.models.question import Question
@@ -16,6 +16,7 @@ from sync.models.stop import Stop
 __all__ = [
     "Access",
     "AccessList",
+    "AnnouncedMove",
     "Approval",
     "AskedSync",
     "Change",

@@ -7,12 +7,17 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from schools.text.names import fold
+
 SAME_WITHIN = timedelta(hours=24)
 KEPT = timedelta(days=30)
 GATHERED_FOR = timedelta(seconds=60)  # several webhooks about a school within it: one check
 LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)  # longer than a task can take
-AGAIN = timedelta(minutes=5)  # after a check that Wonde did not answer
-GIVEN_UP_AFTER = timedelta(hours=1)  # the next sync asks Wonde anyway
+
+
+BEFORE = timedelta(days=1)  # from when a scheduled change of MIS is looked for: dates are rough
+STANDS_FOR = timedelta(days=30)
+FARTHEST = timedelta(days=180)  # ahead; a date beyond is a slip, or a lie
 
 
 class HookQuerySet(models.QuerySet):
@@ -39,10 +44,10 @@ class Hook(models.Model):
     class Outcome(models.TextChoices):
         CHECK = "check", "Wonde is asked within two minutes"
         SAME = "same", "Wonde was asked: nothing had changed"
-        ENDED = "ended", "Wonde was asked: access has ended"
-        SHARED = "shared", "Wonde was asked: shared again, a sync follows"
-        NO_ANSWER = "no_answer", "Wonde did not answer; the next sync asks"
-        MIGRATION = "migration", "noted for the change of MIS"
+        CHANGED = "changed", "Wonde was asked: it had changed"
+        NO_ANSWER = "no_answer", "Wonde did not answer; its lists are read by the clock"
+        MIGRATION = "migration", "noted: a change of MIS is announced"
+        HAS_THAT_MIS = "has_that_mis", "nothing: the school has that MIS already"
         UNKNOWN_SCHOOL = "unknown_school", "nothing: not a school of ours"
         UNKNOWN_TYPE = "unknown_type", "nothing: no type that concerns us"
         UNREADABLE = "unreadable", "nothing: it could not be read"
@@ -72,7 +77,7 @@ class StandingCheckQuerySet(models.QuerySet):
         check. One under way may have asked too early: then there is another."""
         soon = now + GATHERED_FOR
         self.filter(school=school, due_at__gt=soon).update(due_at=soon)
-        self.bulk_create([StandingCheck(school=school, since=now, due_at=soon)], ignore_conflicts=True)
+        self.bulk_create([StandingCheck(school=school, due_at=soon)], ignore_conflicts=True)
 
     def take_due(self, now, most):
         """The schools (by id) of up to `most` that are due, each put off by LEASE, so that a task that gets lost comes
@@ -88,13 +93,11 @@ class StandingCheckQuerySet(models.QuerySet):
 
 
 class StandingCheck(models.Model):
-    """That Wonde is to be asked how a school stands. since: when that was first wanted. It is deleted once it has
-    been asked."""
+    """That Wonde is to be asked how a school stands. It is deleted once it has been asked."""
 
     school = models.OneToOneField(
         "schools.School", primary_key=True, on_delete=models.CASCADE, related_name="standing_check"
     )
-    since = models.DateTimeField()
     due_at = models.DateTimeField(db_index=True)
 
     objects = StandingCheckQuerySet.as_manager()
@@ -102,11 +105,64 @@ class StandingCheck(models.Model):
     def __str__(self):
         return f"check of {self.school}"
 
-    def put_off(self, wait):
+    def put_off(self):
         """Not now; unless it has been wanted sooner meanwhile."""
         mine = StandingCheck.objects.filter(pk=self.pk, due_at=self.due_at)
-        mine.update(due_at=timezone.now() + wait)
+        mine.update(due_at=timezone.now() + GATHERED_FOR)
 
     def end(self):
         """It is done, unless it has been wanted again meanwhile."""
         StandingCheck.objects.filter(pk=self.pk, due_at=self.due_at).delete()
+
+
+class AnnouncedMoveQuerySet(models.QuerySet):
+    def announce(self, school, move, now):
+        """Keep what a webhook said of a change of MIS (`hints.Move`). Of one change the parts may come in any order and
+        again; another change takes its place."""
+        given = {"mis_from": move.mis_from, "mis_to": move.mis_to, "told_at": now, "until": now}
+        row, _ = self.select_for_update().get_or_create(school=school, defaults=given)
+        is_same = (fold(row.mis_from), fold(row.mis_to)) == (fold(move.mis_from), fold(move.mis_to))
+        row.scheduled_at = move.scheduled_at or (row.scheduled_at if is_same else None)
+        row.completed_at = move.completed_at or (row.completed_at if is_same else None)
+        row.mis_from, row.mis_to, row.told_at = move.mis_from, move.mis_to, now
+        row.until = min(max(now, row.scheduled_at or now), now + FARTHEST) + STANDS_FOR
+        row.save()
+
+    def to_tell(self, school):
+        """What its leads are told of; None once the change waits for them, as that says more."""
+        move = self.filter(school=school, until__gt=timezone.now()).first()
+        return move if move and "change_of_mis" not in school.sync_settings.to_confirm else None
+
+    def purge(self):
+        """Forget those of which nothing came."""
+        self.filter(until__lte=timezone.now()).delete()
+
+
+class AnnouncedMove(models.Model):
+    """That Wonde has told us, by a webhook, of a change of MIS at a school: a hint, which makes a sync careful and says
+    something to leads. It goes once the change has been read or settled, or by itself (`until`).
+
+    scheduled_at, completed_at: empty where Wonde did not say, or what it said is no moment.
+    """
+
+    school = models.OneToOneField("schools.School", on_delete=models.CASCADE, related_name="announced_move")
+    mis_from = models.CharField(max_length=60, blank=True)
+    mis_to = models.CharField(max_length=60, blank=True)
+    scheduled_at = models.DateTimeField(null=True)
+    completed_at = models.DateTimeField(null=True)
+    told_at = models.DateTimeField()
+    until = models.DateTimeField(db_index=True)
+
+    objects = AnnouncedMoveQuerySet.as_manager()
+
+    def __str__(self):
+        return f"change of MIS announced for {self.school}"
+
+    def is_near(self, now):
+        """Whether the next read may already be that of the new MIS."""
+        began = self.completed_at or not self.scheduled_at or now >= self.scheduled_at - BEFORE
+        return bool(began) and now < self.until
+
+    def is_over(self, read_at):
+        """Whether it is over with a sync that read all of the school from `read_at` on, and found no new MIS."""
+        return self.completed_at is not None and self.completed_at < read_at

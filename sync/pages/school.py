@@ -16,7 +16,7 @@ from schools.sharing.purposes import NEVER_ASKED, PURPOSES
 from schools.templatetags.words import date_said
 from students.models import Student
 from sync.facts.kinds import KINDS
-from sync.models import Hold, SyncRun
+from sync.models import AnnouncedMove, Hold, SyncRun
 from sync.needs import daily, finding, noting, queue
 from sync.needs.states import STATES
 from sync.pages.syncs import told
@@ -44,6 +44,7 @@ def standing(school):
     return {
         "access": access.told(school),
         "waiting": [(each, each.address(school)) for each in queue.of_school(school)],
+        "announced": AnnouncedMove.objects.to_tell(school),
         "runs": told(recent),
         "latest": next((run for run in recent if run.trigger != SyncRun.Trigger.LEFT_OUT), None),
         "to_look_at": finding.odd(runs.complete().first()),

@@ -14,7 +14,7 @@ from schools.models import Employee, LeadRight, Task
 from students.models import Student
 from sync.engine.roster import SETTLING
 from sync.engine.undo import BROUGHT_BACK, can_undo_all
-from sync.models import Change, ChangeOfMis, SyncRun
+from sync.models import AnnouncedMove, Change, ChangeOfMis, SyncRun
 from sync.rules.policy import academic_year, top_year, year_is_over
 from sync.wording.syncs import by_person, ledger, whom
 from sync.wording.syncs.history import RunFilter, chart, groups, steps
@@ -106,6 +106,7 @@ def changing_mis(request, school, reason):
     context = {
         "school": school,
         "waits": "change_of_mis" in school.sync_settings.to_confirm,
+        "announced": AnnouncedMove.objects.to_tell(school),
         "students": students.count(),
         "with_upn": students.exclude(upn="").count(),
         "staff": staff.count(),

@@ -44,7 +44,7 @@ def decide(snapshot: Snapshot, ours: Ours, policy: Policy, answer: Answer | None
     asked = policy.asked - snapshot.refused
     snapshot, ours = snapshot_asked(snapshot, asked), ours_asked(ours, asked)
     screened = screened_asked(screen(snapshot, ours, policy), asked)
-    if not ours.pairs and is_change_of_mis(snapshot, ours, ours.mis):
+    if not ours.pairs and is_change_of_mis(snapshot, ours, ours.mis, policy.moving):
         return _change_of_mis(snapshot, ours, screened, asked)
     theirs, vanished = _with_kept_values(screened, ours, policy)
     plans = {name: _plan(kind, theirs[name], screened, ours) for name, kind in KINDS.items()}

@@ -73,9 +73,9 @@ class Matched(Struct, frozen=True):
     lost: int = 0
 
 
-def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str) -> bool:
+def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str, moving: bool = False) -> bool:
     """Whether the school's MIS has another name, not only another spelling, or most ids of a kind are gone and as many
-    new ones have come."""
+    new ones have come; while a change is announced (moving), already one of a person gone and one come."""
     named = snapshot.school.mis or known_mis
     if known_mis and fold(named) != fold(known_mis) and any(ours.rows.values()):
         return True
@@ -87,6 +87,8 @@ def is_change_of_mis(snapshot: Snapshot, ours: Ours, known_mis: str) -> bool:
         known = {row.wonde_id for row in ours.ever(KINDS[kind]).values()}
         theirs = source.rows.keys() | source.unreadable
         gone, came = len(mine - theirs), len(theirs - known)
+        if moving and kind != "classes" and gone and came:
+            return True
         if gone > FEWEST and gone * 100 > NEW_SHARE * len(mine) and came * 2 > gone:
             return kind != "classes" or not _same_people(snapshot, ours)
     return False

@@ -27,8 +27,8 @@ class Policy(Struct, frozen=True):
     begun and nobody has confirmed the rollover. awaiting: so, or the old one is over. between: the summer gap, in which
     who loses a class stays and waits for the next. rollover: this run is the confirmed rollover. asks_first: a class
     that the rule would take waits for the school's word. trusts_first_contact: priority 1 counts as responsible where
-    the MIS does not say. known: facts of `sync.rules.silence` that the MIS has ever stated. last_day: of the academic
-    year, "MM-DD"."""
+    the MIS does not say. moving: a change of MIS is announced for about now. known: facts of `sync.rules.silence` that
+    the MIS has ever stated. last_day: of the academic year, "MM-DD"."""
 
     subjects: frozenset[str]
     years: frozenset[str]
@@ -43,6 +43,7 @@ class Policy(Struct, frozen=True):
     rollover: bool = False
     asks_first: bool = False
     trusts_first_contact: bool = False
+    moving: bool = False
     known: frozenset[str] = frozenset()
     last_day: str = "08-31"
 

@@ -17,7 +17,7 @@ class Tables:
     stay, not only with others, the limit. gone: removals by absence so far:
     (when, kind, primary key). hidden: kind -> primary keys of people who are perhaps no longer shared. beyond: how many
     more Wonde counted by the last read. read_before: from when that was. deleted: (kind, primary key) of what waits and
-    Wonde calls deleted."""
+    Wonde calls deleted. announced: the change of MIS that Wonde told of, or nothing."""
 
     rows: dict
     stays: dict
@@ -36,6 +36,7 @@ class Tables:
     beyond: dict
     read_before: object
     deleted: set
+    announced: list
 
     @property
     def rolled(self):
@@ -121,4 +122,5 @@ def tables(school):
             beyond=json.loads(last["beyond"]) if isinstance(last["beyond"], str) else last["beyond"],
             read_before=min((last[name] for name in ("started_at", "wonde_newest") if last[name]), default=None),
             deleted={(row["kind"], row["row_id"]) for row in holds if row["deleted_in_mis"]},
+            announced=select(("scheduled_at", "completed_at", "until"), "sync_announcedmove"),
         )

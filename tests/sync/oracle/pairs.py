@@ -8,71 +8,72 @@ back: here again, the same row. left: gone as before. none: was not here, and do
 here, and nobody writes to the parent about the child, because tonight's reading did not confirm it.
 
 kept: a person said that they stay, when the MIS missed them. kept anyway: although the MIS says that they have left.
-left out here: a person left them out of the product, and the MIS lists them.
+left out here: a person left them out of the product, and the MIS lists them. announced: here, and Wonde has told of a
+change of MIS for about now; it makes a night wait on which one person went and one came, and nothing else of it.
 """
 
 STUDENTS = """
-                   | here  | held  | missing | kept  | kept anyway | paused | undone | frozen | between | elsewhere | blocked | left | left out here | new year | rollover | new MIS
-court order        | in    | waits | -       | -     | waits       | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in
-no responsibility  | in    | waits | -       | -     | waits       | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in
-not known          | in    | waits | -       | -     | waits       | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in
-sibling's no       | in    | waits | waits   | waits | waits       | in     | in     | in     | in      | in        | in      | left | left          | in       | in       | in
-left MIS           | out   | out   | out     | out   | waits       | out    | out    | out    | out     | out       | out     | left | left          | out      | out      | in
-most left          | waits | waits | waits   | waits | waits       | in     | in     | waits  | waits   | waits     | waits   | left | left          | waits    | out      | in
-not yet            | out   | out   | out     | out   | waits       | out    | out    | out    | out     | out       | out     | left | left          | out      | out      | in
-absent             | out   | waits | waits   | waits | waits       | in     | in     | in     | out     | out       | out     | left | left          | out      | out      | in
-returns            | in    | in    | in      | in    | in          | in     | in     | in     | in      | moved     | in      | back | left          | in       | in       | in
-moves              | moved | moved | moved   | moved | moved       | in     | in     | in     | moved   | in        | moved   | back | left          | moved    | moved    | in
-new id             | in    | in    | in      | in    | in          | in     | in     | in     | in      | moved     | in      | back | left          | in       | in       | in
-parent's new id    | in    | waits | -       | -     | waits       | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in
-no UPN             | in    | waits | -       | -     | in          | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in
-contacts withdrawn | in    | waits | waits   | waits | waits       | in     | in     | in     | in      | in        | in      | left | left          | in       | in       | in
-not offered        | in    | waits | waits   | waits | waits       | in     | in     | in     | in      | in        | in      | left | left          | in       | in       | in
-change of MIS      | in    | in    | in      | in    | in          | in     | in     | in     | in      | in        | in      | left | left          | in       | in       | in
+                   | here  | held  | missing | kept  | kept anyway | paused | undone | frozen | between | elsewhere | blocked | left | left out here | new year | rollover | new MIS | announced
+court order        | in    | waits | -       | -     | waits       | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in      | in
+no responsibility  | in    | waits | -       | -     | waits       | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in      | in
+not known          | in    | waits | -       | -     | waits       | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in      | in
+sibling's no       | in    | waits | waits   | waits | waits       | in     | in     | in     | in      | in        | in      | left | left          | in       | in       | in      | in
+left MIS           | out   | out   | out     | out   | waits       | out    | out    | out    | out     | out       | out     | left | left          | out      | out      | in      | out
+most left          | waits | waits | waits   | waits | waits       | in     | in     | waits  | waits   | waits     | waits   | left | left          | waits    | out      | in      | waits
+not yet            | out   | out   | out     | out   | waits       | out    | out    | out    | out     | out       | out     | left | left          | out      | out      | in      | out
+absent             | out   | waits | waits   | waits | waits       | in     | in     | in     | out     | out       | out     | left | left          | out      | out      | in      | out
+returns            | in    | in    | in      | in    | in          | in     | in     | in     | in      | moved     | in      | back | left          | in       | in       | in      | in
+moves              | moved | moved | moved   | moved | moved       | in     | in     | in     | moved   | in        | moved   | back | left          | moved    | moved    | in      | moved
+new id             | in    | in    | in      | in    | in          | in     | in     | in     | in      | moved     | in      | back | left          | in       | in       | in      | in
+parent's new id    | in    | waits | -       | -     | waits       | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in      | in
+no UPN             | in    | waits | -       | -     | in          | in     | -      | in     | in      | in        | in      | -    | left          | in       | in       | in      | in
+contacts withdrawn | in    | waits | waits   | waits | waits       | in     | in     | in     | in      | in        | in      | left | left          | in       | in       | in      | in
+not offered        | in    | waits | waits   | waits | waits       | in     | in     | in     | in      | in        | in      | left | left          | in       | in       | in      | in
+change of MIS      | in    | in    | in      | in    | in          | in     | in     | in     | in      | in        | in      | left | left          | in       | in       | in      | in
 """
 
 # The link between the same student and a parent.
 LINKS = """
-                   | here  | held   | missing | kept   | kept anyway | paused | undone | frozen | between | elsewhere | blocked | left | left out here | new year | rollover | new MIS
-court order        | out   | out    | -       | -      | out         | out    | -      | out    | out     | out       | none    | -    | none          | out      | out      | out
-no responsibility  | out   | out    | -       | -      | out         | out    | -      | out    | out     | out       | none    | -    | none          | out      | out      | out
-not known          | out   | silent | -       | -      | silent      | silent | -      | out    | out     | out       | none    | -    | none          | out      | out      | silent
-sibling's no       | in    | waits  | silent  | silent | waits       | in     | silent | in     | in      | in        | none    | none | none          | in       | in       | in
-left MIS           | out   | out    | out     | out    | waits       | out    | out    | out    | out     | out       | none    | none | none          | out      | out      | in
-most left          | waits | waits  | silent  | silent | waits       | in     | silent | waits  | waits   | waits     | none    | none | none          | waits    | out      | in
-not yet            | out   | out    | out     | out    | waits       | out    | out    | out    | out     | out       | none    | none | none          | out      | out      | in
-absent             | out   | silent | silent  | silent | silent      | silent | silent | silent | out     | out       | none    | none | none          | out      | out      | silent
-returns            | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | back | none          | in       | in       | in
-moves              | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | back | none          | in       | in       | in
-new id             | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | back | none          | in       | in       | silent
-parent's new id    | in    | waits  | -       | -      | waits       | in     | -      | in     | in      | in        | none    | -    | none          | in       | in       | silent
-no UPN             | in    | waits  | -       | -      | in          | in     | -      | in     | in      | in        | none    | -    | none          | in       | in       | in
-contacts withdrawn | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | none | none          | in       | in       | in
-not offered        | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | none | none          | in       | in       | in
-change of MIS      | in    | in     | silent  | silent | in          | in     | silent | in     | in      | in        | none    | none | none          | in       | in       | in
+                   | here  | held   | missing | kept   | kept anyway | paused | undone | frozen | between | elsewhere | blocked | left | left out here | new year | rollover | new MIS | announced
+court order        | out   | out    | -       | -      | out         | out    | -      | out    | out     | out       | none    | -    | none          | out      | out      | out     | out
+no responsibility  | out   | out    | -       | -      | out         | out    | -      | out    | out     | out       | none    | -    | none          | out      | out      | out     | out
+not known          | out   | silent | -       | -      | silent      | silent | -      | out    | out     | out       | none    | -    | none          | out      | out      | silent  | out
+sibling's no       | in    | waits  | silent  | silent | waits       | in     | silent | in     | in      | in        | none    | none | none          | in       | in       | in      | in
+left MIS           | out   | out    | out     | out    | waits       | out    | out    | out    | out     | out       | none    | none | none          | out      | out      | in      | out
+most left          | waits | waits  | silent  | silent | waits       | in     | silent | waits  | waits   | waits     | none    | none | none          | waits    | out      | in      | waits
+not yet            | out   | out    | out     | out    | waits       | out    | out    | out    | out     | out       | none    | none | none          | out      | out      | in      | out
+absent             | out   | silent | silent  | silent | silent      | silent | silent | silent | out     | out       | none    | none | none          | out      | out      | silent  | out
+returns            | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | back | none          | in       | in       | in      | in
+moves              | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | back | none          | in       | in       | in      | in
+new id             | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | back | none          | in       | in       | silent  | silent
+parent's new id    | in    | waits  | -       | -      | waits       | in     | -      | in     | in      | in        | none    | -    | none          | in       | in       | silent  | in
+no UPN             | in    | waits  | -       | -      | in          | in     | -      | in     | in      | in        | none    | -    | none          | in       | in       | in      | in
+contacts withdrawn | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | none | none          | in       | in       | in      | in
+not offered        | in    | in     | in      | in     | in          | in     | in     | in     | in      | in        | none    | none | none          | in       | in       | in      | in
+change of MIS      | in    | in     | silent  | silent | in          | in     | silent | in     | in      | in        | none    | none | none          | in       | in       | in      | in
 """
 
 EMPLOYEES = """
-                | here  | held  | kept  | kept anyway | paused | undone | frozen | between | left | left out here | new year | rollover | new MIS
-left MIS        | out   | out   | out   | waits       | out    | out    | out    | out     | left | left          | out      | out      | in
-most left       | waits | waits | waits | waits       | in     | in     | waits  | waits   | left | left          | waits    | out      | in
-null            | in    | waits | waits | in          | in     | -      | in     | in      | left | left          | in       | in       | in
-absent          | out   | waits | waits | waits       | in     | in     | in     | out     | left | left          | out      | out      | in
-returns         | in    | in    | in    | in          | in     | in     | in     | in      | back | left          | in       | in       | in
-other class     | in    | in    | in    | in          | in     | in     | in     | in      | back | left          | in       | in       | in
-new id          | in    | in    | in    | in          | in     | in     | in     | in      | back | left          | in       | in       | in
-staff withdrawn | in    | in    | in    | in          | in     | in     | in     | in      | left | left          | in       | in       | in
-change of MIS   | in    | in    | in    | in          | in     | in     | in     | in      | left | left          | in       | in       | in
+                | here  | held  | kept  | kept anyway | paused | undone | frozen | between | left | left out here | new year | rollover | new MIS | announced
+left MIS        | out   | out   | out   | waits       | out    | out    | out    | out     | left | left          | out      | out      | in      | out
+most left       | waits | waits | waits | waits       | in     | in     | waits  | waits   | left | left          | waits    | out      | in      | waits
+null            | in    | waits | waits | in          | in     | -      | in     | in      | left | left          | in       | in       | in      | in
+absent          | out   | waits | waits | waits       | in     | in     | in     | out     | left | left          | out      | out      | in      | out
+returns         | in    | in    | in    | in          | in     | in     | in     | in      | back | left          | in       | in       | in      | in
+other class     | in    | in    | in    | in          | in     | in     | in     | in      | back | left          | in       | in       | in      | in
+new id          | in    | in    | in    | in          | in     | in     | in     | in      | back | left          | in       | in       | in      | in
+staff withdrawn | in    | in    | in    | in          | in     | in     | in     | in      | left | left          | in       | in       | in      | in
+change of MIS   | in    | in    | in    | in          | in     | in     | in     | in      | left | left          | in       | in       | in      | in
 """
 
 CLASSES = """
-                  | here  | paused | between | left out | frozen | brought in | asks first | new year | rollover | new MIS
-year over         | out   | out    | out     | none     | in     | out        | none       | out      | out      | in
-other subject     | in    | in     | in      | none     | in     | in         | none       | in       | out      | in
-class absent      | waits | in     | out     | out      | in     | waits      | out        | out      | out      | in
-class's new id    | out   | in     | out     | out      | in     | out        | out        | out      | out      | in
-classes withdrawn | in    | in     | in      | none     | in     | in         | none       | in       | in       | in
-change of MIS     | in    | in     | in      | none     | in     | in         | none       | in       | in       | in
+                  | here  | paused | between | left out | frozen | brought in | asks first | new year | rollover | new MIS | announced
+year over         | out   | out    | out     | none     | in     | out        | none       | out      | out      | in      | out
+other subject     | in    | in     | in      | none     | in     | in         | none       | in       | out      | in      | in
+class absent      | waits | in     | out     | out      | in     | waits      | out        | out      | out      | in      | waits
+class's new id    | out   | in     | out     | out      | in     | out        | out        | out      | out      | in      | out
+classes withdrawn | in    | in     | in      | none     | in     | in         | none       | in       | in       | in      | in
+change of MIS     | in    | in     | in      | none     | in     | in         | none       | in       | in       | in      | in
 """
 
 # Whether they are marked as perhaps hidden afterwards, whatever becomes of the removal. `-` where Wonde did not list them

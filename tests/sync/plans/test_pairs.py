@@ -264,6 +264,12 @@ def another_mis(night):
     return after(Night().snapshot())
 
 
+def announced(night):
+    """Wonde has told us that a change of MIS is near."""
+    night.rules["moving"] = True
+    return after(Night().snapshot())
+
+
 # --- what comes: each changes the night further
 
 
@@ -463,7 +469,7 @@ STATES = {
     "frozen": frozen_classes, "between": between, "elsewhere": elsewhere, "blocked": blocked, "left": left,
     "left out here": left_out_here,
     "left out": left_out, "brought in": brought_in, "asks first": asks_first, "new year": new_year,
-    "rollover": rollover, "new MIS": another_mis,
+    "rollover": rollover, "new MIS": another_mis, "announced": announced,
 }  # fmt: skip
 COMES = {
     "court order": court_order, "no responsibility": no_responsibility, "not known": not_known,

@@ -4,7 +4,7 @@ import pytest
 from msgspec import structs
 
 from sync.rules.change_of_mis import Matched, matched, propose
-from tests.sync.build import a_class, a_student, after, decided, ids, key_of, names, nobody, read
+from tests.sync.build import a_class, a_student, after, decided, ids, key_of, names, nobody, policy, read
 from tests.sync.families import contact, night
 from tests.tools.identifiers import upn_of
 
@@ -118,3 +118,30 @@ def test_a_upn_that_comes_with_another_name_and_year_group_is_left_to_the_person
 
     assert "N1" not in proposal.pairs["students"]
     assert proposal.theirs["students"] == {"N1": "Li, Bo (year 7)"}
+
+
+# --- while a change is announced
+
+
+@pytest.mark.parametrize(
+    ("gone", "come", "moving", "taken"),
+    [
+        ("S001", "N001", True, True), ("E001", "F001", True, True), ("S001", None, True, False),
+        (None, "N001", True, False), (None, None, True, False), ("C002", "D002", True, False),
+        ("S001", "N001", False, False), ("E001", "F001", False, False),
+    ],
+)  # fmt: skip
+def test_while_a_change_is_announced_one_person_gone_and_one_come_is_one(gone, come, moving, taken):
+    def listed(*without):
+        students, staff, classes = ids("S", 20), ids("E", 4), ["C002"]
+        for kind in (students, staff, classes):
+            if without[0] in kind:
+                kind.remove(without[0])
+            if without[1] and without[1][0] in {"S": "N", "E": "F", "C": "D"}[(kind or "C")[0][0]]:
+                kind.append(without[1])
+        new = [a_student(each, upi=None, upn=None) for each in students if each.startswith("N")]
+        return read(a_class("C001", students, staff), *(a_class(each) for each in classes), students=new)
+
+    decision = decided(listed(gone, come), after(listed(None, None)), policy(moving=moving))
+
+    assert (decision.proposal is not None) is taken

@@ -11,7 +11,7 @@ ABOUT_NOBODY = {  # settings of a school, numbers, work of the installation
     "classes.ImportDraft", "classes.RequestedClass",
     "parents.MailSettings", "parents.MailHold",
     "sync.SyncSettings", "sync.PermissionState", "sync.PermissionChange", "sync.Need", "sync.AskedSync",
-    "sync.RecurringWork", "sync.AccessList", "sync.Hook", "sync.StandingCheck",
+    "sync.RecurringWork", "sync.AccessList", "sync.Hook", "sync.StandingCheck", "sync.AnnouncedMove",
 }  # fmt: skip
 
 
