@@ -33,10 +33,11 @@ class StopQuerySet(models.QuerySet):
 
     def take_due(self, now):
         """The one that has waited longest for Wonde to be told, which nobody else can take for LEASE; None if there is
-        none. After that it is due again by itself: the worker that took it may have died."""
+        none. After that it is due again by itself: the worker that took it may have died. One due later than any pause
+        allows got its time from a clock that ran ahead."""
         with transaction.atomic():
-            due = self.filter(due_at__lte=now).select_for_update(skip_locked=True, of=["self"])
-            stop = due.select_related("school").order_by("due_at").first()
+            due = self.filter(Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_PAUSE)).select_related("school")
+            stop = due.select_for_update(skip_locked=True, of=["self"]).order_by("due_at").first()
             if stop:
                 stop.tries += 1
                 stop.due_at = now + max(LEASE, stop.pause)

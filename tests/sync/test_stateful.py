@@ -33,6 +33,7 @@ from students.models import Student
 from sync.engine.runs import preview, run_sync
 from sync.engine.undo import can_undo_all, undo
 from sync.leaving.erasure import erase_due
+from sync.leaving.stopping import share_again, stop
 from sync.models import Approval, Change, Hold, PermissionState, SyncRun, SyncSettings
 from sync.people import held, second_class, someone_else
 from sync.people.class_requests import store_decision
@@ -348,13 +349,21 @@ class LivingSchool(RuleBasedStateMachine):
         self.happens({"event": "grant_permission" if granted else "withdraw_permission", "scope": scope})
         self.sync()
 
-    @rule(events=st.lists(EVENTS, max_size=1))
-    def access_is_revoked_and_given_back(self, events):
-        self.happens(*events, {"event": "access_revoked"})
+    @rule(events=st.lists(EVENTS, max_size=1), ended=st.sets(st.sampled_from(["here", "in Wonde"]), min_size=1))
+    def access_is_ended_and_given_back(self, events, ended):
+        """In Wonde, by somebody who stops sharing here, or both: only what ended it gives it back."""
+        if "here" in ended:
+            stop(self.school, self.support, REASON)
+        self.happens(*events, *[{"event": "access_revoked"}] * ("in Wonde" in ended))
         assert self.sync().status == REFUSED
         assert self.school.revoked_at
-        self.happens({"event": "access_approved"})
-        assert self.sync().status == APPLIED
+        if "here" in ended:
+            share_again(self.school, self.support)
+            assert self.school.revoked_at
+            assert self.sync().status == (REFUSED if "in Wonde" in ended else APPLIED)
+        if "in Wonde" in ended:
+            self.happens({"event": "access_approved"})
+            assert self.sync().status == APPLIED
         assert self.school.revoked_at is None
 
     # --- faults

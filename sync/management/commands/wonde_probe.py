@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 
 from schools.models import School
 from sync.facts.errors import SyncError
+from sync.models import Stop
 from sync.wonde.probe import MARKS, by_kind, probe
 
 REFUSED = 4
@@ -16,7 +17,7 @@ class Command(BaseCommand):
     help = (
         "Read one page of each kind of a school from Wonde and print key paths and JSON types: of texts how long they "
         "are, of nothing the value. Says which of our guesses about Wonde it settles. Nothing is stored. "
-        "Exit status: 0 read, 4 Wonde did not answer."
+        "Exit status: 0 read, 4 Wonde did not answer, or sharing was stopped here."
     )
 
     def add_arguments(self, parser):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             self._refuse(f"“{wonde_id}” is no Wonde id of a school: a letter and digits, for example A1203984756.")
         school, answers = School.objects.filter(wonde_id=wonde_id).first(), []
         try:
+            Stop.objects.refuse(school)
             for seen in probe(wonde_id, school.domain if school else ""):
                 self._show(seen)
                 answers.append(seen)

@@ -15,6 +15,7 @@ from schools.models import AuditEntry, Erasure, LeadRight, PersonBlock, School, 
 from students.models import Student
 from sync.engine.runs import preview
 from sync.facts.errors import StoppedHere
+from sync.hooks import checking
 from sync.leaving.erasure import erase_due
 from sync.leaving.stopping import (
     NotStoppedError,
@@ -26,7 +27,8 @@ from sync.leaving.stopping import (
     share_again,
     stop,
 )
-from sync.models import Access, AskedSync, Stop, SyncRun, SyncSettings
+from sync.models import Access, AskedSync, StandingCheck, Stop, SyncRun, SyncSettings
+from sync.people import access
 from sync.tasks import sync_school
 from tests.factories import (
     ApiTokenFactory,
@@ -105,6 +107,12 @@ def test_what_is_stopped_stays_so_through_syncs_though_wonde_approves_and_comes_
         preview(living.school)
     end_due()
     assert requests_of(living) == []
+    StandingCheck.objects.want(living.school, ago(minutes=5))  # as a webhook does
+    checking.check(living.school)
+    access.poll()
+    assert access.of(living.school).state == "open"
+    assert not SyncSettings.objects.due(timezone.now() + timedelta(hours=1)).exists()
+    living.school.refresh_from_db()
     assert living.school.revoked_at == Stop.objects.get().at
     assert held() == before
 
