@@ -30,7 +30,7 @@ def overview(request, school):
     school = framed(request, school)
     leads = LeadRight.objects.filter(school=school).select_related("user", "granted_by").order_by("granted_at")
     context = frame(request, school, school.name) | standing(school) | {"leads": leads}
-    context["is_stopped"] = bool(school.revoked_at) and Stop.objects.of_freeze().filter(school=school).exists()
+    context["stop"] = Stop.objects.of_freeze().filter(school=school).first() if school.revoked_at else None
     return TemplateResponse(request, "admin/school.html", context)
 
 
