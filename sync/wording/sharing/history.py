@@ -7,7 +7,7 @@ from datetime import datetime
 from schools.models import SchoolPurpose, Sharing, User
 from schools.sharing.purposes import PURPOSES, permissions
 from schools.templatetags.words import and_list
-from sync.models import PermissionChange, PermissionState
+from sync.models import PermissionChange, PermissionState, Stop
 
 SHOWN = 50
 ONE_BY_ONE = 4  # permissions that changed in one sync; more, as at the first, are counted
@@ -27,7 +27,7 @@ class Event:
 
 def of_school(school):
     """The latest changes at `school`, newest first."""
-    found = [*_said(school), *_agreed(school), *_of_wonde(school)]
+    found = [*_said(school), *_agreed(school), *_stopped(school), *_of_wonde(school)]
     return sorted(found, key=lambda event: event.at, reverse=True)[:SHOWN]
 
 
@@ -44,6 +44,15 @@ def _agreed(school):
     for sharing in Sharing.objects.filter(school=school).select_related("agreed_by"):
         if sharing.agreed_by:
             yield Event(sharing.agreed_at, sharing.agreed_by, "Agreed to what is asked")
+
+
+def _stopped(school):
+    for stop in Stop.objects.filter(school=school).select_related("by", "over_by"):
+        yield Event(stop.at, stop.by, "Stopped sharing", stop.reason)
+        if stop.ended_at:
+            yield Event(stop.ended_at, "Wonde", "No longer showed us as approved, as was asked here")
+        if stop.over_at:
+            yield Event(stop.over_at, stop.over_by, "Shared again")
 
 
 def _of_wonde(school):

@@ -125,6 +125,8 @@ def test_what_is_stopped_stays_so_through_syncs_though_wonde_approves_and_comes_
     assert (living.school.revoked_at, living.school.erase_on) == (None, None)
     assert Student.objects.current().exists()
     assert held() == before
+    said = browser.get(reverse("sync:sharing", args=[living.school.code])).text
+    assert said.index("Shared again") < said.index("Stopped sharing") < said.index(WHY)
 
 
 @pytest.fixture
