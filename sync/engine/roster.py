@@ -6,10 +6,10 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
+from classes import agreed
 from parents.rules import blocks
 from schools import left_out
 from schools.sharing import keys
-from sync.engine import agreed
 from sync.facts.kinds import KINDS, LINKS, PEOPLE
 from sync.facts.sides import Ours, SevenDays
 from sync.rules.policy import Limits, Policy, academic_year, folded, last_day, year_is_over

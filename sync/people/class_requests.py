@@ -9,13 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 from msgspec import Struct
 
-from classes import membership, requests
+from classes import agreed, membership, requests
 from classes.models import Choice, ImportRequest, RequestedClass, SchoolClass
 from schools.locks import lock_school
 from schools.models import AuditEntry
 from schools.templatetags.words import and_list
 from students.models import Student
-from sync.engine import agreed
 from sync.models import SyncSettings
 from sync.wonde.rolls import Roll, read_rolls
 

@@ -6,13 +6,13 @@ The preview writes what the import would write, sees what a sync would then do, 
 from django.db import transaction
 from django.utils import timezone
 
-from classes import membership, outcome
+from classes import agreed, membership, outcome
 from classes.models import Choice, Enrolment, ImportDraft, RequestedClass, SchoolClass
 from schools.locks import lock_school
 from schools.models import AuditEntry
 from schools.text.names import fold, listed, year_group
 from students.models import Student
-from sync.engine import agreed, previews, roster, runs
+from sync.engine import previews, roster, runs
 from sync.models import SyncSettings
 from sync.plans.decide import decide
 from sync.rules.who_is_who import Hand, Remote, likely, propose, propose_classes

@@ -3,8 +3,8 @@
 from django import forms
 from django.shortcuts import render
 
+from classes import agreed
 from classes.models import SchoolClass
-from sync.engine import agreed
 from sync.people import first_import
 
 STEPS = {"choose": "Choose", "match": "Match", "preview": "Preview", "progress": "Import"}

@@ -38,7 +38,7 @@ def test_a_mail_from_a_school_with_an_apostrophe_is_not_escaped():
 
 MAILS = [
     "again", "answer", "answers", "handmade", "invitation", "mail-held", "moved", "needs", "new-password", "not-mine",
-    "notice",
+    "notice", "receipt",
 ]  # fmt: skip
 
 
@@ -50,6 +50,7 @@ def test_no_subject_and_no_text_is_escaped(name):
         "school": school, "title": odd, "link": "https://example.org/?a=1&b=2", "paragraphs": [odd],
         "words": {"again_subject": odd, "again_mail": odd, "again_mail_link": odd}, "address": "a@example.org",
         "hold": {"school": school, "cause": "share", "detail": odd}, "invitation": {"school": school},
+        "receipt": {"name": odd, "agreement": {"title": odd}},
         "classes": 1 if name == "handmade" else [], "schools": [odd],
         "students": 1, "days": 3, "day": date(2026, 11, 28),
     }  # fmt: skip

@@ -136,7 +136,7 @@ MADE = {
 }
 ENDED = {"revoked", "stopped"}  # the school has no page then on which anything waits
 ELSEWHERE = {"second_class"}  # tests/sync/people/test_second_class.py makes the two classes
-ELSEWHERE |= {"agreement", "agreement_due", "authoriser"}  # tests/sync/engine/test_agreed.py requires an agreement
+ELSEWHERE |= {"agreement", "agreement_due", "authoriser"}  # tests/sync/people/test_agreed.py requires an agreement
 
 
 def codes(school):
