@@ -30,7 +30,7 @@ NOT_NOW = {
     "paused": "The weekly mail is paused until a person resumes it.",
     "no_reply_to": "The weekly mail has stopped: for 30 days no address has taken parents’ answers. It goes on once "
     "the school gives one under “Settings”.",
-    "no_rights": "The weekly mail has stopped: for 30 days Wonde has not been allowed to tell us of parents’ rights. "
+    "no_rights": "The weekly mail has stopped: Wonde may not tell us what we need to know of parents’ rights. "
     "It goes on once the school grants the permissions that “Parents and carers” names.",
     "revoked": "The school has ended our access.",
     "withdrawn": "The school has withdrawn the permission to read parents and carers.",

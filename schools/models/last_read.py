@@ -8,6 +8,7 @@ from datetime import timedelta
 from django.db import models
 from django.utils import timezone
 
+WHOM_TO_WRITE_TO = ("parental_responsibility", "priority")  # what is not granted is emptied the same night
 MAIL_GRACE = timedelta(days=30)  # for a school that writes to parents, to give what that needs
 
 
@@ -41,7 +42,9 @@ class LastRead(models.Model):
 
     @property
     def has_stopped_for_rights(self):
-        return self.mail_stops_at is not None and self.mail_stops_at <= timezone.now()
+        """Whether it has come to that; at once where nobody can tell any more whom to write to."""
+        knows_whom = not any(self.rights.get(right) is False for right in WHOM_TO_WRITE_TO)
+        return self.mail_stops_at is not None and (self.mail_stops_at <= timezone.now() or not knows_whom)
 
     def __str__(self):
         return f"last read of {self.school}"

@@ -4,7 +4,7 @@ from django.utils import timezone
 from parents.models import AddressChoice, Block
 from parents.rules import blocks, choices, recipients
 from schools.marks import marks
-from schools.models import School
+from schools.models import LastRead, School
 from schools.sharing import keys
 from schools.sharing.purposes import WEEKLY_MAIL
 from schools.text.addresses import FOLDINGS
@@ -165,6 +165,10 @@ def test_the_office_at_the_staffs_domain_is_the_schools_own():
     assert mailed(link.school) == {}
 
 
+def not_granted(school, right, days):
+    LastRead.objects.filter(school=school).update(rights={right: False}, rights_missing_since=ago(days=days))
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
@@ -172,6 +176,10 @@ def test_the_office_at_the_staffs_domain_is_the_schools_own():
         (lambda s: s.mail_settings.__class__.objects.update(enabled=False), "off"),
         (lambda s: keys.switch_off(s, WEEKLY_MAIL, None, "we write ourselves"), "not_shared"),
         (lambda s: s.mail_settings.__class__.objects.update(paused_at=timezone.now()), "paused"),
+        (lambda s: not_granted(s, "court_order", days=29), ""),
+        (lambda s: not_granted(s, "court_order", days=31), "no_rights"),
+        (lambda s: not_granted(s, "priority", days=0), "no_rights"),
+        (lambda s: not_granted(s, "parental_responsibility", days=0), "no_rights"),
         (lambda s: School.objects.update(revoked_at=timezone.now()), "revoked"),
         (lambda s: School.objects.update(frozen={"contacts": {"since": "2026-10-01"}}), "withdrawn"),
         (lambda s: School.objects.update(doubted={"contacts": {"since": "2026-10-01"}}), "doubted"),
