@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 
 from schools.access.visits import for_lead_or_support
 from schools.models import Task
+from sync.wording import access
 from sync.wording.sharing import fields, history
 
 
@@ -15,6 +16,7 @@ def sharing(request, school, reason):
     told, run, is_listed = fields.of_school(school)
     context = {
         "school": school,
+        "access": access.told(school),
         "purposes": told,
         "run": run,
         "is_listed": is_listed,
