@@ -31,7 +31,7 @@ from schools.models import (
 from schools.sharing import agreements, asked, receipts
 from schools.text import names
 from students.models import Student, WeeklyProgress
-from sync.models import Change, Hold, SyncRun, SyncSettings
+from sync.models import Change, Hold, Hook, SyncRun, SyncSettings
 from tests.last_read import told_anew
 from tests.tools.identifiers import upi_of
 
@@ -277,6 +277,19 @@ class HoldFactory(DjangoModelFactory):
     row_id = factory.LazyAttribute(lambda hold: StudentFactory(school=hold.school).pk)
     limit = "students"
     since = factory.SelfAttribute("run.started_at")
+
+
+class HookFactory(DjangoModelFactory):
+    class Meta:
+        model = Hook
+
+    school = factory.SubFactory(SchoolFactory)
+    type = "accessRevoked"
+    wonde_id = factory.SelfAttribute("school.wonde_id")
+    received_at = factory.LazyFunction(timezone.now)
+    last_at = factory.SelfAttribute("received_at")
+    digest = factory.Sequence(lambda number: f"{number:064}")
+    outcome = "same"
 
 
 class ApiTokenFactory(DjangoModelFactory):

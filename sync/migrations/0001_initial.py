@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('last_at', models.DateTimeField(verbose_name='last came')),
                 ('times', models.PositiveIntegerField(default=1, help_text='What says the same within a day is one.', verbose_name='how often')),
                 ('digest', models.CharField(db_index=True, max_length=64)),
-                ('outcome', models.CharField(choices=[('check', 'Wonde is asked within two minutes'), ('same', 'Wonde was asked: nothing had changed'), ('changed', 'Wonde was asked: it had changed'), ('no_answer', 'Wonde did not answer; its lists are read by the clock'), ('migration', 'noted: a change of MIS is announced'), ('has_that_mis', 'nothing: the school has that MIS already'), ('unknown_school', 'nothing: not a school of ours'), ('unknown_type', 'nothing: no type that concerns us'), ('unreadable', 'nothing: it could not be read')], max_length=20, verbose_name='what came of it')),
+                ('outcome', models.CharField(choices=[('check', 'Wonde is asked within two minutes'), ('same', 'Wonde was asked: nothing had changed'), ('changed', 'Wonde was asked: it had changed'), ('no_answer', 'Wonde did not answer; its lists are read by the clock'), ('migration', 'Noted: a change of MIS is announced'), ('has_that_mis', 'Nothing: the school has that MIS already'), ('unknown_school', 'Nothing: not a school of ours'), ('unknown_type', 'Nothing: no type that concerns us'), ('unreadable', 'Nothing: it could not be read')], max_length=20, verbose_name='what came of it')),
                 ('school', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='hooks', to='schools.school')),
             ],
             options={

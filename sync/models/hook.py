@@ -46,11 +46,11 @@ class Hook(models.Model):
         SAME = "same", "Wonde was asked: nothing had changed"
         CHANGED = "changed", "Wonde was asked: it had changed"
         NO_ANSWER = "no_answer", "Wonde did not answer; its lists are read by the clock"
-        MIGRATION = "migration", "noted: a change of MIS is announced"
-        HAS_THAT_MIS = "has_that_mis", "nothing: the school has that MIS already"
-        UNKNOWN_SCHOOL = "unknown_school", "nothing: not a school of ours"
-        UNKNOWN_TYPE = "unknown_type", "nothing: no type that concerns us"
-        UNREADABLE = "unreadable", "nothing: it could not be read"
+        MIGRATION = "migration", "Noted: a change of MIS is announced"
+        HAS_THAT_MIS = "has_that_mis", "Nothing: the school has that MIS already"
+        UNKNOWN_SCHOOL = "unknown_school", "Nothing: not a school of ours"
+        UNKNOWN_TYPE = "unknown_type", "Nothing: no type that concerns us"
+        UNREADABLE = "unreadable", "Nothing: it could not be read"
 
     type = models.CharField(max_length=40, blank=True)
     wonde_id = models.CharField("Wonde id", max_length=32, blank=True)

@@ -93,6 +93,7 @@ DESK = [
             ("sync_syncrun", "admin:sync_syncrun_changelist", "Syncs", Task.LOOK),
             ("history", "sync:history", "History", Task.LOOK),
             ("preview", "sync:preview", "Preview", Task.LOOK),
+            ("sync_hook", "admin:sync_hook_changelist", "From Wonde", Task.LOOK),
             ("sync_change", "admin:sync_change_changelist", "Changes", Task.LOOK),
             ("september", "sync:september", "New year", Task.LOOK),
             ("changing_mis", "sync:changing_mis", "New MIS", Task.LOOK),

@@ -18,6 +18,7 @@ from tests.factories import (
     EnrolmentFactory,
     GuardianshipFactory,
     HoldFactory,
+    HookFactory,
     ImportRequestFactory,
     LeadRightFactory,
     MailSettingsFactory,
@@ -77,6 +78,8 @@ def a_full_desk():
     ChangeFactory(run=run, kind="enrolments", row_id=stay.pk)
     ChangeFactory(run=run, kind="classes", row_id=out.pk, verb="remove", cause="evidence", reason="other_subject")
     ChangeFactory(run=run, row_id=999_999, verb="erase")
+    for kind in ("schoolApproved", "schoolMigration", "schoolUpdated", ""):
+        HookFactory(school=school if kind else None, wonde_id=school.wonde_id if kind else "", type=kind)
     for limit in ("kind", f"class:{school_class.pk}", "identity"):
         HoldFactory(run=run, row_id=StudentFactory(school=school).pk, limit=limit)
     for verb, row in (

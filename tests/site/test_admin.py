@@ -318,7 +318,7 @@ def test_only_what_is_meant_for_it_is_in_the_admin():
         "schools.ApiToken", "schools.School", "schools.User", "schools.Employee", "schools.Invitation",
         "schools.AuditEntry", "schools.OutgoingMail", "schools.SchoolGroup", "schools.Proposal",
         "students.Student", "classes.SchoolClass", "classes.Enrolment", "classes.ImportRequest",
-        "sync.SyncRun", "sync.Change", "sync.Hold", "students.WeeklyProgress",
+        "sync.SyncRun", "sync.Change", "sync.Hold", "sync.Hook", "students.WeeklyProgress",
         "parents.Contact", "parents.Block", "parents.MailHold", "parents.MailSettings",
         "parents.WeeklyMail",
     }  # fmt: skip

@@ -17,6 +17,7 @@ from tests.factories import (
     EmployeeFactory,
     EnrolmentFactory,
     HoldFactory,
+    HookFactory,
     ImportRequestFactory,
     LeadRightFactory,
     SchoolClassFactory,
@@ -37,7 +38,7 @@ LISTS = {
     Task.LOOK: {
         "schools_employee", "schools_auditentry", "students_student", "students_weeklyprogress", "classes_schoolclass",
         "classes_enrolment", "sync_syncrun", "sync_change", "sync_hold", "parents_contact", "parents_block",
-        "parents_mailhold", "parents_mailsettings", "parents_weeklymail", "schools_outgoingmail",
+        "parents_mailhold", "parents_mailsettings", "parents_weeklymail", "schools_outgoingmail", "sync_hook",
     },
     Task.REQUESTS: {"classes_importrequest"},
     Task.SIGN_INS: {"schools_user", "schools_invitation"},
@@ -87,6 +88,7 @@ def row_at(name, school):
         "sync_syncrun": lambda: SyncRunFactory(school=school),
         "sync_change": lambda: ChangeFactory(run__school=school),
         "sync_hold": lambda: HoldFactory(run__school=school),
+        "sync_hook": lambda: HookFactory(school=school),
         "parents_contact": lambda: ContactFactory(school=school),
         "parents_block": lambda: Block.objects.create(
             school=school, student=StudentFactory(school=school), cause=Block.Cause.COURT_ORDER, key_number=1
