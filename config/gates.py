@@ -342,7 +342,7 @@ GATES = {
     f"sync:{name}": lead_or(task)
     for task, names in {
         Task.LOOK: "school read held held_csv decided decided_csv preview history september changing_mis left left_out "
-        "audit why fields sharing",
+        "audit why fields sharing review",
         Task.DECIDE: "decide new_year change_of_mis resume second somebody_else settings",
         Task.REQUESTS: "import import_match import_upload import_columns import_template import_preview import_start "
         "import_progress import_cancel",

@@ -28,7 +28,7 @@ from sync.hooks import checking
 from sync.leaving import retention, stopping
 from sync.leaving.erasure import erase_due
 from sync.models import AnnouncedMove, AskedSync, Hook, Question, RecurringWork, StandingCheck, SyncRun, SyncSettings
-from sync.needs import daily, noting
+from sync.needs import daily, more_asked, noting
 from sync.notices import overdue, wrong_tries
 from sync.people import access, answers, first_import, questions, two_people
 from sync.wording.report import as_data
@@ -207,6 +207,7 @@ RECURRING = {  # what is done -> how often, by what; each on its own, so that no
     "forget what was asked of Wonde": (MINUTES, Question.objects.purge),
     "end access in Wonde": (MINUTES, stopping.end_due),
     "erase whose day has come": (HOUR, erase),
+    "stop what nobody agreed to": (HOUR, more_asked.stop_unanswered),
     "do what nobody objected to": (HOUR, two_people.settle_due),
     "let go of old runs": (HOUR, retention.purge),
     "forget lists that were not stored": (HOUR, UploadedList.objects.purge),

@@ -16,7 +16,7 @@ from sync.pages import (
     syncs,
     why,
 )
-from sync.pages.sharing import overview, stopping, switch
+from sync.pages.sharing import overview, review, stopping, switch
 from sync.pages.wizard import first_import, own_list
 
 app_name = "sync"
@@ -77,4 +77,5 @@ urlpatterns = [
     path("schools/<slug:code>/what-we-hold/", school.fields, name="fields"),
     path("schools/<slug:code>/sharing/", overview.sharing, name="sharing"),
     path("schools/<slug:code>/sharing/<slug:key>/", switch.purpose, name="purpose"),
+    path("schools/<slug:code>/review/", review.review, name="review"),
 ]

@@ -400,6 +400,18 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('user', 'task', 'group'), name='support_right_once', nulls_distinct=False),
         ),
         migrations.CreateModel(
+            name='AskedAnew',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(help_text='As schools.sharing.purposes has it: students.upn.', max_length=60)),
+                ('shown_at', models.DateTimeField(db_index=True)),
+                ('school', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='asked_anew', to='schools.school')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(models.F('school'), models.F('name'), name='asked_anew_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='Sharing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -7,7 +7,7 @@ from schools.models.outgoing import OutgoingMail
 from schools.models.proposal import Proposal
 from schools.models.right import SchoolGroup, SupportRight, Task
 from schools.models.school import School
-from schools.models.sharing import Acceptance, Agreement, AuthoriserRight, SchoolPurpose, Sharing
+from schools.models.sharing import Acceptance, Agreement, AskedAnew, AuthoriserRight, SchoolPurpose, Sharing
 from schools.models.signing_in import Session, Tries
 from schools.models.token import ApiToken
 from schools.models.user import User
@@ -16,6 +16,7 @@ __all__ = [
     "Acceptance",
     "Agreement",
     "ApiToken",
+    "AskedAnew",
     "AuditEntry",
     "AuthoriserRight",
     "Employee",

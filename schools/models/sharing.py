@@ -49,6 +49,21 @@ class Sharing(models.Model):
         return f"sharing of {self.school}"
 
 
+class AskedAnew(models.Model):
+    """That a school is asked for a field beyond what it has agreed to, and since when it has been shown that. Goes once
+    it agrees."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="asked_anew", db_index=False)
+    name = models.CharField(max_length=60, help_text="As schools.sharing.purposes has it: students.upn.")
+    shown_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint("school", "name", name="asked_anew_once")]
+
+    def __str__(self):
+        return self.name
+
+
 class AuthoriserRightQuerySet(RightQuerySet):
     def standing(self):
         """Those that count: the login is on, and the MIS has not stopped listing the person. Who was never in it keeps

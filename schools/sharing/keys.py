@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from schools.locks import lock_school
-from schools.models import AuditEntry, School, SchoolPurpose, Sharing
+from schools.models import AskedAnew, AuditEntry, School, SchoolPurpose, Sharing
 from schools.sharing import purposes
 
 
@@ -32,20 +32,30 @@ def asked_of(school):
     return purposes.asked_for(*_said(school))
 
 
-def _said(school):
-    """(the keys that are on, what is agreed to), in one query. What the school said last of a purpose counts, else
-    what the declaration says."""
-    said, on, agreed = (
-        School.objects.filter(pk=school.pk)
+def of_schools(pks):
+    """{school's id: (the keys that are on, what is agreed to)}, in one query. What a school said last of a purpose
+    counts, else what the declaration says."""
+    rows = (
+        School.objects.filter(pk__in=pks)
         .annotate(
             said=ArrayAgg("purposes__key", filter=Q(purposes__isnull=False), default=[]),
             on=ArrayAgg("purposes__key", filter=Q(purposes__isnull=False, purposes__off_at=None), default=[]),
         )
-        .values_list("said", "on", "sharing__agreed")
-        .get()
+        .order_by()
+        .values_list("pk", "said", "on", "sharing__agreed")
     )
-    keys = purposes.PURPOSES.keys() & {*on, *(purposes.at_first() - {*said})}
-    return frozenset(keys), purposes.agreed_by_version(1) if agreed is None else agreed
+    first = purposes.at_first()
+    return {
+        pk: (
+            frozenset(purposes.PURPOSES.keys() & {*on, *(first - {*said})}),
+            purposes.agreed_by_version(1) if agreed is None else agreed,
+        )
+        for pk, said, on, agreed in rows
+    }
+
+
+def _said(school):
+    return of_schools([school.pk])[school.pk]
 
 
 def switch_on(school, key, by, reason=""):
@@ -85,5 +95,6 @@ def agree(school, by):
     sharing.since |= dict.fromkeys(new, sharing.agreed_at.isoformat())
     sharing.agreed_by = by
     sharing.save()
+    AskedAnew.objects.filter(school=school).delete()
     AuditEntry.objects.note(by, "agreed to what is asked", sharing, school)
     return sharing

@@ -57,6 +57,10 @@ class Purpose:
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", frozenset(each.name for each in self.asked))
 
+    def cannot_do_without(self, asked: Asked) -> bool:
+        """Whether it stops where one of its fields is not agreed to: class lists never do."""
+        return not self.always and asked.wonde in self.needs
+
 
 def _asked(wonde: str, kind: str, *columns: str, since: int = 1) -> tuple[Asked, ...]:
     return tuple(Asked(f"{kind}.{column}", wonde, since) for column in columns)

@@ -22,7 +22,8 @@ from classes.models import ImportRequest, SchoolClass
 from parents import tasks as mail_tasks
 from parents.mail.letter import week_of
 from parents.models import MailSettings
-from schools.models import AuditEntry
+from schools.models import AuditEntry, Sharing
+from schools.sharing import purposes
 from students import invented
 from students.cards import codes
 from students.models import SignInCode, Student
@@ -246,6 +247,17 @@ def _they_are_found(past):
         tasks.queue_sync(past.primary, past.support)
 
 
+def _more_is_asked(past):
+    """As if the school had agreed to a version that did not ask for two fields that ours does."""
+    agreed = {
+        key: [name for name in names if name not in ("contacts.upi", "employees.upi")]
+        for key, names in purposes.agreed_by_version(purposes.VERSION).items()
+    }
+    Sharing.objects.update_or_create(
+        school=past.secondary, defaults={"agreed": agreed, "agreed_at": past.secondary.added_at}
+    )
+
+
 def _a_card_is_asked_for(past):
     for student in _students(demo.class_of(past.teacher))[:2]:
         codes.ask(student)
@@ -276,4 +288,5 @@ STORY = (  # in which weeks before this one, on which days of them (Monday is 0)
     ([2], [2], 15, _some_are_lost),
     ([2], [3], 9, _the_night_is_undone),
     ([2], [3], 15, _they_are_found),
+    ([1], [3], 7, _more_is_asked),
 )

@@ -43,6 +43,9 @@ def _tell(school, now, today):
     for lead, needs in readers.items():
         if needs:
             outgoing.put("needs", school=school, to=lead, codes=[one.need.code for one in needs])
+        for one in needs:
+            if one.state.again_after:
+                remind_on(school, lead, one.need.code, today + one.state.again_after)
     return any(readers.values())
 
 

@@ -13,6 +13,7 @@ from schools.models import Proposal, School
 from schools.sharing import receipts
 from students.models import CodeRequest, Student
 from sync.models import Hold, Stop, SyncRun
+from sync.needs import more_asked
 from sync.people import second_class, someone_else
 from sync.plans.verdict import DETAILS, EVIDENCE
 from sync.plans.waiting import ALARMS
@@ -44,7 +45,7 @@ def of_schools(pks, now):
     """{school's id: {code of a state: `Found`}} of the schools `pks`, those without a need too. As many queries
     whatever their number, and a few more for each with somebody who is perhaps somebody else."""
     found = {pk: {} for pk in pks}
-    for reader in (_as_schools_stand, _held, _of_last_runs, _unanswered, _without_rights, _unagreed, _rows_of_others):
+    for reader in READERS:
         for pk, code, each in reader(pks, now):
             found[pk][code] = each
     # Of a school that shares nothing any more nothing else can be settled.
@@ -158,6 +159,19 @@ def _unagreed(pks, now):
             yield school.pk, code, Found(about=newest.version, since=max(newest.added_at, school.added_at))
 
 
+def _more_asked(pks, now):
+    """Schools that are asked for more than they agreed to: how many fields, and which purpose stops first without."""
+    zones = {}
+    for pk, found in more_asked.of_schools(pks, now).items():
+        stops = min((more for more in found if more.stops_at), key=lambda more: more.stops_at, default=None)
+        if stops and not zones:
+            zones = {school.pk: school.zone for school in School.objects.filter(pk__in=pks)}
+        about = (
+            f" {stops.purpose.title}: stops on {day_in_full(stops.stops_at.astimezone(zones[pk]))}." if stops else ""
+        )
+        yield pk, "more_asked", Found(len(found), about, min(more.shown_at for more in found))
+
+
 def _rows_of_others(pks, now):
     """What stands as rows that wait, by school; one query."""
     writes = MailSettings.objects.filter(enabled=True)
@@ -181,3 +195,8 @@ def _counted(code, rows, moment):
     number = Count("address_mark", distinct=True) if code == "addresses" else Count("pk")
     by_school = rows.order_by().annotate(code=Value(code)).values("code", "school")
     return by_school.annotate(number=number, first=Min(moment)).values_list("code", "school", "number", "first")
+
+
+READERS = (
+    _as_schools_stand, _held, _of_last_runs, _unanswered, _without_rights, _unagreed, _more_asked, _rows_of_others,
+)  # fmt: skip

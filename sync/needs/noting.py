@@ -7,7 +7,7 @@ from django.utils import timezone
 from schools.access.visits import acted
 from schools.models import School
 from sync.models import Need
-from sync.needs import finding
+from sync.needs import finding, more_asked
 
 A_BATCH = 500
 
@@ -33,6 +33,8 @@ def note_all():
 def _note(pks, now):
     """Write the differences: what began, what is another number by now, what is over."""
     found = finding.of_schools(pks, now)
+    if shown := [pk for pk, needs in found.items() if "more_asked" in needs]:
+        more_asked.show(shown, now)
     known = {(need.school_id, need.code): need for need in Need.objects.filter(school__in=pks)}
     there = {(pk, code): each for pk, needs in found.items() for code, each in needs.items()}
     over = [need.pk for key, need in known.items() if key not in there]

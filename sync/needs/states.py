@@ -5,6 +5,7 @@ state is so.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum, StrEnum
 
 from schools.models import Task
@@ -50,7 +51,8 @@ class State:
     for many, of {number}, {about} and {mis}. page: the URL name of the page where it is ended, which takes the school's
     code; anchor: where on that page. desk: that of support, where the page is for leads alone. act: what the link says.
     task: what support must hold to do it, as a lead may. tab: the tab of the lead's pages that counts it. told_at_once:
-    a mail of its own says so when it begins, so the daily one waits a day.
+    a mail of its own says so when it begins, so the daily one waits a day. again_after: the daily mail tells a lead
+    once, and again after that; without it, each school morning.
     """
 
     title: str
@@ -66,6 +68,7 @@ class State:
     task: Task = Task.LOOK
     told_at_once: bool = False
     for_product: ForProduct | None = None
+    again_after: timedelta | None = None
 
 
 STATES = {
@@ -229,6 +232,13 @@ STATES = {
         ("nobody may agree",) * 2,
         ("Nobody may agree for the school to what is shared. What was agreed stays agreed.",) * 2,
         Urgency.SOON, Who.LEAD, "schools:authorisers", "Name somebody", "Data", task=Task.SIGN_INS,
+    ),
+    "more_asked": State(
+        "For review",
+        ("1 field more is asked for", "{number} fields more are asked for"),
+        ("1 field more is asked for than was agreed to, and not read until a lead agrees.{about}",
+         "{number} fields more are asked for than were agreed to, and not read until a lead agrees.{about}"),
+        Urgency.SOON, Who.LEAD, "sync:review", "See which, and what for", "Data", again_after=timedelta(days=14),
     ),
     "someone_else": State(
         "Perhaps somebody else",

@@ -195,6 +195,22 @@ def to_confirm(school, about):
     _tell(school, titles[about], [whats[about], "You hear about this once."], *pages[about])
 
 
+def purpose_stopped(school, purpose):
+    """A purpose was switched off because nobody agreed to what it needs."""
+    _tell(
+        school,
+        f"{school.name}: stopped: {purpose.title}",
+        [
+            f"{purpose.title}: this needs more than {school.name} has agreed to, and nobody agreed in thirty days. It "
+            f"is switched off. {purpose.lost}",
+            "Class lists and everything else go on. To have it back, switch it on under “Sharing” and agree to what it "
+            "needs.",
+        ],
+        "sync:sharing",
+        "See what is shared",
+    )
+
+
 def wrong_tries(school, number, first, last):
     """Somebody has tried many times to sign in as students, between these times today; never says as whom."""
     _tell(

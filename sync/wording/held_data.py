@@ -150,7 +150,8 @@ OURS = {
         ),
         Held(
             "What the school shares with us for which purpose, and who agreed to it", "to ask for nothing else",
-            "school leads, support", "with the school", ("schools.SchoolPurpose", "schools.Sharing"),
+            "school leads, support", "with the school",
+            ("schools.SchoolPurpose", "schools.Sharing", "schools.AskedAnew"),
         ),
         Held(
             "Who agreed to which version of the agreement, in which position", "to prove what was agreed",

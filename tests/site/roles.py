@@ -124,6 +124,7 @@ TABLE = {
     "sync:why_student": TEACHERS | LEADS,
     "sync:fields": LEADS,
     "sync:sharing": LEADS,
+    "sync:review": LEADS,
     "sync:purpose": frozenset({"lead"}),
 }
 WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {

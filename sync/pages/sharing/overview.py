@@ -1,10 +1,12 @@
 """The page "Sharing": what a school shares for which purpose, and what it said of that."""
 
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from schools.access.visits import for_lead_or_support
 from schools.models import Task
+from sync.needs import more_asked
 from sync.wording import access
 from sync.wording.sharing import fields, history
 
@@ -20,6 +22,7 @@ def sharing(request, school, reason):
         "purposes": told,
         "run": run,
         "is_listed": is_listed,
+        "more": more_asked.of_schools([school.pk], timezone.now()).get(school.pk, []),
         "history": history.of_school(school),
     }
     return render(request, "sync/sharing.html", context)

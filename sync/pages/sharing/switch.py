@@ -54,6 +54,9 @@ def purpose(request, school, reason, key):
 
 def _switched(request, school, asked, was_on, reason):
     erased = switch(school, asked.key, not was_on, request.user, reason)
+    if not was_on and purposes.more_asked([asked.key], keys.agreed_of(school)):
+        messages.success(request, f"Switched on: {asked.title}. It asks for more than was agreed to: look at it here.")
+        return redirect("sync:review", school.code)
     if not was_on:
         messages.success(request, f"Switched on: {asked.title}. The next sync reads it, within a few minutes.")
     elif erased:

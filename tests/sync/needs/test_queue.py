@@ -11,7 +11,8 @@ from django.utils import timezone
 from classes.models import ImportDraft, ImportRequest
 from parents.models import AddressChoice, MailHold
 from schools.mail.outgoing import send_due
-from schools.models import LastRead, Proposal, School
+from schools.models import LastRead, Proposal, School, Sharing
+from schools.sharing import purposes
 from students.models import CodeRequest
 from sync.models import Access, Need, Stop, SyncRun, SyncSettings
 from sync.needs import daily, noting, queue
@@ -96,6 +97,11 @@ def in_wonde(state):
     return make
 
 
+def less_agreed(school):
+    agreed = purposes.agreed_by_version(1) | {"weekly_mail": []}
+    Sharing.objects.create(school=school, agreed=agreed, agreed_at=NOW())
+
+
 MADE = {
     "not_asked": in_wonde("not_asked"),
     "asked": in_wonde("asked"),
@@ -129,6 +135,7 @@ MADE = {
     "reply_to": lambda school: MailSettingsFactory(school=school, reply_to="", unanswered_since=ago(days=20)),
     "mail_stopped": lambda school: MailSettingsFactory(school=school, reply_to="", unanswered_since=ago(days=31)),
     "rights": without_rights,
+    "more_asked": less_agreed,
     "gaps": lambda school: runs_were(school, waiting=[{"kind": "students", "code": "duplicate", "count": 1}]),
     "kept": lambda school: held(school, kept_at=NOW()),
     "revoked": lambda school: ours(school, revoked_at=ago(days=1), erase_on=timezone.localdate()),
