@@ -123,7 +123,7 @@ TABLE = {
     "sync:why": LEADS,
     "sync:why_student": TEACHERS | LEADS,
     "sync:fields": LEADS,
-    "sync:sharing": LEADS,
+    "sync:sharing": WHO_AGREES,
     "sync:review": LEADS,
     "sync:purpose": frozenset({"lead"}),
 }

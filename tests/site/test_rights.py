@@ -11,6 +11,7 @@ from parents.models import Block, MailHold, MailSettings, WeeklyMail
 from schools.access import rights
 from schools.models import AuditEntry, Invitation, OutgoingMail, SchoolGroup, SupportRight, Task, User
 from tests.factories import (
+    AcceptanceFactory,
     ApiTokenFactory,
     ChangeFactory,
     ContactFactory,
@@ -39,6 +40,7 @@ LISTS = {
         "schools_employee", "schools_auditentry", "students_student", "students_weeklyprogress", "classes_schoolclass",
         "classes_enrolment", "sync_syncrun", "sync_change", "sync_hold", "parents_contact", "parents_block",
         "parents_mailhold", "parents_mailsettings", "parents_weeklymail", "schools_outgoingmail", "sync_hook",
+        "schools_acceptance",
     },
     Task.REQUESTS: {"classes_importrequest"},
     Task.SIGN_INS: {"schools_user", "schools_invitation"},
@@ -51,12 +53,12 @@ PAGES = {
     Task.LOOK: {
         "sync:school", "sync:read", "sync:held", "sync:held_csv", "sync:decided", "sync:decided_csv", "sync:preview",
         "sync:history", "sync:september", "sync:changing_mis", "sync:left", "sync:left_out", "sync:audit", "sync:why",
-        "sync:fields", "sync:sharing", "sync:review", "parents:overview", "parents:mails", "students:wrong_tries",
+        "sync:fields", "sync:sharing", "sync:review", "schools:start", "parents:overview", "parents:mails", "students:wrong_tries",
         "students:list",
     },
     Task.DECIDE: {"sync:new_year", "sync:change_of_mis", "sync:second", "sync:somebody_else", "sync:settings"},
     Task.REQUESTS: {"sync:import", "sync:import_template"},
-    Task.SIGN_INS: {"sync:staff"},
+    Task.SIGN_INS: {"sync:staff", "schools:authorisers"},
     Task.ERASE: {"sync:stop"},
 }  # fmt: skip
 
@@ -76,6 +78,7 @@ def row_at(name, school):
         "schools_user": lambda: LeadRightFactory(school=school).user,
         "schools_employee": lambda: EmployeeFactory(school=school),
         "schools_invitation": lambda: Invitation.objects.create(school=school, email=f"i{school.pk}@example.org"),
+        "schools_acceptance": lambda: AcceptanceFactory(school=school),
         "schools_auditentry": lambda: AuditEntry.objects.note(None, "opened", school, school),
         "schools_apitoken": lambda: token_of(school),
         "schools_outgoingmail": lambda: OutgoingMail.objects.create(

@@ -11,7 +11,7 @@ from sync.wording import access
 from sync.wording.sharing import fields, history
 
 
-@for_lead_or_support(Task.LOOK)
+@for_lead_or_support(Task.LOOK, or_authoriser=True)
 @require_safe
 def sharing(request, school, reason):
     """What do we share, for what, since when, and does Wonde grant it?"""
