@@ -19,7 +19,7 @@ from schools.models import AuditEntry, School
 from sync.engine import freezing
 from sync.facts.errors import AccessRevoked, SyncError, WondeRefused, WondeUnavailable
 from sync.models import Access, AccessList, SyncSettings
-from sync.rules.access_states import APPROVED, LISTS, State, stand
+from sync.rules.access_states import APPROVED, LISTS, READABLE, State, stand
 from sync.wonde import lists
 from sync.wonde.access import read_standing, request_access
 from sync.wonde.client import Wonde
@@ -28,7 +28,6 @@ from sync.wording.sentences import day_in_full
 log = logging.getLogger(__name__)
 
 ENDED = frozenset({State.DECLINED, State.REVOKED})
-READABLE = frozenset({State.OPEN, State.OFFLINE})
 OVERLAP = timedelta(minutes=30)  # what changed is asked for from so long before: clocks differ, and lists lag
 AFTER_NO = timedelta(days=7)  # a school that has declined is left alone as long
 DAY = timedelta(days=1)
@@ -200,8 +199,9 @@ def check(school, reason=""):
     began, access = timezone.now(), of(school)
     with Wonde(school.domain, settings.ASKING_LIMIT_S) as wonde:
         found, why = lists.of_school(wonde, school.wonde_id)
-        standing = stand(found, access.state)
-        if standing.is_doubtful and access.state in APPROVED:
+        says_yes = lists.APPROVED_LIST in found
+        standing = stand(found, None if says_yes else access.state)  # a yes of the school itself is final
+        if access.state in APPROVED and not says_yes:
             try:
                 read_standing(wonde, school.wonde_id)
             except AccessRevoked:

@@ -6,7 +6,7 @@ alone, and what that finds is final (`sync.people.access`).
 
 | in the lists | not approved yet, as far as we know | approved until now |
 |---|---|---|
-| `schools` | checked by Wonde | checked by Wonde |
+| `schools` | checked by Wonde | the same; as it was and asked about, where it was open or offline |
 | `schools`, `audited` | open | open |
 | `schools`, `offline` | offline | offline |
 | `schools` and `revoked` or `declined` | as it was; asked about | as it was; asked about |
@@ -56,6 +56,7 @@ ACTORS = {
     State.REVOKED: Actor.SCHOOL,
 }
 APPROVED = frozenset({State.CHECKED, State.OPEN, State.OFFLINE})
+READABLE = frozenset({State.OPEN, State.OFFLINE})
 CLOSED = frozenset({State.NOT_ASKED, State.ASKED, State.DECLINED})  # the school has not let us in: there is no reading
 
 
@@ -68,9 +69,11 @@ class Standing(NamedTuple):
 
 def stand(lists: Set[str], was: State | None) -> Standing:
     """How a school in these lists stands. was: as we knew it until now; None where we knew nothing."""
-    if APPROVED_LIST in lists and not lists & ENDED:
-        return Standing(_approved(lists))
     known = was or State.NOT_ASKED
+    if APPROVED_LIST in lists and not lists & ENDED:
+        state = _approved(lists)
+        is_step_back = state == State.CHECKED and known in READABLE
+        return Standing(known, is_doubtful=True) if is_step_back else Standing(state)
     if APPROVED_LIST in lists or known in APPROVED:
         return Standing(known, is_doubtful=True)
     if PENDING_LIST in lists:

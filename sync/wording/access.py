@@ -20,7 +20,7 @@ WORDS = {
     "somebody there approves it; the first sync follows within minutes.",
     State.DECLINED: "{school} has declined in Wonde to share its class lists with {product}. Nothing is read.",
     State.CHECKED: "{school} has approved {product}. Wonde checks that the data comes through well, which takes hours "
-    "to a week. The first sync follows by itself.",
+    "to a week. Where nothing was synced yet, the first sync follows by itself.",
     State.OPEN: "{school} shares its class lists with {product} in Wonde.",
     State.OFFLINE: "Wonde cannot reach {mis}. Class lists stay as they were until it can.",
     State.REVOKED: "{school} has ended our access in Wonde. Nothing is read.",

@@ -114,6 +114,25 @@ def test_a_school_we_read_is_frozen_where_wonde_says_so_of_itself_and_by_no_list
     assert SyncSettings.objects.get(school=school).due_at  # what was frozen comes back with that sync
 
 
+def test_data_that_was_checked_is_not_said_to_be_unchecked_by_a_list_alone(sandbox, places, in_term):
+    access.poll()
+    school = places["approved"]
+    happens(sandbox, school, "access_approved", audited=False)
+    Access.objects.update(seen_at=timezone.now())
+    in_term.shift(timedelta(days=1))
+    Access.objects.update(seen_at=timezone.now())  # asked about within the hour: nobody is asked again
+
+    access.poll()
+    assert states()[school.pk] == "open"
+
+    in_term.shift(timedelta(hours=2))
+    access.poll()
+    assert states()[school.pk] == "checked_by_wonde"
+    assert not SyncSettings.objects.due(timezone.now() + timedelta(days=2)).filter(school=school).exists()
+    LastRead.objects.create(school=school, read_at=timezone.now())
+    assert SyncSettings.objects.due(timezone.now() + timedelta(days=2)).filter(school=school).exists()
+
+
 def test_a_poll_writes_nothing_over_what_was_found_out_of_a_school_meanwhile(sandbox, places):
     access.poll()
     pk = Access.objects.get(school=places["approved"]).pk
