@@ -52,12 +52,12 @@ def by_identity(listed: Iterable[Permission] | None) -> dict[str, Permission]:
 def granted(snapshot: Snapshot, filled: Filled) -> dict[str, bool | None]:
     """Each permission of our purposes -> whether Wonde gives what it covers; None where we cannot tell: it is not
     listed, comes without a yes or no, or is listed as not granted although values come."""
-    known = by_identity(snapshot.permissions)
-    fields = [asked for purpose in purposes.PURPOSES.values() for asked in purpose.asked]
-    coming = {asked.wonde for asked in fields if (of_field(filled, asked.name) or (0, 0))[0]}
+    states = _states(snapshot.permissions)
+    read = {name for name in OWN if (of_field(filled, name) or (0, 0))[1]}
+    coming = {OWN[name] for name in read - snapshot.refused}
     found: dict[str, bool | None] = {}
     for identity in sorted(purposes.permissions()):
-        said = known[identity].granted if identity in known else None
+        said = states.get(identity)
         found[identity] = None if said is False and identity in coming else said
     return found | {identity: snapshot.rights.get(right) for right, (identity, _) in RIGHTS.items()}
 
