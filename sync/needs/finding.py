@@ -166,9 +166,8 @@ def _more_asked(pks, now):
         stops = min((more for more in found if more.stops_at), key=lambda more: more.stops_at, default=None)
         if stops and not zones:
             zones = {school.pk: school.zone for school in School.objects.filter(pk__in=pks)}
-        about = (
-            f" {stops.purpose.title}: stops on {day_in_full(stops.stops_at.astimezone(zones[pk]))}." if stops else ""
-        )
+        day = day_in_full(stops.stops_at.astimezone(zones[pk])) if stops else ""
+        about = f" Without an answer by {day} this stops: {stops.purpose.title}." if stops else ""
         yield pk, "more_asked", Found(len(found), about, min(more.shown_at for more in found))
 
 

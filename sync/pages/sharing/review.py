@@ -12,7 +12,7 @@ from schools.models import Task
 from schools.sharing import keys
 from sync.models import SyncSettings
 from sync.needs import more_asked
-from sync.wording.sharing.fields import label
+from sync.wording.sharing.fields import label, names_in_wonde
 
 
 @for_lead_or_support(Task.LOOK)
@@ -27,9 +27,10 @@ def review(request, school, reason):
         if request.POST.get("seen") == seen:
             return _agreed(request, school)
         messages.warning(request, "What is asked for has changed meanwhile. Look at it again.")
+    names = names_in_wonde(school)
     context = {
         "school": school,
-        "more": [(more, *label(more.asked.name)) for more in found],
+        "more": [(more, *label(more.asked.name), names.get(more.asked.wonde, more.asked.wonde)) for more in found],
         "stops": sorted({(more.stops_at, more.purpose.title, more.purpose.lost) for more in found if more.stops_at}),
         "seen": seen,
     }

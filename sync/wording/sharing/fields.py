@@ -63,7 +63,6 @@ def of_school(school):
     run = SyncRun.objects.complete().filter(school=school).first()
     sharing = Sharing.objects.filter(school=school).first()
     said = SchoolPurpose.objects.filter(school=school).order_by("on_since", "pk").select_related("on_by", "off_by")
-    states = PermissionState.objects.filter(school=school).exclude(name="")
     about = _School(
         added_at=school.added_at,
         on=keys.on_at(school),
@@ -71,7 +70,7 @@ def of_school(school):
         run=run or SyncRun(),
         said={row.key: row for row in said},
         since=sharing.since if sharing else {},
-        names=dict(states.values_list("identity", "name")),
+        names=names_in_wonde(school),
     )
     about.empty_since = empty_since(school, about.run.filled, purposes.asked_for(about.on, about.agreed))
     told = [_purpose(about, purpose) for purpose in purposes.PURPOSES.values()]
@@ -104,6 +103,12 @@ def _field(about, purpose, asked):
         counted=of_field(about.run.filled, asked.name) if is_asked else None,
         empty_since=about.empty_since.get(asked.name),
     )
+
+
+def names_in_wonde(school):
+    """{permission: what Wonde calls it}, of those it has listed."""
+    states = PermissionState.objects.filter(school=school).exclude(name="")
+    return dict(states.values_list("identity", "name"))
 
 
 def label(name):

@@ -7,7 +7,8 @@ from datetime import datetime
 from schools.models import SchoolPurpose, Sharing, User
 from schools.sharing.purposes import PURPOSES, permissions
 from schools.templatetags.words import and_list
-from sync.models import PermissionChange, PermissionState, Stop
+from sync.models import PermissionChange, Stop
+from sync.wording.sharing.fields import names_in_wonde
 
 SHOWN = 50
 ONE_BY_ONE = 4  # permissions that changed in one sync; more, as at the first, are counted
@@ -61,7 +62,7 @@ def _of_wonde(school):
     by_run = defaultdict(list)
     for change in changes.select_related("run").order_by("-run", "identity")[: SHOWN * ONE_BY_ONE]:
         by_run[change.run].append(change)
-    names = dict(PermissionState.objects.filter(school=school).exclude(name="").values_list("identity", "name"))
+    names = names_in_wonde(school)
     for run, changed in by_run.items():
         yield Event(run.ended_at or run.started_at, "Wonde", _in_words(changed, names))
 

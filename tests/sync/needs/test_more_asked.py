@@ -65,7 +65,7 @@ def test_leads_are_told_once_and_after_fourteen_days_and_nothing_is_read_until_o
     lead = LeadRightFactory(school=school).user
     (first,) = told(clock, 0)
     assert "2 fields more are asked for than were agreed to, and not read until a lead agrees." in first
-    assert "The weekly mail to parents and carers: stops on 30 December 2026." in first
+    assert "Without an answer by 30 December 2026 this stops: The weekly mail to parents and carers." in first
     written = versions("schools_outgoingmail", "sync_syncsettings", "sync_connection", "sync_reminder")
     assert told(clock, 1) == []
     assert versions("schools_outgoingmail", "sync_syncsettings", "sync_connection", "sync_reminder") == written
