@@ -11,7 +11,7 @@ from schools.access.visits import for_lead_or_support
 from schools.models import Employee, Task
 from schools.sharing import agreements, receipts
 from schools.staff import authorisers
-from sync.wording import kinds
+from sync.wording import access, kinds
 
 
 class AgreeForm(forms.Form):
@@ -85,6 +85,7 @@ def start(request, school, reason):
         "receipts": school.acceptances.select_related("agreement"),
         "due_on": agreement and receipts.due_on(school, agreement),
         "rights": authorisers.of_school(school),
+        "access": access.told(school),
         "form": form,
         "paper": paper,
     }
