@@ -1,5 +1,7 @@
 """How schools stand in Wonde: polled for all, looked at for one, and never ended by a list alone."""
 
+import random
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,6 +12,7 @@ from msgspec import convert
 from schools.models import LastRead, School
 from sync.engine import freezing
 from sync.engine.runs import NOT_SHARED, run_sync
+from sync.facts.errors import SyncError
 from sync.facts.shapes import RemoteSchool
 from sync.models import Access, AccessList, SyncRun, SyncSettings
 from sync.people import access, adding_schools
@@ -172,3 +175,39 @@ def test_a_school_added_before_it_agreed_is_neither_read_nor_late_nor_ended_and_
     access.poll()
     assert SyncSettings.objects.due(timezone.now()).get().school == school
     assert run_sync(school, SyncRun.Trigger.NIGHT).status == SyncRun.Status.APPLIED
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_was_polled_hinted_or_read_before_the_end_is_that_of_polling_alone(sandbox, school, in_term, seed):
+    """With lists that fail, come empty, are cut or name a school they should not, and forged hints."""
+    dice = random.Random(seed)
+    stands = {
+        "access_requested": {"asked"}, "access_declined": {"declined"}, "access_revoked": {"revoked"},
+        "access_approved": {"open"}, "go_offline": {"offline"},
+    }  # fmt: skip
+    faults = ["server_error", "cut", "empty_list", "not_json", "forbidden", "listed_too", "missing"]
+    steps = [access.poll, lambda: access.check(school), lambda: run_sync(school, SyncRun.Trigger.NIGHT)]
+    event = "access_approved"
+    for _ in range(dice.randint(3, 12)):
+        if dice.random() < 0.4:
+            event = dice.choice(list(stands))
+            happens(sandbox, school, event)
+        if dice.random() < 0.4:
+            kind = dice.choice(faults)
+            named = {"id": school.wonde_id} if kind == "listed_too" else {}
+            sandbox.fault(kind, dice.choice(["schools", "schools/revoked", "schools/pending", "meta"]), **named)
+        with suppress(SyncError):
+            dice.choice(steps)()
+        sandbox.clear_faults()
+        in_term.shift(timedelta(minutes=dice.choice([1, 10, 70])))
+        school.refresh_from_db()
+
+    for _ in range(3):
+        in_term.shift(timedelta(days=1, hours=1))
+        access.poll()
+
+    assert states()[school.pk] in stands[event]
+    school.refresh_from_db()
+    read = SyncRun.objects.complete().filter(school=school).exists()
+    assert bool(school.revoked_at) >= (read and event == "access_revoked")
