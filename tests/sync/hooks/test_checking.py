@@ -15,6 +15,7 @@ from tests.sync.hooks.sending import SECRET, as_it_is, minutes_later, told
 from tests.sync.tables import versions
 from tests.sync.world import happen, synced
 from tests.tools.threads import in_another_worker
+from tests.tools.web import a_web
 
 OURS = {"sync_hook", "sync_standingcheck"}
 
@@ -89,6 +90,22 @@ def test_a_check_waits_for_a_sync_under_way_and_leaves_to_the_clock_what_wonde_d
     in_term.shift(timedelta(seconds=61))
     minutes_later()
     assert (outcome(), StandingCheck.objects.count()) == (Hook.Outcome.NO_ANSWER, 0)
+
+
+@pytest.mark.slow
+def test_what_a_school_ends_in_wonde_reaches_a_real_web_process_and_is_off_at_the_next_check(
+    committed_school, sandbox, in_term, process_env
+):
+    synced(committed_school)
+    with a_web(process_env | {"WONDE_HOOK_SECRETS": SECRET}) as web:
+        sandbox.control("POST", "webhooks", {"address": f"{web.url}/hooks/wonde/{SECRET}/", "faults": ["twice"]})
+        happen(sandbox, committed_school, [{"event": "access_approved"}, {"event": "access_revoked"}])
+    StandingCheck.objects.update(due_at=timezone.now())  # by the other process's clock, which is not ours
+    minutes_later()
+
+    assert [hook["status"] for hook in sandbox.webhooks()] == [204] * 4
+    assert sorted(Hook.objects.values_list("type", "times")) == [("accessRevoked", 2), ("schoolApproved", 2)]
+    assert as_it_is(committed_school).revoked_at
 
 
 def test_what_comes_while_wonde_is_being_asked_has_it_asked_again(school, in_term):
