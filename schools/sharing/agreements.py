@@ -18,7 +18,8 @@ from schools.models import Agreement
 SUB_PROCESSORS = "sub-processors"
 LONGEST = 200_000  # characters
 _HEAD = re.compile(
-    r"# (?P<title>[^\n]{1,200})\n+Version: (?P<version>[\w.-]{1,20})\nIn force from: (?P<day>\d{4}-\d\d-\d\d)\n"
+    r"# (?P<title>[^\n]{1,200})\n+Version: (?P<version>[\w.-]{1,20})\nIn force from: (?P<day>\d{4}-\d\d-\d\d)\n",
+    re.ASCII,
 )
 
 
@@ -90,7 +91,8 @@ def is_unchanged(agreement):
 
 def blocks(text):
     """The text below its head, as `Block`s."""
-    below = text[_HEAD.match(text).end() :]
+    head = _HEAD.match(text)  # none in a text that somebody has changed
+    below = text[head.end() :] if head else text
     return [_block(part) for part in re.split(r"\n\s*\n", below) if part.strip()]
 
 
