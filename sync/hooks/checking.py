@@ -2,11 +2,11 @@
 
 import logging
 
+from django.db.models import Q
 from django.utils import timezone
 
-from schools.locks import alone
 from sync.facts.errors import SyncError
-from sync.models import Hook, StandingCheck
+from sync.models import Hook, StandingCheck, SyncRun
 from sync.people import access
 
 log = logging.getLogger(__name__)
@@ -15,16 +15,18 @@ Outcome = Hook.Outcome
 
 def check(school):
     """Ask Wonde how `school` stands, if that is still to be done. While a sync is under way it waits: that one may have
-    asked too early, and must not give back what has ended since."""
-    wanted = StandingCheck.objects.filter(school=school).first()
+    asked too early, and gives back what has ended since. If one has begun meanwhile, Wonde is asked again after it."""
+    wanted, began = StandingCheck.objects.filter(school=school).first(), timezone.now()
     if wanted is None:
         return
-    with alone(school.pk) as free:
-        if not free:
-            wanted.put_off()
-            return
-        began = timezone.now()
-        outcome = _ask(school)
+    runs = SyncRun.objects.filter(school=school)
+    if runs.filter(status=SyncRun.Status.RUNNING).exists():
+        wanted.put_off()
+        return
+    outcome = _ask(school)
+    if runs.filter(Q(status=SyncRun.Status.RUNNING) | Q(started_at__gte=began)).exists():
+        wanted.put_off()
+        return
     wanted.end()
     Hook.objects.settle(school, began, outcome)
 

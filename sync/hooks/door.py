@@ -11,7 +11,7 @@ from schools.web import pace
 from sync.hooks import taking
 
 MOST_BYTES = 64 * 1024
-A_MINUTE = 600  # of the whole installation; what is refused is found out by the next sync
+A_MINUTE = 600  # of the whole installation; what is refused is found out by the clock
 
 
 @csrf_exempt

@@ -13,8 +13,6 @@ SAME_WITHIN = timedelta(hours=24)
 KEPT = timedelta(days=30)
 GATHERED_FOR = timedelta(seconds=60)  # several webhooks about a school within it: one check
 LEASE = timedelta(seconds=settings.SYNC_TASK_LIMIT_S + 600)  # longer than a task can take
-
-
 BEFORE = timedelta(days=1)  # from when a scheduled change of MIS is looked for: dates are rough
 STANDS_FOR = timedelta(days=30)
 FARTHEST = timedelta(days=180)  # ahead; a date beyond is a slip, or a lie
@@ -25,7 +23,8 @@ class HookQuerySet(models.QuerySet):
         """Keep one that came `now`; what says the same as another of the last day is counted there."""
         same = self.filter(digest=digest, received_at__gt=now - SAME_WITHIN).order_by("-received_at").first()
         if same:
-            return self.filter(pk=same.pk).update(times=F("times") + 1, last_at=now, outcome=said["outcome"])
+            fresh = {"school": said["school"], "outcome": said["outcome"]}  # the school may have been added since
+            return self.filter(pk=same.pk).update(times=F("times") + 1, last_at=now, **fresh)
         return self.create(digest=digest, received_at=now, last_at=now, **said)
 
     def settle(self, school, before, outcome):

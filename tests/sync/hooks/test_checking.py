@@ -5,16 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from schools.locks import alone
 from sync import tasks
-from sync.models import Hook, StandingCheck
+from sync.models import Hook, StandingCheck, SyncRun
 from sync.models.hook import LEASE
 from sync.people import access
 from sync.rules.access_states import State
 from tests.sync.hooks.sending import SECRET, as_it_is, minutes_later, told
 from tests.sync.tables import versions
 from tests.sync.world import happen, synced
-from tests.tools.threads import in_another_worker
 from tests.tools.web import a_web
 
 OURS = {"sync_hook", "sync_standingcheck"}
@@ -76,13 +74,22 @@ def test_shared_again_the_school_is_due_at_once(sandbox, school, in_term):
 
 
 def test_a_check_waits_for_a_sync_under_way_and_leaves_to_the_clock_what_wonde_does_not_answer(
-    committed_school, sandbox, in_term
+    school, sandbox, in_term
 ):
-    told("accessRevoked", committed_school)
+    told("accessRevoked", school)
     in_term.shift(timedelta(seconds=61))
-    with alone(committed_school.pk):
-        in_another_worker(minutes_later)()
+    run = SyncRun.objects.create(school=school, trigger="night", task_id="t", started_at=timezone.now())
+    sandbox.clear_requests()
+    minutes_later()
+    assert sandbox.requests() == []
     assert StandingCheck.objects.get().due_at > timezone.now()
+    run.refused("it has ended")
+    SyncRun.objects.filter(pk=run.pk).update(started_at=timezone.now() + timedelta(minutes=2))  # begins meanwhile
+    in_term.shift(timedelta(seconds=61))
+    minutes_later()
+    assert sandbox.requests() != []
+    assert StandingCheck.objects.get().due_at > timezone.now()
+    in_term.shift(timedelta(minutes=2))
 
     assert outcome() == Hook.Outcome.CHECK
 
