@@ -335,6 +335,7 @@ GATES = {
     "sync:revoked": agrees_or(*Task),
     "sync:stop": agrees_or(Task.ERASE),
     "sync:sharing": agrees_or(Task.LOOK),
+    "sync:review": agrees_or(Task.LOOK),
     "sync:end_in_wonde": agrees_or(Task.ERASE),
     "sync:share_again": agrees_or(Task.ERASE),
     "sync:exported": about(Proposal, Task.EXPORT),
@@ -343,7 +344,7 @@ GATES = {
     f"sync:{name}": lead_or(task)
     for task, names in {
         Task.LOOK: "school read held held_csv decided decided_csv preview history september changing_mis left left_out "
-        "audit why fields review",
+        "audit why fields",
         Task.DECIDE: "decide new_year change_of_mis resume second somebody_else settings",
         Task.REQUESTS: "import import_match import_upload import_columns import_template import_preview import_start "
         "import_progress import_cancel",

@@ -173,11 +173,13 @@ def asked_for(on: Iterable[str], agreed: Agreed) -> frozenset[str]:
 
 
 def more_asked(on: Iterable[str], agreed: Agreed) -> dict[str, list[Asked]]:
-    """What purposes that are `on` ask beyond what is agreed to: {purpose: fields}; a purpose without any is missing."""
+    """What purposes that are `on` ask beyond what is agreed to, in our order: {purpose: fields}; a purpose without any
+    is missing."""
+    said = frozenset(on)
     found = {
-        key: [asked for asked in PURPOSES[key].asked if asked.name not in agreed.get(key, ())]
-        for key in on
-        if key in PURPOSES
+        key: [asked for asked in purpose.asked if asked.name not in agreed.get(key, ())]
+        for key, purpose in PURPOSES.items()
+        if key in said
     }
     return {key: asked for key, asked in found.items() if asked}
 

@@ -124,7 +124,7 @@ TABLE = {
     "sync:why_student": TEACHERS | LEADS,
     "sync:fields": LEADS,
     "sync:sharing": WHO_AGREES,
-    "sync:review": LEADS,
+    "sync:review": WHO_AGREES,
     "sync:purpose": frozenset({"lead"}),
 }
 WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {

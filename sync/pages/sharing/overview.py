@@ -15,13 +15,13 @@ from sync.wording.sharing import fields, history
 @require_safe
 def sharing(request, school, reason):
     """What do we share, for what, since when, and does Wonde grant it?"""
-    told, run, is_listed = fields.of_school(school)
+    told, run, is_told = fields.of_school(school)
     context = {
         "school": school,
         "access": access.told(school),
         "purposes": told,
         "run": run,
-        "is_listed": is_listed,
+        "is_told": is_told,
         "more": more_asked.of_schools([school.pk], timezone.now()).get(school.pk, []),
         "history": history.of_school(school),
     }

@@ -1,4 +1,5 @@
-"""The page "For review": what is asked for beyond what the school agreed to, and a lead's yes to it."""
+"""The page "For review": what is asked for beyond what the school agreed to, and the yes to it of a lead, or of whoever
+may agree for the school."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -15,14 +16,15 @@ from sync.needs import more_asked
 from sync.wording.sharing.fields import label, names_in_wonde
 
 
-@for_lead_or_support(Task.LOOK)
+@for_lead_or_support(Task.LOOK, or_authoriser=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request, school, reason):
     """What more is asked for, what for, and what if we say nothing? By POST: agree to it."""
     found = more_asked.of_schools([school.pk], timezone.now()).get(school.pk, [])
     seen = " ".join(sorted(more.asked.name for more in found))
+    may_agree = (school.leads_here or school.authorises_here) and school.revoked_at is None
     if request.method == "POST":
-        if not school.leads_here:
+        if not may_agree:
             raise Http404
         if request.POST.get("seen") == seen:
             return _agreed(request, school)
@@ -33,6 +35,7 @@ def review(request, school, reason):
         "more": [(more, *label(more.asked.name), names.get(more.asked.wonde, more.asked.wonde)) for more in found],
         "stops": sorted({(more.stops_at, more.purpose.title, more.purpose.lost) for more in found if more.stops_at}),
         "seen": seen,
+        "may_agree": may_agree,
     }
     return render(request, "sync/review.html", context)
 

@@ -59,7 +59,7 @@ class _School:
 
 
 def of_school(school):
-    """(each purpose as a `ToldPurpose`, the last complete sync or None, whether Wonde showed its permissions then)."""
+    """(each purpose as a `ToldPurpose`, the last complete sync or None, whether Wonde told then what it grants)."""
     run = SyncRun.objects.complete().filter(school=school).first()
     sharing = Sharing.objects.filter(school=school).first()
     said = SchoolPurpose.objects.filter(school=school).order_by("on_since", "pk").select_related("on_by", "off_by")
@@ -74,7 +74,7 @@ def of_school(school):
     )
     about.empty_since = empty_since(school, about.run.filled, purposes.asked_for(about.on, about.agreed))
     told = [_purpose(about, purpose) for purpose in purposes.PURPOSES.values()]
-    return told, run, any(each is not None for each in about.run.granted.values())
+    return told, run, None not in about.run.granted.values()
 
 
 def _purpose(about, purpose):

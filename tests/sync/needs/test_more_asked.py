@@ -14,6 +14,7 @@ from schools.sharing import keys, purposes
 from sync.models import Need, SyncSettings
 from sync.needs import daily, more_asked, noting
 from tests.factories import (
+    AuthoriserRightFactory,
     GuardianshipFactory,
     LeadRightFactory,
     MailSettingsFactory,
@@ -84,14 +85,16 @@ def test_leads_are_told_once_and_after_fourteen_days_and_nothing_is_read_until_o
     assert "changed meanwhile" in words(signed_in(lead).post(page, {"seen": NEEDED}))
     assert not {NEEDED, OPTIONAL} & keys.asked_of(school)
 
-    signed_in(lead).post(page, {"seen": f"{NEEDED} {OPTIONAL}"})
+    authoriser = signed_in(AuthoriserRightFactory(school=school).user)
+    assert "Agree to 2 more fields" in words(authoriser.get(page))
+    authoriser.post(page, {"seen": f"{NEEDED} {OPTIONAL}"})
 
     assert {NEEDED, OPTIONAL} <= keys.asked_of(school)
     assert Sharing.objects.get().since.keys() == {NEEDED, OPTIONAL}
     assert SyncSettings.objects.get().wanted_at
     assert not Need.objects.filter(code="more_asked").exists()
     assert not AskedAnew.objects.exists()
-    assert AuditEntry.objects.filter(verb="agreed to what is asked", actor=lead).exists()
+    assert AuditEntry.objects.filter(verb="agreed to what is asked", actor__authoriser_rights__school=school).exists()
     assert "Nothing to review" in words(signed_in(lead).get(page))
 
 

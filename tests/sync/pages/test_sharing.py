@@ -66,7 +66,7 @@ def test_each_field_says_what_for_both_keys_and_how_many_have_it(lead, django_as
     assert "not read" in line(said, "First name parents and carers")
     assert f"{lead.email} Switched off: Sign-in for staff We invite them ourselves." in said
     assert "Wonde Contacts <priority>: no longer granted" in said
-    assert "Wonde does not tell us what it grants" not in said
+    assert "Wonde does not tell us all that it grants" in said
     assert words(support_client(looks_at=[school]).get(reverse("sync:sharing", args=["harbour"]))).count("Granted") > 20
 
 
@@ -78,10 +78,14 @@ def test_without_wondes_list_the_numbers_stand_in_and_the_page_says_so(lead):
     synced(1, 7, **dict.fromkeys(purposes.permissions()))
 
     page = words(signed_in(lead).get(reverse("sync:sharing", args=["harbour"])))
-    assert "Wonde does not tell us what it grants" in page
+    assert "Wonde does not tell us all that it grants" in page
     assert "We cannot tell On 7 of 10" in line(page, "UPN students")
     assert "Granted" not in page
     assert "Waiting for Wonde" not in page
+
+    synced(0, 7, **{UPN: True})
+
+    assert "Wonde does not tell us" not in words(signed_in(lead).get(reverse("sync:sharing", args=["harbour"])))
 
 
 def test_a_lead_switches_a_purpose_off_and_on_with_the_effect_named_before_and_support_cannot(lead):
