@@ -190,11 +190,11 @@ def _looks_again(known, now):
     return known.seen_at is None or known.seen_at < max(known.since, now - AGAIN)
 
 
-def check(school, reason=""):
+def check(school):
     """Look at one school alone, write how it stands, and return its `Access`: for a hint, or where lists contradict.
 
-    reason: why it declined or revoked, as a hint gave it; kept only if Wonde itself says that it has. Raises SyncError
-    where Wonde cannot be asked or does not say; then nothing has changed. In a worker only: it reads Wonde.
+    Raises SyncError where Wonde cannot be asked or does not say; then nothing has changed. In a worker only: it reads
+    Wonde.
     """
     began, access = timezone.now(), of(school)
     with Wonde(school.domain, settings.ASKING_LIMIT_S) as wonde:
@@ -207,8 +207,8 @@ def check(school, reason=""):
             except AccessRevoked:
                 freezing.revoke(school)
                 began, standing = timezone.now(), stand({lists.REVOKED_LIST}, None)
-    why = (why or reason)[:300] if standing.state in ENDED else ""
-    _write(Access.objects.filter(pk=access.pk), began, standing.state, found, why, seen_at=timezone.now())
+    said = why if standing.state in ENDED else ""
+    _write(Access.objects.filter(pk=access.pk), began, standing.state, found, said, seen_at=timezone.now())
     access.refresh_from_db()
     return access
 
