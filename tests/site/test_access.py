@@ -63,7 +63,7 @@ def test_every_url_says_who_may_open_it():
     assert {*OURS, *ALLAUTH, *ADMIN, *API, *OF_THE_PROVIDER, "admin:login", "admin:logout"} == set(NAMES)
 
 
-PARTS = 10  # of the site, one test each: they take longer the more pages there are
+PARTS = 12  # of the site, one test each: they take longer the more pages there are
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -135,11 +135,11 @@ def test_a_list_in_somebodys_own_school_has_a_second_gate_for_its_rows(gate, pag
     assert before["lead"] > before["colleague"]
 
 
-@pytest.mark.parametrize("quarter", range(4))
-def test_without_the_second_gate_a_page_still_opens_to_the_same_people(quarter, world, monkeypatch):
+@pytest.mark.parametrize("sixth", range(6))
+def test_without_the_second_gate_a_page_still_opens_to_the_same_people(sixth, world, monkeypatch):
     monkeypatch.setattr(gates, "GATES", dict.fromkeys(gates.GATES, gates.everybody))
 
-    for name in list(TABLE)[quarter::4]:
+    for name in list(TABLE)[sixth::6]:
         outsiders = [role for role in OUTSIDERS if role not in TABLE[name]]
         assert "in" not in met_at(name, world, outsiders).values(), name
 
