@@ -60,7 +60,7 @@ def _of_wonde(school):
     """One event for each sync in which a permission of our purposes was listed otherwise."""
     changes = PermissionChange.objects.filter(school=school, answer="approved", identity__in=permissions())
     by_run = defaultdict(list)
-    for change in changes.select_related("run").order_by("-run", "identity")[: SHOWN * ONE_BY_ONE]:
+    for change in changes.select_related("run").order_by("-run_id", "identity")[: SHOWN * ONE_BY_ONE]:
         by_run[change.run].append(change)
     names = names_in_wonde(school)
     for run, changed in by_run.items():
@@ -72,11 +72,9 @@ def _in_words(changed, names):
         return "; ".join(f"{names.get(each.identity, each.identity)}: {_became(each)}" for each in changed)
     numbers = {after: sum(each.after is after for each in changed) for after in LISTED}
     told = and_list(f"{number:,} {LISTED[after]}" for after, number in numbers.items() if number)
-    return (
-        f"{len(changed):,} permissions changed: {told}"
-        if any(each.before is not None for each in changed)
-        else (f"Listed for the first time: {told}")
-    )
+    if all(each.before is None for each in changed):
+        return f"Listed for the first time: {told}"
+    return f"{len(changed):,} permissions changed: {told}"
 
 
 def _became(change):
