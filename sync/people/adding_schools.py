@@ -13,7 +13,7 @@ from django.utils.text import slugify
 from schools.models import AuditEntry, School
 from schools.staff import invitations
 from schools.text.names import Search, sort_name, words
-from sync.facts.errors import NotFound, SyncError
+from sync.facts.errors import NotFound, ScopeDenied, SyncError
 from sync.facts.shapes import RemoteSchool
 from sync.models import Access, SyncSettings, default_subjects
 from sync.rules.access_states import State
@@ -103,10 +103,10 @@ def look_up(wonde, wonde_id):
     wonde_id = checked_id(wonde_id)
     try:
         return found(wonde.one(f"schools/{wonde_id}", RemoteSchool))
-    except NotFound as error:
+    except (NotFound, ScopeDenied) as error:
         raise SchoolRefusedError(
-            f"Wonde shows us no school with the id {wonde_id}. Check the id for typing mistakes, and in the "
-            "Wonde dashboard whether the school has approved access. Nothing was added."
+            f"Wonde shows us no school with the id {wonde_id}. Check the id for typing mistakes. A school that has not "
+            "approved us yet is found by its URN or postcode. Nothing was added."
         ) from error
     except SyncError as error:
         raise SchoolRefusedError(f"Nothing was added: {error}") from error
