@@ -100,7 +100,7 @@ _ALL = (
     ),
     Purpose(
         key=WEEKLY_MAIL,
-        title="The weekly mail to parents and carers",
+        title="Weekly mail to parents and carers",
         why="Parents and carers with parental responsibility hear once a week what their child did.",
         keeps="until the student leaves, and as long as leavers are kept",
         lost="No parent or carer hears from us, and what we hold of them is erased.",

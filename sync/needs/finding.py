@@ -167,7 +167,7 @@ def _more_asked(pks, now):
         if stops and not zones:
             zones = {school.pk: school.zone for school in School.objects.filter(pk__in=pks)}
         day = day_in_full(stops.stops_at.astimezone(zones[pk])) if stops else ""
-        about = f" Without an answer by {day} this stops: {stops.purpose.title}." if stops else ""
+        about = f" Without an answer “{stops.purpose.title}” stops on {day}." if stops else ""
         yield pk, "more_asked", Found(len(found), about, min(more.shown_at for more in found))
 
 

@@ -235,9 +235,9 @@ STATES = {
     ),
     "more_asked": State(
         "For review",
-        ("1 field more is asked for", "{number} fields more are asked for"),
-        ("1 field more is asked for than was agreed to, and not read until a lead agrees.{about}",
-         "{number} fields more are asked for than were agreed to, and not read until a lead agrees.{about}"),
+        ("1 more field is asked for", "{number} more fields are asked for"),
+        ("1 more field is asked for than was agreed to. It is not read until somebody agrees.{about}",
+         "{number} more fields are asked for than were agreed to. They are not read until somebody agrees.{about}"),
         Urgency.SOON, Who.LEAD, "sync:review", "See which, and what for", "Data", again_after=timedelta(days=14),
     ),
     "someone_else": State(

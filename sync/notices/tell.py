@@ -199,10 +199,10 @@ def purpose_stopped(school, purpose):
     """A purpose was switched off because nobody agreed to what it needs."""
     _tell(
         school,
-        f"{school.name}: stopped: {purpose.title}",
+        f"{school.name}: “{purpose.title}” has stopped",
         [
-            f"{purpose.title}: this needs more than {school.name} has agreed to, and nobody agreed in thirty days. It "
-            f"is switched off. {purpose.lost}",
+            f"“{purpose.title}” needs more than {school.name} has agreed to, and nobody agreed in thirty days. It is "
+            f"switched off. {purpose.lost}",
             "Class lists and everything else go on. To have it back, switch it on under “Sharing” and agree to what it "
             "needs.",
         ],

@@ -59,14 +59,14 @@ def told(clock, day):
     noting.note_all()
     daily.tell()
     send_due()
-    return [letter.body for letter in mail.outbox if "fields more" in letter.body]
+    return [letter.body for letter in mail.outbox if "more fields" in letter.body]
 
 
 def test_leads_are_told_once_and_after_fourteen_days_and_nothing_is_read_until_one_agrees(school, clock):
     lead = LeadRightFactory(school=school).user
     (first,) = told(clock, 0)
-    assert "2 fields more are asked for than were agreed to, and not read until a lead agrees." in first
-    assert "Without an answer by 30 December 2026 this stops: The weekly mail to parents and carers." in first
+    assert "2 more fields are asked for than were agreed to. They are not read until somebody agrees." in first
+    assert "Without an answer “Weekly mail to parents and carers” stops on 30 December 2026." in first
     written = versions("schools_outgoingmail", "sync_syncsettings", "sync_connection", "sync_reminder")
     assert told(clock, 1) == []
     assert versions("schools_outgoingmail", "sync_syncsettings", "sync_connection", "sync_reminder") == written
@@ -78,7 +78,7 @@ def test_leads_are_told_once_and_after_fourteen_days_and_nothing_is_read_until_o
     page = reverse("sync:review", args=["harbour"])
     said = words(signed_in(lead).get(page))
     assert "asks for 2 more fields" in said
-    assert "UPI parents and carers To find a person under a new id The weekly mail to parents and carers" in said
+    assert "UPI parents and carers To find a person under a new id Weekly mail to parents and carers" in said
     assert "UPI staff To find a person who left and came back Class lists employees.read everything goes on" in said
     assert "For review: 2 more fields" in words(signed_in(lead).get(reverse("sync:sharing", args=["harbour"])))
     assert support_client(looks_at=[school]).post(page, {"seen": f"{NEEDED} {OPTIONAL}"}).status_code == 404
@@ -115,7 +115,7 @@ def test_without_an_answer_only_what_cannot_do_without_stops_thirty_days_after_i
     assert not MailSettings.objects.get().enabled
     send_due()
     assert [letter.subject for letter in mail.outbox] == [
-        "Harbour School: stopped: The weekly mail to parents and carers"
+        "Harbour School: “Weekly mail to parents and carers” has stopped"
     ] * 2  # a lead, and support
     assert more_asked.stop_unanswered() == 0
 

@@ -103,7 +103,7 @@ def test_a_lead_switches_a_purpose_off_and_on_with_the_effect_named_before_and_s
     assert keys.is_on(school, "weekly_mail")
 
     said = words(browser.post(page, {"to": "off", "reason": "We write ourselves."}, follow=True))
-    assert "Switched off: The weekly mail to parents and carers. Erased: 1 parent or carer" in said
+    assert "Switched off: Weekly mail to parents and carers. Erased: 1 parent or carer" in said
     assert not keys.is_on(school, "weekly_mail")
     assert not Contact.objects.filter(school=school).exclude(surname="").exists()
 
