@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.text import get_text_list
+from django.utils.text import capfirst, get_text_list
 
 register = template.Library()
 
@@ -112,3 +112,15 @@ def count_of(number, noun):
 def and_list(things):
     """ "Ann", "Ann and Bo", "Ann, Bo and Cy"."""
     return get_text_list(list(things), "and")
+
+
+@register.filter
+def away_from(error, field):
+    """An error as it reads in a list, away from its bound field: what Django says of any field ("This field is
+    required.") names the field first."""
+    of_any = {str(words) for each in type(field.field).__mro__ for words in _django_says(each)}
+    return f"{capfirst(field.label)}: {error}" if error in of_any or error.startswith("Ensure this value") else error
+
+
+def _django_says(kind):
+    return vars(kind).get("default_error_messages", {}).values()

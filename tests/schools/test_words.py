@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django import forms
 
 from schools.templatetags import words
 
@@ -96,3 +97,15 @@ def test_lists_end_with_and():
         "Ann and Bo",
         "Ann, Bo and Cy",
     ]
+
+
+def test_an_error_that_could_be_of_any_field_names_its_own_and_one_that_says_what_it_is_about_does_not():
+    class Visit(forms.Form):
+        reason = forms.CharField(label="why you look", min_length=4)
+        email = forms.EmailField(error_messages={"required": "Enter your address."})
+
+    def told(**given):
+        return [words.away_from(error, field) for field in Visit(given) for error in field.errors]
+
+    assert told() == ["Why you look: This field is required.", "Enter your address."]
+    assert told(reason="no", email="no")[0].startswith("Why you look: Ensure this value has at least 4")
