@@ -82,6 +82,7 @@ def process_env(transactional_db):
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "DATABASE_URL": urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}").geturl(),
+        "AGREEMENT_REQUIRED": "false",  # as in tests/settings.py
     }
 
 

@@ -55,10 +55,10 @@ def why_not_now(school, settings, now):
     if settings.stops_at and settings.stops_at <= now:
         return "no_reply_to"
     read = LastRead.objects.filter(school=school).first()
-    if read and read.has_stopped_for_rights:
-        return "no_rights"
     if code := _why_nothing_is_known(school, read, now):
         return code
+    if read.has_stopped_for_rights:
+        return "no_rights"
     if read.undone:
         return "undone"
     return "addresses_gone" if read.addresses_gone else ""

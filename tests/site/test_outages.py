@@ -66,19 +66,22 @@ def met(clients, addresses, *methods):
     return found, bare
 
 
-def strongest(world, half):
-    """[(browsers of those who may do the most there, URLs)] for half of the site."""
+THIRDS = pytest.mark.parametrize("third", range(3))
+
+
+def strongest(world, third):
+    """[(browsers of those who may do the most there, URLs)] for a third of the site."""
     clients, by_whom = browsers(world), {}
-    for url, name in list(everywhere(world).items())[half::2]:
+    for url, name in list(everywhere(world).items())[third::3]:
         may = next((role for role in STRONGEST if role in TABLE.get(name, STRONGEST)), "teacher")
         whose = "the product" if name in API else may
         by_whom.setdefault(whose, {})[url] = name
     return [({whose: clients[whose]}, addresses) for whose, addresses in by_whom.items()]
 
 
-@pytest.mark.parametrize("half", range(2))
-def test_without_postgresql_every_url_says_so_in_words(half, world):
-    for clients, addresses in strongest(world, half):
+@THIRDS
+def test_without_postgresql_every_url_says_so_in_words(third, world):
+    for clients, addresses in strongest(world, third):
         with postgresql_away():
             found, bare = met(clients, addresses, "get")
 
@@ -212,9 +215,9 @@ def redis_away(queue_away, settings):
     settings.REDIS_CACHE_URL = settings.CELERY_BROKER_URL = queue_away
 
 
-@pytest.mark.parametrize("half", range(2))
-def test_without_redis_every_page_opens(half, world, redis_away):
-    for clients, addresses in strongest(world, half):
+@THIRDS
+def test_without_redis_every_page_opens(third, world, redis_away):
+    for clients, addresses in strongest(world, third):
         found, _ = met(clients, addresses, "get")
 
         assert found.pop(503, set()) == set()

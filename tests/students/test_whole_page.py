@@ -157,5 +157,5 @@ def test_parents_who_are_not_shared_are_shown_to_nobody(student, lead):
 
     said = words(lead.get(page(student)))
 
-    assert "no longer shares parents and carers" in said
+    assert "does not share parents and carers with us" in said
     assert "Mercy" not in said
