@@ -12,6 +12,7 @@ from schools.access.visits import for_lead_or_support
 from schools.erasing import model_of
 from schools.models import AuditEntry, Erasure, Proposal, Task
 from schools.web.ids import as_id
+from schools.web.reasons import Why
 from sync.facts.kinds import KINDS, PEOPLE
 from sync.leaving import erasure, leavers
 from sync.leaving.export import everything_about
@@ -23,14 +24,7 @@ NOTES_SHOWN = 20
 
 
 class EraseForm(forms.Form):
-    reason = forms.CharField(
-        min_length=4,
-        max_length=200,
-        label="Why?",
-        help_text="A few words without anybody's name. They are kept with the note of what was erased.",
-        error_messages={"required": "Say in a few words why.", "min_length": "Say in a few words why."},
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
-    )
+    reason = Why("A few words without anybody’s name. They are kept with the note of what was erased.")
 
 
 @for_lead_or_support(Task.LOOK)

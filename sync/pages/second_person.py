@@ -5,19 +5,14 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
+from schools.web.reasons import Why
 from sync.people import two_people
 
 PASSED_ON = {"csrfmiddlewaretoken", "why", "typed"}  # the rest of what was posted is posted again
 
 
 class SecondPersonForm(forms.Form):
-    why = forms.CharField(
-        min_length=4,
-        max_length=200,
-        label="Why?",
-        help_text="A few words without anybody’s name. The school’s leads read them.",
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
-    )
+    why = Why("A few words without anybody’s name. The school’s leads read them.")
     typed = forms.CharField(max_length=254, widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}))
 
     def __init__(self, *args, to_type="", **kwargs):

@@ -13,6 +13,7 @@ from schools.access.visits import acted, for_lead_or_support
 from schools.auth import gave_second_factor
 from schools.models import Proposal, School, Task
 from schools.models.access import authorises, leads
+from schools.web.reasons import Why
 from sync.leaving import erasure, stopping
 from sync.models import Stop
 from sync.pages import second_person
@@ -22,14 +23,7 @@ from sync.tasks import queue_ending, queue_sync
 
 
 class StopForm(forms.Form):
-    reason = forms.CharField(
-        min_length=4,
-        max_length=200,
-        label="Why?",
-        help_text="A few words without anybody’s name. The school’s leads and support read them, and they are kept.",
-        error_messages={"required": "Say in a few words why.", "min_length": "Say in a few words why."},
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
-    )
+    reason = Why("A few words without anybody’s name. The school’s leads and support read them, and they are kept.")
     typed = forms.CharField(
         max_length=254,
         label="The school’s name",

@@ -10,20 +10,14 @@ from schools.access.visits import for_lead_or_support
 from schools.models import Task
 from schools.sharing import keys, purposes
 from schools.templatetags.words import and_list
+from schools.web.reasons import Why
 from sync.people.purposes import effect, switch
 from sync.wording.kinds import counted
 from sync.wording.sharing import fields
 
 
 class SwitchOffForm(forms.Form):
-    reason = forms.CharField(
-        min_length=4,
-        max_length=200,
-        label="Why?",
-        help_text="A few words without anybody’s name. They stand on the page “Sharing” and under “Who looked”.",
-        error_messages={"required": "Say in a few words why.", "min_length": "Say in a few words why."},
-        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "off"}),
-    )
+    reason = Why("A few words without anybody’s name. They stand on the page “Sharing” and under “Who looked”.")
 
 
 @for_lead_or_support(Task.DECIDE)
