@@ -8,8 +8,8 @@ PROJECT = Path(__file__).parents[2]
 
 def fields():
     """The name of every field that a page of ours reads from a query or form."""
-    read = re.compile(r"""[(\[]"(\w[\w-]*)"[,)\]]|^    (\w+) = forms\.\w+Field""", re.MULTILINE)
-    rooms = ("*/pages/*.py", "*/support/*.py", "*/support.py", "*/desk/*.py", "schools/sign_in/forms.py")
+    read = re.compile(r"""[(\[]"(\w[\w-]*)"[,)\]]|^    (\w+) = (?:forms\.\w+Field|Why)\(""", re.MULTILINE)
+    rooms = ("*/pages/**/*.py", "*/support/*.py", "*/support.py", "*/desk/*.py", "schools/sign_in/forms.py")
     others = (
         "classes/roster/as_of.py",
         "classes/roster/filters.py",
