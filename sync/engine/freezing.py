@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from schools.locks import lock_school
+from schools.models import AskedAnew
 from sync.facts.kinds import KINDS
 from sync.facts.snapshot import CONTRADICTED, NOT_ASKED, NOT_OFFERED, WITHDRAWN
 from sync.models import Access, SyncSettings
@@ -48,6 +49,8 @@ def freeze_withdrawn(sync_settings, snapshot, ours, now):
     new = [kind for kind in frozen if kind not in school.frozen]
     if (frozen, doubted, None) == (school.frozen, school.doubted, school.revoked_at):
         return
+    if school.revoked_at:
+        AskedAnew.objects.filter(school=school).delete()  # nobody could answer meanwhile: the days begin anew
     school.frozen, school.doubted, school.revoked_at, school.erase_on = frozen, doubted, None, None
     school.save(update_fields=["frozen", "doubted", "revoked_at", "erase_on"])
     if new:

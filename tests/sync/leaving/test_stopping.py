@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from schools.mail.outgoing import send_due
-from schools.models import AuditEntry, Erasure, LeadRight, PersonBlock, School, Task, User
+from schools.models import AskedAnew, AuditEntry, Erasure, LeadRight, PersonBlock, School, Task, User
 from students.models import Student
 from sync.engine.runs import preview
 from sync.facts.errors import StoppedHere
@@ -79,6 +79,7 @@ def test_what_is_stopped_stays_so_through_syncs_though_wonde_approves_and_comes_
         school=living.school, kind="students", row_id=10**6, marks=["m"], key_number=1, newest=1, cause="asked",
         words="said no", made_at=ago(days=1),
     )  # fmt: skip
+    AskedAnew.objects.create(school=living.school, name="contacts.upi", shown_at=ago(days=20))
     browser, before = signed_in(lead), held()
 
     def stops_while_the_sync_reads(instance, **kwargs):
@@ -125,6 +126,7 @@ def test_what_is_stopped_stays_so_through_syncs_though_wonde_approves_and_comes_
     assert (living.school.revoked_at, living.school.erase_on) == (None, None)
     assert Student.objects.current().exists()
     assert held() == before
+    assert not AskedAnew.objects.exists()  # whoever could not answer meanwhile has thirty days again
     said = browser.get(reverse("sync:sharing", args=[living.school.code])).text
     assert said.index("Shared again") < said.index("Stopped sharing") < said.index(WHY)
 
