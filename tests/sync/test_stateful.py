@@ -112,10 +112,12 @@ EVENTS = st.one_of(
 SCOPES = st.sampled_from(
     [
         "students.read", "students.upn.read", "students.education_details.read", "contacts.read",
-        "contacts.contact_details.read", "employees.read", "employees.employment_details.read", "classes.read",
+        "contacts.contact_details.read", "contacts.priority.read", "contacts.parental_responsibility.read",
+        "employees.read", "employees.contact_details.read", "employees.employment_details.read", "classes.read",
         "subjects.read", "groups.read",
     ]
 )  # fmt: skip
+OF_ONE_FIELD = st.sampled_from(sorted(set(oracle.PERMISSIONS.values())))
 LISTS = st.sampled_from(["schools/*/students", "schools/*/employees", "schools/*/classes"])
 PASSING = st.sampled_from(
     ["server_error", "bad_gateway", "too_many_requests", "reset", "cut", "not_json", "wrong_json"]
@@ -347,6 +349,16 @@ class LivingSchool(RuleBasedStateMachine):
     @rule(scope=SCOPES, granted=st.booleans())
     def a_permission_changes(self, scope, granted):
         self.happens({"event": "grant_permission" if granted else "withdraw_permission", "scope": scope})
+        self.sync()
+
+    @rule(scope=OF_ONE_FIELD, granted=st.booleans(), listed=st.sampled_from([True, False, None, "no list"]))
+    def a_permission_changes_and_is_listed_otherwise(self, scope, granted, listed):
+        """The list says something else of a single field than is so, or does not come; then it is right again."""
+        says = {"form": "none"} if listed == "no list" else {"scope": scope, "approved": listed}
+        change = {"event": "grant_permission" if granted else "withdraw_permission", "scope": scope}
+        self.happens(change, {"event": "permission_list"} | says)
+        self.sync()
+        self.happens({"event": "permission_list"})
         self.sync()
 
     @rule(events=st.lists(EVENTS, max_size=1), ended=st.sets(st.sampled_from(["here", "in Wonde"]), min_size=1))

@@ -11,6 +11,7 @@ from tests.sync.oracle.night.going import going
 from tests.sync.oracle.night.limits import Judged, judged, old_details, other_children
 from tests.sync.oracle.night.night import Found, Night
 from tests.sync.oracle.night.pausing import only_what_ended
+from tests.sync.oracle.night.refused import PERMISSIONS, without_refused
 from tests.sync.oracle.night.vanished import keep_values
 from tests.sync.oracle.night.year import year_of
 from tests.sync.oracle.ours import tables
@@ -25,6 +26,7 @@ from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, WEEK, ends_of
 
 __all__ = [
     "LINKS",
+    "PERMISSIONS",
     "ROWS",
     "WEEK",
     "differences",
@@ -47,7 +49,7 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     are the same, by a person's word. keeps: of `approved`, what the person said to keep. out: who is left out here:
     (kind, primary key, identifiers, who was here beside them), to which a night adds the identifiers it learns.
     """
-    year = year_of(ours.rules, now, rollover)
+    ours, year = without_refused(ours, wonde), year_of(ours.rules, now, rollover)
     night, found = Night(ours, wonde, now, blocks, approved, set(keeps), pairs or {}, year, said or {}, out), Found()
     unknown.set_aside(night, found)
     for kind in ("students", "employees", "classes"):

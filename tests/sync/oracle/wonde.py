@@ -16,7 +16,8 @@ class Theirs:
     kinds with a row without an id. denied: kinds not shared. form: what stands for a class. members: class ->
     (students, {employee: main}), None where not known. links: student -> {contact: relationship, None if it cannot
     be read}. counts: kind -> how many Wonde says there are. deletions: (Wonde id, type, when it was last deleted or
-    restored, whether it is deleted still), in Wonde's order.
+    restored, whether it is deleted still), in Wonde's order. approved: permission -> every answer
+    that Wonde's list gives about it.
     """
 
     mis: str
@@ -29,6 +30,7 @@ class Theirs:
     links: dict
     counts: dict
     deletions: list
+    approved: dict
 
     def nobody(self, kind):
         return not self.rows[kind] and not self.unreadable[kind] and kind not in self.nameless
@@ -36,11 +38,11 @@ class Theirs:
 
 def theirs(base, token, school_id, ours):
     """Everything Wonde says now. base: such as http://127.0.0.1:PORT; ours: `tables()`."""
-    root = f"{base}/v1.0/schools/{school_id}"
+    root = f"schools/{school_id}"
 
-    def ask(path="", **params):
+    def ask(path="", root=root, **params):
         """Every row at a path, or None where we may not read it."""
-        found, url = [], f"{root}{path}?{urlencode({**params, 'per_page': 200}, safe=',')}"
+        found, url = [], f"{base}/v1.0/{root}{path}?{urlencode({**params, 'per_page': 200}, safe=',')}"
         while url:
             try:
                 with urlopen(Request(url, headers={"Authorization": f"Bearer {token}"})) as response:
@@ -54,7 +56,7 @@ def theirs(base, token, school_id, ours):
         return found
 
     (school,) = ask()
-    out = Theirs(school["mis"], {}, {}, set(), set(), "class", {}, {}, {}, [])
+    out = Theirs(school["mis"], {}, {}, set(), set(), "class", {}, {}, {}, [], {})
 
     def sort(kind, listed):
         if listed is None:
@@ -99,6 +101,8 @@ def theirs(base, token, school_id, ours):
         deleted, restored = _moment(row["deleted_at"]), _moment(row["restored_at"])
         lasts = not restored or restored < deleted
         out.deletions.append((row["id"], row["type"], max(deleted, restored or deleted), lasts))
+    for row in ask("/permissions", root=f"meta/{root}") or []:
+        out.approved.setdefault(row["identity"], set()).add(row.get("approved"))
     return out
 
 
