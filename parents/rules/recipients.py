@@ -54,26 +54,31 @@ def why_not_now(school, settings, now):
         return "paused"
     if settings.stops_at and settings.stops_at <= now:
         return "no_reply_to"
-    read = LastRead.objects.filter(school=school).first()
-    if code := _why_nothing_is_known(school, read, now):
+    if code := _why_nothing_is_shared(school):
         return code
-    if read.has_stopped_for_rights:
+    read = LastRead.objects.filter(school=school).first()
+    if read and read.has_stopped_for_rights:
         return "no_rights"
+    if not _is_fresh(read, now):
+        return "stale"
     if read.undone:
         return "undone"
     return "addresses_gone" if read.addresses_gone else ""
 
 
-def _why_nothing_is_known(school, read, now):
-    """Why we do not know now who may know about whom: a code of NOT_NOW, or ""."""
+def _why_nothing_is_shared(school):
+    """Why nothing of parents and carers may be used now: a code of NOT_NOW, or ""."""
     if school.revoked_at:
         return "revoked"
     about = {"contacts", "guardianships", "students"}
     if about & school.frozen.keys():
         return "withdrawn"
-    if about & school.doubted.keys():
-        return "doubted"
-    return "" if read and read.parents_as_of and read.parents_as_of >= now - FRESH else "stale"
+    return "doubted" if about & school.doubted.keys() else ""
+
+
+def _is_fresh(read, now):
+    """Whether what we have of them was read lately. read: the school's `LastRead`, or None."""
+    return bool(read and read.parents_as_of and read.parents_as_of >= now - FRESH)
 
 
 def verdicts(school, students=None):
@@ -91,7 +96,8 @@ def known_to(school, mark, students):
 
     mark: of the address. Empty if parents and carers are no longer shared or have not been read lately.
     """
-    if _why_nothing_is_known(school, LastRead.objects.filter(school=school).first(), timezone.now()):
+    read = LastRead.objects.filter(school=school).first()
+    if _why_nothing_is_shared(school) or not _is_fresh(read, timezone.now()):
         return set()
     marker, trusts = marks(), rules_of(school).trusts_first_contact
     return {
