@@ -20,5 +20,11 @@ def counted(number, name):
 
 def field(name):
     """A field and its kind as people call them: "students.upn" is ("UPN", "students")."""
+    kind, column = declared(name)
+    return column.label, kind.label
+
+
+def declared(name):
+    """(kind, column) of a field such as "students.upn", as they are declared."""
     kind, _, column = name.partition(".")
-    return KINDS[kind].columns[column].label, KINDS[kind].label
+    return KINDS[kind], KINDS[kind].columns[column]

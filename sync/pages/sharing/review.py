@@ -13,7 +13,8 @@ from schools.models import Task
 from schools.sharing import keys
 from sync.models import SyncSettings
 from sync.needs import more_asked
-from sync.wording.sharing.fields import label, names_in_wonde
+from sync.wording.kinds import declared
+from sync.wording.sharing.fields import names_in_wonde
 
 
 @for_lead_or_support(Task.LOOK, or_authoriser=True)
@@ -32,7 +33,7 @@ def review(request, school, reason):
     names = names_in_wonde(school)
     context = {
         "school": school,
-        "more": [(more, *label(more.asked.name), names.get(more.asked.wonde, more.asked.wonde)) for more in found],
+        "more": [(more, *declared(more.asked.name), names.get(more.asked.wonde, more.asked.wonde)) for more in found],
         "stops": sorted({(more.stops_at, more.purpose.title, more.purpose.lost) for more in found if more.stops_at}),
         "seen": seen,
         "may_agree": may_agree,

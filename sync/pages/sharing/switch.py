@@ -12,8 +12,7 @@ from schools.sharing import keys, purposes
 from schools.templatetags.words import and_list
 from schools.web.reasons import Why
 from sync.people.purposes import effect, switch
-from sync.wording.kinds import counted
-from sync.wording.sharing import fields
+from sync.wording.kinds import counted, declared
 
 
 class SwitchOffForm(forms.Form):
@@ -41,7 +40,7 @@ def purpose(request, school, reason, key):
         "is_on": is_on,
         "form": form,
         "erased": _in_words(effect(school, key)) if is_on else "",
-        "fields": [fields.label(each.name) for each in asked.asked],
+        "fields": [declared(each.name) for each in asked.asked],
     }
     return render(request, "sync/purpose.html", context)
 

@@ -6,8 +6,8 @@ from datetime import datetime
 from schools.models import SchoolPurpose, Sharing
 from schools.sharing import keys, purposes
 from sync.facts.filled import of_field
-from sync.facts.kinds import KINDS
 from sync.models import PermissionState, SyncRun
+from sync.wording.kinds import declared
 
 GRANTED = {True: "granted", False: "not granted", None: "not known"}  # as states of "permission"
 
@@ -86,7 +86,7 @@ def _purpose(about, purpose):
 
 
 def _field(about, purpose, asked):
-    kind, column = label(asked.name)
+    kind, column = declared(asked.name)
     is_asked = about.is_asked(purpose.key, asked.name)
     granted = about.run.granted.get(asked.wonde)
     here = "waiting" if granted is False else "on"
@@ -109,12 +109,6 @@ def names_in_wonde(school):
     """{permission: what Wonde calls it}, of those it has listed."""
     states = PermissionState.objects.filter(school=school).exclude(name="")
     return dict(states.values_list("identity", "name"))
-
-
-def label(name):
-    """(kind, column) of a field such as "students.upn", as they are declared."""
-    kind, _, column = name.partition(".")
-    return KINDS[kind], KINDS[kind].columns[column]
 
 
 def _since(about, purpose, asked):
