@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 PROJECT = Path(__file__).parents[2]
 COPIED = [
-    "config", "schools", "students", "classes", "parents", "sync", "static", "templates", "tests", "manage.py",
+    "config", "docs", "schools", "students", "classes", "parents", "sync", "static", "templates", "tests", "manage.py",
     "pyproject.toml",
 ]  # fmt: skip
 
