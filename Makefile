@@ -10,7 +10,7 @@ PRODUCTION := .venv/bin/python -m config.embedded run -- env \
 	TRUSTED_PROXY_COUNT=1 \
 	DJANGO_ALLOWED_HOSTS=rollbook.example.org PRODUCT_NAME=Check PRODUCT_URL=https://product.example.org \
 	SUPPORT_EMAIL=help@example.org PRIVACY_URL=https://product.example.org/privacy WONDE_TOKEN=check \
-	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
+	ADDRESS_KEYS="1:$$(head -c 32 /dev/urandom | base64)" SEALING_KEYS="1:$$(head -c 32 /dev/urandom | base64)" \
 	.venv/bin/python manage.py
 
 .PHONY: help demo next-day next-week support-code product-client reset test test-all coverage test-long drill check lock advisories bench bench-check venv venv-dev venv-bench

@@ -50,6 +50,7 @@ SECRETS = {
     "DEMO_PASSWORD": lambda: f"demo-{secrets.token_hex(2)}-{secrets.token_hex(2)}",
     "DEMO_TOTP_SECRET": lambda: base64.b32encode(secrets.token_bytes(20)).decode(),
     "ADDRESS_KEYS": lambda: f"1:{secrets.token_hex(32)}",
+    "SEALING_KEYS": lambda: f"1:{secrets.token_hex(32)}",
     "OIDC_PRIVATE_KEYS": make_signing_key,
     "WONDE_HOOK_SECRETS": lambda: secrets.token_hex(32),
 }

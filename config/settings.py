@@ -34,6 +34,19 @@ def required(name, example):
     return value
 
 
+def required_keys(name):
+    """The keys in the variable `name`, number:secret; they are only added, never changed or removed. Refuses to start
+    without any that can be used; while debugging there is one."""
+    keys = env.str(name, default=f"1:debug-only-{SECRET_KEY:0>32}" if DEBUG else "")
+    if not keys:
+        required(name, "1: and the output of: openssl rand -hex 32")
+    try:
+        read_keys(keys)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be used: {error}") from error
+    return keys
+
+
 def another_database(redis_url):
     """The database after the one that `redis_url` names, on the same server."""
     parts = urlsplit(redis_url)
@@ -50,6 +63,7 @@ if not DEBUG and len(SECRET_KEY) < SHORTEST_SECRET_KEY:
         f"Set one of at least {SHORTEST_SECRET_KEY}: DJANGO_SECRET_KEY=the output of: openssl rand -base64 48"
     )
 SECRET_KEY_FALLBACKS = env.list("DJANGO_SECRET_KEY_FALLBACKS", default=[])  # former keys: sessions, second factors
+SEALING_KEYS = required_keys("SEALING_KEYS")  # what we must read again is sealed under these (schools.sealing)
 SITE_URL = required("SITE_URL", "https://rollbook.example.org").rstrip("/")
 PRODUCT_NAME = required("PRODUCT_NAME", "'Times Tables Club'")
 PRODUCT_URL = required("PRODUCT_URL", "https://product.example.org")
@@ -280,14 +294,7 @@ ANYMAIL = env.json("ANYMAIL_SETTINGS", default={}) | {
 
 WEEKLY_FROM_ADDRESS = env.str("WEEKLY_FROM_ADDRESS", default=parseaddr(DEFAULT_FROM_EMAIL)[1])
 WEEKLY_MAILS_PER_MINUTE = env.int("WEEKLY_MAILS_PER_MINUTE", default=600)  # for the whole installation; 0: no limit
-# Parents' choices are recognised by these keys for good. Keys are only added, never changed or removed.
-ADDRESS_KEYS = env.str("ADDRESS_KEYS", default=f"1:debug-only-{SECRET_KEY:0>32}" if DEBUG else "")
-if not ADDRESS_KEYS:
-    required("ADDRESS_KEYS", "1: and the output of: openssl rand -hex 32")
-try:
-    read_keys(ADDRESS_KEYS)
-except ValueError as error:
-    raise ImproperlyConfigured(f"ADDRESS_KEYS cannot be used: {error}") from error
+ADDRESS_KEYS = required_keys("ADDRESS_KEYS")  # parents' choices are recognised by these for good
 
 # --- Wonde and the sync -----------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ os.environ |= {
     "PRIVACY_URL": "https://product.example.org/privacy",
     "WONDE_TOKEN": "token-for-tests",
     "ADDRESS_KEYS": "1:for-tests-only-0123456789abcdef0123456789",
+    "SEALING_KEYS": "1:for-tests-only-abcdef0123456789abcdef",
     "WEEKLY_FROM_ADDRESS": "weekly@news.example.org",
     "WEEKLY_MAILS_PER_MINUTE": "0",
     "OIDC_PRIVATE_KEYS": make_signing_key(),

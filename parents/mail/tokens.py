@@ -5,23 +5,20 @@ only ever added: a link outlives a new key as a parent's choice does. A link tha
 that starts it again, sent to the address itself, for three days.
 """
 
-import base64
-import hashlib
-import hmac
 import struct
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum
-from functools import lru_cache
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 
-from schools.text.addresses import read_keys
+from schools.sealing import box
 
 DAY_S = 24 * 60 * 60
 _LAYOUT = struct.Struct(">BQHQ16s")  # purpose, school, key number, mail, mark
 _LONGEST = 400
+_USED_FOR = b"links in mails"
 
 
 class Purpose(IntEnum):
@@ -54,28 +51,20 @@ def sign(link, purpose=Purpose.STOP):
     """`link` as text for an address."""
     mark = bytes.fromhex(link.mark)
     body = _LAYOUT.pack(purpose, link.school_id, link.key_number, link.mail_id, mark)
-    return _box(settings.ADDRESS_KEYS).encrypt(body).decode().rstrip("=")
+    return box(settings.ADDRESS_KEYS, _USED_FOR).encrypt(body).decode().rstrip("=")
 
 
 def read(text, purpose=Purpose.STOP):
     """The `MailLink` in `text`. Raises BadTokenError, also for a link made for another purpose."""
     if not text or len(text) > _LONGEST or not text.isascii():
         raise BadTokenError
-    box, token = _box(settings.ADDRESS_KEYS), text + "=" * (-len(text) % 4)
+    links, token = box(settings.ADDRESS_KEYS, _USED_FOR), text + "=" * (-len(text) % 4)
     try:
-        body = box.decrypt(token, ttl=GOOD_FOR_S[purpose])
+        body = links.decrypt(token, ttl=GOOD_FOR_S[purpose])
         made_for, school_id, key_number, mail_id, mark = _LAYOUT.unpack(body)
     except (InvalidToken, ValueError, struct.error) as error:
         raise BadTokenError from error
     if made_for != purpose:
         raise BadTokenError
-    signed_at = datetime.fromtimestamp(box.extract_timestamp(token), UTC)
+    signed_at = datetime.fromtimestamp(links.extract_timestamp(token), UTC)
     return MailLink(school_id, mark.hex(), key_number, mail_id, signed_at)
-
-
-@lru_cache(maxsize=2)
-def _box(keys):
-    """Writes with the newest key, reads with every one."""
-    known = sorted(read_keys(keys).items(), reverse=True)
-    secrets = [hmac.digest(secret, b"links in mails", hashlib.sha256) for _, secret in known]
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(secret)) for secret in secrets])

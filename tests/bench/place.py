@@ -45,6 +45,7 @@ class Place:
             "DJANGO_ALLOWED_HOSTS": "127.0.0.1,localhost,testserver",
             "SITE_URL": "http://127.0.0.1:8000",
             "ADDRESS_KEYS": "1:for-the-benchmark-only-0123456789abcdef",
+            "SEALING_KEYS": "1:for-the-benchmark-only-abcdef0123456789",
             "WEEKLY_MAILS_PER_MINUTE": "0",
             "API_REQUESTS_PER_MINUTE": "1000000",
             "WONDE_TOKEN": TOKEN,

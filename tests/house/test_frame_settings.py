@@ -20,6 +20,7 @@ REQUIRED = [
     "PRODUCT_NAME",
     "PRODUCT_URL",
     "REDIS_URL",
+    "SEALING_KEYS",
     "SITE_URL",
     "SUPPORT_EMAIL",
     "WONDE_TOKEN",
@@ -127,7 +128,7 @@ def test_a_value_that_cannot_be_right_is_refused_by_name(changes):
 
 def test_the_example_names_every_variable_that_is_read_and_no_other():
     settings = (PROJECT / "config/settings.py").read_text()
-    read = set(re.findall(r'(?:env(?:\.\w+)?|required)\(\s*"([A-Z_]+)"', settings))
+    read = set(re.findall(r'(?:env(?:\.\w+)?|required(?:_keys)?)\(\s*"([A-Z_]+)"', settings))
     processes = set(re.findall(r"\$\{?([A-Z_]+)", "".join(path.read_text() for path in PROJECT.glob("Procfile*"))))
     demo = {"POSTGRES_PORT", "REDIS_PORT"}
 
