@@ -1,10 +1,16 @@
-"""One at a time: PostgreSQL's advisory locks, which end by themselves when their holder dies."""
+"""One at a time: PostgreSQL's advisory locks, which end by themselves when their holder dies, and within a minute when
+its whole machine is gone."""
 
 from contextlib import contextmanager, suppress
 
 from django.db import Error, connection
 
 DECIDING, RUNNING = 1, 2  # the two locks of a school
+BEATING = 3  # the lock of the installation's clock
+# A session that holds a lock is watched by PostgreSQL, which would otherwise wait two hours for a machine that is gone.
+_WATCHED = """
+    set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
+    set_config('tcp_keepalives_count', '3', false)"""
 
 
 def lock_school(school_id, tells=""):
@@ -28,11 +34,23 @@ def alone(school_id):
     run still marked as running is dead.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [RUNNING, school_id])
-        (got,) = cursor.fetchone()
+        cursor.execute(f"SELECT pg_try_advisory_lock(%s, %s), {_WATCHED}", [RUNNING, school_id])
+        got = cursor.fetchone()[0]
     try:
         yield got
     finally:
         if got:
             with suppress(Error), connection.cursor() as cursor:  # a broken connection has already let go
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUNNING, school_id])
+
+
+def is_the_one_that_beats():
+    """Whether this connection is the one whose process acts as the clock, from the first that asks until its session
+    ends; a later one may ask as often as it likes. False while PostgreSQL is away."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_try_advisory_lock(%s, 0), {_WATCHED}", [BEATING])
+            return cursor.fetchone()[0]
+    except Error:
+        connection.close()
+        return False

@@ -6,7 +6,6 @@ Servers really stopped and started: tests/drill/.
 import json
 import socket
 import time
-from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
@@ -29,27 +28,11 @@ from tests.site.addresses import API, everywhere
 from tests.site.roles import ROLES, STRONGEST, TABLE
 from tests.site.world import browsers
 from tests.tools.broker import queue_at
+from tests.tools.outages import connected, postgresql_away
 from tests.tools.pages import words
 from tests.tools.people import student_with_a_card
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@contextmanager
-def connected(**otherwise):
-    """Change how Django connects to PostgreSQL, until the block ends."""
-    as_before = dict(connection.settings_dict)
-    connection.close()
-    connection.settings_dict.update(otherwise)
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict.update(as_before)
-
-
-def postgresql_away():
-    return connected(PORT=free_port())
 
 
 def met(clients, addresses, *methods):

@@ -1,0 +1,62 @@
+"""The clock of the installation: two may run, one acts."""
+
+import psycopg
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from config.beat import LOOKS_AGAIN_S, OneOfAll
+from config.celery import app
+from schools.locks import BEATING
+from tests.tools.outages import postgresql_away
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ALL = len(settings.CELERY_BEAT_SCHEDULE)
+
+
+@pytest.fixture
+def beat():
+    app.loader.import_default_modules()
+    scheduler = OneOfAll(app=app)
+    for entry in scheduler.schedule.values():
+        entry.last_run_at = entry.last_run_at.replace(year=2020)  # due
+    yield scheduler
+    connection.close()  # and with it its lock
+
+
+@pytest.fixture
+def sent():
+    """How many tasks have been queued."""
+    queue = redis.Redis.from_url(settings.CELERY_BROKER_URL)
+    queue.flushdb()
+    return lambda: queue.llen("celery")
+
+
+def test_of_two_clocks_one_acts_and_the_other_takes_over_when_it_is_gone(beat, sent):
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as first:
+        first.execute("SELECT pg_advisory_lock(%s, 0)", [BEATING])
+        waits = [beat.tick() for _ in range(ALL)]
+        assert (set(waits), sent()) == ({LOOKS_AGAIN_S}, 0)
+
+    while beat.tick() == 0:
+        pass
+    assert sent() == ALL
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as late:
+        assert late.execute("SELECT pg_try_advisory_lock(%s, 0)", [BEATING]).fetchone() == (False,)
+
+
+def test_without_postgresql_no_clock_acts_and_with_it_one_does_again(beat, sent):
+    with postgresql_away():
+        assert (beat.tick(), sent()) == (LOOKS_AGAIN_S, 0)
+
+    beat.tick()
+    assert sent() > 0
+
+
+def test_a_machine_that_vanishes_keeps_no_lock_for_hours(beat):
+    beat.tick()
+
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW tcp_keepalives_idle")
+        assert cursor.fetchone() == ("30",)
