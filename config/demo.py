@@ -21,7 +21,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from config.embedded import EmbeddedError, forget, free_port, services
-from config.processes import adopt_orphans, die_with_parent, end_descendants, interrupted
+from config.running.processes import adopt_orphans, die_with_parent, end_descendants, interrupted
 from schools.signing_keys import make_signing_key
 from sync.sandbox.world import profiles
 

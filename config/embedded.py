@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 import psycopg
 import redis
 
-from config.processes import die_with_parent
+from config.running.processes import die_with_parent
 
 NAME = "rollbook"  # of the database and its owner
 NOT_LENT = range(20_000, 32_768)  # ports

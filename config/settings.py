@@ -338,7 +338,7 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TIMEZONE = "UTC"
 # Each only asks what is due, by rows, so that nothing is put off if beat restarts or loses its disk.
-CELERY_BEAT_SCHEDULER = "config.beat.OneOfAll"
+CELERY_BEAT_SCHEDULER = "config.running.beat.OneOfAll"
 CELERY_BEAT_SCHEDULE = {
     "queue the schools that are due": {"task": "sync.tasks.queue_due_schools", "schedule": 30.0},
     "free runs whose worker is gone": {"task": "sync.tasks.sweep", "schedule": 30.0},

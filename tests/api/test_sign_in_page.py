@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from config.embedded import free_port
-from config.processes import die_with_parent
+from config.running.processes import die_with_parent
 from tests.api.relying_party import client_made, sign_in_with_card
 
 PAGE = Path(__file__).parents[2] / "docs" / "sign-in.md"

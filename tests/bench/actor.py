@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from config.processes import die_with_parent, signal
+from config.running.processes import die_with_parent, signal
 
 NANOSECONDS = 1_000_000  # in a millisecond
 TICK_MS = 1000 / os.sysconf("SC_CLK_TCK")

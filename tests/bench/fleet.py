@@ -7,7 +7,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from config.processes import die_with_parent, signal
+from config.running.processes import die_with_parent, signal
 from tests.bench.actor import NANOSECONDS, Server, actor
 from tests.bench.place import PROJECT, TOKEN, sandbox
 from tests.bench.table import WALL, above, at_most

@@ -15,7 +15,7 @@ import psycopg
 
 from config.demo import PRODUCT
 from config.embedded import services
-from config.processes import die_with_parent, signal
+from config.running.processes import die_with_parent, signal
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 DATA = PROJECT / ".data" / "bench"

@@ -24,11 +24,11 @@ from schools.web.outages import is_of_redis, is_outage
 from sync.models import AskedSync
 from sync.tasks import queue_sync
 from tests.factories import SupportFactory, TeacherFactory
+from tests.running.outages import connected, postgresql_away
 from tests.site.addresses import API, everywhere
 from tests.site.roles import ROLES, STRONGEST, TABLE
 from tests.site.world import browsers
 from tests.tools.broker import queue_at
-from tests.tools.outages import connected, postgresql_away
 from tests.tools.pages import words
 from tests.tools.people import student_with_a_card
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.tools.waiting import wait_for, wait_for_line
 
-RESTARTED = "import sys; from config import restarted; restarted.AT_ONCE_S, restarted.PAUSE_S = {at_once}, 0; "
+RESTARTED = "import sys; from config.running import restarted; restarted.AT_ONCE_S, restarted.PAUSE_S = {at_once}, 0; "
 RESTARTED += "sys.exit(restarted.main(sys.argv[1:]))"
 COUNTS = "import pathlib, sys; file = pathlib.Path(sys.argv[1]); file.write_text(file.read_text() + '.'); "
 

@@ -1,4 +1,4 @@
-"""Restart a program that ends by itself: `python -m config.restarted COMMAND [ARGUMENT ...]`.
+"""Restart a program that ends by itself: `python -m config.running.restarted COMMAND [ARGUMENT ...]`.
 
 It does for the demo, where honcho ends all parts when one ends, what systemd or a container's restart policy does in
 production (docs/operations.md). A program that ends at once is not restarted: it has said why.
@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from config.processes import die_with_parent
+from config.running.processes import die_with_parent
 
 AT_ONCE_S = 10
 PAUSE_S = 1
