@@ -8,13 +8,14 @@ from schools.models.proposal import Proposal
 from schools.models.right import SchoolGroup, SupportRight, Task
 from schools.models.school import School
 from schools.models.sharing import Acceptance, Agreement, AskedAnew, AuthoriserRight, SchoolPurpose, Sharing
-from schools.models.signing_in import Session, Tries
-from schools.models.token import ApiToken
+from schools.models.signing_in import ProductSignIn, Session, Tries
+from schools.models.token import ApiRead, ApiToken
 from schools.models.user import User
 
 __all__ = [
     "Acceptance",
     "Agreement",
+    "ApiRead",
     "ApiToken",
     "AskedAnew",
     "AuditEntry",
@@ -26,6 +27,7 @@ __all__ = [
     "LeadRight",
     "OutgoingMail",
     "PersonBlock",
+    "ProductSignIn",
     "Proposal",
     "School",
     "SchoolGroup",

@@ -1,6 +1,7 @@
-"""Signing in: sessions with their owners, so that people can see where they are signed in and sign out there; and tries
-at something that can be guessed, counted in PostgreSQL, so that limits need nothing else."""
+"""Signing in: sessions with their owners, so that people can see where they are signed in and sign out there; tries at
+something that can be guessed, counted in PostgreSQL, so that limits need nothing else; who went on to the product."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
 
@@ -36,3 +37,22 @@ class Tries(models.Model):
 
     def __str__(self):
         return f"{self.number} tries"
+
+
+class ProductSignIn(models.Model):
+    """That somebody signed in to the learning product through us: it was told who they are. One row a day."""
+
+    user = models.ForeignKey("schools.User", on_delete=models.CASCADE, related_name="product_sign_ins", db_index=False)
+    product = models.CharField(max_length=100)
+    day = models.DateField(help_text="By the server's clock.")
+    number = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "sign-in to the product"
+        verbose_name_plural = "sign-ins to the product"
+        constraints = [models.UniqueConstraint(fields=["user", "product", "day"], name="product_sign_in_once_a_day")]
+        indexes = [BrinIndex(fields=["day"], name="product_sign_in_by_day")]
+
+    def __str__(self):
+        return f"{self.product} on {self.day}"

@@ -1,4 +1,5 @@
-"""A token of the learning product: what it may do, for which schools, until when. Only its hash is kept."""
+"""A token of the learning product: what it may do, for which schools, until when, and what it has read. Only its hash
+is kept."""
 
 import hashlib
 import secrets
@@ -6,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -34,6 +36,12 @@ class ApiTokenQuerySet(models.QuerySet):
     def by_secret(self, secret):
         """The token with this secret, still valid or not; None if unknown."""
         return self.filter(secret_hash=hash_of(secret)).first()
+
+    def reading(self, school):
+        """Those in use that may read `school`, whether or not they have."""
+        scopes = [ApiToken.Scope.READ, ApiToken.Scope.CHANGES]
+        theirs = Q(every_school=True) | Q(pk__in=school.api_tokens.values("pk"))
+        return self.filter(theirs, revoked_at=None, expires_at__gt=timezone.now(), scopes__overlap=scopes)
 
     def used(self, token):
         """Note that it has just been used, at most once a minute."""
@@ -102,3 +110,32 @@ class ApiToken(models.Model):
     @cached_property
     def _own(self):
         return frozenset(self.schools.values_list("pk", flat=True))
+
+
+class ApiRead(models.Model):
+    """What a token read of one school on one day: how many requests of a kind, and how many rows left in answer.
+
+    It names nobody, so it outlives whom it is about; a token that has read something cannot be deleted, only revoked.
+    kind: a list of the API, or FEED. batch: the last count added (`schools.rest.reads`), so that none is added
+    twice.
+    """
+
+    FEED = "changes"
+
+    token = models.ForeignKey(ApiToken, on_delete=models.PROTECT, related_name="reads")
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="api_reads", db_index=False)
+    kind = models.CharField(max_length=20)
+    day = models.DateField(help_text="By the server's clock.")
+    requests = models.PositiveIntegerField()
+    rows = models.PositiveBigIntegerField()
+    last_at = models.DateTimeField()
+    batch = models.UUIDField(editable=False)
+
+    class Meta:
+        verbose_name = "read through the API"
+        verbose_name_plural = "reads through the API"
+        constraints = [models.UniqueConstraint(fields=["school", "kind", "token", "day"], name="api_read_once_a_day")]
+        indexes = [BrinIndex(fields=["day"], name="api_read_by_day")]
+
+    def __str__(self):
+        return f"{self.kind} on {self.day}"

@@ -4,14 +4,15 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from schools.keeping import THIRTEEN_MONTHS, TWO_YEARS
-from schools.models import AuditEntry, Erasure, PersonBlock
+from schools.models import ApiRead, AuditEntry, Erasure, PersonBlock, ProductSignIn
 from sync.models import Change, SyncRun
 
 AT_ONCE = 500
 
 
 def purge(now=None):
-    """Delete runs after 13 months, with their changes; audit entries, erasure notes and who was left out after 24.
+    """Delete runs after 13 months, with their changes, and who read what through the API or went on to the product;
+    audit entries, erasure notes and who was left out after 24.
 
     A school's last complete sync stays, whatever its age, and so does a run while something it held still waits.
     """
@@ -21,6 +22,8 @@ def purge(now=None):
     while pks := list(old.values_list("pk", flat=True)[:AT_ONCE]):
         SyncRun.objects.filter(pk__in=pks).delete()
     Change.objects.filter(run=None, at__lt=now - THIRTEEN_MONTHS).delete()
+    for read in (ApiRead, ProductSignIn):
+        read.objects.filter(day__lt=timezone.localdate(now - THIRTEEN_MONTHS)).delete()
     AuditEntry.objects.filter(at__lt=now - TWO_YEARS).delete()
     Erasure.objects.filter(at__lt=now - TWO_YEARS).delete()
     PersonBlock.objects.over_before(now - TWO_YEARS).delete()

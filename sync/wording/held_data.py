@@ -67,6 +67,10 @@ OURS = {
             "wrong tries for 90 days", ("students.WrongTries", "schools.Tries", "schools.Session"),
         ),
         Held(
+            "On which days they went on to the learning product", "to answer who was told of them",
+            "school leads, support", "13 months", ("schools.ProductSignIn",),
+        ),
+        Held(
             "That they asked for a card", "so that a teacher makes one", "their teachers, school leads, support",
             "with the student", ("students.CodeRequest",),
         ),
@@ -105,6 +109,10 @@ OURS = {
             "Sign-in: address, last time, second factor", "to let teachers and leads in",
             "they themselves, school leads, support", "until they leave, and as long as leavers are kept",
             ("schools.User", "schools.Session"),
+        ),
+        Held(
+            "On which days they went on to the learning product", "to answer who was told of them",
+            "school leads, support", "13 months", ("schools.ProductSignIn",),
         ),
         Held(
             "Password", "to sign in", "nobody: a secret that cannot be read, only tried", "until they choose another",

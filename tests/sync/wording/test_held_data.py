@@ -8,7 +8,7 @@ from sync.wording.held_data import OURS
 APPS = ("schools", "students", "classes", "parents", "sync")
 ABOUT_NOBODY = {  # settings of a school, numbers, work of the installation
     "schools.Agreement", "schools.School", "schools.LastRead", "schools.SchoolGroup", "schools.SupportRight",
-    "schools.ApiToken", "classes.ImportDraft", "classes.RequestedClass",
+    "schools.ApiToken", "schools.ApiRead", "classes.ImportDraft", "classes.RequestedClass",
     "parents.MailSettings", "parents.MailHold",
     "sync.SyncSettings", "sync.PermissionState", "sync.PermissionChange", "sync.Need", "sync.AskedSync",
     "sync.RecurringWork", "sync.AccessList", "sync.Hook", "sync.StandingCheck", "sync.AnnouncedMove",

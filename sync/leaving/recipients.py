@@ -1,0 +1,71 @@
+"""Who outside has received what we hold about a school's people: the tokens of the API that read it, and the learning
+product where somebody signed in to it through us."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Max, Min, Sum
+
+from schools.models import ApiRead, ApiToken, ProductSignIn
+from sync.facts.kinds import IN_API, KINDS, LINKS
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """What one token has read of one kind of a school's rows. kind: a list of the API, or `ApiRead.FEED`.
+
+    A token that may read them and has not yet has 0 requests, no days, and the kind that was asked for.
+    """
+
+    token: ApiToken
+    kind: str
+    first_on: date | None = None
+    last_on: date | None = None
+    last_at: datetime | None = None
+    requests: int = 0
+    rows: int = 0
+
+    @property
+    def who(self):
+        """What the token is called: who uses it."""
+        return self.token.name
+
+
+def recipients_of(school, kind="", since=None):
+    """Who has read `kind` ("students") of `school`, what ties it to others, and the feed of changes, from the day
+    `since` on; then who may and has not. Without a kind: everything. [Recipient], by name and then kind.
+
+    Nobody reads parents and carers through the API: for them it is empty.
+    """
+    asked = kinds_about(kind)
+    if not asked:
+        return []
+    reads = ApiRead.objects.filter(school=school, kind__in=asked)
+    if since:
+        reads = reads.filter(day__gte=since)
+    found = reads.values("token", "kind").annotate(
+        first_on=Min("day"), last_on=Max("day"), requests=Sum("requests"), rows=Sum("rows"), last_at=Max("last_at")
+    )
+    tokens = ApiToken.objects.in_bulk({read["token"] for read in found})
+    recipients = [Recipient(**read | {"token": tokens[read["token"]]}) for read in found]
+    recipients += [Recipient(token, kind) for token in ApiToken.objects.reading(school).exclude(pk__in=tokens)]
+    return sorted(recipients, key=lambda each: (not each.requests, each.who.casefold(), each.token.pk, each.kind))
+
+
+def kinds_about(kind):
+    """What the API's reads of a kind are counted under: itself, the links it is part of, and the feed; nothing if the
+    API shows none of them."""
+    about = {link.name for link in LINKS.values() if kind in link.parents.values()} | {kind} if kind else KINDS.keys()
+    shown = IN_API.keys() & about
+    return {*shown, ApiRead.FEED} if shown else set()
+
+
+def sign_ins_of(user, since=None):
+    """How often somebody signed in to the learning product through us, by product: [{"product", "first_on", "last_on",
+    "last_at", "number"}]. user: their login, or None."""
+    signed_in = ProductSignIn.objects.filter(user=user, **{"day__gte": since} if since else {})
+    return list(
+        signed_in.values("product")
+        .annotate(first_on=Min("day"), last_on=Max("day"), last_at=Max("last_at"), number=Sum("number"))
+        .order_by("product")
+    )
