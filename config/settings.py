@@ -307,6 +307,13 @@ if not all(re.fullmatch(rf"[A-Za-z0-9_-]{{{SHORTEST_HOOK_SECRET},}}", secret) fo
         f"WONDE_HOOK_SECRETS cannot be used: each needs at least {SHORTEST_HOOK_SECRET} letters and digits. "
         "Set WONDE_HOOK_SECRETS=the output of: openssl rand -hex 32"
     )
+# Addresses that people type are called on these ports of the public internet only (schools.outside); "host:port" in
+# ALLOW_HOSTS is called wherever it is, and trusted by the certificate in the file ALLOW_CA: for the sandbox.
+OUTSIDE_PORTS = env.list("OUTSIDE_PORTS", default=["443"])
+if not all(port.isdecimal() for port in OUTSIDE_PORTS):
+    raise ImproperlyConfigured(f"OUTSIDE_PORTS is {','.join(OUTSIDE_PORTS)!r}. Set it to ports: OUTSIDE_PORTS=443")
+OUTSIDE_ALLOW_HOSTS = env.list("OUTSIDE_ALLOW_HOSTS", default=[])
+OUTSIDE_ALLOW_CA = env.str("OUTSIDE_ALLOW_CA", default="")
 SYNC_READ_LIMIT_S = 15 * 60
 SYNC_TASK_LIMIT_S = 20 * 60
 ASKING_LIMIT_S = 25  # how long Wonde may take when somebody is waiting at a page
