@@ -10,7 +10,7 @@ from django.contrib.auth import get_backends
 from oauthlib.oauth2.rfc6749.errors import InvalidTokenError
 
 from classes.models import Enrolment, SchoolClass
-from schools.models import Employee, School
+from schools.models import Employee, ProductSignIn, School
 from schools.web.ids import as_id
 from students.models import Student
 
@@ -76,12 +76,14 @@ class ProductAdapter(DefaultOIDCAdapter):
 
     def get_claims(self, purpose, user, client, scopes, email=None, **kwargs):
         """Raises InvalidTokenError for somebody removed after they got a token. ID tokens carry no names: they travel
-        in URLs when somebody signs out."""
+        in URLs when somebody signs out. Each is a sign-in to the product, and noted."""
         user = self.get_user_by_sub(client, self.get_user_sub(client, user))
         if user is None:
             raise InvalidTokenError("This person may not use the product any more.")
         wanted = CLAIMS + (NAMES if "profile" in scopes and purpose == "userinfo" else ())
         claims = {name: value for name, value in who(user).items() if name in wanted}
+        if purpose == "id_token":
+            ProductSignIn.objects.note(user, client.name)
         return {"sub": self.get_user_sub(client, user)} | claims
 
     def populate_server_metadata(self, data):

@@ -352,6 +352,7 @@ CELERY_BEAT_SCHEDULE = {
     "tell of many wrong tries to sign in": {"task": "sync.tasks.tell_wrong_tries", "schedule": 60.0},
     "send mail that is due": {"task": "schools.outgoing.send_due", "schedule": 30.0},
     "make and send the weekly mail": {"task": "parents.tasks.queue_weekly_mail", "schedule": 60.0},
+    "write down what was read": {"task": "sync.tasks.write_down_reads", "schedule": 60.0},
     "queue the recurring work that is due": {"task": "sync.tasks.queue_recurring_work", "schedule": 60.0},
 }
 

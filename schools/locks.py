@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from django.db import Error, connection
 
 DECIDING, RUNNING = 1, 2  # the two locks of a school
-BEATING = 3  # the lock of the installation's clock
+BEATING, READS = 3, 4  # two of the installation: its clock, and writing down what was read
 # A session that holds a lock is watched by PostgreSQL, which would otherwise wait two hours for a machine that is gone.
 _WATCHED = """
     set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
@@ -24,6 +24,12 @@ def lock_school(school_id, tells=""):
             "SELECT pg_advisory_xact_lock(%s, %s), set_config('rollbook.tells', %s, true)",
             [DECIDING, school_id, tells],
         )
+
+
+def lock_reads():
+    """Wait until nobody else writes down what was read through the API; held to the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [READS])
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from schools.models import School
+from schools.models import ApiRead, School
 from schools.rest.endpoints import MOST_A_PAGE, ApiMixin, Strict, Text, asked_school, only_own
 from schools.rest.problems import Problem
 from sync.models import SyncRun, SyncSettings, feed
@@ -49,7 +49,7 @@ class ChangesView(ApiMixin, APIView):
     follow."""
 
     required_scope = "changes"
-    query = ChangesQuery
+    query, kind = ChangesQuery, ApiRead.FEED
 
     @extend_schema(operation_id="changes_follow", responses=ChangePage, extensions={"x-also": ["410"]})
     def get(self, request):
@@ -66,6 +66,7 @@ class ChangesView(ApiMixin, APIView):
                 "cursor-too-old", str(error), [("after", "Read all again, then follow from `latest`.")]
             ) from error
         page = only_own(request.auth, page)
+        self.leaving(page)
         context = {"ended": feed.ended_by_moves(page)}
         results = ChangeSerializer(page, many=True, context=context).data
         return Response({"results": results, "cursor": str(cursor), "more": more})

@@ -63,8 +63,9 @@ class RosterViewSet(ApiMixin, ReadOnlyModelViewSet):
         return rows if self.params["left"] else rows.filter(left_at=None)
 
     def get_object(self):
-        (row,) = only_own(self.request.auth, [super().get_object()])
-        return row
+        rows = only_own(self.request.auth, [super().get_object()])
+        self.leaving(rows)
+        return rows[0]
 
     def filter_queryset(self, rows):
         asked = self.params

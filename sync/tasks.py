@@ -18,6 +18,7 @@ from classes.tasks import look_after_handmade
 from parents.tasks import forget_old_mail
 from schools.mail import outgoing
 from schools.models import School, User
+from schools.rest import reads
 from schools.sign_in import tries
 from schools.sign_in.sessions import SessionStore
 from students.models import WrongTries
@@ -249,6 +250,12 @@ def do_recurring_work(name):
 def tell_wrong_tries():
     """Every minute: tell leads and support about schools with many wrong tries at signing in."""
     wrong_tries.tell()
+
+
+@shared_task
+def write_down_reads():
+    """Every minute: write down what was read through the API."""
+    reads.write_down()
 
 
 @shared_task

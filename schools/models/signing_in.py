@@ -3,7 +3,8 @@ something that can be guessed, counted in PostgreSQL, so that limits need nothin
 
 from django.contrib.postgres.indexes import BrinIndex
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
-from django.db import models
+from django.db import connection, models
+from django.utils import timezone
 
 
 class Session(AbstractBaseSession):
@@ -39,6 +40,22 @@ class Tries(models.Model):
         return f"{self.number} tries"
 
 
+class ProductSignInQuerySet(models.QuerySet):
+    def note(self, user, product):
+        """Count that `user` signed in to `product` just now."""
+        now = timezone.now()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO schools_productsignin AS s (user_id, product, day, number, last_at)
+                VALUES (%s, %s, %s, 1, %s)
+                ON CONFLICT (user_id, product, day)
+                DO UPDATE SET number = s.number + 1, last_at = excluded.last_at
+                """,
+                [user.pk, product, timezone.localdate(now), now],
+            )
+
+
 class ProductSignIn(models.Model):
     """That somebody signed in to the learning product through us: it was told who they are. One row a day."""
 
@@ -47,6 +64,8 @@ class ProductSignIn(models.Model):
     day = models.DateField(help_text="By the server's clock.")
     number = models.PositiveIntegerField()
     last_at = models.DateTimeField()
+
+    objects = ProductSignInQuerySet.as_manager()
 
     class Meta:
         verbose_name = "sign-in to the product"

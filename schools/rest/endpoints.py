@@ -12,6 +12,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 
 from schools.models import School
+from schools.rest import reads
 from schools.rest.problems import Problem
 from schools.rest.tokens import rate_headers
 
@@ -94,9 +95,12 @@ def only_own(token, rows):
 
 
 class ApiMixin:
-    """Query parameters are read by a serializer; answers carry the token's pace and an ETag of their content."""
+    """Query parameters are read by a serializer; answers carry the token's pace and an ETag of their content.
 
-    query = None
+    kind: what the rows that leave are counted as (`schools.rest.reads`).
+    """
+
+    query, kind = None, ""
 
     def query_class(self):
         """The serializer for this request's query parameters; None if it takes none."""
@@ -114,6 +118,10 @@ class ApiMixin:
     @method_decorator(conditional_page)
     def dispatch(self, request, *args, **kwargs):
         return super().dispatch(request, *args, **kwargs)
+
+    def leaving(self, rows):
+        """Count that these rows leave in answer."""
+        reads.count(self.request.auth, self.kind, rows)
 
     def initial(self, request, *args, **kwargs):
         super().initial(request, *args, **kwargs)
@@ -142,6 +150,7 @@ class Pages(BasePagination):
             rows = rows[:limit]
             query = request.query_params.dict() | {"cursor": rows[-1].pk}
             self.following = request.build_absolute_uri(f"{request.path}?{urlencode(query)}")
+        view.leaving(rows)
         return rows
 
     def get_paginated_response(self, data):

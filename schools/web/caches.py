@@ -6,3 +6,8 @@ from django.core.cache import caches
 from django.utils.connection import ConnectionProxy
 
 awaited = ConnectionProxy(caches, "awaited")
+
+
+def redis_itself():
+    """The connection to Redis behind `cache`, for what Django's cache has no words for. It raises if Redis is down."""
+    return caches["default"]._cache.get_client(write=True)

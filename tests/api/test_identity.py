@@ -14,9 +14,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from classes.identity import forget_old_tokens, who
-from schools.models import School, Session
+from schools.models import ProductSignIn, School, Session
 from schools.signing_keys import make_signing_key
 from students.models import Student
+from sync.leaving.recipients import sign_ins_of
 from tests.api.relying_party import RelyingParty, client_made, fill_in_card, running, sign_in_with_card
 from tests.factories import (
     PASSWORD,
@@ -320,6 +321,18 @@ def test_signing_out_leads_only_to_the_products_own_addresses(party, student):
 
     assert answer.status_code == 400
     assert is_signed_in(browser, party)
+
+
+def test_each_sign_in_to_the_product_is_noted_by_its_day_and_goes_with_the_login(party, student, settings):
+    for _ in range(2):
+        party.exchange(code_for(party, student.user))
+        party.userinfo()
+
+    (signed_in,) = sign_ins_of(student.user)
+    assert (signed_in["product"], signed_in["number"]) == (settings.PRODUCT_NAME, 2)
+    assert signed_in["first_on"] == signed_in["last_on"] == timezone.localdate(signed_in["last_at"])
+    student.user.delete()
+    assert not ProductSignIn.objects.exists()
 
 
 # --- Names, and what is closed -----------------------------------------------------------------------------------
