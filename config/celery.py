@@ -4,7 +4,7 @@ import gc
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -28,3 +28,13 @@ def settle_in(**_):
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+
+
+@worker_ready.connect
+def be_heard(sender, **_):
+    """Every few seconds, as long as this worker takes from its queues; after it has lost Redis, from then on again."""
+    from config.running import heard
+
+    queues = [heard.queue(queue.name) for queue in sender.task_consumer.queues]
+    sender.timer.call_repeatedly(heard.EVERY_S, heard.note, queues)
+    heard.note(*queues)

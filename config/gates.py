@@ -272,7 +272,6 @@ def _is_of(rows, code, pk):
 GATES = {
     "home": anybody_at_a_door,
     "to_product": signed_in,
-    "health": everybody,
     "favicon": everybody,
     "security_txt": everybody,
     "schools:choose": signed_in,

@@ -22,3 +22,11 @@ class Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return scrub(super().format(record))
+
+
+class WithoutTraceback(logging.Filter):
+    """Lets lines through without the traceback, where it would only say how we found somebody else's mistake."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+        return True

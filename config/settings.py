@@ -21,7 +21,7 @@ from schools.signing_keys import read_signing_keys
 from schools.text.addresses import read_keys
 
 SHORTEST_SECRET_KEY = 50  # as in Django's own check (security.W009)
-SHORTEST_HOOK_SECRET = 32
+SHORTEST_HOOK_SECRET = SHORTEST_TOKEN = 32
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -71,6 +71,13 @@ SUPPORT_EMAIL = required("SUPPORT_EMAIL", "help@example.org")
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or f"mailto:{SUPPORT_EMAIL}"  # in security.txt (RFC 9116)
 PRIVACY_URL = required("PRIVACY_URL", "https://product.example.org/privacy")
 
+HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")  # opens /health/system to a monitor; without one nobody sees it
+if HEALTH_TOKEN and len(HEALTH_TOKEN) < SHORTEST_TOKEN:
+    raise ImproperlyConfigured(
+        f"HEALTH_TOKEN has {len(HEALTH_TOKEN)} characters. Set at least {SHORTEST_TOKEN}: "
+        "HEALTH_TOKEN=the output of: openssl rand -hex 32"
+    )
+
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:
     raise ImproperlyConfigured(f"SITE_URL is {SITE_URL!r}. Set the full address of this site, starting with https://")
@@ -110,6 +117,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.running.health.health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -237,7 +245,6 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = SITE_IS_HTTPS
 CSRF_COOKIE_SECURE = SITE_IS_HTTPS
 SECURE_SSL_REDIRECT = SITE_IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # monitors ask the process directly
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SITE_IS_HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if SITE_IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SITE_IS_HTTPS
@@ -411,6 +418,9 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "config.logs.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "filters": {"short": {"()": "config.logs.WithoutTraceback"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # Anybody may ask for a host that is not ours, and many programs do.
+    "loggers": {"django.security.DisallowedHost": {"filters": ["short"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }

@@ -9,7 +9,6 @@ from django.urls import include, path, re_path
 from classes.pages.identity import Authorize, Exchange, SignOut, closed, to_product
 from config.api import nothing_here
 from schools.pages.home import favicon, home, security_txt
-from schools.web.health import health
 
 handler400 = "config.api.bad_request"
 handler500 = "config.api.server_error"
@@ -33,7 +32,6 @@ identity = [
 urlpatterns = [
     path("", home, name="home"),
     path("favicon.ico", favicon, name="favicon"),
-    path("healthz", health, name="health"),
     path(".well-known/security.txt", security_txt, name="security_txt"),
     path("", include("schools.urls")),
     path("", include("classes.urls")),

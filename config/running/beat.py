@@ -2,6 +2,7 @@
 
 from celery.beat import Scheduler
 
+from config.running import heard
 from schools.locks import is_the_one_that_beats
 
 LOOKS_AGAIN_S = 10
@@ -16,4 +17,7 @@ class OneOfAll(Scheduler):
 
     def tick(self, *args, **kwargs):
         """Send what is due. Returns after how many seconds to look again."""
-        return super().tick(*args, **kwargs) if is_the_one_that_beats() else LOOKS_AGAIN_S
+        if not is_the_one_that_beats():
+            return LOOKS_AGAIN_S
+        heard.note(heard.BEAT)
+        return super().tick(*args, **kwargs)

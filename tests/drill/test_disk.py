@@ -112,13 +112,14 @@ def test_a_redis_that_cannot_save_takes_no_writes_and_pages_open_all_the_same(
         client.set("written", 1)
         wait_for(lambda: refuses(client), 30, "Redis still takes writes")
         full = statuses(web, sessions, addresses)
-        health = requests.get(f"{web.url}/healthz", timeout=30)
+        health = requests.get(f"{web.url}/health/ready", timeout=30)
         client.config_set("save", "")
         wait_for(lambda: not refuses(client), 30, "Redis takes no writes")
         after = statuses(web, sessions, addresses)
 
     assert full.keys() <= before.keys()
-    assert (health.status_code, health.json()["redis"]) == (200, "read only")
+    assert (health.status_code, health.json()["ok"]) == (200, True)
+    assert "takes no writes" in health.json()["problems"]["redis"]
     assert after == before
 
 

@@ -55,7 +55,7 @@ def test_every_address_answers_503_while_postgresql_is_away_and_works_again_by_i
         slowest = max(_seconds(session, web) for session in sessions.values())
         elsewhere.start()
         back = time.monotonic()
-        wait_for(lambda: requests.get(f"{web.url}/healthz", timeout=20).ok, 60, "not healthy again")
+        wait_for(lambda: requests.get(f"{web.url}/health/ready", timeout=20).ok, 60, "not healthy again")
         took = time.monotonic() - back
         Tries.objects.all().delete()  # so many bad links of parents from one address are limited, which is no outage
         after = statuses(web, sessions, leave)

@@ -71,5 +71,5 @@ def test_a_restored_backup_has_every_row_and_goes_on_where_it_was(
         with a_web(process_env | {"DATABASE_URL": own_postgresql.url}) as web:
             page = browser_of(client).get(f"{web.url}/schools/{school.code}/", timeout=30)
             assert page.status_code == 200
-            assert requests.get(f"{web.url}/healthz", timeout=30).ok
+            assert requests.get(f"{web.url}/health/ready", timeout=30).ok
     print(f"{sum(before.values()):,} rows, {os.path.getsize(dump) / 1e6:.1f} MB: saved and restored in {took:.1f} s")

@@ -22,7 +22,6 @@ NOBODY = frozenset()  # for a school that exists, or without the link in a mail
 TABLE = {
     "home": SIGNED_IN,
     "to_product": SIGNED_IN,
-    "health": EVERYBODY,
     "favicon": EVERYBODY,
     "security_txt": EVERYBODY,
     "schools:choose": SIGNED_IN,
