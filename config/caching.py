@@ -56,7 +56,9 @@ def _or(otherwise: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callabl
 class ForgivingClient(RedisCacheClient):
     add = _or(lambda key, value, timeout: True)(RedisCacheClient.add)
     get = _or(lambda key, default: default)(RedisCacheClient.get)
+    get_many = _or(lambda keys: {})(RedisCacheClient.get_many)
     set = _or(lambda key, value, timeout: None)(RedisCacheClient.set)
+    set_many = _or(lambda data, timeout: None)(RedisCacheClient.set_many)
     delete = _or(lambda key: False)(RedisCacheClient.delete)
     delete_many = _or(lambda keys: None)(RedisCacheClient.delete_many)
 

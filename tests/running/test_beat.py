@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from config.celery import app
+from config.embedded import free_port
 from config.running.beat import LOOKS_AGAIN_S, OneOfAll
 from schools.locks import BEATING
 from tests.running.outages import postgresql_away
@@ -54,6 +55,13 @@ def test_without_postgresql_no_clock_acts_and_with_it_one_does_again(beat, sent)
 
     wait_for(lambda: beat.tick() != LOOKS_AGAIN_S, 10, "it does not act again")
     assert sent() > 0
+
+
+def test_without_redis_the_clock_goes_on_and_is_only_not_heard_of(beat, settings):
+    nowhere = f"redis://127.0.0.1:{free_port()}/0"
+    settings.CACHES = {name: known | {"LOCATION": nowhere} for name, known in settings.CACHES.items()}
+
+    wait_for(lambda: beat.tick() != LOOKS_AGAIN_S, 10, "it does not act")
 
 
 def test_a_machine_that_vanishes_keeps_no_lock_for_hours(beat):

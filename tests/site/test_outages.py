@@ -257,6 +257,7 @@ def test_the_cache_acts_as_if_empty_where_it_only_helps_and_fails_where_somebody
 
     assert (cache.add("tries", 1), cache.incr("tries", 3), cache.get("kept", "none")) == (True, 3, "none")
     assert (cache.delete("kept"), cache.delete_many(["kept"])) == (False, None)
+    assert (cache.set_many({"kept": 1}), cache.get_many(["kept"])) == ([], {})
     with pytest.raises(redis.ConnectionError):
         awaited.set("kept", 1)
 
