@@ -1,6 +1,7 @@
 """Fixtures every app may use. PostgreSQL and Redis are already running: tests/settings.py started them."""
 
 import os
+from functools import cache
 from urllib.parse import urlsplit
 
 import pytest
@@ -56,12 +57,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, d
         connection.settings_dict["TEST"]["TEMPLATE"] = ensure_template()
 
 
+@cache
+def our_redis():
+    """This worker's two Redis databases. Connecting anew would cost more than most tests do."""
+    return [redis.Redis.from_url(url) for url in (settings.REDIS_URL, settings.REDIS_CACHE_URL)]
+
+
 @pytest.fixture(autouse=True)
 def empty_redis():
     """Every test finds Redis empty: no cached page, throttle or queued task from another test."""
-    for url in (settings.REDIS_URL, settings.REDIS_CACHE_URL):
-        with redis.Redis.from_url(url) as client:
-            client.flushdb()
+    for client in our_redis():
+        client.flushdb()
 
 
 @pytest.fixture
