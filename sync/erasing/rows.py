@@ -13,6 +13,7 @@ from parents.models import WeeklyMail
 from schools.erasing import blank, let_go, model_of
 from schools.models import AuditEntry, AuthoriserRight, Erasure, Invitation, User
 from sync.erasing.forgetting import forget_ids
+from sync.erasing.lines import leave_lines
 from sync.facts.kinds import KINDS, LINKS, PEOPLE, STUDENTS
 from sync.models import Change, Hold, Question, Recognition, feed
 from sync.wording.kinds import counted
@@ -42,6 +43,7 @@ def erase(school, ids, now, cause, actor=None, reason=""):
     for naming in (UploadedList, Question):
         naming.objects.filter(school=school).delete()  # it may name them
     note = Erasure.objects.create(school=school, at=now, actor=actor, cause=cause, reason=reason, ids=ids)
+    leave_lines(note)
     counts = ", ".join(counted(number, name) for name, number in note.counts.items())
     AuditEntry.objects.note(actor, "erased", note, school, f"{counts}: {note.get_cause_display()}. {reason}".strip())
     return note

@@ -33,7 +33,7 @@ class CursorTooOld(Exception):
 
 class Cursor(Struct, frozen=True):
     """A place in the feed: just after the change `pk` of transaction `xid`, as of the second `at`. era: which database
-    gave it (a restored copy counts its transactions anew)."""
+    gave it (a restored copy knows nothing of what came after the backup)."""
 
     xid: int
     pk: int
@@ -68,7 +68,8 @@ HORIZON = """
         ) AS under_way FROM pg_current_snapshot() s),
     readable AS MATERIALIZED (SELECT coalesce(under_way, ahead) AS below FROM now)
     SELECT below, ahead, coalesce(last.xid, 0), coalesce(last.id, 0), extract(epoch FROM statement_timestamp())::bigint,
-           system_identifier::text, timeline_id::text
+           system_identifier::text, timeline_id::text,
+           (SELECT oid::text FROM pg_database WHERE datname = current_database())
     FROM now CROSS JOIN readable CROSS JOIN pg_control_system() CROSS JOIN pg_control_checkpoint() LEFT JOIN LATERAL (
         SELECT c.xid, c.id FROM sync_change c WHERE c.xid < below ORDER BY c.xid DESC, c.id DESC LIMIT 1) last ON true
 """
