@@ -6,6 +6,7 @@ and a student of it; `EnrolmentFactory(school_class=…)` a student of that clas
 """
 
 from datetime import date, timedelta
+from uuid import uuid4
 
 import factory
 from django.contrib.auth.hashers import make_password
@@ -17,6 +18,7 @@ from parents.models import Contact, Guardianship, MailSettings
 from schools.models import (
     Acceptance,
     Agreement,
+    ApiRead,
     ApiToken,
     AuditEntry,
     AuthoriserRight,
@@ -290,6 +292,22 @@ class HookFactory(DjangoModelFactory):
     last_at = factory.SelfAttribute("received_at")
     digest = factory.Sequence(lambda number: f"{number:064}")
     outcome = "same"
+
+
+class ApiReadFactory(DjangoModelFactory):
+    """That a token read a school's students today, at all its requests of the day just now."""
+
+    class Meta:
+        model = ApiRead
+
+    token = factory.SubFactory("tests.factories.ApiTokenFactory")
+    school = factory.SubFactory(SchoolFactory)
+    kind = "students"
+    day = factory.LazyFunction(timezone.localdate)
+    requests = 1
+    rows = 10
+    last_at = factory.LazyFunction(timezone.now)
+    batch = factory.LazyFunction(uuid4)
 
 
 class ApiTokenFactory(DjangoModelFactory):

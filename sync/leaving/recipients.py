@@ -4,10 +4,12 @@ product where somebody signed in to it through us."""
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Max, Min, Sum
+from django.db.models import Count, Max, Min, Q, Sum
 
+from schools.erasing import model_of
 from schools.models import ApiRead, ApiToken, ProductSignIn
-from sync.facts.kinds import IN_API, KINDS, LINKS
+from sync.facts.kinds import IN_API, KINDS, LINKS, PEOPLE
+from sync.wording.kinds import many
 
 
 @dataclass(frozen=True)
@@ -30,10 +32,19 @@ class Recipient:
         """What the token is called: who uses it."""
         return self.token.name
 
+    @property
+    def what(self):
+        return read_as(self.kind)
+
+
+def read_as(kind):
+    """What the API's reads of a kind are called."""
+    return "what changed, without names" if kind == ApiRead.FEED else many(kind)
+
 
 def recipients_of(school, kind="", since=None):
     """Who has read `kind` ("students") of `school`, what ties it to others, and the feed of changes, from the day
-    `since` on; then who may and has not. Without a kind: everything. [Recipient], by name and then kind.
+    `since` on; then who may and has not. Without a kind: everything. [Recipient], by name.
 
     Nobody reads parents and carers through the API: for them it is empty.
     """
@@ -49,7 +60,11 @@ def recipients_of(school, kind="", since=None):
     tokens = ApiToken.objects.in_bulk({read["token"] for read in found})
     recipients = [Recipient(**read | {"token": tokens[read["token"]]}) for read in found]
     recipients += [Recipient(token, kind) for token in ApiToken.objects.reading(school).exclude(pk__in=tokens)]
-    return sorted(recipients, key=lambda each: (not each.requests, each.who.casefold(), each.token.pk, each.kind))
+    return sorted(recipients, key=_in_order)
+
+
+def _in_order(each):
+    return not each.requests, each.who.casefold(), each.token.pk, [*KINDS, ApiRead.FEED, ""].index(each.kind)
 
 
 def kinds_about(kind):
@@ -62,10 +77,29 @@ def kinds_about(kind):
 
 def sign_ins_of(user, since=None):
     """How often somebody signed in to the learning product through us, by product: [{"product", "first_on", "last_on",
-    "last_at", "number"}]. user: their login, or None."""
-    signed_in = ProductSignIn.objects.filter(user=user, **{"day__gte": since} if since else {})
+    "last_at", "number", "people"}]. user: their login, or None."""
+    return _by_product(ProductSignIn.objects.filter(user=user, **{"day__gte": since} if since else {}))
+
+
+def sign_ins_at(school):
+    """The same of everybody whose row at `school` has a login, and how many "people" they were."""
+    logins = Q()
+    for kind in PEOPLE.values():
+        model = model_of(kind.table)
+        if hasattr(model, "user"):
+            logins |= Q(user__in=model._base_manager.filter(school=school).values("user"))
+    return _by_product(ProductSignIn.objects.filter(logins))
+
+
+def _by_product(sign_ins):
     return list(
-        signed_in.values("product")
-        .annotate(first_on=Min("day"), last_on=Max("day"), last_at=Max("last_at"), number=Sum("number"))
+        sign_ins.values("product")
+        .annotate(
+            first_on=Min("day"),
+            last_on=Max("day"),
+            last_at=Max("last_at"),
+            number=Sum("number"),
+            people=Count("user", distinct=True),
+        )
         .order_by("product")
     )

@@ -16,6 +16,7 @@ from schools.sharing.purposes import NEVER_ASKED, PURPOSES
 from schools.templatetags.words import date_said
 from students.models import Student
 from sync.facts.kinds import KINDS
+from sync.leaving.recipients import recipients_of, sign_ins_at
 from sync.models import AnnouncedMove, Hold, SyncRun
 from sync.needs import daily, finding, noting, queue
 from sync.needs.states import STATES
@@ -82,7 +83,7 @@ def remind(request, code):
 @require_safe
 def fields(request, school, reason):
     """What do we hold, for which purpose, by which permission, who sees it and until when?"""
-    on = keys.on_at(school)
+    on, recipients = keys.on_at(school), recipients_of(school)
     context = {
         "school": school,
         "purposes": [(purpose, key in on, held_data.fields_of(purpose)) for key, purpose in PURPOSES.items()],
@@ -94,5 +95,8 @@ def fields(request, school, reason):
         "ours": held_data.OURS,
         "read_only": held_data.READ_ONLY,
         "never": list(NEVER_ASKED.values()),
+        "readers": [each for each in recipients if each.requests],
+        "idle": [each.who for each in recipients if not each.requests],
+        "signed_in": sign_ins_at(school),
     }
     return render(request, "sync/fields.html", context)

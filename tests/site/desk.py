@@ -12,6 +12,7 @@ from schools.models import AuditEntry, Invitation, OutgoingMail, Proposal, Schoo
 from sync.models import Change
 from tests.factories import (
     AcceptanceFactory,
+    ApiReadFactory,
     ApiTokenFactory,
     ChangeFactory,
     ClassOutFactory,
@@ -88,7 +89,9 @@ def a_full_desk():
         ("approved", ImportRequestFactory(school=school)),
     ):
         AuditEntry.objects.note(by, verb, row, school, "ticket 4711")
-    ApiTokenFactory(schools=[school], made_by=by, expires_at=now + timedelta(days=3))
+    ApiReadFactory(
+        school=school, token=ApiTokenFactory(schools=[school], made_by=by, expires_at=now + timedelta(days=3))
+    )
     AcceptanceFactory(school=school)
     SchoolGroup.objects.create(name="Harbour trust").schools.add(school)
     Proposal.objects.create(

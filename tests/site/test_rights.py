@@ -12,6 +12,7 @@ from schools.access import rights
 from schools.models import AuditEntry, Invitation, OutgoingMail, SchoolGroup, SupportRight, Task, User
 from tests.factories import (
     AcceptanceFactory,
+    ApiReadFactory,
     ApiTokenFactory,
     ChangeFactory,
     ContactFactory,
@@ -40,7 +41,7 @@ LISTS = {
         "schools_employee", "schools_auditentry", "students_student", "students_weeklyprogress", "classes_schoolclass",
         "classes_enrolment", "sync_syncrun", "sync_change", "sync_hold", "parents_contact", "parents_block",
         "parents_mailhold", "parents_mailsettings", "parents_weeklymail", "schools_outgoingmail", "sync_hook",
-        "schools_acceptance",
+        "schools_acceptance", "schools_apiread",
     },
     Task.REQUESTS: {"classes_importrequest"},
     Task.SIGN_INS: {"schools_user", "schools_invitation"},
@@ -80,6 +81,7 @@ def row_at(name, school):
         "schools_invitation": lambda: Invitation.objects.create(school=school, email=f"i{school.pk}@example.org"),
         "schools_acceptance": lambda: AcceptanceFactory(school=school),
         "schools_auditentry": lambda: AuditEntry.objects.note(None, "opened", school, school),
+        "schools_apiread": lambda: ApiReadFactory(school=school),
         "schools_apitoken": lambda: token_of(school),
         "schools_outgoingmail": lambda: OutgoingMail.objects.create(
             letter="notice", school=school, due_at=timezone.now(), until=timezone.now()

@@ -1,23 +1,21 @@
 """Who has received what we hold: the tokens of the API, by what they read, and the learning product."""
 
 from datetime import UTC, date, datetime
-from uuid import uuid4
 
 import pytest
 
 from schools.models import ApiRead, ProductSignIn
 from sync.leaving import retention
 from sync.leaving.recipients import kinds_about, recipients_of, sign_ins_of
-from tests.factories import ApiTokenFactory, SchoolFactory, StudentUserFactory, ago
+from tests.factories import ApiReadFactory, ApiTokenFactory, SchoolFactory, StudentUserFactory, ago
 
 pytestmark = pytest.mark.django_db
 
 
 def read(token, school, kind, day, requests=1, rows=10):
     """That `token` read `kind` of `school` on a day of November 2026."""
-    last_at = f"2026-11-{day:02}T09:30:00Z"
-    counted = {"requests": requests, "rows": rows, "last_at": last_at, "batch": uuid4()}
-    ApiRead.objects.create(token=token, school=school, kind=kind, day=date(2026, 11, day), **counted)
+    when = {"day": date(2026, 11, day), "last_at": f"2026-11-{day:02}T09:30:00Z"}
+    ApiReadFactory(token=token, school=school, kind=kind, requests=requests, rows=rows, **when)
 
 
 def test_recipients_are_the_tokens_that_read_a_kind_what_ties_it_and_the_feed_then_those_that_may():
@@ -39,11 +37,11 @@ def test_recipients_are_the_tokens_that_read_a_kind_what_ties_it_and_the_feed_th
 
     assert [(each.who, each.kind, each.requests, each.rows) for each in found] == [
         ("Annual census", "enrolments", 1, 10),
-        ("nightly job", "changes", 1, 10),
         ("nightly job", "students", 8, 800),
+        ("nightly job", "changes", 1, 10),
         ("reports", "students", 0, 0),
     ]
-    assert (found[2].first_on, found[2].last_on, found[2].last_at.isoformat()) == (
+    assert (found[1].first_on, found[1].last_on, found[1].last_at.isoformat()) == (
         date(2026, 11, 3), date(2026, 11, 5), "2026-11-05T09:30:00+00:00",
     )  # fmt: skip
     assert (found[0].token.state, found[3].token, found[3].last_at) == ("revoked", idle, None)

@@ -7,11 +7,14 @@ import pytest
 from django.urls import reverse
 
 from classes.models import ImportDraft
+from schools.models import ProductSignIn
 from schools.sharing import keys
 from schools.sharing.purposes import NEVER_ASKED, PURPOSES, WEEKLY_MAIL
 from sync.facts.kinds import KINDS
 from sync.models import Change, SyncSettings
 from tests.factories import (
+    ApiReadFactory,
+    ApiTokenFactory,
     ChangeFactory,
     ClassOutFactory,
     EmployeeFactory,
@@ -21,6 +24,7 @@ from tests.factories import (
     SchoolClassFactory,
     SchoolFactory,
     StudentFactory,
+    StudentUserFactory,
     SyncRunFactory,
     SyncSettingsFactory,
     TeacherFactory,
@@ -253,6 +257,28 @@ def test_what_we_hold_lists_every_field_under_its_purpose(lead, school):
     assert "switched this off" not in said
     keys.switch_off(school, WEEKLY_MAIL, None, "we write ourselves")
     assert words(lead.get(page("fields"))).count("switched this off") == 1
+
+
+def test_what_we_hold_says_which_systems_have_read_it_what_and_when_last(lead, school):
+    token = ApiTokenFactory(name="census", revoked_at=ago(days=1))
+    user = StudentFactory(school=school, user=StudentUserFactory(school=school)).user
+    ApiTokenFactory(name="nightly job", every_school=True)
+    ApiReadFactory(token=ApiTokenFactory(name="of another school"))
+    empty = words(lead.get(page("fields")))
+    for kind, requests in (("enrolments", 1), ("changes", 1200)):
+        ApiReadFactory(token=token, school=school, kind=kind, requests=requests)
+    ProductSignIn.objects.note(user, "Times Tables")
+    ProductSignIn.objects.note(StudentUserFactory(), "Times Tables")
+
+    said = words(lead.get(page("fields")))
+
+    assert "No other system has read anything of Harbour School in the last 13 months." in empty
+    assert "May read it, and has not in the last 13 months: nightly job." in empty
+    assert re.search(r"census revoked Class memberships [^:]* today \d\d:\d\d 1 request census", said)
+    assert re.search(r"census revoked What changed, without names .* 1,200 requests Times Tables", said)
+    assert re.search(r"Sign-ins of 1 person, and who they are .* today \d\d:\d\d 1 sign-in", said)
+    assert "No other system" not in said
+    assert "of another school" not in said
 
 
 def test_another_schools_runs_are_not_in_the_history(lead, school):
