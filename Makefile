@@ -57,6 +57,7 @@ check: venv-dev ## what needs no test run: style, types, import rules, templates
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
+	.venv/bin/hadolint Dockerfile
 	git ls-files -z -- '*.html' | xargs -0 -r .venv/bin/djade --check --target-version 5.2
 	$(PRODUCTION) check --deploy --fail-level WARNING
 	$(PRODUCTION) makemigrations --check --dry-run

@@ -9,7 +9,6 @@ from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 import redis
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -17,13 +16,14 @@ from kombu import Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config.running.environment import Environment
 from schools.signing_keys import read_signing_keys
 from schools.text.addresses import read_keys
 
 SHORTEST_SECRET_KEY = 50  # as in Django's own check (security.W009)
 SHORTEST_HOOK_SECRET = SHORTEST_TOKEN = 32
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 
 
 def required(name, example):

@@ -68,6 +68,19 @@ def test_a_signing_key_that_could_not_sign_is_refused_before_anything_starts():
     assert "Traceback" not in done.stderr
 
 
+def test_a_secret_may_come_from_a_file_and_one_that_cannot_be_read_is_named(tmp_path):
+    held = tmp_path / "token"
+    held.write_text("from-a-file\n")
+    show = ["-c", "from config import settings; print(repr(settings.WONDE_TOKEN))"]
+
+    read = start(*show, WONDE_TOKEN_FILE=str(held))
+    gone = start("manage.py", "check", WONDE_TOKEN_FILE="/nowhere/token")
+
+    assert read.stdout == "'from-a-file'\n", read.stderr  # the file wins, without its line's end
+    assert gone.returncode != 0
+    assert "WONDE_TOKEN_FILE names /nowhere/token" in gone.stderr
+
+
 @pytest.mark.parametrize("name", REQUIRED)
 def test_a_missing_variable_is_refused_by_name(name):
     done = start("manage.py", "check", **{name: None})
