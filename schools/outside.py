@@ -16,14 +16,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
 from requests.certs import where
 
 LIMIT_S = 10  # for the look-up, the connection and the whole answer together
-CONNECT_S = 3  # for one of several addresses, so that one that does not answer leaves time for the next
+CONNECT_S = 4  # for one of several addresses, so that one that does not answer leaves time for the next
 SIZE_LIMIT = 256 * 1024  # bytes of an answer, as it comes over the wire and once more unpacked
+LONGEST = 2000  # characters of an address
 CHUNK = 1 << 16
 AGENT = "Mozilla/5.0 (compatible; school data check)"
 AS_TYPED = "/?%:@!$&'()*+,;=~"  # what stays as it is in a path and its query
@@ -81,10 +82,9 @@ class OutsideError(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said. kind: the media type, such as "application/json"; body: unpacked."""
+    """What a server said. body: unpacked."""
 
     status: int
-    kind: str
     body: bytes = field(repr=False)
 
 
@@ -114,8 +114,7 @@ def ask(url: str, form: dict[str, str] | None = None, bearer: str = "", limit_s:
         with connection.getresponse() as response:
             if 300 <= response.status < 400:
                 raise OutsideError(Reason.REDIRECTED)
-            kind = response.headers.get_content_type()
-            return Answer(response.status, kind, _body(response))
+            return Answer(response.status, _body(response))
     except TimeoutError:
         raise OutsideError(Reason.SLOW) from None
     except (OSError, http.client.HTTPException, ValueError):
@@ -127,18 +126,18 @@ def ask(url: str, form: dict[str, str] | None = None, bearer: str = "", limit_s:
 def place_of(url: str) -> Place:
     """Where `url` points, if that may be called: https, a name with a dot, a port of ours to call. Raises
     OutsideError."""
-    if re.search(r"[\x00-\x20\x7f\\]", url):
+    if len(url) > LONGEST or re.search(r"[\x00-\x20\x7f\\]", url):
         raise OutsideError(Reason.UNREADABLE)
     try:
         parts = urlsplit(url)
         port = 443 if parts.port is None else parts.port
         host = (parts.hostname or "").removesuffix(".")
         host = host if ":" in host else host.encode("idna").decode("ascii").lower()
+        path = quote((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), safe=AS_TYPED)
     except ValueError:
         raise OutsideError(Reason.UNREADABLE) from None
     if parts.scheme != "https" or not host or "@" in parts.netloc or len(host) > 253:
         raise OutsideError(Reason.UNREADABLE)
-    path = quote(urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=AS_TYPED)
     if f"{host}:{port}" in settings.OUTSIDE_ALLOW_HOSTS:
         return Place(host, port, path, is_allowed=True)
     if NUMERIC.fullmatch(host):
@@ -184,23 +183,33 @@ def _connected(addresses: list[tuple[int, tuple]], ends: float) -> socket.socket
     """A connection to the first of `addresses` that takes one."""
     reason = Reason.UNREACHABLE
     for family, address in addresses:
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        connection.settimeout(min(_left(ends), CONNECT_S))
+        limit_s = min(_left(ends), CONNECT_S)
         try:
-            connection.connect(address)
-        except OSError as error:
-            connection.close()
-            reason = Reason.REFUSED if isinstance(error, ConnectionRefusedError) else reason
-        else:
-            return connection
+            return _connection(family, address, limit_s)
+        except ConnectionRefusedError:
+            reason = Reason.REFUSED
+        except OSError:
+            continue
     raise OutsideError(reason)
+
+
+def _connection(family: int, address: tuple, limit_s: float) -> socket.socket:
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a head and its body go out one after the other
+        connection.settimeout(limit_s)
+        connection.connect(address)
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def _secured(connection: socket.socket, place: Place, ends: float) -> "_Wire":
     """TLS over `connection`, with a certificate that is good for the host's name."""
     context = _context(settings.OUTSIDE_ALLOW_CA if place.is_allowed else "")
     try:
-        connection.settimeout(_left(ends))
+        connection.settimeout(max(ends - time.monotonic(), 0.001))
         wire = context.wrap_socket(connection, server_hostname=place.host)
     except OSError as error:
         connection.close()

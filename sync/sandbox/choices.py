@@ -239,3 +239,11 @@ PUBLIC_HOSTS = (
     "api-af-south-1.wonde.com",
     "api-us-west-2.wonde.com",
 )
+
+# --- WCBS (sync.sandbox.wcbs) -----------------------------------------------------------------------
+
+# Seen in public clients: where the token is asked for and with which form, lists as OData v4. Inferred: all below.
+WCBS_REFUSED = (400, "invalid_client")  # a wrong id or secret, as RFC 6749 has it
+# A third party without a licence: a token, and 403 (or 401) for the list of schools. Names may be null or absent.
+WCBS_CLIENT = "WONDEAPI"
+WCBS_SECRET = "Q0wyb7Vt3cRk8sPz1mXe5uHd"  # noqa: S105 - public on purpose: it opens nothing

@@ -7,6 +7,7 @@ import http.client
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, time
+from functools import partial
 from urllib.parse import urlencode
 
 import msgspec
@@ -15,6 +16,7 @@ from sync.sandbox import choices
 from sync.sandbox.http.app import Sandbox
 from sync.sandbox.http.server import Server
 from sync.sandbox.registry import Registry
+from sync.sandbox.wcbs.api import Wcbs
 from sync.sandbox.world import catalogue
 
 FIRST_DAY = datetime(2026, 10, 5, 5, 0, tzinfo=UTC)  # a Monday in term time in England and Scotland
@@ -112,14 +114,32 @@ def running_sandbox(
     registry = Registry([*known, *catalogue.strangers(seed, start, country)], start, state)
     sandbox = Sandbox(registry, token, seed)
     server = Server(sandbox.handle, tls=tls)
+    with _served(server.start, server.stop):
+        yield RunningSandbox(sandbox, server)
+
+
+@contextmanager
+def running_wcbs(folder):
+    """The stand-in for WCBS, a `sync.sandbox.wcbs.api.Wcbs`, for the length of a `with`.
+
+    folder: for its certificates
+    """
+    wcbs = Wcbs()
+    with _served(partial(wcbs.start, folder), wcbs.stop):
+        yield wcbs
+
+
+@contextmanager
+def _served(start, stop):
+    """What these two coroutines start and stop, in a thread. Leaves none behind."""
     loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, name="wonde-sandbox", daemon=True)
+    thread = threading.Thread(target=loop.run_forever, name="sandbox", daemon=True)
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(server.start(), loop).result(timeout=5)
-        yield RunningSandbox(sandbox, server)
+        asyncio.run_coroutine_threadsafe(start(), loop).result(timeout=5)
+        yield
     finally:
-        asyncio.run_coroutine_threadsafe(server.stop(), loop).result(timeout=5)
+        asyncio.run_coroutine_threadsafe(stop(), loop).result(timeout=5)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(timeout=5)
         loop.close()

@@ -31,6 +31,7 @@ class Of(StrEnum):
     REACHED = "reached"
     NO_SCHOOLS = "no_schools"  # it let us in, and its list of schools is empty
     NOT_WCBS = "not_wcbs"
+    LOGIN_FIRST = "login_first"  # the web server in front asks for another login
     INVALID_CLIENT = "invalid_client"
     NO_LICENCE = "no_licence"  # a token, but not the list of schools
     FOREIGN_PAGE = "foreign_page"  # the list goes on at another address
@@ -39,6 +40,9 @@ class Of(StrEnum):
 
 
 OUTCOMES = (*Of, *Reason)
+GO_ON = (Of.NOT_WCBS, Of.LOGIN_FIRST, Of.SERVER_ERROR, Of.NOT_UNDERSTOOD, Reason.REDIRECTED)  # perhaps it is elsewhere
+SOMETHING_ELSE = (Of.NOT_WCBS, Reason.REDIRECTED)  # says less than any other outcome
+REFUSALS = (400, 401, 403)
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Checked:
-    """What came of a check. outcome: one of OUTCOMES; base: the tidied address that answered, or ""; detail: a status,
-    or the keys of an answer we do not understand, never a value."""
+    """What came of a check.
+
+    outcome: one of OUTCOMES; base: the tidied address, once WCBS has answered there, else ""; detail: a status, or the
+    keys of an answer we do not understand, never a value
+    """
 
     outcome: str
     base: str = ""
@@ -91,16 +98,14 @@ class _Outcome(Exception):
 def check(typed: str, client_id: str, client_secret: str) -> Checked:
     """Ask WCBS at `typed`, or where it usually is on that server. Whatever the other side does is an outcome, and no
     outcome repeats the secret."""
-    ends, first = time.monotonic() + WHOLE_LIMIT_S, None
+    ends, tried = time.monotonic() + WHOLE_LIMIT_S, []
     for base in bases(typed):
-        checked = _at(base, client_id, client_secret, ends)
-        if checked.outcome not in (Of.NOT_WCBS, Reason.REDIRECTED):
-            first = checked
+        tried.append(_at(base, client_id, client_secret, ends))
+        if tried[-1].base or tried[-1].outcome not in GO_ON:
             break
-        first = first or checked
-    if first is None:
-        return Checked(Reason.UNREADABLE)
-    return Checked(Of.NOT_UNDERSTOOD) if _repeats(first, client_secret) else first
+    telling = [one for one in tried if one.outcome not in SOMETHING_ELSE]
+    checked = (telling or tried or [Checked(Reason.UNREADABLE)])[-1 if telling else 0]
+    return Checked(Of.NOT_UNDERSTOOD) if _repeats(checked, client_secret) else checked
 
 
 def _repeats(checked: Checked, secret: str) -> bool:
@@ -110,13 +115,15 @@ def _repeats(checked: Checked, secret: str) -> bool:
 
 
 def _at(base: str, client_id: str, client_secret: str, ends: float) -> Checked:
+    answered = ""  # once it is certain that WCBS is here
     try:
         token = _token(base, client_id, client_secret, ends)
+        answered = base
         schools = _schools(f"{base}/api/schools", token, ends)
     except OutsideError as error:
-        return Checked(error.reason)
+        return Checked(error.reason, answered)
     except _Outcome as ended:
-        return Checked(ended.outcome, "" if ended.outcome == Of.NOT_WCBS else base, detail=ended.detail)
+        return Checked(ended.outcome, base if ended.outcome == Of.INVALID_CLIENT else answered, detail=ended.detail)
     return Checked(Of.REACHED if schools else Of.NO_SCHOOLS, base, schools)
 
 
@@ -125,11 +132,12 @@ def _token(base: str, client_id: str, client_secret: str, ends: float) -> str:
     answer = ask(f"{base}/api/token", form=form, limit_s=_limit_s(ends))
     if answer.status == 200 and _is_json(answer):
         return _decoded(answer, _Token).access_token
-    if answer.status in (400, 401, 403) and _is_json(answer):  # [inferred] RFC 6749, 5.2: WCBS's words are not known
-        problem = _decoded(answer, _Problem)
-        if problem.error in ("invalid_client", "unauthorized_client", "invalid_grant"):
+    if answer.status in REFUSALS and _is_json(answer):  # [inferred] RFC 6749, 5.2: WCBS's own words are not known
+        if _decoded(answer, _Problem).error in ("invalid_client", "unauthorized_client", "invalid_grant"):
             raise _Outcome(Of.INVALID_CLIENT)
         raise _Outcome(Of.NOT_UNDERSTOOD, _keys(answer))
+    if answer.status in (401, 403):  # [inferred] by the web server, before WCBS is asked
+        raise _Outcome(Of.LOGIN_FIRST, str(answer.status))
     raise _Outcome(Of.SERVER_ERROR if _is_busy(answer) else Of.NOT_WCBS, str(answer.status))
 
 

@@ -14,6 +14,7 @@ from sync.sandbox.http.messages import Request, error
 
 MOST_HEADER_BYTES = 32 * 1024
 MOST_BODY_BYTES = 4 * 1024 * 1024
+TLS_HELLO = b"\x16\x03"
 DRIPS_A_SECOND = 20
 GRACE_S = 2
 REASONS = {
@@ -128,6 +129,8 @@ class Connection(asyncio.Protocol):
     def _next(self):
         """The next complete request, or None."""
         if self.head is None:
+            if self.buffer.startswith(TLS_HELLO):
+                raise BadRequestError(400, "This is not HTTPS")
             end = self.buffer.find(b"\r\n\r\n")
             if end < 0 or end > MOST_HEADER_BYTES:
                 if len(self.buffer) > MOST_HEADER_BYTES:
