@@ -23,6 +23,8 @@ from urllib.request import urlopen
 from config.embedded import EmbeddedError, forget, free_port, services
 from config.running.processes import adopt_orphans, die_with_parent, end_descendants, interrupted
 from schools.signing_keys import make_signing_key
+from sync.sandbox.wcbs.certificates import authority_path
+from sync.sandbox.wcbs.faults import HOSTS
 from sync.sandbox.world import profiles
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -30,7 +32,14 @@ DATA = PROJECT / ".data"
 START_LIMIT_S = 60
 STOP_PATIENCE_S = 10
 PAST = timedelta(weeks=6)
-PORTS = {"WEB_PORT": 8000, "SANDBOX_PORT": 8321, "SANDBOX_SMTP_PORT": 8322, "POSTGRES_PORT": 54320, "REDIS_PORT": 63790}
+PORTS = {
+    "WEB_PORT": 8000,
+    "SANDBOX_PORT": 8321,
+    "SANDBOX_SMTP_PORT": 8322,
+    "WCBS_PORT": 8323,
+    "POSTGRES_PORT": 54320,
+    "REDIS_PORT": 63790,
+}
 PRODUCT = {
     "PRODUCT_NAME": "Times Tables Club",
     "PRODUCT_URL": "https://product.example.org",
@@ -150,6 +159,9 @@ def environment(data: Path, ports: Mapping[str, int]) -> dict[str, str]:
         "DJANGO_ALLOWED_HOSTS": "127.0.0.1,localhost",
         "SITE_URL": site,
         "SANDBOX_WEBHOOKS": f"{site}/hooks/wonde/{known['WONDE_HOOK_SECRETS']}/",
+        "WCBS_TLS": str(data / "wcbs"),
+        "OUTSIDE_ALLOW_HOSTS": ",".join(f"{host}:{ports['WCBS_PORT']}" for host in HOSTS),
+        "OUTSIDE_ALLOW_CA": str(authority_path(data / "wcbs")),
         "WONDE_BASE_URL": f"http://127.0.0.1:{ports['SANDBOX_PORT']}",
         "EMAIL_URL": f"smtp://127.0.0.1:{ports['SANDBOX_SMTP_PORT']}",
         "WEEKLY_FROM_ADDRESS": "weekly@news.example.org",

@@ -196,7 +196,9 @@ def _connected(addresses: list[tuple[int, tuple]], ends: float) -> socket.socket
 def _connection(family: int, address: tuple, limit_s: float) -> socket.socket:
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a head and its body go out one after the other
+        connection.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )  # a head and its body go out one after the other
         connection.settimeout(limit_s)
         connection.connect(address)
     except OSError:

@@ -17,7 +17,9 @@ def taken_port():
         yield server.getsockname()[1]
 
 
-@pytest.mark.parametrize("name", ["WEB_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT", "POSTGRES_PORT", "REDIS_PORT"])
+@pytest.mark.parametrize(
+    "name", ["WEB_PORT", "SANDBOX_PORT", "SANDBOX_SMTP_PORT", "WCBS_PORT", "POSTGRES_PORT", "REDIS_PORT"]
+)
 def test_a_requested_port_that_is_taken_is_refused_with_the_next_step(name, taken_port):
     with pytest.raises(DemoError, match=rf"Port {taken_port} is taken: .* {name}=\d+ make demo"):
         demo.choose_ports({name: str(taken_port)})

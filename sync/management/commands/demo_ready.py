@@ -7,6 +7,7 @@ from students.cards import codes
 from sync.management import demo
 from sync.models import SyncRun
 from sync.people.adding_schools import SchoolRefusedError
+from sync.sandbox import choices
 
 READY = """
 Rollbook is ready:  {site}
@@ -21,6 +22,7 @@ Rollbook is ready:  {site}
 
   Wonde sandbox     {wonde}/_sandbox/
   Mail it sent      {wonde}/_sandbox/mail/
+  WCBS sandbox      https://{wcbs}  client id {wcbs_client}  client secret {wcbs_secret}
   Its log           .data/demo.log
 
 In another terminal `make next-day` lets a school day pass, `make next-week` a week of mail. Stop with Ctrl-C."""
@@ -53,6 +55,9 @@ class Command(BaseCommand):
                 support=demo.SUPPORT_EMAIL,
                 password=demo.secret("DEMO_PASSWORD"),
                 card=card(demo.class_of(teacher)),
+                wcbs=settings.OUTSIDE_ALLOW_HOSTS[0],
+                wcbs_client=choices.WCBS_CLIENT,
+                wcbs_secret=choices.WCBS_SECRET,
                 wonde=settings.WONDE_BASE_URL,
             )
         )

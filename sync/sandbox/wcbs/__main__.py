@@ -33,6 +33,9 @@ def main(arguments):
 
 
 async def _serve(options):
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     wcbs = Wcbs(options.client_id, options.client_secret)
     await wcbs.start(options.tls_dir, options.port)
     print(f"WCBS sandbox on https://localhost:{wcbs.port}/Wcbs.API", flush=True)
@@ -40,9 +43,6 @@ async def _serve(options):
     print(f"Certificate authority {authority_path(options.tls_dir)}", flush=True)
     for name, fault in FAULTS.items():
         print(f"https://{host_of(name)}:{wcbs.port}  {fault.help}", flush=True)
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
     await wcbs.stop()
 

@@ -11,7 +11,7 @@ from sync.sandbox import choices
 from sync.sandbox.http.messages import Response, json_response
 from sync.sandbox.http.server import Server
 from sync.sandbox.wcbs import certificates
-from sync.sandbox.wcbs.faults import FAULTS, Fault, host_of
+from sync.sandbox.wcbs.faults import FAULTS, HOSTS, Fault, host_of
 
 SCHOOLS = [{"Id": 1, "Name": "St Aldhelm's School", "Description": "Years 7 to 13"}]
 PAGE_SIZE = 2
@@ -35,7 +35,7 @@ class Wcbs:
     async def start(self, folder, port=0):
         """Listen on `port`, or a free one, of every address. folder: where the certificates are put. Raises OSError."""
         self.port = port
-        contexts = certificates.make(folder, ["localhost", *(host_of(name) for name in ("", *FAULTS))])
+        contexts = certificates.make(folder, [host_of(""), *HOSTS])
         for name in ("", *FAULTS):
             fault = FAULTS.get(name, WELL)
             handle = partial(self.handle, name, fault)

@@ -113,3 +113,6 @@ MORE = [
 def host_of(name):
     """The address of a fault; of "" that of the server that is well."""
     return f"127.0.0.{list(FAULTS).index(name) + 2}" if name else "127.0.0.1"
+
+
+HOSTS = ["localhost", *map(host_of, FAULTS)]  # all that clients must be allowed to call

@@ -6,7 +6,7 @@ import pytest
 
 from sync.sandbox.testing import running_wcbs
 from sync.sandbox.wcbs.certificates import authority_path
-from sync.sandbox.wcbs.faults import FAULTS, host_of
+from sync.sandbox.wcbs.faults import FAULTS, HOSTS, host_of
 from sync.wcbs import check as checking
 from sync.wcbs.address import bases
 from sync.wcbs.check import Checked, Found, check
@@ -50,7 +50,7 @@ EXPECTED = {  # fault -> outcome, detail
 def wcbs(tmp_path, settings):
     """The stand-in, which this installation may call."""
     with running_wcbs(tmp_path) as running:
-        settings.OUTSIDE_ALLOW_HOSTS = [f"{host}:{running.port}" for host in ("localhost", *map(host_of, FAULTS))]
+        settings.OUTSIDE_ALLOW_HOSTS = [f"{host}:{running.port}" for host in HOSTS]
         settings.OUTSIDE_ALLOW_CA = str(authority_path(tmp_path))
         yield running
 
@@ -81,7 +81,11 @@ def test_whatever_is_wrong_there_ends_in_an_outcome_of_its_own_and_the_secret_is
     assert found["older"].base.endswith("/Wcbs.API.2.2")
     assert {one.base != "" for name, one in found.items() if name in ("no_licence", "cut", "several")} == {True}
 
-    for said in (*map(repr, found.values()), *map(repr, map(told, found.values())), caplog.text):
+    for said in (
+        *map(repr, found.values()),
+        *(repr(told(one.outcome, one.detail)) for one in found.values()),
+        caplog.text,
+    ):
         assert wcbs.client_secret not in said
         assert "hush" not in said
     assert not [record for record in caplog.records if str(wcbs.port) in record.getMessage()]
