@@ -16,7 +16,7 @@ from schools.api import EmployeeViewSet, SchoolViewSet, problem
 from schools.pages import home
 from schools.rest.problems import AWAY, OUR_FAULT, plain
 from schools.web import outages
-from students.api import ProgressView, StudentViewSet
+from students.api import DetailsViewSet, ProgressView, StudentViewSet
 from sync.api import ChangesView, RunView, SyncView
 
 app_name = "api"
@@ -26,6 +26,7 @@ router = SimpleRouter()
 router.register("schools", SchoolViewSet, basename="school")
 router.register("classes", ClassViewSet, basename="class")
 router.register("students", StudentViewSet, basename="student")
+router.register("details", DetailsViewSet, basename="details")
 router.register("employees", EmployeeViewSet, basename="employee")
 router.register("enrolments", EnrolmentViewSet, basename="enrolment")
 router.register("teachings", TeachingViewSet, basename="teaching")

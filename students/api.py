@@ -7,9 +7,9 @@ from rest_framework.views import APIView
 
 from classes.models import Enrolment
 from schools.rest.endpoints import ApiMixin, Strict, Text, asked_school
-from students.models import Student
+from students.models import Details, Student
 from students.progress import NUMBERS, ROWS_LIMIT, upsert_progress
-from sync.facts.kinds import STUDENTS
+from sync.facts.kinds import DETAILS, STUDENTS
 from sync.rest import RosterQuery, RosterViewSet, fields_of
 
 
@@ -40,6 +40,38 @@ class StudentViewSet(RosterViewSet):
         if "year_group" in self.params:
             rows = rows.filter(year_group=self.params["year_group"])
         return rows
+
+
+class DetailsSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Details
+        fields = fields_of(DETAILS)
+
+
+class DetailsQuery(RosterQuery):
+    """Details have no Wonde id, and there are none of anybody who has left."""
+
+    wonde_id = left = None
+    student_id = serializers.IntegerField(required=False, min_value=1, max_value=10**18, help_text="One student.")
+
+
+class DetailsViewSet(RosterViewSet):
+    """What schools share of students for purposes of its own: "" where a school does not, or its MIS does not say.
+    birthday: month and day. eal, pupil_premium: yes or no. sen: none, support or plan."""
+
+    required_scope = "markers"
+    model, kind, serializer_class = Details, "details", DetailsSerializer
+    queryset = Details.objects.none()
+
+    def query_class(self):
+        return DetailsQuery if self.action == "list" else None
+
+    def get_queryset(self):
+        return Details.objects.visible_to_token(self.request.auth)
+
+    def filter_queryset(self, rows):
+        rows = super().filter_queryset(rows)
+        return rows.filter(student=self.params["student_id"]) if "student_id" in self.params else rows
 
 
 class WholeNumber(serializers.IntegerField):

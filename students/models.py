@@ -12,7 +12,7 @@ from django.utils import timezone
 from schools.models import School, Task
 from schools.models.access import leads, teaches, works_in
 from schools.models.named import PeopleQuerySet, like
-from schools.sharing.shown import PersonModel, opened
+from schools.sharing.shown import PersonModel, SharedQuerySet, opened
 from schools.text.identifiers import upn
 from schools.text.names import listed, spoken
 from students.sign_in.spelling import as_typed
@@ -130,6 +130,41 @@ class Student(PersonModel):
         if self.user.last_login:
             return "active"
         return "code waiting" if self.has_code else "never"
+
+
+class DetailsQuerySet(SharedQuerySet):
+    kinds = ("students",)
+    people = ("student__",)
+
+    def visible_to_token(self, token):
+        """Details of students who are here: a token with the scope for them may read nothing of leavers."""
+        known = Exists(Student.objects.kept().in_product().filter(pk=OuterRef("student"), left_at=None))
+        return token.within(self.handed_on().filter(known, left_at=None))
+
+
+class Details(models.Model):
+    """What a school shares of a student for purposes of its own (`schools.sharing.purposes`). No list, page or mail
+    reads it."""
+
+    school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="+")
+    student = models.OneToOneField(Student, on_delete=models.CASCADE, related_name="details")
+    gender = models.CharField(max_length=20, blank=True)
+    birthday = models.CharField(max_length=5, blank=True, help_text="Month and day: 06-21.")
+    eal = models.CharField(
+        "English as an additional language", max_length=3, blank=True, help_text="yes, no or nothing"
+    )
+    pupil_premium = models.CharField(max_length=3, blank=True, help_text="yes, no or nothing")
+    sen = models.CharField(max_length=7, blank=True, help_text="none, support, plan or nothing")
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True)
+
+    objects = DetailsQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "details"
+
+    def __str__(self):
+        return f"details of {self.student_id}"
 
 
 class FormerUsername(models.Model):

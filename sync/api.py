@@ -86,7 +86,7 @@ class RunSerializer(serializers.Serializer):
     )
 
 
-def _told(asked):
+def _told(asked, token):
     run = asked.find_run()
     return {
         "id": asked.id,
@@ -97,7 +97,7 @@ def _told(asked):
         "asked_at": asked.asked_at,
         "started_at": run and run.started_at,
         "ended_at": run and run.ended_at,
-        "counts": {kind: verbs for kind, verbs in run.counts.items() if kind in feed.KINDS} if run else {},
+        "counts": {kind: verbs for kind, verbs in run.counts.items() if kind in feed.kinds_of(token)} if run else {},
     }
 
 
@@ -116,7 +116,7 @@ class SyncView(ApiMixin, APIView):
             raise Problem("conflict", "This school is not being synced. Ask support to switch its sync on.")
         asked = sync_on_demand.under_way(school) or queue_sync(school, by=None, trigger=SyncRun.Trigger.API)
         location = request.build_absolute_uri(reverse("api:run", args=[asked.id]))
-        return Response(RunSerializer(_told(asked)).data, status=202, headers={"Location": location})
+        return Response(RunSerializer(_told(asked, request.auth)).data, status=202, headers={"Location": location})
 
 
 class RunView(ApiMixin, APIView):
@@ -130,4 +130,4 @@ class RunView(ApiMixin, APIView):
         schools = School.objects.visible_to_token(request.auth)
         if asked is None or not only_own(request.auth, schools.filter(pk=asked.school_id)):
             raise Problem("not-found", "No sync was asked for by this id today.")
-        return Response(RunSerializer(_told(asked)).data)
+        return Response(RunSerializer(_told(asked, request.auth)).data)

@@ -11,8 +11,11 @@ from sync.models import Change
 
 
 def fields_of(kind):
-    """What the API shows of a kind: its ids, the columns its declaration puts there, and from when to when it is."""
+    """What the API shows of a kind: its ids, the columns its declaration puts there, and from when to when it is; what
+    is attached is as long as what it hangs from."""
     columns = [f"{name.removeprefix('school_')}_id" if name in kind.parents else name for name in kind.in_api]
+    if kind.attached:
+        return ["id", "school_id", *columns]
     if kind.key:
         return ["id", "school_id", *columns, "joined_at", "left_at"]
     wonde_id, *others = columns

@@ -32,7 +32,7 @@ from schools.models import (
 )
 from schools.sharing import agreements, asked, receipts
 from schools.text import names
-from students.models import Student, WeeklyProgress
+from students.models import Details, Student, WeeklyProgress
 from sync.models import Change, Hold, Hook, SyncRun, SyncSettings
 from tests.last_read import told_anew
 from tests.tools.identifiers import upi_of
@@ -188,6 +188,16 @@ class StudentFactory(DjangoModelFactory):
     surname = factory.Sequence(lambda n: f"Okoro{n}")
     sort_name = factory.LazyAttribute(lambda row: names.sort_name(row.surname, row.forename))
     year_group = "9"
+
+
+class DetailsFactory(DjangoModelFactory):
+    class Meta:
+        model = Details
+
+    student = factory.SubFactory(StudentFactory)
+    school = factory.SelfAttribute("student.school")
+    gender, birthday, eal, pupil_premium, sen = "FEMALE", "06-21", "no", "yes", "support"
+    joined_at = factory.LazyFunction(timezone.now)
 
 
 class SchoolClassFactory(DjangoModelFactory):

@@ -22,9 +22,10 @@ class SchoolPurpose(models.Model):
         related_name="+",
         help_text="Empty: on from the school's beginning.",
     )
+    on_reason = models.CharField(max_length=200, blank=True)
     off_at = models.DateTimeField(null=True)
     off_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it was switched off.")
 
     class Meta:
         ordering = ["-on_since", "-pk"]

@@ -56,6 +56,7 @@ class ApiToken(models.Model):
         CHANGES = "changes", "follow the changes"
         PROGRESS = "progress", "write weekly progress"
         SYNC = "sync", "start a sync and follow it"
+        MARKERS = "markers", "read details of students that a school shares for a purpose of its own"
 
     name = models.CharField(max_length=100, help_text="Who uses it, for example: times tables, nightly job.")
     prefix = models.CharField("begins with", max_length=8, unique=True, editable=False)

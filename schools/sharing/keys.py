@@ -59,13 +59,31 @@ def _said(school):
 
 
 def switch_on(school, key, by, reason=""):
-    """In a transaction: turn the school's key of a purpose. Does nothing where it is on. Returns whether it was off."""
+    """In a transaction: turn the school's key of a purpose; of one that is offered, that is also the yes to all that it
+    asks. Does nothing where it is on. Returns whether it was off. Raises ValueError for a special category without a
+    reason."""
+    purpose = purposes.PURPOSES[key]
+    if purpose.special_category and not reason:
+        raise ValueError(f"{key} is a special category: it takes a reason to switch it on.")
     lock_school(school.pk)
     if key in on_at(school):
         return False
-    row = SchoolPurpose.objects.create(school=school, key=key, on_since=timezone.now(), on_by=by, reason=reason)
+    row = SchoolPurpose.objects.create(school=school, key=key, on_since=timezone.now(), on_by=by, on_reason=reason)
+    if purpose.is_offered:
+        _agree_to(school, purpose)
     AuditEntry.objects.note(by, "switched on purpose", row, school, reason)
     return True
+
+
+def _agree_to(school, purpose):
+    """Note that `school` agrees to all that one purpose asks."""
+    agreed = agreed_of(school)
+    sharing = Sharing.objects.filter(school=school).first() or Sharing(school=school, agreed_at=timezone.now())
+    new = purpose.fields.difference(agreed.get(purpose.key, ()))
+    sharing.agreed = agreed | {purpose.key: sorted(purpose.fields)}
+    sharing.since |= dict.fromkeys(sorted(new), timezone.now().isoformat())
+    sharing.save()
+    AskedAnew.objects.filter(school=school, name__in=new).delete()
 
 
 def switch_off(school, key, by, reason):

@@ -9,8 +9,10 @@ How Wonde spells the permission of a field is [inferred] throughout, but for `co
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 ROSTER, STAFF_SIGN_IN, WEEKLY_MAIL = "roster", "staff_sign_in", "weekly_mail"
+GENDER, BIRTHDAY, EAL, PUPIL_PREMIUM, SEN = "gender", "birthday", "eal", "pupil_premium", "sen"
 Agreed = Mapping[str, Collection[str]]  # purpose -> the fields of it that a school has agreed to
 
 
@@ -38,7 +40,8 @@ class Purpose:
     why: to whom it is of use, said to a school. needs: permissions in Wonde without which it cannot be. always: whether
     the product does not work without it, so that it cannot be switched off alone. on_at_first: whether it is on where
     nobody has said anything. special_category: whether the law asks for a confirmation of its own. keeps: how long its
-    fields are kept. lost: what stops for whom when it is switched off.
+    fields are kept. lost: what stops for whom when it is switched off. beside: what Wonde sends along with it, said to
+    a school.
     """
 
     key: str
@@ -52,10 +55,16 @@ class Purpose:
     on_at_first: bool = False
     special_category: bool = False
     clause: str = ""
+    beside: str = ""
     fields: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "fields", frozenset(each.name for each in self.asked))
+
+    @property
+    def is_offered(self) -> bool:
+        """Whether a school has it only where somebody there switched it on: nobody is ever asked about it."""
+        return not (self.always or self.on_at_first)
 
     def cannot_do_without(self, asked: Asked) -> bool:
         """Whether it stops where one of its fields is not agreed to: class lists never do."""
@@ -65,6 +74,19 @@ class Purpose:
 def _asked(wonde: str, kind: str, *columns: str, since: int = 1) -> tuple[Asked, ...]:
     return tuple(Asked(f"{kind}.{column}", wonde, since) for column in columns)
 
+
+def _detail(key: str, title: str, why: str, lost: str, clause: str, wonde: str, **more: Any) -> Purpose:
+    """A purpose with one field of a student's details, offered and never asked for. Nobody reads it on a page."""
+    keeps = "until the student leaves, and as long as leavers are kept"
+    asked = _asked(wonde, "details", key, since=2)
+    return Purpose(key, title, why, keeps, lost, asked, needs=(wonde,), clause=clause, **more)
+
+
+_EXTENDED = "students.extended_details.read"  # whether Wonde has one for each field of that block is [unknown]
+_BESIDE = (
+    "Wonde sends it in one block with much else, such as religion or ethnicity, as far as your school grants that. We "
+    "take what you switch on here, and read nothing else of it."
+)
 
 _ALL = (
     Purpose(
@@ -121,6 +143,50 @@ _ALL = (
             "contacts.priority.read",
         ),
     ),
+    _detail(
+        GENDER,
+        "Gender",
+        "The learning product gets what the MIS says, for games between teams and for its reports.",
+        "The learning product no longer gets it.",
+        "4",
+        "students.gender.read",
+    ),
+    _detail(
+        BIRTHDAY,
+        "Birthdays",
+        "The learning product can wish a happy birthday: it gets the day and the month. We drop the year.",
+        "Nobody is wished a happy birthday.",
+        "4",
+        "students.date_of_birth.read",
+    ),
+    _detail(
+        EAL,
+        "English as an additional language",
+        "The learning product gets a yes or a no, for reports on the progress of groups.",
+        "The learning product no longer gets it, and its reports lack that group.",
+        "4",
+        _EXTENDED,
+        beside=_BESIDE,
+    ),
+    _detail(
+        PUPIL_PREMIUM,
+        "Pupil Premium",
+        "The learning product gets a yes or a no, for reports on the progress of groups.",
+        "The learning product no longer gets it, and its reports lack that group.",
+        "4",
+        _EXTENDED,
+        beside=_BESIDE,
+    ),
+    _detail(
+        SEN,
+        "Special educational needs",
+        "The learning product gets one of none, support or plan, for reports on the progress of groups.",
+        "The learning product no longer gets it, and its reports lack that group.",
+        "5",
+        _EXTENDED,
+        special_category=True,
+        beside=_BESIDE,
+    ),
 )
 
 PURPOSES = {purpose.key: purpose for purpose in _ALL}
@@ -150,9 +216,11 @@ NEVER_ASKED = {
 }
 
 
-def permissions() -> frozenset[str]:
-    """Every permission in Wonde that gives a field of some purpose, or without which one cannot be."""
-    return frozenset(name for purpose in _ALL for name in (*purpose.needs, *(asked.wonde for asked in purpose.asked)))
+def permissions(keys: Collection[str] = PURPOSES.keys()) -> frozenset[str]:
+    """Every permission in Wonde that gives a field of one of these purposes, or without which one cannot be."""
+    return frozenset(
+        name for key in keys for name in (*PURPOSES[key].needs, *(each.wonde for each in PURPOSES[key].asked))
+    )
 
 
 def at_first() -> frozenset[str]:

@@ -36,6 +36,24 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Details',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('gender', models.CharField(blank=True, max_length=20)),
+                ('birthday', models.CharField(blank=True, help_text='Month and day: 06-21.', max_length=5)),
+                ('eal', models.CharField(blank=True, help_text='yes, no or nothing', max_length=3, verbose_name='English as an additional language')),
+                ('pupil_premium', models.CharField(blank=True, help_text='yes, no or nothing', max_length=3)),
+                ('sen', models.CharField(blank=True, help_text='none, support, plan or nothing', max_length=7)),
+                ('joined_at', models.DateTimeField()),
+                ('left_at', models.DateTimeField(null=True)),
+                ('school', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='schools.school')),
+                ('student', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='details', to='students.student')),
+            ],
+            options={
+                'verbose_name_plural': 'details',
+            },
+        ),
+        migrations.CreateModel(
             name='SignInCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -108,12 +108,6 @@ def _stays_of(write, kind, new):
     Returns changes."""
     plan, stays = write.judgement.plans[kind.name], write.ours.stays[kind.name]
     changes = _ended(write, kind, {key: stays[key] for key in write.judgement.removals[kind.name]})
-    if plan.returns:
-        again = [stays[key] for key in plan.returns]
-        write.run(
-            f"UPDATE {kind.table} SET left_at = NULL WHERE id = ANY(%s) AND school_id = %s", [again, write.school]
-        )
-        changes.append(_change(kind, "return", again))
     if plan.moves:
         _close(write, kind, [stays[key] for key in plan.moves])
     begin = _resolved(kind, plan.creates.values(), new)
@@ -130,13 +124,14 @@ def _stays_of(write, kind, new):
             key = tuple(getattr(row, name) for name in kind.key)
             changes.append(_change(kind, "move", [made.pop(key)], values=_difference(before, row)))
         changes.append(_change(kind, "create", made.values()))
-    if plan.updates:
+    if changed := {**plan.returns, **plan.updates}:
         own = [name for name in kind.columns if name not in kind.parents]
         write.run(
-            f"UPDATE {kind.table} t SET {', '.join(f'{name} = u.{name}' for name in own)} "
+            f"UPDATE {kind.table} t SET {', '.join(['left_at = NULL', *(f'{name} = u.{name}' for name in own)])} "
             f"FROM {_given(kind, ['id', *own])} WHERE t.id = u.id AND t.school_id = %s",
-            [_changed((stays[key], pair) for key, pair in plan.updates.items()), write.school],
+            [_changed((stays[key], pair) for key, pair in changed.items()), write.school],
         )
+        changes.append(_change(kind, "return", [stays[key] for key in plan.returns]))
         for key, (before, after) in plan.updates.items():
             changes.append(_change(kind, "update", [stays[key]], values=_difference(before, after)))
     return changes

@@ -1,6 +1,6 @@
 """The marks of people who are perhaps no longer shared with us, and what whoever keeps a copy is told of them."""
 
-from sync.facts.kinds import IN_API, LINKS, PEOPLE
+from sync.facts.kinds import ATTACHED, IN_API, LINKS, PEOPLE
 from sync.rules.reasons import PERHAPS_HIDDEN
 
 
@@ -23,13 +23,16 @@ def mark(cursor, school, judgement, ours, now):
 
 
 def _here(kind, pks, judgement, ours):
-    """Kind -> primary keys of those of `pks` who are here and stay, and of their links that do."""
+    """Kind -> primary keys of those of `pks` who are here and stay, of their links that do, and of what is attached to
+    them."""
     removals, link = judgement.removals, LINKS[kind.link]
     goes = removals[link.name].keys() | judgement.plans[link.name].moves.keys()
     here = {pk for pk in pks if pk in ours.rows[kind.name] and pk not in removals[kind.name]}
     links = ours.rows[link.name].items()
     stays = [ours.stays[link.name][key] for key, row in links if getattr(row, link.member) in here and key not in goes]
-    return {kind.name: list(here), link.name: stays}
+    attached = [name for name, each in ATTACHED.items() if kind.name in each.parents.values()]
+    beside = {name: [ours.stays[name][pk] for pk in here & ours.rows[name].keys()] for name in attached}
+    return {kind.name: list(here), link.name: stays, **beside}
 
 
 def _tell(cursor, school, kind, pks, verb):

@@ -86,21 +86,24 @@ def _read_rows(cursor, kind, school, ours):
 
 
 def _read_links(cursor, kind, school, ours):
-    """Links between rows with a Wonde id."""
+    """Links between rows with a Wonde id; those that have ended only of what is attached, which comes back."""
     rows, stays = ours.rows.setdefault(kind.name, {}), ours.stays.setdefault(kind.name, {})
+    former = ours.former.setdefault(kind.name, {})
+    lasting = "" if kind.attached else "AND left_at IS NULL"
     by_hand = " ".join(
         f"AND {name}_id NOT IN (SELECT id FROM {KINDS[parent].table} WHERE school_id = %s AND wonde_id IS NULL)"
         for name, parent in kind.parents.items()
     )
     cursor.execute(
-        f"SELECT id, {', '.join(kind.stored)} FROM {kind.table} WHERE school_id = %s AND left_at IS NULL {by_hand}",
+        f"SELECT id, left_at IS NULL, {', '.join(kind.stored)} FROM {kind.table} "
+        f"WHERE school_id = %s {lasting} {by_hand}",
         [school.pk] * (1 + len(kind.parents)),
     )
     key_of = kind.key_of
-    for pk, *values in cursor.fetchall():
+    for pk, lasts, *values in cursor.fetchall():
         row = kind.row(*values)
         key = key_of(row)
-        rows[key], stays[key] = row, pk
+        (rows if lasts else former)[key], stays[key] = row, pk
 
 
 def _read_decisions(cursor, school, decisions):

@@ -139,7 +139,8 @@ def _rows(undoing, kind, changes):
 
 def _links(undoing, kind, changes, turned):
     """Links. turned: what becomes of what they hang from."""
-    ours, open_by_pk = undoing.ours, {pk: key for key, pk in undoing.ours.stays[kind.name].items()}
+    ours, here = undoing.ours, undoing.ours.rows[kind.name]
+    open_by_pk = {pk: key for key, pk in ours.stays[kind.name].items() if key in here}
     closed = _closed(kind, [change.row_id for change in changes if change.verb == Change.Verb.REMOVE])
     returns, stays, left_alone = {}, {}, 0
     updates, moves, removals = {}, {}, {}
@@ -149,7 +150,7 @@ def _links(undoing, kind, changes, turned):
             row = closed.get(change.row_id)
             key = row and kind.key_of(row)
             fits = row and _has_its_ends(kind, row, ours, turned) and not _is_blocked(kind, row, ours, turned)
-            if fits and undoing.may_return(change) and key not in ours.stays[kind.name] and key not in returns:
+            if fits and undoing.may_return(change) and key not in here and key not in returns:
                 returns[key], stays[key] = (row, row), change.row_id
             else:
                 left_alone += 1
@@ -158,7 +159,7 @@ def _links(undoing, kind, changes, turned):
         elif key is None or (kind.name, change.row_id) in undoing.touched:
             left_alone += 1
         elif change.verb in {Change.Verb.MOVE, Change.Verb.UPDATE}:
-            now = ours.rows[kind.name][key]
+            now = here[key]
             before = structs.replace(now, **{name: old for name, (old, _) in change.values.items()})
             if _has_its_ends(kind, before, ours, turned):
                 (moves if change.verb == Change.Verb.MOVE else updates)[key] = (now, before)

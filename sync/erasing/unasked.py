@@ -42,6 +42,8 @@ def empty(school, asked, now, actor=None, reason=""):
 def _rows(school, kind):
     model = model_of(kind.table)
     something = Q(left_at=None) if kind.key else rows.something_held(kind.name, model)
+    for column in kind.given if kind.attached else ():  # what has ended still says something of whom it hung from
+        something |= ~Q(**{column: blank(model._meta.get_field(column))})
     return _pks(model._base_manager.filter(something, school=school))
 
 

@@ -38,11 +38,13 @@ def includes(kind: Kind[Any], named: Iterable[str], asked: Asked) -> list[str]:
     """Those of `named` that bring something asked for."""
     source = kind.source or kind.nested
     only_for = source.only_for if source else {}
-    return [
-        include
-        for include in named
-        if include not in only_for or any(f"{kind.name}.{column}" in asked for column in only_for[include])
-    ]
+    return [include for include in named if include not in only_for or not asked.isdisjoint(only_for[include])]
+
+
+def brings_only_details(kind: Kind[Any], include: str) -> bool:
+    """Whether an include of the kind brings nothing but fields of what is attached to its rows."""
+    fields = kind.source.only_for.get(include, ()) if kind.source else ()
+    return bool(fields) and all(KINDS[field.partition(".")[0]].attached for field in fields)
 
 
 def rows_asked(kind: Kind[R], rows: Rows[R], asked: Asked) -> Rows[R]:

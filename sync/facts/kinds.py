@@ -96,6 +96,23 @@ class StudentRow(Row, frozen=True):
     ] = ""
 
 
+def _marker(label: str, purpose: str, limit: int) -> Column:
+    return Column(label, purpose, shown=False, api=True, limit=limit)
+
+
+class DetailsRow(Row, frozen=True):
+    """What a school may share of a student beside the class lists, each for a purpose of its own; "" where it does not,
+    or where the MIS does not say. birthday: month and day as "06-21"; the year is kept nowhere. eal, pupil_premium:
+    "yes" or "no". sen: "none", "support" or "plan"."""
+
+    student: Annotated[Key, Column("student", decided=True, shown=False, parent="students", api=True)]
+    gender: Annotated[str, _marker("gender", "for what the product makes of it", limit=20)] = ""
+    birthday: Annotated[str, _marker("birthday", "to wish a happy birthday: day and month", limit=5)] = ""
+    eal: Annotated[str, _marker("English as an additional language", "for reports on progress", limit=3)] = ""
+    pupil_premium: Annotated[str, _marker("Pupil Premium", "for reports on progress", limit=3)] = ""
+    sen: Annotated[str, _marker("special educational needs", "for reports on progress", limit=7)] = ""
+
+
 class TeachingRow(Row, frozen=True):
     school_class: Annotated[Key, Column("class", "to show teachers their classes", parent="classes", api=True)]
     employee: Annotated[Key, Column("teacher", "to show teachers their classes", parent="employees", api=True)]
@@ -138,7 +155,7 @@ class Source(Struct, frozen=True):
     """Where Wonde keeps the rows of a kind.
 
     essential: includes without which the kind is not read. optional: includes to leave out where the school's MIS does
-    not offer them. only_for: include -> the columns it brings and nothing else; it is asked for only with one of them.
+    not offer them. only_for: include -> the fields it brings and nothing else; it is asked for only with one of them.
     scope: the permission that covers it, spelled `….read` [inferred].
     """
 
@@ -172,7 +189,8 @@ class Kind(Struct, Generic[OwnRow], frozen=True):
     For links, key: the columns that name a row. member: the column of the person whose link it is; without any link
     they leave. is_place: whether it is that person's one place, which they keep while they are held, and their class
     with it. root: the column of the person the link is for, who does not need it: they stay or go without it, and
-    whoever goes with them is not counted.
+    whoever goes with them is not counted. attached: whether its rows only say more of the row that they hang from: they
+    come with it, stay and go with it, and nothing misses, counts or holds them.
     """
 
     name: str
@@ -188,6 +206,7 @@ class Kind(Struct, Generic[OwnRow], frozen=True):
     is_place: bool = False
     link: str = ""
     root: str = ""
+    attached: bool = False
     optional: bool = False
 
     def of(self, tables: Mapping[str, Mapping[Key, Row]]) -> Mapping[Key, OwnRow]:
@@ -265,7 +284,7 @@ EMPLOYEES = Kind(
         "employees",
         "employees.read",
         optional=("employment_details", "contact_details"),
-        only_for={"contact_details": ("email",)},
+        only_for={"contact_details": ("employees.email",)},
     ),
     match_on=("upi",),
     link="teachings",
@@ -286,10 +305,27 @@ STUDENTS = Kind(
     row=StudentRow,
     table="students_student",
     source=Source(
-        "students", "students.read", optional=("education_details", "year"), only_for={"year": ("year_group",)}
+        "students",
+        "students.read",
+        optional=("education_details", "year", "extended_details"),
+        only_for={
+            "year": ("students.year_group",),
+            "extended_details": ("details.eal", "details.pupil_premium", "details.sen"),
+        },
     ),
     match_on=("upi", "upn"),
     link="enrolments",
+)
+DETAILS = Kind(
+    name="details",
+    label="details of students",
+    one="details of a student",
+    row=DetailsRow,
+    table="students_details",
+    key=("student",),
+    member="student",
+    attached=True,
+    optional=True,
 )
 TEACHINGS = Kind(
     name="teachings",
@@ -321,7 +357,7 @@ CONTACTS = Kind(
         "students",
         "contacts.read",
         ("contacts", "contacts.contact_details"),
-        only_for={"contacts.contact_details": ("email",)},
+        only_for={"contacts.contact_details": ("contacts.email",)},
     ),
     match_on=("upi",),
     link="guardianships",
@@ -340,7 +376,7 @@ GUARDIANSHIPS = Kind(
 
 # As people read them: students first, and every link after what it ties together.
 KINDS: dict[str, Kind[Any]] = {
-    kind.name: kind for kind in (STUDENTS, CLASSES, EMPLOYEES, CONTACTS, ENROLMENTS, TEACHINGS, GUARDIANSHIPS)
+    kind.name: kind for kind in (STUDENTS, CLASSES, EMPLOYEES, CONTACTS, DETAILS, ENROLMENTS, TEACHINGS, GUARDIANSHIPS)
 }
 COLUMNS = {kind.row: _columns(kind.row) for kind in KINDS.values()}
 PARENTS = {
@@ -348,6 +384,7 @@ PARENTS = {
 }
 PEOPLE = {kind.name: kind for kind in KINDS.values() if kind.link}
 LINKS = {kind.name: kind for kind in KINDS.values() if kind.key}
+ATTACHED = {kind.name: kind for kind in KINDS.values() if kind.attached}
 BY_THEMSELVES = {kind.name: kind for kind in KINDS.values() if not kind.key}
 READ = {kind.name: kind for kind in KINDS.values() if kind.source}
 NESTED = {kind.name: kind for kind in KINDS.values() if kind.nested}

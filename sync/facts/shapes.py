@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any, Generic, TypeVar
 
-from msgspec import UNSET, Meta, Raw, Struct, UnsetType
+from msgspec import UNSET, Meta, Raw, Struct, UnsetType, field
 
 T = TypeVar("T")
 FIRST_YEAR, LAST_YEAR = 1990, 2100  # what lies outside is no date of anybody at a school today
@@ -106,6 +106,16 @@ class Education(Struct, gc=False):
     current_nc_year: str | None = None
 
 
+class Extended(Struct, gc=False):
+    """What a school shares for purposes of their own. Much else comes in this block, of a kind that nobody here asks
+    for: it is not decoded. Types are [unknown]: `sync.facts.details` makes sense of them."""
+
+    english_as_additional_language: Json = None
+    english_as_additional_language_status: Json = None
+    premium_pupil_indicator: Json = None
+    sen_status: Json = None
+
+
 class Employment(Struct, gc=False):
     current: Json = None  # bool or None, once made
 
@@ -126,15 +136,27 @@ class ContactDetails(Struct, gc=False):
 
 
 class RemoteStudent(Remote, gc=False):
-    """A student. Contacts are taken apart later, one by one: one that cannot be read does not hide the student."""
+    """A student. Contacts are taken apart later, one by one: one that cannot be read does not hide the student.
+
+    born: month and day of the date of birth, "06-21"; "" where there is none, or none that a student can have. The year
+    is dropped here.
+    """
 
     upi: str | None = None
     forename: str | None = None
     surname: str | None = None
+    gender: str | None = None
+    born: Moment | str | None = field(default=None, name="date_of_birth")  # text, once made
     updated_at: Moment | None = None
     education_details: One[Education] | None = None
+    extended_details: One[Extended] | None = None
     year: One[Group] | None = None
     contacts: Raw = Raw()
+
+    def __post_init__(self) -> None:
+        moment = Moment(self.born) if isinstance(self.born, str) else self.born
+        day = moment.day() if moment else None
+        self.born = f"{day:%m-%d}" if day else ""
 
 
 class Relationship(Struct, gc=False):

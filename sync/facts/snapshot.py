@@ -12,7 +12,7 @@ from msgspec import Raw, Struct, field
 
 from sync.facts import tolerant
 from sync.facts.errors import IncompleteRead
-from sync.facts.kinds import ContactRow, EmployeeRow, Row, StudentRow
+from sync.facts.kinds import ContactRow, DetailsRow, EmployeeRow, Row, StudentRow
 from sync.facts.shapes import PLAIN, Member, Permission, Remote, RemoteClass, RemoteSchool
 
 R = TypeVar("R")
@@ -148,12 +148,13 @@ class Snapshot(Struct):
     members: per class, the same row with the members it was asked for; a class missing here was not asked for, or its
     members could not be read. denied: kinds that were not read, and why: WITHDRAWN, REFUSED, CONTRADICTED, NOT_OFFERED
     or NOT_ASKED. notes: includes left out, in words. contacts: of all students, kept or not; None where nobody asked.
-    newest: the latest `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down. days:
-    Wonde id of each student -> first and last day at the school, None where the MIS does not say. current: Wonde id of
-    a member of staff with details of employment -> whether they work there now, None where these do not say. deleted:
-    asked where somebody has vanished; None where nobody has. permissions: Wonde's list; None where it could not be
-    read. rights: those that mail to parents needs -> whether they are granted (`sync.facts.permissions`). refused:
-    fields of which Wonde says that it may not tell us, and does not.
+    newest: the latest `updated_at` seen, UTC text, "" if none. offline: Wonde says the link to the MIS is down.
+    details: of each student, by Wonde id; none where nothing of them was asked for. days: Wonde id of each student ->
+    first and last day at the school, None where the MIS does not say. current: Wonde id of a member of staff with
+    details of employment -> whether they work there now, None where these do not say. deleted: asked where somebody has
+    vanished; None where nobody has. permissions: Wonde's list; None where it could not be read. rights: those that mail
+    to parents needs -> whether they are granted (`sync.facts.permissions`). refused: fields of which Wonde says that it
+    may not tell us, and does not.
     """
 
     school: RemoteSchool
@@ -167,6 +168,7 @@ class Snapshot(Struct):
     newest: str = ""
     offline: bool = False
     contacts: Contacts | None = None
+    details: Mapping[str, DetailsRow] = field(default_factory=dict)
     days: Mapping[str, Days] = field(default_factory=dict)
     current: Mapping[str, bool | None] = field(default_factory=dict)
     deleted: Deleted | None = None

@@ -33,6 +33,7 @@ from sync.management import demo
 from sync.management.clock import set_back
 from sync.models import Change, SyncRun, SyncSettings
 from sync.people import class_requests, held
+from sync.people.purposes import switch
 
 ZONE = ZoneInfo("Europe/London")
 # The weekdays (Monday is 0) on which a lot happens at each school; on the others perhaps something SMALL.
@@ -258,6 +259,11 @@ def _more_is_asked(past):
     )
 
 
+def _birthdays_are_shared(past):
+    demo.let_happen(past.secondary, [{"event": "grant_permission", "scope": "students.date_of_birth.read"}])
+    switch(past.secondary, purposes.BIRTHDAY, True, past.lead)
+
+
 def _a_card_is_asked_for(past):
     for student in _students(demo.class_of(past.teacher))[:2]:
         codes.ask(student)
@@ -282,6 +288,7 @@ STORY = (  # in which weeks before this one, on which days of them (Monday is 0)
     ([5, 2], [0], 9, _cards_are_printed),
     ([5], [2], 11, _a_class_is_asked_for),
     ([5], [3], 11, _the_request_is_answered),
+    ([4], [1], 9, _birthdays_are_shared),
     ([4], [1], 15, _a_class_vanishes),
     ([4], [2], 9, _the_lead_lets_them_go),
     ([2], [0], 11, _weekly_mail_begins),

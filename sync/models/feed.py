@@ -20,6 +20,7 @@ from schools.keeping import THIRTEEN_MONTHS
 from sync.facts.kinds import IN_API
 
 KINDS = ("schools", *IN_API)
+SCOPES = {"details": "markers"}  # kind -> the scope that a token needs for it, beside that of what it asks
 OF_SCHOOLS = ("wonde_id", "name", "code", "mis", "timezone")  # columns of a school itself that the API shows
 CURSOR = r"^[0-9]{1,18}-[0-9]{1,18}-[0-9]{1,11}-[0-9a-f]{8}$"
 LATEST = "latest"
@@ -29,6 +30,11 @@ WRITING = Cast(Cast(Func(function="pg_current_xact_id"), models.TextField()), mo
 
 class CursorTooOld(Exception):
     """Not every change after this cursor is kept, or another database gave it; the text says which."""
+
+
+def kinds_of(token):
+    """The kinds of whose changes a token may know."""
+    return [kind for kind in KINDS if SCOPES.get(kind) in (None, *token.scopes)]
 
 
 class Cursor(Struct, frozen=True):
@@ -105,7 +111,7 @@ class ChangeQuerySet(models.QuerySet):
         that it went out; of a school that has ended our access, only that it has."""
         out = SchoolClass.objects.filter(pk=OuterRef("row_id"), status=SchoolClass.Status.OUT)
         silent = Q(values__isnull=True) | ~Q(values__has_key="status")
-        shown = self.filter(Q(school__revoked_at=None) | Q(kind="schools"), kind__in=KINDS)
+        shown = self.filter(Q(school__revoked_at=None) | Q(kind="schools"), kind__in=kinds_of(token))
         return token.within(shown.exclude(silent, Exists(out), kind="classes"))
 
     def read_from(self, cursor, limit):

@@ -19,6 +19,7 @@ from schools.locks import lock_school
 from schools.marks import marks
 from schools.models import AuditEntry, AuthoriserRight, Invitation, LeadRight, PersonBlock
 from schools.staff import authorisers, overview
+from students.models import Details
 from sync.engine import apply, previews
 from sync.facts.kinds import KINDS
 from sync.models import Hold, Question, SyncRun, SyncSettings
@@ -156,7 +157,9 @@ def _with_them(school, kind, pk):
     ours = links.filter(student=pk)
     alone = Contact.objects.filter(school=school, left_at=None, pk__in=ours.values("contact"))
     alone = alone.exclude(pk__in=links.exclude(student=pk).values("contact")).values_list("pk", flat=True)
+    details = Details.objects.filter(school=school, student=pk, left_at=None).values_list("pk", flat=True)
     return {
+        "details": dict.fromkeys(details, Removal("follows")),
         "enrolments": dict.fromkeys(stays, Removal("follows")),
         "guardianships": dict.fromkeys(ours.values_list("pk", flat=True), Removal("follows")),
         "contacts": dict.fromkeys(alone, Removal("follows", "no_kept_student")),

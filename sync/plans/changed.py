@@ -50,11 +50,11 @@ def addresses(plan: Plan, existing: int, limits: Limits, kept: Collection[Key]) 
 
 
 def without_strangers(plans: Mapping[str, Plan], students: Collection[Key], ours: Ours) -> dict[str, Plan]:
-    """`plans` in which nothing is concluded about the parents and carers of `students`, who may be other children now:
-    theirs stay and are in doubt, and nobody comes in for them."""
+    """`plans` in which nothing is concluded about the details, parents and carers of `students`, who may be other
+    children now: theirs stay, parents and carers in doubt, and nobody comes in for them."""
     if not students:
         return dict(plans)
-    links, contacts = plans["guardianships"], plans["contacts"]
+    links, contacts, details = plans["guardianships"], plans["contacts"], plans["details"]
     stay = {
         key: row
         for key, row in GUARDIANSHIPS.of(ours.rows).items()
@@ -67,6 +67,12 @@ def without_strangers(plans: Mapping[str, Plan], students: Collection[Key], ours
     in_doubt = {key: (row, with_values(row, {"doubt": "identity"})) for key, row in stay.items()}
     return {
         **plans,
+        "details": structs.replace(
+            details,
+            creates=_without(details.creates, students),
+            returns=_without(details.returns, students),
+            updates=_without(details.updates, students),
+        ),
         "guardianships": structs.replace(
             links,
             creates=creates,

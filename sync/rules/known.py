@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Set
 
 from msgspec import Struct
 
-from sync.facts.kinds import KINDS, NESTED, READ, Key
+from sync.facts.kinds import ATTACHED, KINDS, NESTED, READ, Key
 from sync.facts.sides import Ours
 from sync.facts.snapshot import NOT_ASKED, NOT_OFFERED, Snapshot
 from sync.rules.match import Identified, Matching, Theirs, match
@@ -70,6 +70,10 @@ def _set_aside(snapshot: Snapshot, ours: Ours) -> dict[str, str]:
         within = nested.nested.within if nested.nested else ""
         if why := aside.get(within) or _why_aside(kind, snapshot, ours):
             aside |= {kind: why, nested.link: why}
+    for kind, attached in ATTACHED.items():
+        for parent in attached.parents.values():
+            if why := aside.get(parent) or snapshot.denied.get(kind, ""):
+                aside[kind] = why
     return aside
 
 

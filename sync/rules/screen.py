@@ -25,6 +25,7 @@ from sync.rules.known import LEFT_OUT, SOMEONE_ELSE, Known, before_classes, deni
 from sync.rules.policy import Policy, is_at_the_years_end, top_year
 from sync.rules.reasons import ASIDE, REASONS
 from sync.rules.screen_contacts import screen_contacts
+from sync.rules.screen_details import screen_details
 from sync.rules.selection import Candidate, in_order, own_subject, select
 
 Listed = Mapping[str, list[str]]  # class -> who is in it; a class of which that could not be read is missing
@@ -60,6 +61,7 @@ def screen(snapshot: Snapshot, ours: Ours, policy: Policy) -> Screened:
 
     parts: dict[str, Part[Row]] = {kind: Part() for kind in KINDS}
     parts |= {"classes": classes, "enrolments": enrolments, "teachings": teachings, "students": students}
+    parts["details"] = screen_details(known, students.theirs)
     parts["employees"] = _people(known, "employees", lessons, teachings, classes.ended)
     if snapshot.contacts and "contacts" in known.matched:
         parts["contacts"], parts["guardianships"] = screen_contacts(known, snapshot.contacts, students.theirs)

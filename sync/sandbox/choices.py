@@ -76,6 +76,18 @@ DATES_TIMEZONE = "Europe/London"
 # `court_order`, because clients must be tested against one; do not take it as evidence that Wonde has it.
 COURT_ORDER_KEY = "court_order"
 
+# Unknown: the types of `extended_details`, and how an MIS spells a yes, a no and "nothing" in it. `…_indicator` is a
+# boolean in consumers; SEN is a letter or a phrase. Each school spells a few of them otherwise.
+SPELLINGS = {
+    "yes": (True, True, True, "Y", "Yes", 1, "true"),
+    "no": (False, False, False, "N", "No", 0, "false"),
+    "eal_status": ("New to English", "Early acquisition", "Developing competence", "Competent", "Fluent"),
+    "none": ("N", "N", "N", "No Special Educational Need", "N - No SEN"),
+    "support": ("K", "K", "SEN Support", "K - SEN Support", "A", "P"),
+    "plan": ("E", "EHC Plan", "E - Education, Health and Care Plan", "S"),
+    "nothing": (None, None, "", "N/A", "-"),
+}
+
 # Unknown: the values of the ACL's `mode`. The portal words them allow all, exclude some, allow only some.
 ACL_MODE_NOBODY_HIDDEN, ACL_MODE_SOME_HIDDEN = "all", "exclude"
 

@@ -7,10 +7,11 @@ from itertools import chain
 import msgspec
 from msgspec import Struct, structs
 
-from sync.facts.asked import includes, is_asked, rows_asked, without
+from sync.facts.asked import brings_only_details, includes, is_asked, rows_asked, without
 from sync.facts.contacts import contacts_of
+from sync.facts.details import details_row
 from sync.facts.errors import IncompleteRead, InvalidInclude, NotFound, ScopeDenied, WondeRefused
-from sync.facts.kinds import CLASSES, CONTACTS, EMPLOYEES, KINDS, NESTED, READ, STUDENTS, Source
+from sync.facts.kinds import CLASSES, CONTACTS, DETAILS, EMPLOYEES, KINDS, NESTED, READ, STUDENTS, Source
 from sync.facts.permissions import by_identity, granted_rights, refused_fields
 from sync.facts.rows import current_of, days_of, employee_row, student_row
 from sync.facts.shapes import Moment, Permission, RemoteClass, RemoteEmployee, RemoteStudent, one
@@ -85,6 +86,7 @@ def read_school(wonde, wonde_id, subjects, asked, outside=(), may_use_groups=Tru
         "employees": rows_asked(EMPLOYEES, employees.rows.each(employee_row), asked),
         "students": rows_asked(STUDENTS, students.rows.each(student_row), asked),
         "contacts": rows_asked(CONTACTS, contacts.rows, asked),
+        "details": _details(students.rows, asked),
     }
     if students.rows.rows and not contacts.links:  # null for everybody: so Wonde shows what is not granted
         denied = {"contacts": school.refused(CONTACTS.nested.scope)} | denied
@@ -100,12 +102,17 @@ def read_school(wonde, wonde_id, subjects, asked, outside=(), may_use_groups=Tru
         newest=_newest(employees.rows, classes.found.rows, students.rows),
         offline=status.online is False,
         contacts=structs.replace(contacts, rows=people["contacts"]),
+        details=people["details"].rows,
         days=days_of(students.rows),
         current=current_of(employees.rows),
         permissions=permissions,
         rights=granted_rights(permissions, contacts),
         refused=refused_fields(permissions, people, contacts),
     )
+
+
+def _details(students, asked):
+    return rows_asked(DETAILS, students.each(details_row), asked) if is_asked(DETAILS, asked) else Rows()
 
 
 def _permissions(wonde, path):
@@ -181,6 +188,10 @@ def _read(school, name, source, shape, denied, counted=True):
             optional, refused, note = _without(error, name, source, optional, inside)
             denied, notes = denied | refused, [*notes, note]
         except ScopeDenied:
+            if spare := [include for include in optional if brings_only_details(KINDS[name], include)]:
+                optional = [include for include in optional if include not in spare]
+                notes.append(f"Wonde refused us {name}, so it was asked again without {', '.join(spare)}.")
+                continue
             scopes = {nested: KINDS[nested].scope for nested in inside} or {name: source.scope}
             denied = denied | {kind: school.refused(scope) for kind, scope in scopes.items()}
     return Found(Rows(), denied, notes)

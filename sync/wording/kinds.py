@@ -12,8 +12,10 @@ def many(kind):
 
 def counted(number, name):
     """How many rows of a kind: "1 parent or carer", "1,204 students"; or of how many a field: "email address of 41
-    staff"."""
+    staff"; without a number of what is attached: "gender of students"."""
     kind, _, column = name.partition(".")
+    if column and KINDS[kind].attached:  # of how few, would say something of each of them
+        return f"{KINDS[kind].columns[column].label} of {' and '.join(map(many, KINDS[kind].parents.values()))}"
     rows = f"{number:,} {ONE[kind] if number == 1 and kind in ONE else many(kind)}"
     return f"{KINDS[kind].columns[column].label} of {rows}" if column else rows
 

@@ -12,7 +12,7 @@ from parents.models import Guardianship
 from parents.rules.rule import WHY
 from schools.erasing import model_of
 from schools.templatetags.words import and_list, count_of
-from students.models import Student
+from students.models import Details, Student
 from sync.facts.kinds import BY_THEMSELVES, KINDS
 from sync.models import Change
 from sync.wording.kinds import ONE, many
@@ -246,6 +246,11 @@ def _teachings(pks):
         yield teaching.pk, Named(f"{who}, teacher of {teaching.school_class.name}", teaching.school_class_id)
 
 
+def _details(pks):
+    for row in Details.objects.shown().filter(pk__in=pks).select_related("student"):
+        yield row.pk, Named(f"details of {row.student.list_name or NO_LONGER_HELD['students']}")
+
+
 def _guardianships(pks):
     for link in Guardianship.objects.shown().filter(pk__in=pks).select_related("contact", "student"):
         who, child = str(link.contact), link.student.list_name
@@ -254,6 +259,7 @@ def _guardianships(pks):
 
 
 READERS = {name: partial(_named, model) for name, model in MODELS.items()} | {
+    "details": _details,
     "guardianships": _guardianships,
     "classes": _classes,
     "students": _students,

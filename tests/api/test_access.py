@@ -5,7 +5,14 @@ import pytest
 
 from schools.models import ApiToken
 from tests.api.asking import Product, fields, refusal
-from tests.factories import ApiTokenFactory, EnrolmentFactory, SchoolFactory, SyncSettingsFactory, TeachingFactory
+from tests.factories import (
+    ApiTokenFactory,
+    DetailsFactory,
+    EnrolmentFactory,
+    SchoolFactory,
+    SyncSettingsFactory,
+    TeachingFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -14,6 +21,8 @@ KINDS = ("classes", "students", "employees", "enrolments", "teachings")
 RULES = {
     **{f"GET /{kind}/": ("read", 200, 404) for kind in KINDS},
     **{f"GET /{kind}/{{id}}/": ("read", 200, 404) for kind in KINDS},
+    "GET /details/": ("markers", 200, 404),
+    "GET /details/{id}/": ("markers", 200, 404),
     "GET /schools/": ("read", 200, 200),
     "GET /schools/{id}/": ("read", 200, 404),
     "GET /changes/": ("changes", 200, 404),
@@ -30,11 +39,14 @@ def world(school):
     teaching = TeachingFactory(school_class=stay.school_class)
     ids = {"classes": stay.school_class_id, "students": stay.student_id, "employees": teaching.employee_id,
            "enrolments": stay.pk, "teachings": teaching.pk}  # fmt: skip
+    details = DetailsFactory(student=stay.student)
     run = Product(ApiTokenFactory(every_school=True)).post(f"schools/{school.pk}/sync/").json()["id"]
     of_school = {"school_id": school.pk}
     return {
         **{f"GET /{kind}/": (f"{kind}/", of_school, None) for kind in KINDS},
         **{f"GET /{kind}/{{id}}/": (f"{kind}/{pk}/", {}, None) for kind, pk in ids.items()},
+        "GET /details/": ("details/", of_school, None),
+        "GET /details/{id}/": (f"details/{details.pk}/", {}, None),
         "GET /schools/": ("schools/", {"id": school.pk}, None),
         "GET /schools/{id}/": (f"schools/{school.pk}/", {}, None),
         "GET /changes/": ("changes/", of_school, None),
@@ -96,7 +108,7 @@ def test_a_list_whose_queryset_mixes_schools_is_not_sent(school, monkeypatch):
     product = Product(ApiTokenFactory(schools=[school]))
     monkeypatch.setattr(ApiToken, "within", lambda token, rows, column="school": rows)
 
-    for path in [*(f"{kind}/" for kind in KINDS), "schools/"]:
+    for path in [*(f"{kind}/" for kind in KINDS), "details/", "schools/"]:
         assert refusal(product.get(path)) == "not-found", path
 
 

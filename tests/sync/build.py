@@ -11,7 +11,8 @@ from msgspec import structs, to_builtins
 
 from schools.sharing import purposes
 from sync.facts.contacts import contacts_of
-from sync.facts.kinds import KINDS, LINKS, PEOPLE
+from sync.facts.details import details_row
+from sync.facts.kinds import ATTACHED, KINDS, LINKS, PEOPLE
 from sync.facts.rows import current_of, days_of, employee_row, student_row
 from sync.facts.shapes import (
     ContactDetails,
@@ -65,7 +66,7 @@ def days_from_today(number):
 
 def a_student(wonde_id, upi=..., upn=..., year="9", leaves=None, starts=None, **names):
     """A student with a UPI and a UPN of their own, made of the id; leaves, starts: days from today."""
-    given = {"forename": f"Ann {wonde_id}", "surname": f"Okoro {wonde_id}"} | names
+    given = {"forename": f"Ann {wonde_id}", "surname": f"Okoro {wonde_id}", "gender": "FEMALE"} | names
     education = Education(
         upn=upn_of(wonde_id) if upn is ... else upn,
         leaving_date=None if leaves is None else days_from_today(leaves),
@@ -145,6 +146,7 @@ def read(
         members=members,
         denied=why,
         contacts=contacts,
+        details=sources["students"].each(details_row).rows,
         days=days_of(sources["students"]),
         current=current_of(sources["employees"]),
         **fields,
@@ -185,7 +187,7 @@ def _applied(decision, ours, snapshot):
         plan, gone = judgement.plans[kind], judgement.removals[kind]
         current = {key: row for key, row in ours.rows[kind].items() if key not in gone}
         former = dict(ours.former.get(kind, {}))
-        if kind not in LINKS:
+        if kind not in LINKS or kind in ATTACHED:
             former |= {key: ours.rows[kind][key] for key in gone}
         for key, (_, row) in plan.returns.items():
             current[key] = row

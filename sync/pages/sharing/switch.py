@@ -19,6 +19,16 @@ class SwitchOffForm(forms.Form):
     reason = Why("A few words without anybody’s name. They stand on the page “Sharing” and under “Who looked”.")
 
 
+class SpecialCategoryForm(forms.Form):
+    confirmed = forms.BooleanField(
+        label="Our school has a lawful basis for this, and a condition for a special category of personal data",
+        error_messages={"required": "Confirm it, or go on as it is. Your data protection officer knows."},
+    )
+    reason = Why(
+        "Which basis and condition, in a few words and without anybody’s name. They stand on the page “Sharing”."
+    )
+
+
 @for_lead_or_support(Task.DECIDE)
 @require_http_methods(["GET", "HEAD", "POST"])
 def purpose(request, school, reason, key):
@@ -27,7 +37,7 @@ def purpose(request, school, reason, key):
     if asked is None or asked.always or not school.leads_here:
         raise Http404
     is_on = keys.is_on(school, key)
-    form = SwitchOffForm(request.POST or None) if is_on else None
+    form = _form(asked, is_on, request.POST or None)
     if request.method == "POST" and request.POST.get("to") == ("off" if is_on else "on"):
         if form is None or form.is_valid():
             return _switched(request, school, asked, is_on, form.cleaned_data["reason"] if form else "")
@@ -43,6 +53,12 @@ def purpose(request, school, reason, key):
         "fields": [declared(each.name) for each in asked.asked],
     }
     return render(request, "sync/purpose.html", context)
+
+
+def _form(asked, is_on, data):
+    if is_on:
+        return SwitchOffForm(data)
+    return SpecialCategoryForm(data) if asked.special_category else None
 
 
 def _switched(request, school, asked, was_on, reason):

@@ -1,7 +1,7 @@
 """What a record looks like on the wire: one function per kind, keys in the order that live data has them."""
 
 from sync.sandbox import choices
-from sync.sandbox.world import profiles
+from sync.sandbox.world import chance, profiles
 
 NO_ADDRESS = dict.fromkeys(
     ("house_number", "house_name", "apartment", "street", "district", "town", "county", "country", "postcode")
@@ -165,8 +165,23 @@ def education_details(row, world):
 
 
 def extended_details(row, world):
-    """Special-category data: the keys are there, but the sandbox invents no child's religion, health or income."""
-    return dict.fromkeys(EXTENDED_TEXT) | {"enrolment_status": "Single Registration"}
+    """Special-category data: the keys are there, but the sandbox invents no child's religion, health or income. What
+    consumers read of it (EAL, Pupil Premium, SEN) is spelt as `choices` say, and stays the same while a child has
+    their UPI."""
+    rng = chance.dice(row.upi or row.id, "extended")
+
+    def one_of(**weights):
+        (meant,) = rng.choices(list(weights), list(weights.values()))
+        return rng.choice(choices.SPELLINGS[meant])
+
+    eal = one_of(yes=18, no=75, nothing=7)
+    return dict.fromkeys(EXTENDED_TEXT) | {
+        "enrolment_status": "Single Registration",
+        "english_as_additional_language": eal,
+        "english_as_additional_language_status": one_of(eal_status=1) if eal in choices.SPELLINGS["yes"] else None,
+        "premium_pupil_indicator": one_of(yes=25, no=70, nothing=5),
+        "sen_status": one_of(none=80, support=13, plan=4, nothing=3),
+    }
 
 
 def contact_details(row, world):

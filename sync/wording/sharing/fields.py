@@ -9,6 +9,7 @@ from sync.facts.filled import of_field
 from sync.models import PermissionState, SyncRun
 from sync.wording.kinds import declared
 
+FEW = 5  # of fewer students than this no number is shown where it says something of each of them
 GRANTED = {True: "granted", False: "not granted", None: "not known"}  # as states of "permission"
 
 
@@ -16,7 +17,8 @@ GRANTED = {True: "granted", False: "not granted", None: "not known"}  # as state
 class ToldField:
     """One field of a purpose. since: since when it is asked for; None while it is not. wonde, here: states of
     "permission" and "shared". permission: its name in Wonde. counted: (how many had it, of how many) at the last sync;
-    None where it was not read. empty_since: the first sync since which it came empty for everybody."""
+    None where it was not read. few: whom the number would tell of, where that is fewer than FEW: those who "have" it,
+    those who "lack" it, or "". empty_since: the first sync since which it came empty for everybody."""
 
     label: str
     of: str
@@ -26,6 +28,7 @@ class ToldField:
     permission: str
     here: str
     counted: tuple[int, int] | None
+    few: str
     empty_since: datetime | None
 
 
@@ -74,7 +77,7 @@ def of_school(school):
     )
     about.empty_since = empty_since(school, about.run.filled, purposes.asked_for(about.on, about.agreed))
     told = [_purpose(about, purpose) for purpose in purposes.PURPOSES.values()]
-    return told, run, None not in about.run.granted.values()
+    return told, run, not any(about.run.granted.get(name, True) is None for name in purposes.permissions(about.on))
 
 
 def _purpose(about, purpose):
@@ -92,6 +95,7 @@ def _field(about, purpose, asked):
     here = "waiting" if granted is False else "on"
     if not is_asked:
         here = "review" if purpose.key in about.on else "off"
+    counted = of_field(about.run.filled, asked.name) if is_asked else None
     return ToldField(
         label=column.label,
         of=kind.label,
@@ -100,9 +104,16 @@ def _field(about, purpose, asked):
         wonde=GRANTED[granted],
         permission=about.names.get(asked.wonde, asked.wonde),
         here=here,
-        counted=of_field(about.run.filled, asked.name) if is_asked else None,
+        counted=counted,
+        few=_few(*counted) if counted and kind.attached else "",
         empty_since=about.empty_since.get(asked.name),
     )
+
+
+def _few(have, of):
+    if 0 < have < FEW:
+        return "have"
+    return "lack" if 0 < of - have < FEW else ""
 
 
 def names_in_wonde(school):

@@ -38,7 +38,7 @@ def _said(school):
         if row.off_at:
             yield Event(row.off_at, row.off_by, f"Switched off: {title}", row.reason)
         if row.on_by_id or row.off_at is None:
-            yield Event(row.on_since, row.on_by, f"Switched on: {title}", "" if row.off_at else row.reason)
+            yield Event(row.on_since, row.on_by, f"Switched on: {title}", row.on_reason)
 
 
 def _agreed(school):

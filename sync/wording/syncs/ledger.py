@@ -25,8 +25,9 @@ class Line:
 
 
 def lines(ledger):
-    """The ledger of a run as it is stored, {kind: {"read": n, …}}, in the order of the kinds."""
-    return [_line(kind, ledger[name]) for name, kind in KINDS.items() if name in ledger]
+    """The ledger of a run as it is stored, {kind: {"read": n, …}}, in the order of the kinds; what is attached to a row
+    has no line."""
+    return [_line(kind, ledger[name]) for name, kind in KINDS.items() if name in ledger and not kind.attached]
 
 
 def _line(kind, entry):

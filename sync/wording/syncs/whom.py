@@ -11,7 +11,7 @@ from django.db.models import BigIntegerField, Case, IntegerField, Min, OuterRef,
 from classes.models import Enrolment, SchoolClass, Teaching
 from parents.models import Guardianship
 from schools.models import Employee
-from students.models import Student
+from students.models import Details, Student
 from sync.models import Change
 
 # What became of somebody, in the order in which people read it: code -> its heading.
@@ -51,6 +51,7 @@ BEFORE = {
 # Kind of a change -> the kind of the row in whose line it is told.
 TOLD_WITH = {
     "students": "students",
+    "details": "students",
     "enrolments": "students",
     "guardianships": "students",
     "contacts": "students",
@@ -77,10 +78,11 @@ def with_whom(changes):
     first of their children here."""
     stays, links = Enrolment.objects.filter(pk=OuterRef("row_id")), Guardianship.objects.filter(pk=OuterRef("row_id"))
     children = Guardianship.objects.filter(contact=OuterRef("row_id")).order_by("pk")
-    teachings = Teaching.objects.filter(pk=OuterRef("row_id"))
+    teachings, details = Teaching.objects.filter(pk=OuterRef("row_id")), Details.objects.filter(pk=OuterRef("row_id"))
     return changes.annotate(
         told_kind=Case(*[When(kind=kind, then=Value(told)) for kind, told in TOLD_WITH.items()]),
         told_pk=Case(
+            When(kind="details", then=Subquery(details.values("student"))),
             When(kind="enrolments", then=Subquery(stays.values("student"))),
             When(kind="guardianships", then=Subquery(links.values("student"))),
             When(kind="contacts", then=Subquery(children.values("student")[:1])),
@@ -126,6 +128,7 @@ def changes_of(changes, told):
     students, employees, classes = ([one.pk for one in told if one.kind == kind] for kind in MODELS)
     wanted = {
         "students": students,
+        "details": Details.objects.filter(student__in=students).values("pk"),
         "enrolments": Enrolment.objects.filter(student__in=students).values("pk"),
         "guardianships": Guardianship.objects.filter(student__in=students).values("pk"),
         "contacts": Guardianship.objects.filter(student__in=students).values("contact"),

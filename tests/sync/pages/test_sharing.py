@@ -5,11 +5,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from parents.models import Contact
-from schools.models import AuditEntry, School
+from schools.models import AuditEntry, School, Sharing
 from schools.sharing import keys, purposes
 from sync.facts.filled import ROWS
 from sync.models import PermissionChange, PermissionState
-from tests.factories import GuardianshipFactory, LeadRightFactory, SyncRunFactory, SyncSettingsFactory, ago
+from sync.needs import more_asked
+from tests.factories import (
+    DetailsFactory,
+    GuardianshipFactory,
+    LeadRightFactory,
+    SyncRunFactory,
+    SyncSettingsFactory,
+    ago,
+)
 from tests.tools.pages import words
 from tests.tools.people import signed_in, support_client
 
@@ -116,3 +124,37 @@ def test_a_lead_switches_a_purpose_off_and_on_with_the_effect_named_before_and_s
     assert list(verbs.values_list("verb", "reason")) == [
         ("switched off purpose", "We write ourselves."), ("switched on purpose", ""),
     ]  # fmt: skip
+
+
+def test_an_optional_field_is_offered_never_asked_and_switching_it_on_is_the_yes_to_it(lead):
+    school, browser = School.objects.get(), signed_in(lead)
+    Sharing.objects.create(school=school, agreed=purposes.agreed_by_version(1), agreed_at=timezone.now())
+    synced(1, 10)
+    assert more_asked.of_schools([school.pk], timezone.now()) == {}
+    said = words(browser.get(reverse("sync:sharing", args=["harbour"])))
+    assert "Gender off" in said
+    assert "For review" not in said
+
+    gender, sen = (reverse("sync:purpose", args=["harbour", key]) for key in ("gender", "sen"))
+    assert browser.post(gender, {"to": "on"}).url == reverse("sync:sharing", args=["harbour"])
+    assert "read nothing else of it" in words(browser.get(sen))
+    for lacking in ({"confirmed": "on"}, {"reason": "Article 9(2)(g)"}):
+        assert "There is a problem" in words(browser.post(sen, {"to": "on"} | lacking))
+    with pytest.raises(ValueError, match="takes a reason"):
+        keys.switch_on(school, "sen", lead)
+    browser.post(sen, {"to": "on", "confirmed": "on", "reason": "Article 9(2)(g)"})
+    assert {"details.gender", "details.sen"} <= keys.asked_of(school)
+    assert more_asked.of_schools([school.pk], timezone.now()) == {}
+
+    DetailsFactory.create_batch(3, student__school=school, gender="")
+    SyncRunFactory(school=school, filled={"details": {ROWS: 1200, "gender": 1197, "sen": 3, "eal": 600}})
+    said = words(browser.get(reverse("sync:sharing", args=["harbour"])))
+    assert "all but fewer than 5 of 1,200" in line(said, "Gender details of students")
+    assert "fewer than 5 of 1,200" in line(said, "Special educational needs details of students")
+    assert "1,197" not in said
+    assert "special educational needs of students" in words(browser.get(sen))
+    browser.post(sen, {"to": "off", "reason": "no reports any more"})
+    history = words(browser.get(reverse("sync:sharing", args=["harbour"])))
+    assert "Switched on: Special educational needs Article 9(2)(g)" in history
+    assert "Switched off: Special educational needs no reports any more" in history
+    assert "and special educational needs of students." in history.split("Erased: ")[1][:150]

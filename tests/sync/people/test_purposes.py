@@ -15,6 +15,7 @@ from sync.models import Change, SyncSettings
 from sync.people.purposes import effect, switch
 from tests.factories import (
     ChangeFactory,
+    DetailsFactory,
     GuardianshipFactory,
     LeadRightFactory,
     MailSettingsFactory,
@@ -29,6 +30,7 @@ from tests.tools.pages import words
 from tests.tools.people import signed_in
 
 pytestmark = pytest.mark.django_db
+OFFERED = [key for key, purpose in PURPOSES.items() if purpose.is_offered]
 
 
 @pytest.fixture
@@ -36,13 +38,24 @@ def lead():
     school = SyncSettingsFactory().school
     link = GuardianshipFactory(student=StudentFactory(school=school))
     teacher = TeacherFactory(school=school)
-    for name, row in (("contacts", link.contact), ("guardianships", link), ("employees", teacher)):
+    details = DetailsFactory(student=link.student)
+    for name, row in (
+        ("contacts", link.contact),
+        ("guardianships", link),
+        ("employees", teacher),
+        ("details", details),
+    ):
         plant(KINDS[name], row)
     TeachingFactory(employee=teacher, school_class__school=school)
-    return LeadRightFactory(school=school).user
+    user = LeadRightFactory(school=school).user
+    for key in OFFERED:
+        switch(school, key, True, user, "for our reports")
+    return user
 
 
 def planted(kind, column):
+    if kind.attached:
+        return f"¶{column[:2]}"  # as short as the shortest of its columns
     return f"planted-{kind.name}-{column}"
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from schools.sharing import purposes
 from sync.facts.errors import AccessRevoked, IncompleteRead, SyncError, WondeRefused, WondeUnavailable
 from sync.facts.snapshot import CONTRADICTED, NOT_OFFERED, REFUSED, WITHDRAWN
 from sync.rules.policy import academic_year
@@ -12,12 +13,14 @@ from sync.wonde.reading import READS, read_school
 from tests.sync.build import EVERYTHING, after, decided, policy, quiet, went
 
 MATHS = frozenset({"ma", "mat", "maths", "mathematics"})
+AT_FIRST = purposes.asked_for(purposes.at_first(), purposes.agreed_by_version(1))
+IN_ONE_BLOCK = {"details.eal", "details.pupil_premium", "details.sen"}
 RULES = policy(subjects=MATHS, today=FIRST_DAY.date(), academic_year=academic_year(FIRST_DAY.date(), "09-01"))
 
 
-def snapshot_of(sandbox, school_id=None, **how):
+def snapshot_of(sandbox, school_id=None, asked=EVERYTHING, **how):
     with Wonde() as client:
-        return read_school(client, school_id or sandbox.school_ids[0], MATHS, EVERYTHING, **how)
+        return read_school(client, school_id or sandbox.school_ids[0], MATHS, asked, **how)
 
 
 def asked(sandbox, path):
@@ -69,7 +72,7 @@ def test_members_of_an_imported_class_of_another_subject_are_asked_for_one_by_on
 def test_nothing_is_asked_for_that_is_not_used(sandbox):
     sandbox.clear_requests()
 
-    snapshot_of(sandbox)
+    snapshot_of(sandbox, asked=AT_FIRST)
 
     queries = " ".join(request["query"] for request in sandbox.requests())
     for field in (
@@ -165,11 +168,24 @@ def test_without_a_list_of_permissions_a_403_is_a_refusal_and_everything_else_is
     assert len(snapshot.students.rows) == 60
 
 
-def test_one_403_on_one_page_is_a_refusal_of_what_came_inside_it(sandbox):
+def test_a_403_costs_the_details_first_then_what_came_inside_and_the_list_itself_last(sandbox):
     sandbox.fault("forbidden", "meta/schools/*/permissions")
     sandbox.fault("forbidden", "schools/*/students", count=1)
 
     snapshot = snapshot_of(sandbox)
+
+    assert snapshot.denied == {}
+    assert len(snapshot.contacts.rows.rows) > len(snapshot.students.rows) == 60
+    assert any("without extended_details" in note for note in snapshot.notes)
+    assert {row.eal for row in snapshot.details.values()} == {""}
+    assert {row.gender for row in snapshot_of(sandbox).details.values()} >= {"MALE", "FEMALE"}
+
+
+def test_one_403_on_one_page_is_a_refusal_of_what_came_inside_it(sandbox):
+    sandbox.fault("forbidden", "meta/schools/*/permissions")
+    sandbox.fault("forbidden", "schools/*/students", count=1)
+
+    snapshot = snapshot_of(sandbox, asked=EVERYTHING - IN_ONE_BLOCK)
 
     assert snapshot.denied == {"contacts": REFUSED}
     assert len(snapshot.students.rows) == 60
