@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.planted.thirds import PATCHES, of_this_commit
+from tests.planted.thirds import PATCHES, PROJECT, of_this_commit
 from tests.tools.copies import copy_project, outcome_of
 
 FAILED = 1  # pytest's exit status where tests ran and some failed
@@ -27,17 +27,25 @@ def caught_by(patch):
     return tests
 
 
-def plant(patch, tree):
-    """Apply `patch` to the copy; fails with what to do where the code has moved on."""
+def plant(patch, tree, *options):
+    """Apply `patch` to `tree`; fails with what to do where the code has moved on."""
     applied = subprocess.run(
-        ["git", "apply", str(patch)], cwd=tree, env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tree.parent)},
-        capture_output=True, text=True,
+        ["git", "apply", *options, str(patch)], cwd=tree, capture_output=True, text=True,
+        env=os.environ | {"GIT_CEILING_DIRECTORIES": str(tree.parent)},
     )  # fmt: skip
     assert applied.returncode == 0, f"{patch.name} no longer fits the code. Plant it anew:\n{applied.stderr}"
 
 
 NOW = of_this_commit()
 MARKED = [pytest.param(patch, marks=pytest.mark.slow if patch in NOW else pytest.mark.long) for patch in PATCHES]
+
+
+def test_every_planted_bug_fits_the_code_and_names_tests_that_there_are():
+    """All of them, not a third: whoever moves the code or renames a test hears it at once."""
+    for patch in PATCHES:
+        plant(patch, PROJECT, "--check")
+        file, _, name = caught_by(patch).partition("::")
+        assert f"def {name.partition('[')[0] or 'test_'}" in (PROJECT / file).read_text(), patch.name
 
 
 @pytest.mark.parametrize("patch", MARKED, ids=lambda patch: patch.stem)
