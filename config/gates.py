@@ -22,6 +22,7 @@ from schools.models import (
     Acceptance,
     AuthoriserRight,
     Employee,
+    Erasure,
     Invitation,
     LeadRight,
     PersonBlock,
@@ -117,8 +118,9 @@ def agrees_or(*tasks):
     return lambda request, code, **given: opens(request, code) or _agrees(request, code)
 
 
-def receipt_of_school(request, code, pk, **given):
-    return agrees_or(Task.LOOK)(request, code) and _is_of(Acceptance, code, pk)
+def agreed_or_erased(rows):
+    """The same, for one of the school's `rows`: a receipt of its agreement, or a note of what was erased."""
+    return lambda request, code, pk, **given: agrees_or(Task.LOOK)(request, code) and _is_of(rows, code, pk)
 
 
 def about(rows, task):
@@ -283,7 +285,7 @@ GATES = {
     "schools:authorisers": agrees_or(Task.SIGN_INS),
     "schools:agreement": agrees_or(Task.LOOK),
     "schools:agreement_file": agrees_or(Task.LOOK),
-    "schools:receipt": receipt_of_school,
+    "schools:receipt": agreed_or_erased(Acceptance),
     "classes:mine": works_there,
     "classes:all": reads_all_classes,
     "classes:find": works_there,
@@ -325,6 +327,8 @@ GATES = {
     "sync:run": about(SyncRun, Task.LOOK),
     "sync:why_student": asks_about_student,
     "sync:undo": about(SyncRun, Task.DECIDE),
+    "sync:erasures": agrees_or(Task.LOOK),
+    "sync:erasure": agreed_or_erased(Erasure),
     "sync:erase": about_person(Task.ERASE),
     "sync:leave_out": about_person(Task.DECIDE),
     "sync:let_in": about(PersonBlock, Task.DECIDE),

@@ -1,3 +1,3 @@
 """Where Django looks for the admin: each support page registers itself in `schools.support`."""
 
-from schools.support import audit, invitations, logins, outgoing, people, reads, receipts, rights, tokens  # noqa: F401
+from schools.support import audit, erasures, invitations, logins, outgoing, people, reads, receipts, rights, tokens  # noqa: F401

@@ -23,6 +23,7 @@ from schools.models import (
     AuditEntry,
     AuthoriserRight,
     Employee,
+    Erasure,
     LeadRight,
     School,
     SchoolGroup,
@@ -33,6 +34,7 @@ from schools.models import (
 from schools.sharing import agreements, asked, receipts
 from schools.text import names
 from students.models import Details, Student, WeeklyProgress
+from sync.erasing import notes
 from sync.models import Change, Hold, Hook, SyncRun, SyncSettings
 from tests.last_read import told_anew
 from tests.tools.identifiers import upi_of
@@ -157,6 +159,27 @@ class AcceptanceFactory(DjangoModelFactory):
     at = factory.LazyFunction(timezone.now)
     receipt_no = factory.LazyFunction(receipts.new_number)
     sha256 = factory.LazyAttribute(lambda row: receipts.fingerprint(_receipt(row)))
+
+
+def _note(row):
+    names = ("school", "number", "at", "cause", "by", "reason", "ids")
+    return Erasure(**{name: getattr(row, name) for name in names})
+
+
+class ErasureFactory(DjangoModelFactory):
+    """The note of an erasure that holds when it is checked."""
+
+    class Meta:
+        model = Erasure
+
+    school = factory.SubFactory(SchoolFactory)
+    number = factory.LazyFunction(receipts.new_number)
+    at = factory.LazyFunction(timezone.now)
+    cause = Erasure.Cause.RETENTION
+    by = Erasure.By.RULE
+    reason = ""
+    ids = {"students": [4711]}
+    sha256 = factory.LazyAttribute(lambda row: notes.fingerprint(_note(row)))
 
 
 class EmployeeFactory(DjangoModelFactory):

@@ -14,9 +14,10 @@ from schools.models import School
 acted = Signal()  # sent by a `School`, after a lead or support did something on one of its pages
 
 
-def for_lead_or_support(task, or_authoriser=False):
+def for_lead_or_support(task, or_authoriser=False, or_ended=False):
     """A page for the leads of a school and for support with `task` there, and perhaps for its authorisers; a 404 for
-    everybody else. The view gets `school` and `reason` instead of the school's short code.
+    everybody else. The view gets `school` and `reason` instead of the school's short code. or_ended: support opens it
+    at a school that has ended our access, too.
 
     A lead needs no reason; support is asked for one, once an hour for each school, as in the admin. `school.tasks` is
     what the visitor may do here: a lead may do everything, an authoriser nothing but what the page is for.
@@ -43,7 +44,7 @@ def for_lead_or_support(task, or_authoriser=False):
             school = _visited(request, code, task)
             if school is None:
                 raise Http404
-            if school.revoked_at:
+            if school.revoked_at and not or_ended:
                 return redirect("sync:revoked", code)
             school.tasks = rights.tasks_at(request.user, school)
             reason = looking.reason(request, school)

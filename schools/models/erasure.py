@@ -8,6 +8,8 @@ from django.utils import timezone
 
 
 class Erasure(models.Model):
+    """The note of an erasure, as `sync.erasing.notes` writes and checks it. It names nobody who was erased."""
+
     class Cause(models.TextChoices):
         RETENTION = "retention", "left, and the time they are kept is over"
         ASKED = "asked", "asked for by a person"
@@ -15,19 +17,29 @@ class Erasure(models.Model):
         REVOKED = "revoked", "the school ended our access"
         STOPPED = "stopped", "sharing was stopped here"
 
+    class By(models.TextChoices):
+        RULE = "rule", "by itself, on the day"
+        SCHOOL = "school", "somebody at the school"
+        SUPPORT = "support", "support"
+
     school = models.ForeignKey("schools.School", on_delete=models.CASCADE, related_name="erasures", db_index=False)
+    number = models.CharField(max_length=14, unique=True, help_text="As it is read out: 4821-0937-5562.")
     at = models.DateTimeField()
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     cause = models.CharField(max_length=10, choices=Cause)
+    by = models.CharField("erased by", max_length=7, choices=By)
     reason = models.TextField(blank=True, help_text="In the words of whoever asked.")
     ids = models.JSONField(default=dict, help_text="{kind: [number of a row, …]}")
+    sha256 = models.CharField("SHA-256 of this note", max_length=64)
 
     class Meta:
+        verbose_name = "note of an erasure"
+        verbose_name_plural = "notes of erasures"
         ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["school", "-at"], name="erasure_by_school")]
 
     def __str__(self):
-        return f"erasure {self.pk}"
+        return f"note {self.number}"
 
     @property
     def counts(self):

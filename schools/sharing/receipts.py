@@ -27,7 +27,7 @@ def offer(school, label):
     """What `school` is asked to agree to now: (the newest `Agreement` or None, what is asked, their mark). label: as
     `asked.snapshot` takes it."""
     agreement, wanted = agreements.newest(), asked.snapshot(keys.on_at(school), label)
-    return agreement, wanted, _digest([agreement and agreement.sha256, wanted])
+    return agreement, wanted, digest([agreement and agreement.sha256, wanted])
 
 
 def of(school, agreement):
@@ -90,7 +90,7 @@ def reader(mail):
 
 def fingerprint(receipt):
     """SHA-256 of all that a receipt says, with the agreement's own."""
-    return _digest(
+    return digest(
         {
             "receipt": receipt.receipt_no,
             "school": receipt.school_id,
@@ -110,7 +110,8 @@ def is_unchanged(receipt):
     return receipt.sha256 == fingerprint(receipt) and agreements.is_unchanged(receipt.agreement)
 
 
-def _digest(value):
+def digest(value):
+    """SHA-256 of a value of JSON."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 

@@ -11,12 +11,13 @@ from django.db.models.functions import Coalesce
 from classes.models import UploadedList
 from parents.models import WeeklyMail
 from schools.erasing import blank, let_go, model_of
-from schools.models import AuditEntry, AuthoriserRight, Erasure, Invitation, User
+from schools.models import AuditEntry, AuthoriserRight, Invitation, User
+from sync.erasing import notes
 from sync.erasing.forgetting import forget_ids
 from sync.erasing.lines import leave_lines
 from sync.facts.kinds import KINDS, LINKS, PEOPLE, STUDENTS
 from sync.models import Change, Hold, Question, Recognition, feed
-from sync.wording.kinds import counted
+from sync.wording.kinds import all_counted
 
 KEEP = frozenset(kind.table for kind in KINDS.values())  # mirrored rows stay, but say nothing about anybody
 
@@ -42,10 +43,10 @@ def erase(school, ids, now, cause, actor=None, reason=""):
     forget_ids(school, known)
     for naming in (UploadedList, Question):
         naming.objects.filter(school=school).delete()  # it may name them
-    note = Erasure.objects.create(school=school, at=now, actor=actor, cause=cause, reason=reason, ids=ids)
+    note = notes.write(school, ids, now, cause, actor, reason)
     leave_lines(note)
-    counts = ", ".join(counted(number, name) for name, number in note.counts.items())
-    AuditEntry.objects.note(actor, "erased", note, school, f"{counts}: {note.get_cause_display()}. {reason}".strip())
+    told = f"{all_counted(note.counts)}: {note.get_cause_display()}. {reason}".strip()
+    AuditEntry.objects.note(actor, "erased", note, school, told)
     return note
 
 
@@ -136,6 +137,18 @@ def delete_logins(pks):
     nowhere else and are not support."""
     left = User.objects.filter(pk__in=pks, is_staff=False, lead_rights=None, authoriser_rights=None, employees=None)
     left.delete()
+
+
+def filled_again(note):
+    """How many of the rows that a note says are erased hold something: {kind: number}, empty where all is as it should
+    be. Single fields are not asked about: the school may share them again."""
+    found = {}
+    for kind, pks in note.ids.items():
+        if kind in KINDS and kind not in LINKS:
+            model = model_of(KINDS[kind].table)
+            held = model._base_manager.filter(something_held(kind, model), school=note.school_id, pk__in=pks)
+            found[kind] = held.count()
+    return {kind: number for kind, number in found.items() if number}
 
 
 def something_held(kind, model):

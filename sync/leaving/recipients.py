@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Count, Max, Min, Q, Sum
+from django.utils import timezone
 
 from schools.erasing import model_of
 from schools.models import ApiRead, ApiToken, ProductSignIn
@@ -73,6 +74,12 @@ def kinds_about(kind):
     about = {link.name for link in LINKS.values() if kind in link.parents.values()} | {kind} if kind else KINDS.keys()
     shown = IN_API.keys() & about
     return {*shown, ApiRead.FEED} if shown else set()
+
+
+def readers_before(note):
+    """The names of the tokens that had read people of the kinds which an `Erasure` says are erased, by that day."""
+    read = [each for kind in PEOPLE.keys() & note.ids.keys() for each in recipients_of(note.school, kind)]
+    return sorted({each.who for each in read if each.requests and each.first_on <= timezone.localdate(note.at)})
 
 
 def sign_ins_of(user, since=None):

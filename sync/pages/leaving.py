@@ -13,14 +13,17 @@ from schools.erasing import model_of
 from schools.models import AuditEntry, Erasure, Proposal, Task
 from schools.web.ids import as_id
 from schools.web.reasons import Why
+from sync.erasing import notes, rows
 from sync.facts.kinds import KINDS, PEOPLE
 from sync.leaving import erasure, leavers
 from sync.leaving.export import everything_about
+from sync.leaving.recipients import readers_before
 from sync.pages import second_person
 from sync.people import two_people
+from sync.wording.kinds import counted, in_order
 
 LEAVERS_A_PAGE = 100
-NOTES_SHOWN = 20
+NOTES_SHOWN, NOTES_A_PAGE, NUMBERS_SHOWN = 20, 100, 20
 
 
 class EraseForm(forms.Form):
@@ -40,6 +43,36 @@ def left(request, school, reason):
         "notes": Erasure.objects.filter(school=school).select_related("actor")[:NOTES_SHOWN],
     }
     return render(request, "sync/left.html", context)
+
+
+@for_lead_or_support(Task.LOOK, or_authoriser=True, or_ended=True)
+@require_safe
+def erasures(request, school, reason):
+    """What was erased here, when and why?"""
+    written = Erasure.objects.filter(school=school).select_related("actor")
+    page = Paginator(written, NOTES_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "sync/erasures.html", {"school": school, "page": page})
+
+
+@for_lead_or_support(Task.LOOK, or_authoriser=True, or_ended=True)
+@require_safe
+def erasure_note(request, school, reason, pk):
+    """The note of one erasure, to print and hand on: what was erased, what is left, and does both still hold?"""
+    note = get_object_or_404(Erasure, school=school, pk=pk)
+    context = {
+        "school": school,
+        "note": note,
+        "is_unchanged": notes.is_unchanged(note),
+        "filled": rows.filled_again(note),
+        "numbers": [
+            (counted(len(pks), kind), pks[:NUMBERS_SHOWN], len(pks[NUMBERS_SHOWN:]))
+            for kind, pks in in_order(note.ids).items()
+        ],
+        "at": timezone.now(),
+        "of_people": bool(PEOPLE.keys() & note.ids.keys()),
+        "readers": readers_before(note),
+    }
+    return render(request, "sync/erasure.html", context)
 
 
 @for_lead_or_support(Task.ERASE)

@@ -38,5 +38,6 @@ def plainly(value):
 
 
 register.filter("counted", kinds.counted)
+register.filter("all_counted", kinds.all_counted)
 register.filter("kind_label", kinds.many)
 register.filter("what_waits", waiting.sentence)

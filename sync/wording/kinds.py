@@ -20,6 +20,17 @@ def counted(number, name):
     return f"{KINDS[kind].columns[column].label} of {rows}" if column else rows
 
 
+def in_order(found):
+    """A dictionary by kinds, or fields of them, as people read them: students first."""
+    kinds = list(KINDS)
+    return dict(sorted(found.items(), key=lambda each: kinds.index(each[0].partition(".")[0])))
+
+
+def all_counted(counts):
+    """How many rows of each kind or field: "1 student, 2 parents or carers"."""
+    return ", ".join(counted(number, name) for name, number in in_order(counts).items())
+
+
 def field(name):
     """A field and its kind as people call them: "students.upn" is ("UPN", "students")."""
     kind, column = declared(name)

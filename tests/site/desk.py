@@ -17,6 +17,7 @@ from tests.factories import (
     ChangeFactory,
     ClassOutFactory,
     EnrolmentFactory,
+    ErasureFactory,
     GuardianshipFactory,
     HoldFactory,
     HookFactory,
@@ -93,6 +94,7 @@ def a_full_desk():
         school=school, token=ApiTokenFactory(schools=[school], made_by=by, expires_at=now + timedelta(days=3))
     )
     AcceptanceFactory(school=school)
+    ErasureFactory(school=school)
     SchoolGroup.objects.create(name="Harbour trust").schools.add(school)
     Proposal.objects.create(
         act="give_lead",

@@ -102,6 +102,8 @@ TABLE = {
     "sync:left_out": LEADS,
     "sync:leave_out": LEADS,
     "sync:let_in": LEADS,
+    "sync:erasures": WHO_AGREES,
+    "sync:erasure": WHO_AGREES,
     "sync:erase": LEADS,
     "sync:erase_kind": LEADS,
     "sync:export": LEADS,

@@ -11,6 +11,7 @@ from tests.factories import (
     ApiTokenFactory,
     AuthoriserRightFactory,
     EnrolmentFactory,
+    ErasureFactory,
     ImportRequestFactory,
     LeadRightFactory,
     StudentUserFactory,
@@ -78,6 +79,7 @@ def a_world():
         "schools:agreement": receipt.agreement_id,
         "schools:agreement_file": receipt.agreement_id,
         "schools:receipt": receipt.pk,
+        "sync:erasure": ErasureFactory(school=school).pk,
     }
     by_name["sync:undo"] = by_name["sync:run"]
     return SimpleNamespace(school=school, class_pk=teaching.school_class_id, clients=clients, by_name=by_name)

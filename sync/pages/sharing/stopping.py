@@ -115,6 +115,7 @@ def _ended_page(request, gone, form):
         "form": form,
         "asked": Proposal.objects.waiting().for_school(gone),
         "leads": _leads(request, gone),
+        "may_look": rights.may(request.user, Task.LOOK, gone),
     }
     if stopped is None:
         return render(request, "sync/revoked.html", context)

@@ -15,9 +15,9 @@ from tests.factories import (
     AuditEntryFactory,
     ChangeFactory,
     EnrolmentFactory,
+    ErasureFactory,
     GuardianshipFactory,
     HoldFactory,
-    SchoolFactory,
     StudentFactory,
     SyncRunFactory,
     SyncSettingsFactory,
@@ -201,7 +201,7 @@ def test_the_last_complete_read_and_a_run_that_still_holds_somebody_stay_however
 def test_audit_entries_and_notes_of_erasures_are_kept_two_years(days, kept):
     entry = AuditEntryFactory()
     AuditEntry.objects.filter(pk=entry.pk).update(at=ago(days=days))
-    Erasure.objects.create(school=SchoolFactory(), at=ago(days=days), cause="retention")
+    ErasureFactory(at=ago(days=days))
 
     purge()
 

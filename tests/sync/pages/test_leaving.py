@@ -1,10 +1,26 @@
 """The page of leavers: the countdown, erasing one person, who may."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from schools.models import Erasure
-from tests.factories import ContactFactory, LeadRightFactory, StudentFactory, SyncSettingsFactory, TeacherFactory, ago
+from schools.models import Erasure, School
+from students.models import Student
+from tests.factories import (
+    ApiReadFactory,
+    AuthoriserRightFactory,
+    ContactFactory,
+    ErasureFactory,
+    GuardianshipFactory,
+    LeadRightFactory,
+    StudentFactory,
+    SyncSettingsFactory,
+    TeacherFactory,
+    ago,
+)
+from tests.tools.pages import words
 from tests.tools.people import signed_in, support_client
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +68,7 @@ def test_erasing_one_asks_for_a_reason_names_the_effect_and_leaves_a_note_withou
 
     student.refresh_from_db()
     assert (student.surname, student.wonde_id) == ("", None)
-    assert "1 student " in after
+    assert "1 student<" in after
     assert "parents asked" in after
     assert "Sooner" not in after
     assert Erasure.objects.get().ids == {"students": [student.pk]}
@@ -100,3 +116,65 @@ def test_twenty_leavers_take_as_many_queries_as_one(school, lead, django_assert_
 
     with django_assert_max_num_queries(len(one)):
         lead.get(address)
+
+
+def test_an_erasure_leaves_a_note_to_print_that_names_nobody_and_is_checked_on_every_look(school, lead):
+    student = StudentFactory(school=school, forename="Bo", surname="Sooner", left_at=ago(days=18))
+    GuardianshipFactory(student=student)
+    ApiReadFactory(school=school, token__name="nightly census")
+    ApiReadFactory(school=school, token__name="read since", day=timezone.localdate() + timedelta(days=1))
+    lead.post(reverse("sync:erase", args=[school.code, "students", student.pk]), {"reason": "parents asked"})
+    written = Erasure.objects.get()
+    page = reverse("sync:erasure", args=[school.code, written.pk])
+
+    told = words(lead.get(page))
+
+    assert "Erased: 1 student, 1 parent or carer" in told
+    assert f"1 student number {student.pk} 1 parent or carer number" in told
+    for said in (
+        written.number,
+        written.sha256,
+        "Asked for by a person: “parents asked”",
+        "By whom Somebody at the school",
+        "says what it said when it was written, and the rows it names are empty",
+        "What other systems had read before: nightly census.",
+    ):
+        assert said in told
+    assert "Sooner" not in told
+    Student.objects.filter(pk=student.pk).update(surname="Sooner", wonde_id="A1")  # as a backup brings them back
+    assert "Not erased any more: 1 student of this note." in words(lead.get(page))
+    Erasure.objects.update(reason="nobody asked")
+    assert "This note has been changed since it was written" in words(lead.get(page))
+
+
+def test_a_note_about_single_fields_says_so_and_stands_when_they_are_shared_again(school, lead):
+    student = StudentFactory(school=school, upn="A801200001001")
+    written = ErasureFactory(school=school, cause="permission", ids={"students.upn": list(range(1, 1201))})
+
+    told = words(lead.get(reverse("sync:erasure", args=[school.code, written.pk])))
+
+    assert "Erased: UPN of 1,200 students" in told
+    assert "19, 20 and 1,180 more" in told
+    assert "The rows they belonged to stay without it." in told
+    assert "not erased any more" not in told.lower()
+    assert student.upn
+
+
+def test_all_erasures_are_listed_page_by_page_for_whoever_agrees_too_and_for_support_after_the_school_has_ended(school):
+    Erasure.objects.bulk_create(ErasureFactory.build_batch(101, school=school, actor=LeadRightFactory().user))
+    ErasureFactory()
+    page = reverse("sync:erasures", args=[school.code])
+    authoriser, support = signed_in(AuthoriserRightFactory(school=school).user), support_client(looks_at=[school])
+    assert len(authoriser.get(page, {"page": 2}).context["page"].object_list) == 1
+
+    School.objects.filter(pk=school.pk).update(revoked_at=ago(days=30))
+
+    assert authoriser.get(page).status_code == 200
+    assert len(support.get(page).context["page"].object_list) == 100
+    note = Erasure.objects.filter(school=school).first()
+    assert note.number in words(support.get(reverse("sync:erasure", args=[school.code, note.pk])))
+    found = support.post(
+        reverse("admin:schools_erasure_changelist"), {"search_for": note.number.replace("-", " ")}, follow=True
+    )
+    assert [row.pk for row in found.context["cl"].result_list] == [note.pk]
+    assert "look at it" in words(support.get(reverse("sync:revoked", args=[school.code])))
