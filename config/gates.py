@@ -339,6 +339,8 @@ GATES = {
     "sync:stop": agrees_or(Task.ERASE),
     "sync:sharing": agrees_or(Task.LOOK),
     "sync:review": agrees_or(Task.LOOK),
+    "sync:wcbs": agrees_or(Task.LOOK),
+    "sync:wcbs_step": agrees_or(Task.LOOK),
     "sync:end_in_wonde": agrees_or(Task.ERASE),
     "sync:share_again": agrees_or(Task.ERASE),
     "sync:exported": about(Proposal, Task.EXPORT),

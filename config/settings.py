@@ -347,6 +347,7 @@ BULK_PRIORITY = 9  # for what thousands of schools wait for at once: taken last;
 CELERY_TASK_QUEUES = [Queue("celery"), Queue("questions")]  # a worker without `--queues` takes from both
 CELERY_TASK_ROUTES = {
     "sync.tasks.answer_question": {"queue": "questions"},
+    "sync.tasks.check_wcbs": {"queue": "questions"},
     "parents.tasks.make_weekly_mail": {"priority": BULK_PRIORITY},
     "parents.tasks.send_weekly_mail": {"priority": BULK_PRIORITY},
 }

@@ -25,10 +25,21 @@ from students.models import WrongTries
 from sync.engine import after_a_run, previews
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
+from sync.guide import typed
 from sync.hooks import checking
 from sync.leaving import retention, stopping
 from sync.leaving.erasure import erase_due
-from sync.models import AnnouncedMove, AskedSync, Hook, Question, RecurringWork, StandingCheck, SyncRun, SyncSettings
+from sync.models import (
+    AnnouncedMove,
+    AskedSync,
+    Hook,
+    Question,
+    RecurringWork,
+    StandingCheck,
+    SyncRun,
+    SyncSettings,
+    Wcbs,
+)
 from sync.needs import daily, more_asked, noting
 from sync.notices import overdue, wrong_tries
 from sync.people import access, answers, first_import, questions, two_people
@@ -195,6 +206,27 @@ def ask_wonde(request, what, asked, **about):
     return question
 
 
+def queue_check(row):
+    """Have a worker check what a school typed for Wonde (a `Wcbs`), once that is committed; its page looks for the
+    answer, and says so if the queue is away."""
+
+    def publish():
+        try:
+            check_wcbs.delay(row.pk)
+        except QueueError:
+            typed.not_queued(row)
+
+    if row.is_open:
+        transaction.on_commit(publish)
+
+
+@shared_task
+def check_wcbs(row_id):
+    """Ask WCBS of a school whether what was typed works. Does nothing if that has begun already, or was given up."""
+    if row := Wcbs.objects.take(row_id):
+        typed.answer(row)
+
+
 def erase():
     """Erase everyone whose day has come."""
     for note in erase_due():
@@ -216,6 +248,7 @@ RECURRING = {  # what is done -> how often, by what; each on its own, so that no
     "forget tries to sign in": (HOUR, tries.purge),
     "forget wrong tries": (HOUR, WrongTries.objects.purge),
     "clear sessions that are over": (HOUR, SessionStore.clear_expired),
+    "wipe client secrets": (HOUR, Wcbs.objects.wipe_due),
     "tell support what is red": (HOUR, overdue.red),
     "tell leads what is old": (HOUR, overdue.stale),
     "note what needs a person": (MINUTES, noting.note_all),

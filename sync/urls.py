@@ -17,6 +17,7 @@ from sync.pages import (
     why,
 )
 from sync.pages.sharing import overview, review, stopping, switch
+from sync.pages.wcbs import guide
 from sync.pages.wizard import first_import, own_list
 
 app_name = "sync"
@@ -80,4 +81,6 @@ urlpatterns = [
     path("schools/<slug:code>/sharing/", overview.sharing, name="sharing"),
     path("schools/<slug:code>/sharing/<slug:key>/", switch.purpose, name="purpose"),
     path("schools/<slug:code>/review/", review.review, name="review"),
+    path("schools/<slug:code>/wcbs/", guide.overview, name="wcbs"),
+    path("schools/<slug:code>/wcbs/<slug:key>/", guide.step, name="wcbs_step"),
 ]

@@ -134,6 +134,14 @@ STATES = {
         "no": ("wrong", "wrong", "{step}: no, {why}"),
         "not asked": ("out", "out", "{step}: not asked any more"),
     },
+    "guide": {
+        "done": ("in", "in", "{said}"),
+        "next": ("info", "next", "{said}"),
+        "waiting": ("waiting", "waiting", "{said}"),
+        "wrong": ("wrong", "wrong", "{said}"),
+        "open": ("out", "waiting", "{said}"),
+        "info": ("info", "info", "{said}"),
+    },
     "step": {
         "done": ("in", "in", '{step}<span class="unseen">: done</span>'),
         "now": ("info", "next", "{step}: now"),

@@ -50,14 +50,15 @@ document.addEventListener("htmx:afterSettle", showCopies);
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copies]");
   if (!button) return;
-  const text = document.getElementById(button.dataset.copies);
+  const text = document.getElementById(button.dataset.copies); // a box with text, or a word on the page
   const told = button.parentElement.querySelector("[role=status]");
   try {
-    await navigator.clipboard.writeText(text.value);
+    await navigator.clipboard.writeText(text.value ?? text.textContent);
     told.textContent = "Copied.";
   } catch {
-    text.closest("details").open = true;
-    text.select();
+    for (const closed of document.querySelectorAll("details")) if (closed.contains(text)) closed.open = true;
+    if (text.select) text.select();
+    else getSelection().selectAllChildren(text);
     told.textContent = "Select and copy it by hand.";
   }
 });

@@ -14,7 +14,7 @@ from schools.locks import lock_school
 from schools.models import AskedAnew
 from sync.facts.kinds import KINDS
 from sync.facts.snapshot import CONTRADICTED, NOT_ASKED, NOT_OFFERED, WITHDRAWN
-from sync.models import Access, SyncSettings
+from sync.models import Access, SyncSettings, Wcbs
 from sync.notices import tell
 from sync.rules.schedule import night_date
 
@@ -77,6 +77,7 @@ def freeze_school(school, now):
     """Everything of a school that is not frozen as a whole yet, because Wonde or a person said so; under its lock."""
     school.revoked_at, school.erase_on = now, erased_on(school, now)
     school.save(update_fields=["revoked_at", "erase_on"])
+    Wcbs.objects.filter(school=school).wipe(Wcbs.Because.ENDED)
 
 
 def erased_on(school, now):

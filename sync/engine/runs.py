@@ -26,7 +26,7 @@ from sync.facts.kinds import PEOPLE
 from sync.facts.permissions import granted
 from sync.facts.sides import Ours
 from sync.facts.snapshot import Snapshot
-from sync.models import Approval, ChangeOfMis, Stop, SyncRun, SyncSettings
+from sync.models import Approval, ChangeOfMis, Stop, SyncRun, SyncSettings, Wcbs
 from sync.models.run import ANNOUNCING
 from sync.notices import tell
 from sync.plans.decide import Decision, decide, sizes
@@ -121,6 +121,7 @@ def _sync(school, run, expected, rollover):
         unasked.empty(school, decision.asked, night.now)
         _obeyed(night, run, decision)
         _announced_is_over(night, run, decision)
+        Wcbs.objects.read_from(school, snapshot.school.mis)
         clock.lap("apply")
         _record(night, run, snapshot, decision, clock)
     return run

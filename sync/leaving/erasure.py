@@ -13,7 +13,7 @@ from schools.models import AuthoriserRight, Erasure, Invitation, LeadRight, Scho
 from sync.engine import previews
 from sync.erasing import rows
 from sync.facts.kinds import KINDS, LINKS, PEOPLE
-from sync.models import Stop, SyncSettings
+from sync.models import Stop, SyncSettings, Wcbs
 
 
 class NotErasedError(Exception):
@@ -83,6 +83,7 @@ def erase_school(school, now=None, actor=None, reason=""):
             users += right.objects.filter(school=school).values_list("user_id", flat=True)
             right.objects.filter(school=school).delete()
         Invitation.objects.filter(school=school).delete()
+        Wcbs.objects.filter(school=school).delete()
         rows.delete_logins(users)
         school.erase_on, school.frozen = None, {}
         school.save(update_fields=["erase_on", "frozen"])

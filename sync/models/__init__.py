@@ -12,6 +12,7 @@ from sync.models.recurring import RecurringWork
 from sync.models.run import SyncRun
 from sync.models.settings import SyncSettings, default_subjects
 from sync.models.stop import Stop
+from sync.models.wcbs import Wcbs
 
 __all__ = [
     "Access",
@@ -34,5 +35,6 @@ __all__ = [
     "Stop",
     "SyncRun",
     "SyncSettings",
+    "Wcbs",
     "default_subjects",
 ]

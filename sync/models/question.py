@@ -34,7 +34,41 @@ class QuestionQuerySet(models.QuerySet):
         return self.filter(asked_at__lte=timezone.now() - KEPT).delete()
 
 
-class Question(models.Model):
+class Answerable(models.Model):
+    """What a worker answers while somebody waits at a page: a row with `asked_at`, `begun_at` and `answered_at`."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def state(self):
+        """waiting: for a worker; late: has waited too long for one; asking: a worker asks; answered: there is an answer
+        or a problem; lost: nobody is going to answer; "": nothing was asked."""
+        now = timezone.now()
+        if self.asked_at is None:
+            return ""
+        if self.answered_at:
+            return "answered"
+        if self.begun_at:
+            return "asking" if now < self.begun_at + LONGEST else "lost"
+        if now >= self.asked_at + GIVEN_UP_AFTER:
+            return "lost"
+        return "late" if now >= self.asked_at + NO_WORKER_AFTER else "waiting"
+
+    @property
+    def age(self):
+        return timezone.now() - self.asked_at
+
+    @property
+    def is_open(self):
+        return self.state in {"waiting", "late", "asking"}
+
+    @property
+    def is_lost(self):
+        return self.state == "lost"
+
+
+class Question(Answerable):
     """One question. Its random id is all that the queue and addresses carry, and opens only in the session that asked.
 
     asked: what was typed or looked at. reason: why support is looking; "" for a lead. answer: plain data, in the form
@@ -68,31 +102,6 @@ class Question(models.Model):
 
     def __str__(self):
         return f"{self.get_what_display()}, {self.state}"
-
-    @property
-    def state(self):
-        """waiting: for a worker; late: has waited too long for one; asking: a worker asks Wonde; answered: there is an
-        answer or a problem; lost: nobody is going to answer."""
-        now = timezone.now()
-        if self.answered_at:
-            return "answered"
-        if self.begun_at:
-            return "asking" if now < self.begun_at + LONGEST else "lost"
-        if now >= self.asked_at + GIVEN_UP_AFTER:
-            return "lost"
-        return "late" if now >= self.asked_at + NO_WORKER_AFTER else "waiting"
-
-    @property
-    def age(self):
-        return timezone.now() - self.asked_at
-
-    @property
-    def is_open(self):
-        return self.state in {"waiting", "late", "asking"}
-
-    @property
-    def is_lost(self):
-        return self.state == "lost"
 
     def end(self, answer=None, problem=""):
         """Keep what came of it, unless it has been deleted meanwhile."""

@@ -44,7 +44,7 @@ CONNECTING = {
     "sims": "If the school is new to Wonde: SIMS runs on the school’s own server, and Wonde installs its link there "
     "with the school’s IT.",
     "wcbs": "If the school is new to Wonde: in WCBS, somebody who manages its API adds Wonde as a third party and "
-    "hands Wonde the access.",
+    "hands Wonde the access; the guide for PASS and 3sys has every step.",
 }
 HOSTED = "If the school is new to Wonde: Wonde asks for access to {mis} next, which an administrator of {mis} gives."
 CONTACT = {  # Wonde's keys of whom we name -> what they are called here

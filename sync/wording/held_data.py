@@ -175,6 +175,12 @@ OURS = {
             "school leads, support", "until the school has answered", ("sync.Access",),
         ),
         Held(
+            "Address, client ID and client secret of the school’s WCBS, and who typed them",
+            "so that the school hands Wonde what works",
+            "school leads, who may agree for the school, support; the secret once, and not support",
+            "the secret for 14 days at most, the rest with the school", ("sync.Wcbs",),
+        ),
+        Held(
             "What was asked of Wonde at a page", "to show the answer to who asked", "who asked", "10 minutes",
             ("sync.Question", "classes.UploadedList"),
         ),

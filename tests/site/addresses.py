@@ -28,7 +28,7 @@ def address(name, world):
     """Where the page `name` is in this world: its arguments are found by their names in the URL."""
     known = {"code": world.school.code, "pk": world.by_name.get(name, world.class_pk), "secret": "not-a-secret"}
     known["kind"] = "contacts" if name == "sync:erase_kind" else "employees"
-    known["key"] = "weekly_mail"
+    known["key"] = "four-values" if name == "sync:wcbs_step" else "weekly_mail"
     single = [[], ["code"], ["pk"], ["secret"]]
     for wanted in [*single, ["code", "pk"], ["code", "kind"], ["code", "key"], ["code", "kind", "pk"]]:
         try:

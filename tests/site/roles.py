@@ -126,6 +126,8 @@ TABLE = {
     "sync:fields": LEADS,
     "sync:sharing": WHO_AGREES,
     "sync:review": WHO_AGREES,
+    "sync:wcbs": WHO_AGREES,
+    "sync:wcbs_step": WHO_AGREES,
     "sync:purpose": frozenset({"lead"}),
 }
 WITHOUT_SIGN_IN = {name for name, who in TABLE.items() if "nobody" in who} | {
