@@ -53,7 +53,7 @@ def test_a_school_walks_through_eight_steps_and_sees_its_secret_once(school, wcb
 
     browser.post(at(school, "four-values"), values | {"client_secret": "another"})
     check_wcbs(Wcbs.objects.get().pk)
-    assert "does not know this client id" in browser.get(at(school, "four-values")).text
+    assert "does not know this client ID" in browser.get(at(school, "four-values")).text
     browser.post(at(school, "four-values"), values | {"client_secret": wcbs.client_secret})
     asking = browser.get(at(school, "four-values"))
     assert "Asking WCBS" in asking.text
