@@ -51,6 +51,7 @@ class GuardianshipInline(ReadOnlyInline):
 
 @admin.register(Contact)
 class ContactAdmin(ChildrenAdmin):
+    held_as = "contacts"
     list_display = ["name", "address", "left_at", "wonde_id"]
     list_select_related = ["school"]
     ordering = ["sort_name", "pk"]

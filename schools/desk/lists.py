@@ -60,6 +60,7 @@ class SupportAdmin(admin.ModelAdmin):
     list_per_page = 50
     search_names = ()  # folded name columns, searched for names; `search_fields` are for everything else
     search_inside = False  # whether typed words may match anywhere in a name
+    held_as = ""  # of people: the kind under which all that is held about one is exported
     to_add = ""  # what the button says that adds a row
     if_none = {}  # what a column or a fact says where there is nothing: {its name: words}
     actions_selection_counter = False
@@ -165,6 +166,7 @@ class SupportAdmin(admin.ModelAdmin):
             "school": school,
             "zone": school.zone if school else timezone.get_current_timezone(),
             "links": self.links(request, obj) if obj else [],
+            "held_as": self.held_as if obj and self.holds(request, Task.EXPORT, obj) else "",
             "back": self.list_address(request, school),
             "back_to": capfirst(self.opts.verbose_name_plural),
         }

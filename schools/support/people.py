@@ -10,6 +10,7 @@ from schools.templatetags.words import count_of
 
 @admin.register(Employee)
 class EmployeeAdmin(OneSchoolAdmin):
+    held_as = "employees"
     list_display = ["list_name", "email", "login", "left_at", "wonde_id"]
     list_select_related = ["user"]
     ordering = ["sort_name", "pk"]

@@ -41,6 +41,7 @@ class HereFilter(UsualFilter):
 
 @admin.register(Student)
 class StudentAdmin(ChildrenAdmin):
+    held_as = "students"
     list_display = ["name", "year", "school_class", "username", "left_at", "wonde_id"]
     list_select_related = ["user"]
     list_filter = [*ChildrenAdmin.list_filter, HereFilter, ("year_group", YearFilter)]

@@ -8,15 +8,17 @@ from django.urls import reverse
 
 from parents.models import Contact
 from schools.mail.outgoing import LETTERS
-from schools.models import Invitation, OutgoingMail
+from schools.models import Invitation, OutgoingMail, Task
 from schools.support import outgoing
 from students.models import Student
 from tests.factories import (
     ChangeFactory,
+    EmployeeFactory,
     GuardianshipFactory,
     HoldFactory,
     SchoolFactory,
     StudentFactory,
+    SupportFactory,
     SyncRunFactory,
 )
 from tests.parents.world import due
@@ -110,6 +112,23 @@ def test_an_action_without_a_tick_does_nothing_and_says_so():
 
     assert "Nothing was ticked, so nothing was done." in words(page)
     assert not OutgoingMail.objects.filter(about=invitation.pk).exists()
+
+
+def test_everything_held_about_somebody_is_one_press_from_their_page_for_whoever_may_export():
+    link = GuardianshipFactory()
+    people = {"students": link.student, "contacts": link.contact, "employees": EmployeeFactory(school=link.school)}
+    may, may_not = (
+        support_client(SupportFactory(rights__tasks=tasks), looks_at=[link.school])
+        for tasks in ([Task.LOOK, Task.EXPORT], [Task.LOOK])
+    )
+
+    for kind, row in people.items():
+        address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+        fields = dict(re.findall(r'name="(kind|pk)" value="(\w+)"', may.get(address).text))
+        asked = may.post(reverse("sync:export", args=[link.school.code]), fields)
+        assert fields == {"kind": kind, "pk": str(row.pk)}
+        assert "Export everything held about them" in words(asked)
+        assert "Everything held about them" not in words(may_not.get(address))
 
 
 def test_signing_out_at_the_desk_is_the_portals_own():
