@@ -39,7 +39,7 @@ class ApiTokenQuerySet(models.QuerySet):
 
     def reading(self, school):
         """Those in use that may read `school`, whether or not they have."""
-        scopes = [ApiToken.Scope.READ, ApiToken.Scope.CHANGES]
+        scopes = [ApiToken.Scope.READ, ApiToken.Scope.CHANGES, ApiToken.Scope.MARKERS]
         theirs = Q(every_school=True) | Q(pk__in=school.api_tokens.values("pk"))
         return self.filter(theirs, revoked_at=None, expires_at__gt=timezone.now(), scopes__overlap=scopes)
 

@@ -20,7 +20,7 @@ from sync.leaving.export import everything_about
 from sync.leaving.recipients import readers_before
 from sync.pages import second_person
 from sync.people import two_people
-from sync.wording.kinds import counted, in_order
+from sync.wording.kinds import counted, in_order, says_how_many
 
 LEAVERS_A_PAGE = 100
 NOTES_SHOWN, NOTES_A_PAGE, NUMBERS_SHOWN = 20, 100, 20
@@ -67,6 +67,7 @@ def erasure_note(request, school, reason, pk):
         "numbers": [
             (counted(len(pks), kind), pks[:NUMBERS_SHOWN], len(pks[NUMBERS_SHOWN:]))
             for kind, pks in in_order(note.ids).items()
+            if says_how_many(kind)
         ],
         "at": timezone.now(),
         "of_people": bool(PEOPLE.keys() & note.ids.keys()),

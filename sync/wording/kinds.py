@@ -14,10 +14,17 @@ def counted(number, name):
     """How many rows of a kind: "1 parent or carer", "1,204 students"; or of how many a field: "email address of 41
     staff"; without a number of what is attached: "gender of students"."""
     kind, _, column = name.partition(".")
-    if column and KINDS[kind].attached:  # of how few, would say something of each of them
+    if not says_how_many(name):
         return f"{KINDS[kind].columns[column].label} of {' and '.join(map(many, KINDS[kind].parents.values()))}"
     rows = f"{number:,} {ONE[kind] if number == 1 and kind in ONE else many(kind)}"
     return f"{KINDS[kind].columns[column].label} of {rows}" if column else rows
+
+
+def says_how_many(name):
+    """Whether a number of rows, and theirs, may be said: not of a field of what is attached, where of how few would say
+    something of each of them."""
+    kind, _, column = name.partition(".")
+    return not (column and KINDS[kind].attached)
 
 
 def in_order(found):

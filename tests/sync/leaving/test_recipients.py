@@ -52,7 +52,7 @@ def test_recipients_are_the_tokens_that_read_a_kind_what_ties_it_and_the_feed_th
 
 
 def test_a_kind_is_read_with_its_links_and_the_feed_and_parents_are_not_read_at_all():
-    assert kinds_about("students") == {"students", "enrolments", "changes"}
+    assert kinds_about("students") == {"students", "details", "enrolments", "changes"}
     assert kinds_about("employees") == {"employees", "teachings", "changes"}
     assert kinds_about("contacts") == set()
 
