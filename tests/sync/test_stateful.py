@@ -300,7 +300,7 @@ class LivingSchool(RuleBasedStateMachine):
         for kind, ledger in run.ledger.items():
             told = ledger["imported"] + sum(ledger["withheld"].values()) + ledger["unreadable"]
             assert ledger["read"] == told, (kind, ledger)
-        sizes = {link: len(ours.lasting(link)) for link in oracle.LINKS}
+        sizes = {"details": 0} | {link: len(ours.lasting(link)) for link in oracle.LINKS}
         for kind in oracle.ROWS:
             sizes[kind] = sum(row.get("status") != "out" for row in ours.here(kind).values())
         assert run.sizes == sizes
