@@ -5,6 +5,8 @@ judged, and the connection goes to exactly what was judged; no redirect is follo
 sent or of what comes back is logged here or in an error: any of it may be a secret.
 """
 
+from __future__ import annotations
+
 import http.client
 import ipaddress
 import re
@@ -16,10 +18,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from typing import Any, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 from django.conf import settings
-from requests.certs import where
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 LIMIT_S = 10  # for the look-up, the connection and the whole answer together
 CONNECT_S = 4  # for one of several addresses, so that one that does not answer leaves time for the next
@@ -36,6 +39,8 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")  # an IPv4 address as networks with
 NO_SERVERS = [  # what Python calls public in IPv4, and what answers each machine of a cloud or nobody
     ipaddress.ip_network(network) for network in ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "224.0.0.0/4")
 ]
+
+Address = tuple[int, Any]  # its family, and what the C library calls a socket address
 
 
 class Reason(StrEnum):
@@ -160,13 +165,13 @@ def is_public(text: str) -> bool:
     return address in GIVEN_OUT and address.is_global and not tunnelled
 
 
-def _addresses(place: Place, ends: float) -> list[tuple[int, tuple]]:
+def _addresses(place: Place, ends: float) -> list[Address]:
     """(family, socket address) of everything DNS says of the host; nothing of it if one of them is not public."""
     looking = ThreadPoolExecutor(1)  # the system's look-up knows no time limit
     found = looking.submit(socket.getaddrinfo, place.host, place.port, type=socket.SOCK_STREAM)
     looking.shutdown(wait=False)
     try:
-        addresses = [(family, address) for family, *_, address in found.result(_left(ends))]
+        addresses: list[Address] = [(family, address) for family, *_, address in found.result(_left(ends))]
     except TimeoutError:
         raise OutsideError(Reason.DNS_SILENT) from None
     except socket.gaierror as error:
@@ -179,7 +184,7 @@ def _addresses(place: Place, ends: float) -> list[tuple[int, tuple]]:
     return addresses
 
 
-def _connected(addresses: list[tuple[int, tuple]], ends: float) -> socket.socket:
+def _connected(addresses: list[Address], ends: float) -> socket.socket:
     """A connection to the first of `addresses` that takes one."""
     reason = Reason.UNREACHABLE
     for family, address in addresses:
@@ -193,7 +198,7 @@ def _connected(addresses: list[tuple[int, tuple]], ends: float) -> socket.socket
     raise OutsideError(reason)
 
 
-def _connection(family: int, address: tuple, limit_s: float) -> socket.socket:
+def _connection(family: int, address: Any, limit_s: float) -> socket.socket:
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
         connection.setsockopt(
@@ -207,12 +212,12 @@ def _connection(family: int, address: tuple, limit_s: float) -> socket.socket:
     return connection
 
 
-def _secured(connection: socket.socket, place: Place, ends: float) -> "_Wire":
+def _secured(connection: socket.socket, place: Place, ends: float) -> _Wire:
     """TLS over `connection`, with a certificate that is good for the host's name."""
     context = _context(settings.OUTSIDE_ALLOW_CA if place.is_allowed else "")
     try:
         connection.settimeout(max(ends - time.monotonic(), 0.001))
-        wire = context.wrap_socket(connection, server_hostname=place.host)
+        wire = cast(_Wire, context.wrap_socket(connection, server_hostname=place.host))
     except OSError as error:
         connection.close()
         raise OutsideError(_of_tls(error)) from None
@@ -229,7 +234,7 @@ def _of_tls(error: OSError) -> Reason:
 @cache
 def _context(authority: str) -> ssl.SSLContext:
     """Trusts whom the rest of our calls trust, and the certificate in the file `authority`, if any."""
-    context = ssl.create_default_context(cafile=where())
+    context = ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
     context.sslsocket_class = _Wire
     if authority:
         context.load_verify_locations(authority)
@@ -242,7 +247,7 @@ class _Wire(ssl.SSLSocket):
     ends: float
     taken = 0
 
-    def recv_into(self, *arguments):
+    def recv_into(self, *arguments: Any) -> int:
         self.settimeout(_left(self.ends))
         size = super().recv_into(*arguments)
         self.taken += size

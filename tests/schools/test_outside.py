@@ -208,14 +208,13 @@ AT_THE_WIRE = {  # what a server sends, and what comes of it: what it said, or w
 
 
 @contextmanager
-def a_server(folder):
-    """Says of each request what is next in `says`, over TLS, and keeps the requests in `heard`."""
-    context, says, heard, ended = certificates.make(folder, ["localhost"])["good"], [], [], threading.Event()
+def a_server(folder, host="localhost"):
+    """Says to one request after the other what AT_THE_WIRE has, over TLS. Gives its port and the requests so far."""
+    context, heard, ended = certificates.make(folder, [host])["good"], [], threading.Event()
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve():
         for name, (data, _) in AT_THE_WIRE.items():
-            says.append(name)
             plain, _ = listener.accept()
             try:
                 with context.wrap_socket(plain, server_side=True) as connection:
@@ -227,7 +226,7 @@ def a_server(folder):
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"localhost:{listener.getsockname()[1]}", heard
+        yield listener.getsockname()[1], heard
     finally:
         ended.set()
         thread.join(5)
@@ -239,7 +238,8 @@ def test_whatever_a_server_sends_is_bounded_and_what_we_send_says_no_more_than_i
     settings.OUTSIDE_ALLOW_CA = str(certificates.authority_path(tmp_path))
     found = {}
 
-    with a_server(tmp_path) as (where, heard):
+    with a_server(tmp_path) as (port, heard):
+        where = f"localhost:{port}"
         settings.OUTSIDE_ALLOW_HOSTS = [where]
         for name in AT_THE_WIRE:
             try:
@@ -261,3 +261,30 @@ def test_only_a_host_that_the_installation_names_with_its_port_may_be_on_this_ma
     for url in ("https://localhost", "https://localhost:54320", "https://localhost.:8324", "https://127.0.0.1:8323"):
         with pytest.raises(OutsideError):
             place_of(url)
+
+
+def test_an_address_is_called_by_number_and_known_by_name_and_the_sandbox_vouches_for_its_own_only(
+    tmp_path, settings, monkeypatch
+):
+    """The name stands for a public address; what goes there comes to a server of this machine."""
+    connect, reached = socket.socket.connect, []
+    settings.OUTSIDE_ALLOW_CA = str(certificates.authority_path(tmp_path))
+
+    with a_server(tmp_path, "pass.school.example") as (port, heard):
+
+        def to_this_machine(connection, address):
+            reached.append(address)
+            connect(connection, ("127.0.0.1", port))
+
+        monkeypatch.setattr(socket, "getaddrinfo", Wire(["93.184.215.14"]).getaddrinfo)
+        monkeypatch.setattr(socket.socket, "connect", to_this_machine)
+        with pytest.raises(OutsideError) as unknown:
+            ask("https://pass.school.example/")
+        monkeypatch.setattr(socket, "getaddrinfo", Wire(["93.184.215.14"]).getaddrinfo)
+        settings.OUTSIDE_ALLOW_HOSTS = ["pass.school.example:443"]
+        answer = ask("https://pass.school.example/")
+
+    assert unknown.value.reason == Reason.TLS_UNKNOWN
+    assert answer.body == WELL
+    assert reached == [("93.184.215.14", 443)] * 2
+    assert "Host: pass.school.example\r\n" in heard[0]

@@ -88,8 +88,11 @@ def in_request():
 
 
 def refuse_waiting_in_requests() -> None:
-    """Let nothing in a request, unless it is a task, talk to Wonde or a mail server. Every way to a mail server starts
-    with Django's `get_connection`."""
+    """Let nothing in a request, unless it is a task, talk to Wonde, a mail server or an address that somebody typed.
+
+    Every way to a mail server starts with Django's `get_connection`.
+    """
+    from schools import outside
     from sync.wonde.client import Wonde
 
     get_response, get_connection, once = BaseHandler.get_response, mail.get_connection, Wonde._once
@@ -109,3 +112,4 @@ def refuse_waiting_in_requests() -> None:
     BaseHandler.get_response = in_a_request
     mail.get_connection = refused(get_connection, "A mail server")
     Wonde._once = refused(once, "Wonde")
+    outside._addresses = refused(outside._addresses, "An address that somebody typed")
