@@ -102,6 +102,14 @@ def test_details_come_with_their_purpose_follow_their_student_and_go_with_either
     living.day({"event": "grant_permission", "scope": "students.extended_details.read"})
     assert filled("sen") > 20
 
+    hidden = Details.objects.filter(left_at=None).values_list("student__wonde_id", flat=True)[:12]
+    _, run = living.day(*[{"event": "hide_people", "id": each} for each in hidden])
+    assert run.holds.filter(kind="students").count() == len(hidden)  # too many to go, so nothing but the feed says it
+    assert set(run.holds.values_list("kind", flat=True)) == {"students", "enrolments", "guardianships", "contacts"}
+    living.day({"event": "show_people"})
+    for verb in ("remove", "return"):
+        assert Change.objects.filter(kind="details", run=None, verb=verb).count() == len(hidden)
+
     switch(living.school, GENDER, False, living.lead, "no games any more")
     assert filled("gender") == 0 < filled("birthday")
     assert "Demigirl" not in everything()

@@ -254,9 +254,11 @@ def test_what_we_hold_lists_every_field_under_its_purpose(lead, school):
     for kind in KINDS.values():
         assert all(column.label in said for column in kind.columns.values() if column.purpose)
     assert all(never in said for never in NEVER_ASKED.values())
-    assert "switched this off" not in said
+    assert "nothing else of the block is read" in said
+    offered = sum(purpose.is_offered for purpose in PURPOSES.values())
+    assert said.count("This is off under Sharing") == offered
     keys.switch_off(school, WEEKLY_MAIL, None, "we write ourselves")
-    assert words(lead.get(page("fields"))).count("switched this off") == 1
+    assert words(lead.get(page("fields"))).count("This is off under Sharing") == offered + 1
 
 
 def test_what_we_hold_says_which_systems_have_read_it_what_and_when_last(lead, school):
