@@ -114,6 +114,7 @@ INSTALLED_APPS = [
     "classes",
     "parents",
     "sync",
+    "config.running",
 ]
 
 MIDDLEWARE = [
