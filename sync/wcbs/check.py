@@ -1,7 +1,7 @@
 """Whether WCBS answers at an address a school typed, with the client id and secret it typed, and which schools it has.
 
-How WCBS answers is read in three public clients, and what none of them shows is our reading: [inferred] below. Only a
-token and the list of schools are asked for: no person is ever read.
+How it is asked is read in three public clients. Only a token and the list of schools are asked for: no person is ever
+read.
 """
 
 import codecs
@@ -15,12 +15,21 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from schools.outside import LIMIT_S, Answer, OutsideError, Reason, ask
+from schools.text.tidy import CONTROL, UNSEEN
 from sync.wcbs.address import bases
 
 WHOLE_LIMIT_S = 30  # for all that one check asks
 MOST_PAGES = 10
 MOST_KEYS = 8
+
+# Inferred, for no public client shows it: correct it here. A wrong ID or secret is refused in JSON (RFC 6749, 5.2);
+# refused without, the web server has asked for a login of its own. The list of schools is refused without a licence.
+REFUSED = (400, 401, 403)
+REFUSALS = ("invalid_client", "unauthorized_client", "invalid_grant")
+NOT_ALLOWED = (401, 403)
+
 KEY = re.compile(r"[A-Za-z@][A-Za-z0-9@._-]{0,39}")
+INVISIBLE = re.compile(f"[{CONTROL}{UNSEEN}]")
 SHORTEST_SECRET = 8  # what is shorter may stand in any name by chance
 Shape = TypeVar("Shape")
 
@@ -42,7 +51,6 @@ class Of(StrEnum):
 OUTCOMES = (*Of, *Reason)
 GO_ON = (Of.NOT_WCBS, Of.LOGIN_FIRST, Of.SERVER_ERROR, Of.NOT_UNDERSTOOD, Reason.REDIRECTED)  # perhaps it is elsewhere
 SOMETHING_ELSE = (Of.NOT_WCBS, Reason.REDIRECTED)  # says less than any other outcome
-REFUSALS = (400, 401, 403)
 
 
 @dataclass(frozen=True)
@@ -132,11 +140,11 @@ def _token(base: str, client_id: str, client_secret: str, ends: float) -> str:
     answer = ask(f"{base}/api/token", form=form, limit_s=_limit_s(ends))
     if answer.status == 200 and _is_json(answer):
         return _decoded(answer, _Token).access_token
-    if answer.status in REFUSALS and _is_json(answer):  # [inferred] RFC 6749, 5.2: WCBS's own words are not known
-        if _decoded(answer, _Problem).error in ("invalid_client", "unauthorized_client", "invalid_grant"):
+    if answer.status in REFUSED and _is_json(answer):
+        if _decoded(answer, _Problem).error in REFUSALS:
             raise _Outcome(Of.INVALID_CLIENT)
         raise _Outcome(Of.NOT_UNDERSTOOD, _keys(answer))
-    if answer.status in (401, 403):  # [inferred] by the web server, before WCBS is asked
+    if answer.status in NOT_ALLOWED:
         raise _Outcome(Of.LOGIN_FIRST, str(answer.status))
     raise _Outcome(Of.SERVER_ERROR if _is_busy(answer) else Of.NOT_WCBS, str(answer.status))
 
@@ -146,12 +154,12 @@ def _schools(url: str, token: str, ends: float) -> tuple[Found, ...]:
     found, here = [], urlsplit(url)
     for _ in range(MOST_PAGES):
         answer = ask(url, bearer=token, limit_s=_limit_s(ends))
-        if answer.status in (401, 403):  # [inferred] how a missing licence for the third party shows
+        if answer.status in NOT_ALLOWED:
             raise _Outcome(Of.NO_LICENCE, str(answer.status))
         if answer.status != 200 or not _is_json(answer):
             raise _Outcome(Of.SERVER_ERROR if _is_busy(answer) else Of.NOT_UNDERSTOOD, str(answer.status))
         page = _decoded(answer, _Schools)
-        found += [Found(str(one.id), one.name or "", one.description or "") for one in page.value]
+        found += [Found(_seen(str(one.id)), _seen(one.name), _seen(one.description)) for one in page.value]
         if not page.next:
             return tuple(found)
         url = urljoin(url, page.next)
@@ -159,6 +167,11 @@ def _schools(url: str, token: str, ends: float) -> tuple[Found, ...]:
         if (there.scheme, there.netloc) != (here.scheme, here.netloc):
             raise _Outcome(Of.FOREIGN_PAGE)
     raise _Outcome(Of.NOT_UNDERSTOOD)
+
+
+def _seen(text: str | None) -> str:
+    """What people see of `text`, on one line."""
+    return " ".join(INVISIBLE.sub(" ", text or "").split())
 
 
 def _is_busy(answer: Answer) -> bool:

@@ -215,13 +215,13 @@ def a_server(folder, host="localhost"):
 
     def serve():
         for name, (data, _) in AT_THE_WIRE.items():
-            plain, _ = listener.accept()
             try:
+                plain, _ = listener.accept()
                 with context.wrap_socket(plain, server_side=True) as connection:
                     heard.append(connection.recv(1 << 16).decode())
                     dripped(connection, data, ended) if "drips" in name else connection.sendall(data)
             except (OSError, ssl.SSLError):
-                continue  # it was hung up on
+                continue  # it was hung up on, or the test is over
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
@@ -229,6 +229,7 @@ def a_server(folder, host="localhost"):
         yield listener.getsockname()[1], heard
     finally:
         ended.set()
+        listener.shutdown(socket.SHUT_RDWR)
         thread.join(5)
         listener.close()
 

@@ -77,6 +77,7 @@ FAULTS = {
     "several": Fault("three schools, on two pages", changed=lambda rows: [*rows, *MORE]),
     "text_ids": Fault("ids are text", changed=lambda rows: [row | {"Id": str(row["Id"])} for row in rows]),
     "no_name": Fault("schools have no name", changed=lambda rows: [{"Id": row["Id"]} for row in rows]),
+    "odd_text": Fault("a name with what cannot be seen", changed=lambda rows: [rows[0] | {"Name": ODD}]),
     "no_schools": Fault("the list is empty", changed=lambda rows: []),
     "older": Fault("an older version, at /Wcbs.API.2.2", base="/Wcbs.API.2.2"),
     "no_licence": Fault("a token, but no licence for the third party", _schools(lambda *_: json_response({}, 403))),
@@ -104,6 +105,7 @@ FAULTS = {
     "unknown": Fault("a certificate of an authority that nobody knows", certificate="unknown"),
     "wrong_host": Fault("a certificate for another host", certificate="wrong_host"),
 }
+ODD = "\0St Aldhelm's\n \u202eSchool\u200b"
 MORE = [
     {"Id": 2, "Name": "St Aldhelm's Preparatory School", "Description": "Years 3 to 6"},
     {"Id": 3, "Name": "St Aldhelm's Nursery", "Description": None},
