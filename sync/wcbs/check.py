@@ -10,11 +10,11 @@ import time
 from dataclasses import astuple, dataclass
 from enum import StrEnum
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import msgspec
 
-from schools.outside import LIMIT_S, Answer, OutsideError, Reason, ask
+from schools.outside import LIMIT_S, Answer, OutsideError, Reason, ask, place_of
 from schools.text.tidy import CONTROL, UNSEEN
 from sync.wcbs.address import bases
 
@@ -112,7 +112,7 @@ def check(typed: str, client_id: str, client_secret: str) -> Checked:
         if tried[-1].base or tried[-1].outcome not in GO_ON:
             break
     telling = [one for one in tried if one.outcome not in SOMETHING_ELSE]
-    checked = (telling or tried or [Checked(Reason.UNREADABLE)])[-1 if telling else 0]
+    checked = telling[-1] if telling else next(iter(tried), Checked(Reason.UNREADABLE))
     return Checked(Of.NOT_UNDERSTOOD) if _repeats(checked, client_secret) else checked
 
 
@@ -151,7 +151,7 @@ def _token(base: str, client_id: str, client_secret: str, ends: float) -> str:
 
 def _schools(url: str, token: str, ends: float) -> tuple[Found, ...]:
     """Every school of the list, its pages followed on the same address only."""
-    found, here = [], urlsplit(url)
+    found = []
     for _ in range(MOST_PAGES):
         answer = ask(url, bearer=token, limit_s=_limit_s(ends))
         if answer.status in NOT_ALLOWED:
@@ -162,11 +162,20 @@ def _schools(url: str, token: str, ends: float) -> tuple[Found, ...]:
         found += [Found(_seen(str(one.id)), _seen(one.name), _seen(one.description)) for one in page.value]
         if not page.next:
             return tuple(found)
-        url = urljoin(url, page.next)
-        there = urlsplit(url)
-        if (there.scheme, there.netloc) != (here.scheme, here.netloc):
-            raise _Outcome(Of.FOREIGN_PAGE)
+        url = _following(url, page.next)
     raise _Outcome(Of.NOT_UNDERSTOOD)
+
+
+def _following(url: str, link: str) -> str:
+    """Where the list goes on after the page at `url`: on the same server, or nowhere."""
+    try:
+        there = urljoin(url, link)
+        new, old = place_of(there), place_of(url)
+    except (ValueError, OutsideError):
+        raise _Outcome(Of.FOREIGN_PAGE) from None
+    if (new.host, new.port) != (old.host, old.port):
+        raise _Outcome(Of.FOREIGN_PAGE)
+    return there
 
 
 def _seen(text: str | None) -> str:

@@ -89,6 +89,7 @@ FAULTS = {
     "signed_in": Fault("the web server asks for a Windows login first", _html(401)),
     "redirect": Fault("a redirect to this machine", _redirect),
     "foreign_page": Fault("the list goes on at another host", _schools(_next(FOREIGN))),
+    "odd_page": Fault("the list goes on at no address", _schools(_next("https://[::1"))),
     "circle": Fault("the list goes on for ever", _schools(_next(""))),
     "huge": Fault("an endless answer", _schools(lambda *_: Response(200, b"[" + b" " * HUGE))),
     "gzip_bomb": Fault("a small answer that is endless once unpacked", _schools(_gzip_bomb)),

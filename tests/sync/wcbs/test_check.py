@@ -29,6 +29,7 @@ EXPECTED = {  # fault -> outcome, detail
     "signed_in": ("login_first", "401"),
     "redirect": ("redirected", ""),
     "foreign_page": ("foreign_page", ""),
+    "odd_page": ("foreign_page", ""),
     "circle": ("not_understood", ""),
     "huge": ("too_big", ""),
     "gzip_bomb": ("too_big", ""),
