@@ -35,11 +35,26 @@ def pytest_report_header():
     return thirds.told()
 
 
+@pytest.hookimpl(trylast=True)  # when those that no mark asks for are out
 def pytest_collection_modifyitems(items):
+    items[:] = slow_ones_first(items)
     if not guards.chromium():
         for item in items:
             if item.get_closest_marker("browser"):
                 item.add_marker(pytest.mark.skip(reason=guards.NO_BROWSER))
+
+
+def slow_ones_first(items):
+    """Each worker's share with its slow tests in front. It takes its run of the list, and then what another has left
+    at the end: a slow test there would keep one worker busy while the others have nothing to do."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    kinds = [[item for item in items if bool(item.get_closest_marker("slow")) == slow] for slow in (True, False)]
+    shares = [
+        (kind, len(kind) * part // workers, len(kind) * (part + 1) // workers)
+        for part in range(workers)
+        for kind in kinds
+    ]
+    return [item for kind, begins, ends in shares for item in kind[begins:ends]]
 
 
 def pytest_terminal_summary(terminalreporter):
