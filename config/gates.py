@@ -34,7 +34,7 @@ from schools.models import (
 from schools.sharing.shown import TWO_NIGHTS
 from students.models import Student
 from sync.facts.kinds import PEOPLE
-from sync.models import SyncRun
+from sync.models import AccessRequest, SyncRun
 
 # The admin checks every page (`SupportSite`), the API every row (`schools.rest.endpoints`); allauth's pages are about
 # the visitor.
@@ -127,6 +127,11 @@ def about(rows, task):
     """The same, and `pk` is one of the school's `rows`."""
     opens = lead_or(task)
     return lambda request, code, pk, **given: opens(request, code) and _is_of(rows, code, pk)
+
+
+def of_leads(rows):
+    """Leads of the school alone, and `pk` is one of the school's `rows`."""
+    return lambda request, code, pk, **given: leads_there(request, code) and _is_of(rows, code, pk)
 
 
 def calls_off(request, code, pk, **given):
@@ -345,11 +350,15 @@ GATES = {
     "sync:share_again": agrees_or(Task.ERASE),
     "sync:exported": about(Proposal, Task.EXPORT),
     "sync:call_off": calls_off,
+    "sync:copy": about(AccessRequest, Task.LOOK),
+    "sync:copy_note": about_person(Task.EXPORT),
+    "sync:copy_decide": of_leads(AccessRequest),
+    "sync:copy_fetch": of_leads(AccessRequest),
 } | {
     f"sync:{name}": lead_or(task)
     for task, names in {
         Task.LOOK: "school read held held_csv decided decided_csv preview history september changing_mis left left_out "
-        "audit why fields",
+        "audit why fields copies",
         Task.DECIDE: "decide new_year change_of_mis resume second somebody_else settings",
         Task.REQUESTS: "import import_match import_upload import_columns import_template import_preview import_start "
         "import_progress import_cancel",

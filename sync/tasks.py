@@ -22,6 +22,7 @@ from schools.rest import reads
 from schools.sign_in import tries
 from schools.sign_in.sessions import SessionStore
 from students.models import WrongTries
+from sync.copies import requests as copies
 from sync.engine import after_a_run, previews
 from sync.engine.runs import preview, run_sync
 from sync.facts.errors import SyncError
@@ -30,6 +31,7 @@ from sync.hooks import checking
 from sync.leaving import retention, stopping
 from sync.leaving.erasure import erase_due
 from sync.models import (
+    AccessCopy,
     AnnouncedMove,
     AskedSync,
     Hook,
@@ -227,6 +229,25 @@ def check_wcbs(row_id):
         typed.answer(row)
 
 
+@shared_task
+def make_copy(request_id):
+    """Make the copy of what is held that a school has decided on. Does nothing if that is no longer wanted."""
+    copies.make(request_id)
+
+
+def queue_copy(asked):
+    """Have a worker make the copy of an `AccessRequest`, once what was decided is committed; its page says so if the
+    queue is down."""
+
+    def publish():
+        try:
+            make_copy.delay(asked.pk)
+        except QueueError:
+            copies.not_made(asked, NO_QUEUE)
+
+    transaction.on_commit(publish)
+
+
 def erase():
     """Erase everyone whose day has come."""
     for note in erase_due():
@@ -253,6 +274,7 @@ RECURRING = {  # what is done -> how often, by what; each on its own, so that no
     "tell leads what is old": (HOUR, overdue.stale),
     "note what needs a person": (MINUTES, noting.note_all),
     "tell leads what waits for them": (MINUTES, daily.tell),
+    "delete copies nobody fetched": (MINUTES, AccessCopy.objects.purge),
     "forget reminders": (DAY, daily.forget),
     "look after what schools made by hand": (DAY, look_after_handmade),
     "forget old mail": (DAY, forget_old_mail),

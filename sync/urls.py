@@ -16,6 +16,8 @@ from sync.pages import (
     syncs,
     why,
 )
+from sync.pages.copies import deciding
+from sync.pages.copies import requests as copies
 from sync.pages.sharing import overview, review, stopping, switch
 from sync.pages.wcbs import guide
 from sync.pages.wizard import first_import, own_list
@@ -62,6 +64,11 @@ urlpatterns = [
     path("schools/<slug:code>/frozen/<slug:kind>/", leaving.erase_kind, name="erase_kind"),
     path("schools/<slug:code>/export/", leaving.export, name="export"),
     path("schools/<slug:code>/export/<id:pk>/", leaving.exported, name="exported"),
+    path("schools/<slug:code>/copies/", copies.copies, name="copies"),
+    path("schools/<slug:code>/copies/<id:pk>/", copies.copy, name="copy"),
+    path("schools/<slug:code>/copies/<id:pk>/decide/", deciding.decide, name="copy_decide"),
+    path("schools/<slug:code>/copies/<id:pk>/fetch/", deciding.fetch, name="copy_fetch"),
+    path("schools/<slug:code>/copies/of/<slug:kind>/<id:pk>/", copies.note, name="copy_note"),
     path("schools/<slug:code>/audit/<id:pk>/call-off/", audit.call_off, name="call_off"),
     path("schools/<slug:code>/revoked/", stopping.revoked, name="revoked"),
     path("schools/<slug:code>/revoked/erase/", stopping.erase_school, name="erase_school"),

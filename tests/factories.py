@@ -34,8 +34,9 @@ from schools.models import (
 from schools.sharing import agreements, asked, receipts
 from schools.text import names
 from students.models import Details, Student, WeeklyProgress
+from sync.copies.due import due_on
 from sync.erasing import notes
-from sync.models import Change, Hold, Hook, SyncRun, SyncSettings
+from sync.models import AccessRequest, Change, Hold, Hook, SyncRun, SyncSettings
 from tests.last_read import told_anew
 from tests.tools.identifiers import upi_of
 
@@ -362,6 +363,19 @@ class ApiTokenFactory(DjangoModelFactory):
     @factory.post_generation
     def schools(self, create, extracted, **kwargs):
         self.schools.set(extracted or [])
+
+
+class AccessRequestFactory(DjangoModelFactory):
+    class Meta:
+        model = AccessRequest
+
+    school = factory.SubFactory(SchoolFactory)
+    kind = "students"
+    row_id = factory.LazyAttribute(lambda asked: StudentFactory(school=asked.school).pk)
+    asker = "parent"
+    channel = "letter"
+    asked_on = factory.LazyFunction(timezone.localdate)
+    due_on = factory.LazyAttribute(lambda asked: due_on(asked.asked_on))
 
 
 class AuditEntryFactory(DjangoModelFactory):

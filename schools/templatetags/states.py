@@ -67,6 +67,19 @@ STATES = {
         "waiting": ("waiting", "waiting", "Waiting for Wonde"),
         "review": ("waiting", "waiting", "For review"),
     },
+    "copy": {
+        "open": ("waiting", "waiting", "To be answered"),
+        "making": ("info", "next", "Copy being made"),
+        "ready": ("in", "in", "Copy ready"),
+        "answered": ("in", "in", "Answered"),
+        "withdrawn": ("out", "out", "Closed unanswered"),
+        "cannot": ("out", "out", "Nothing held any more"),
+    },
+    "due": {
+        "late": ("wrong", "wrong", "{words}"),
+        "soon": ("waiting", "waiting", "{words}"),
+        "later": ("info", "info", "{words}"),
+    },
     "second class": {
         "settled": ("in", "in", "Settled"),
     },

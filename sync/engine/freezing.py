@@ -14,7 +14,8 @@ from schools.locks import lock_school
 from schools.models import AskedAnew
 from sync.facts.kinds import KINDS
 from sync.facts.snapshot import CONTRADICTED, NOT_ASKED, NOT_OFFERED, WITHDRAWN
-from sync.models import Access, SyncSettings, Wcbs
+from sync.models import Access, AccessCopy, SyncSettings, Wcbs
+from sync.models.copies import FROZEN
 from sync.notices import tell
 from sync.rules.schedule import night_date
 
@@ -54,6 +55,7 @@ def freeze_withdrawn(sync_settings, snapshot, ours, now):
     school.frozen, school.doubted, school.revoked_at, school.erase_on = frozen, doubted, None, None
     school.save(update_fields=["frozen", "doubted", "revoked_at", "erase_on"])
     if new:
+        AccessCopy.objects.with_kinds(school, new).let_go(FROZEN)
         tell.frozen(school, new)
 
 
@@ -78,6 +80,7 @@ def freeze_school(school, now):
     school.revoked_at, school.erase_on = now, erased_on(school, now)
     school.save(update_fields=["revoked_at", "erase_on"])
     Wcbs.objects.filter(school=school).wipe(Wcbs.Because.ENDED)
+    AccessCopy.objects.filter(school=school).let_go(FROZEN)
 
 
 def erased_on(school, now):

@@ -16,7 +16,8 @@ from sync.erasing import notes
 from sync.erasing.forgetting import forget_ids
 from sync.erasing.lines import leave_lines
 from sync.facts.kinds import KINDS, LINKS, PEOPLE, STUDENTS
-from sync.models import Change, Hold, Question, Recognition, feed
+from sync.models import AccessCopy, AccessRequest, Change, Hold, Question, Recognition, feed
+from sync.models.copies import ERASED
 from sync.wording.kinds import all_counted
 
 KEEP = frozenset(kind.table for kind in KINDS.values())  # mirrored rows stay, but say nothing about anybody
@@ -43,6 +44,8 @@ def erase(school, ids, now, cause, actor=None, reason=""):
     forget_ids(school, known)
     for naming in (UploadedList, Question):
         naming.objects.filter(school=school).delete()  # it may name them
+    AccessRequest.objects.erased(school, ids)
+    AccessCopy.objects.naming(school, ids).let_go(ERASED)
     note = notes.write(school, ids, now, cause, actor, reason)
     leave_lines(note)
     told = f"{all_counted(note.counts)}: {note.get_cause_display()}. {reason}".strip()

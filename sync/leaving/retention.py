@@ -5,14 +5,14 @@ from django.utils import timezone
 
 from schools.keeping import THIRTEEN_MONTHS, TWO_YEARS
 from schools.models import ApiRead, AuditEntry, Erasure, PersonBlock, ProductSignIn
-from sync.models import Change, SyncRun
+from sync.models import AccessRequest, Change, SyncRun
 
 AT_ONCE = 500
 
 
 def purge(now=None):
     """Delete runs after 13 months, with their changes, and who read what through the API or went on to the product;
-    audit entries, erasure notes and who was left out after 24.
+    audit entries, erasure notes and who was left out and what copies were asked for after 24.
 
     A school's last complete sync stays, whatever its age, and so does a run while something it held still waits.
     """
@@ -26,4 +26,5 @@ def purge(now=None):
         read.objects.filter(day__lt=timezone.localdate(now - THIRTEEN_MONTHS)).delete()
     AuditEntry.objects.filter(at__lt=now - TWO_YEARS).delete()
     Erasure.objects.filter(at__lt=now - TWO_YEARS).delete()
+    AccessRequest.objects.filter(closed_at__lt=now - TWO_YEARS).delete()
     PersonBlock.objects.over_before(now - TWO_YEARS).delete()

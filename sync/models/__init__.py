@@ -2,6 +2,7 @@
 
 from sync.models.access import Access, AccessList
 from sync.models.asked import AskedSync
+from sync.models.copies import AccessCopy, AccessRequest
 from sync.models.decision import Approval, ChangeOfMis, Hold, Recognition
 from sync.models.feed import Change
 from sync.models.hook import AnnouncedMove, Hook, StandingCheck
@@ -16,7 +17,9 @@ from sync.models.wcbs import Wcbs
 
 __all__ = [
     "Access",
+    "AccessCopy",
     "AccessList",
+    "AccessRequest",
     "AnnouncedMove",
     "Approval",
     "AskedSync",

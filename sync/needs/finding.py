@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Min, Q, Value
+from django.utils import timezone
 
 from classes.models import ImportDraft, ImportRequest, SchoolClass
 from parents.models import AddressChoice, MailHold, MailSettings
@@ -12,7 +13,8 @@ from parents.rules import answers, rights
 from schools.models import Proposal, School
 from schools.sharing import receipts
 from students.models import CodeRequest, Student
-from sync.models import Hold, Stop, SyncRun
+from sync.models import AccessRequest, Hold, Stop, SyncRun
+from sync.models.copies import SOON
 from sync.needs import more_asked
 from sync.people import second_class, someone_else
 from sync.plans.verdict import DETAILS, EVIDENCE
@@ -174,6 +176,7 @@ def _more_asked(pks, now):
 def _rows_of_others(pks, now):
     """What stands as rows that wait, by school; one query."""
     writes = MailSettings.objects.filter(enabled=True)
+    asked, today = AccessRequest.objects.open(), timezone.localdate(now)
     bounces = AddressChoice.objects.standing().filter(cause=AddressChoice.Cause.BOUNCE)
     waiting = {
         "requests": (ImportRequest.objects.waiting(), "asked_at"),
@@ -181,6 +184,9 @@ def _rows_of_others(pks, now):
         "cards": (CodeRequest.objects.waiting().filter(student__in=Student.objects.current()), "asked_at"),
         "choose": (SchoolClass.objects.present().filter(reason="asks_first", decision=""), "created_at"),
         "begun": (ImportDraft.objects.filter(begun_at__isnull=False), "begun_at"),
+        "copies_late": (asked.filter(due_on__lt=today), "noted_at"),
+        "copies_soon": (asked.filter(due_on__range=(today, today + SOON)), "noted_at"),
+        "copies": (asked.filter(due_on__gt=today + SOON), "noted_at"),
         "mail_held": (MailHold.objects.standing(), "since"),
         "addresses": (bounces.filter(school__in=writes.values("school")), "made_at"),
     }

@@ -265,6 +265,26 @@ STATES = {
         ("Bringing in classes was begun, and is not finished.",) * 2,
         Urgency.LATER, Who.LEAD, "sync:import", "Go on", "Classes", task=Task.REQUESTS,
     ),
+    "copies_late": State(
+        "Copies overdue",
+        ("1 copy of what is held overdue", "{number} copies of what is held overdue"),
+        ("1 person has asked what is held about them, and the law’s month is over.",
+         "{number} people have asked what is held about them, and the law’s month is over."),
+        Urgency.NOW, Who.LEAD, "sync:copies", "See who asked", "Data",
+    ),
+    "copies_soon": State(
+        "Copies due soon",
+        ("1 copy of what is held due soon", "{number} copies of what is held due soon"),
+        ("1 person has asked what is held about them; the answer is due within a week.",
+         "{number} people have asked what is held about them; the answers are due within a week."),
+        Urgency.SOON, Who.LEAD, "sync:copies", "See who asked", "Data",
+    ),
+    "copies": State(
+        "Copies asked for",
+        ("1 copy of what is held asked for", "{number} copies of what is held asked for"),
+        ("1 person has asked what is held about them.", "{number} people have asked what is held about them."),
+        Urgency.LATER, Who.LEAD, "sync:copies", "See who asked", "Data", again_after=timedelta(days=14),
+    ),
     "requests": State(
         "Class requests",
         ("1 request", "{number} requests"),

@@ -5,7 +5,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from schools.access.visits import for_lead_or_support
@@ -13,10 +12,11 @@ from schools.erasing import model_of
 from schools.models import AuditEntry, Erasure, Proposal, Task
 from schools.web.ids import as_id
 from schools.web.reasons import Why
+from sync.copies.held import everything_about
+from sync.copies.told import WHOLE, resolved
 from sync.erasing import notes, rows
 from sync.facts.kinds import KINDS, PEOPLE
 from sync.leaving import erasure, leavers
-from sync.leaving.export import everything_about
 from sync.leaving.recipients import readers_before
 from sync.pages import second_person
 from sync.people import two_people
@@ -137,10 +137,11 @@ def exported(request, school, reason, pk):
 
 
 def _held_about(request, school, kind, pk, reason):
-    held = None if kind in school.frozen else everything_about(school, kind, pk)
+    held = everything_about(school, kind, pk)
     if held is None:
         raise Http404
     AuditEntry.objects.create(
         school=school, actor=request.user, verb="exported", kind=kind, object_id=pk, reason=reason
     )
-    return render(request, "sync/held_about.html", {"school": school, "held": held, "at": timezone.now()})
+    context = {"school": school, "held": held, "parts": resolved(held.parts, WHOLE)}
+    return render(request, "sync/held_about.html", context)

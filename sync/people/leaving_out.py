@@ -22,7 +22,8 @@ from schools.staff import authorisers, overview
 from students.models import Details
 from sync.engine import apply, previews
 from sync.facts.kinds import KINDS
-from sync.models import Hold, Question, SyncRun, SyncSettings
+from sync.models import AccessCopy, Hold, Question, SyncRun, SyncSettings
+from sync.models.copies import LEFT_OUT as COPY_LEFT_OUT
 from sync.plans.verdict import Removal
 from sync.rules.known import LEFT_OUT
 from sync.wording import sentences
@@ -83,6 +84,7 @@ def leave_out(school, kind, pk, by, cause, words, until=None):
     AuditEntry.objects.note(by, "left out", row, school, block.why)
     for naming in (UploadedList, Question):
         naming.objects.filter(school=school).delete()  # it may name them
+    AccessCopy.objects.naming(school, {kind: [pk]}).let_go(COPY_LEFT_OUT)
     transaction.on_commit(partial(previews.forget, school.pk))
     return block
 

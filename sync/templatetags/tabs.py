@@ -61,6 +61,7 @@ GROUPS = [
             ("sharing", "sync:sharing", "Sharing", Task.LOOK),
             ("start", "schools:start", "Agreement", Task.LOOK),
             ("authorisers", "schools:authorisers", "Who may agree", Task.SIGN_INS),
+            ("copies", "sync:copies", "Copies asked for", Task.LOOK),
             ("audit", "sync:audit", "Who looked", Task.LOOK),
         ],
     ),
@@ -156,6 +157,7 @@ DESK = [
         [
             ("schools_auditentry", "admin:schools_auditentry_changelist", "Audit", Task.LOOK),
             ("audit", "sync:audit", "Who looked", Task.LOOK),
+            ("copies", "sync:copies", "Copies asked for", Task.LOOK),
             ("fields", "sync:fields", "What we hold", Task.LOOK),
             ("sharing", "sync:sharing", "Sharing", Task.LOOK),
             ("start", "schools:start", "Agreement", Task.LOOK),

@@ -36,6 +36,7 @@ class Parent:
     """sentence: whether mail goes, and why not. address: masked. steps: the chain; none for somebody who is no longer
     there for the student. said: who stopped the mail and when, as (user or None, moment, what), or None."""
 
+    pk: int
     name: str
     relationship: str
     address: str
@@ -62,6 +63,7 @@ def of_student(student, school):
         code = why.get((student.pk, link.contact_id), "no_responsibility") if current else None
         told.append(
             Parent(
+                pk=link.contact_id,
                 name=str(link.contact) or "Somebody without a name in the MIS",
                 relationship=link.relationship,
                 address=masked(link.contact.email) if link.contact.email else "",

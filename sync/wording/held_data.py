@@ -153,6 +153,14 @@ OURS = {
             ("schools.AuditEntry",),
         ),
         Held(
+            "Who asked for a copy of what is held, when, and what became of it", "to answer in time, and to prove it",
+            "school leads, support", "two years after it was answered", ("sync.AccessRequest",),
+        ),
+        Held(
+            "The copy itself, sealed", "to hand it to the school", "school leads, once", "7 days at most",
+            ("sync.AccessCopy",),
+        ),
+        Held(
             "That somebody was erased: how many, when and why", "to prove it; it names nobody",
             "school leads, support", "two years", ("schools.Erasure",),
         ),
@@ -186,6 +194,12 @@ OURS = {
         ),
     ],
 }  # fmt: skip
+
+
+def ours(table):
+    """What is said of one of our own tables ("students.WeeklyProgress"); None for one that is about nobody."""
+    return next((held for things in OURS.values() for held in things if table in held.tables), None)
+
 
 # What is read of the MIS to decide by, and kept in no table.
 READ_ONLY = [

@@ -109,6 +109,11 @@ TABLE = {
     "sync:export": LEADS,
     "sync:exported": frozenset({"support"}),  # who asked for it
     "sync:call_off": frozenset({"lead"}),
+    "sync:copies": LEADS,
+    "sync:copy": LEADS,
+    "sync:copy_note": LEADS,
+    "sync:copy_decide": frozenset({"lead"}),
+    "sync:copy_fetch": frozenset({"lead"}),
     "sync:stop": WHO_AGREES,
     "sync:revoked": WHO_AGREES,  # on to the school, while it shares
     "sync:erase_school": NOBODY,

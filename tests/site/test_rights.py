@@ -55,8 +55,8 @@ PAGES = {
     Task.LOOK: {
         "sync:school", "sync:read", "sync:held", "sync:held_csv", "sync:decided", "sync:decided_csv", "sync:preview",
         "sync:history", "sync:september", "sync:changing_mis", "sync:left", "sync:erasures", "sync:left_out",
-        "sync:audit", "sync:why", "sync:fields", "sync:sharing", "sync:review", "sync:wcbs", "schools:start",
-        "parents:overview", "parents:mails", "students:wrong_tries", "students:list",
+        "sync:audit", "sync:why", "sync:fields", "sync:sharing", "sync:review", "sync:wcbs", "sync:copies",
+        "schools:start", "parents:overview", "parents:mails", "students:wrong_tries", "students:list",
     },
     Task.DECIDE: {"sync:new_year", "sync:change_of_mis", "sync:second", "sync:somebody_else", "sync:settings"},
     Task.REQUESTS: {"sync:import", "sync:import_template"},

@@ -8,6 +8,7 @@ from django.utils import timezone
 from schools.models import Invitation, PersonBlock, Proposal
 from tests.factories import (
     AcceptanceFactory,
+    AccessRequestFactory,
     ApiTokenFactory,
     AuthoriserRightFactory,
     EnrolmentFactory,
@@ -58,6 +59,7 @@ def a_world():
         act=Proposal.Act.EXPORT, school=school, about={"kind": "employees", "pk": colleague.pk},
         asked_by=clients["support"].user, state=Proposal.State.CONFIRMED, settled_at=timezone.now(),
     )  # fmt: skip
+    asked_about = AccessRequestFactory(school=school, kind="employees", row_id=colleague.pk)
     gone = TeacherFactory(school=school, left_at=student.created_at)
     left_out = PersonBlock.objects.create(
         school=school, kind="employees", row_id=gone.pk, key_number=1, newest=gone.pk, made_at=gone.created_at
@@ -76,6 +78,10 @@ def a_world():
         "sync:take_back": invitation.pk,
         "sync:exported": exported.pk,
         "sync:call_off": exported.pk,
+        "sync:copy": asked_about.pk,
+        "sync:copy_decide": asked_about.pk,
+        "sync:copy_fetch": asked_about.pk,
+        "sync:copy_note": colleague.pk,
         "schools:agreement": receipt.agreement_id,
         "schools:agreement_file": receipt.agreement_id,
         "schools:receipt": receipt.pk,

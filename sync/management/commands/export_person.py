@@ -1,20 +1,19 @@
-"""`manage.py export_person WONDE_ID --wonde-id ID`: everything held about one person, as JSON or as a page."""
-
-import json
+"""`manage.py export_person WONDE_ID --wonde-id ID --to FILE`: the copy of everything held about one person, as a lead
+would hand it on."""
 
 from django.core.management.base import BaseCommand, CommandError
-from django.template.loader import render_to_string
 from django.utils import timezone
 
 from schools.models import AuditEntry, School
-from schools.web.context_processors import product
+from sync.copies import pack
+from sync.copies.held import everything_about
+from sync.copies.told import Decided
 from sync.engine import roster
-from sync.leaving.export import everything_about
 from sync.why.finding import Asked, find
 
 
 class Command(BaseCommand):
-    help = "Print everything held about one person as JSON; with --page write a page to read as well."
+    help = "Write the copy of everything held about one person, without other people’s names, to a file."
 
     def add_arguments(self, parser):
         parser.add_argument("wonde_id", metavar="WONDE_ID", help="the school's Wonde id, for example A1203984756")
@@ -22,9 +21,9 @@ class Command(BaseCommand):
         which.add_argument("--name", help="part of a name; it has to mean one person only")
         which.add_argument("--upn", help="a student's UPN")
         which.add_argument("--wonde-id", dest="row", metavar="ID", help="the Wonde id of the person")
-        parser.add_argument("--page", metavar="FILE", help="write the readable page to this file, for example sam.html")
+        parser.add_argument("--to", metavar="FILE", required=True, help="a file that does not exist yet: sam.zip")
 
-    def handle(self, *, wonde_id, name, upn, row, page, **options):
+    def handle(self, *, wonde_id, name, upn, row, to, **options):
         school = School.objects.filter(wonde_id=wonde_id).first()
         if school is None:
             raise CommandError(f"No school here has the Wonde id {wonde_id}. Look it up in the admin.")
@@ -36,11 +35,12 @@ class Command(BaseCommand):
                 f"{wonde_id} --name … shows it. Nothing was exported."
             )
         (one,) = found
-        held = everything_about(school, one.kind, one.pk)
+        held = everything_about(school, one.kind, one.pk, for_parent=True)
+        if held is None:
+            raise CommandError(f"{school.name} does not share this now. Nothing was exported.")
+        with open(to, "xb") as file:
+            file.write(pack.make(held, Decided()))
         AuditEntry.objects.create(
             school=school, verb="exported", kind=one.kind, object_id=one.pk, reason="command line"
         )
-        if page:
-            with open(page, "x", encoding="utf-8") as file:
-                file.write(render_to_string("sync/export.html", {"held": held, "at": timezone.now(), **product(None)}))
-        self.stdout.write(json.dumps(held, ensure_ascii=False, indent=2))
+        self.stdout.write(f"Written to {to}. What people wrote, and who other people are, is left out.")

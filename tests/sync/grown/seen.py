@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from students.models import House, Student
+from sync.copies.held import everything_about
 from sync.leaving import erasure
-from sync.leaving.export import everything_about
 from sync.models import Change
 from sync.why.explain import explain
 from sync.why.finding import Asked
@@ -90,7 +90,8 @@ def test_an_export_holds_the_field_and_an_erasure_empties_it(living):
     student = living.student(admission_number__gt="")
     living.day({"event": "leave", "student": student.wonde_id})
 
-    (mirrored,) = everything_about(living.school, "students", student.pk)["parts"][0]["rows"]
+    (row,) = everything_about(living.school, "students", student.pk).parts[0].rows
+    mirrored = {fact.label: fact.value for fact in row.facts}
     erasure.erase_person(living.school, "students", student.pk, actor=None, reason="asked")
 
     assert mirrored["admission number"] == student.admission_number

@@ -19,6 +19,7 @@ from sync.needs import daily, noting, queue
 from sync.needs.states import STATES, ForProduct
 from sync.wording import freshness
 from tests.factories import (
+    AccessRequestFactory,
     ClassOutFactory,
     HoldFactory,
     LeadRightFactory,
@@ -123,6 +124,9 @@ MADE = {
     "someone_else": unlike,
     "choose": lambda school: ClassOutFactory(school=school, reason="asks_first"),
     "begun": lambda school: ImportDraft.objects.create(school=school, begun_at=ago(hours=1)),
+    "copies": lambda school: AccessRequestFactory(school=school, due_on=timezone.localdate() + timedelta(days=8)),
+    "copies_soon": lambda school: AccessRequestFactory(school=school, due_on=timezone.localdate() + timedelta(days=7)),
+    "copies_late": lambda school: AccessRequestFactory(school=school, due_on=timezone.localdate() + timedelta(days=-1)),
     "requests": lambda school: ImportRequest.objects.create(school=school, asked_by=UserFactory()),
     "two_people": lambda school: Proposal.objects.create(school=school, act="erase_school", reason="It has left."),
     "cards": lambda school: CodeRequest.objects.create(

@@ -15,9 +15,10 @@ from schools.models import AuditEntry, Employee, Invitation, LeadRight, PersonBl
 from schools.staff import invitations
 from schools.staff.overview import StaffRefusedError
 from students.models import Student
+from sync.copies.held import everything_about
+from sync.copies.told import WHOLE, resolved
 from sync.engine.runs import preview, run_sync
 from sync.engine.undo import can_undo_all, undo
-from sync.leaving.export import everything_about
 from sync.models import Change, Hold, SyncRun, SyncSettings
 from sync.people import held, leaving_out
 from sync.people.leaving_out import NotLeftOutError
@@ -289,8 +290,9 @@ def test_a_change_of_mis_finds_whoever_is_left_out_under_the_new_ids(living, lea
 def test_the_export_of_a_person_says_that_they_are_left_out_and_an_erased_row_cannot_be(living, lead, student):
     leave_out(student, lead)
 
-    parts = {part["title"]: part["rows"] for part in everything_about(living.school, "students", student.pk)["parts"]}
-    assert parts["Whether they are left out of the product"][0]["why"] == f"Another reason: {WORDS}"
+    parts = resolved(everything_about(living.school, "students", student.pk).parts, WHOLE)
+    (row,) = next(part.rows for part in parts if part.title == "Whether they are left out of the product")
+    assert {fact.label: fact.value for fact in row.facts}["why"] == f"Another reason: {WORDS}"
     with pytest.raises(NotLeftOutError, match="already"):
         leave_out(student, lead)
 
