@@ -68,7 +68,7 @@ STATES = {
         "review": ("waiting", "waiting", "For review"),
     },
     "copy": {
-        "open": ("waiting", "waiting", "To be answered"),
+        "open": ("waiting", "waiting", "Open"),
         "making": ("info", "next", "Copy being made"),
         "ready": ("in", "in", "Copy ready"),
         "answered": ("in", "in", "Answered"),

@@ -174,7 +174,9 @@ def _hanging(whom, model, pk, for_parent, but=()):
         if other in but or other is AuditEntry:
             continue
         rows = other._base_manager.filter(**{field.name: pk})
-        title = f"{str(other._meta.verbose_name_plural).capitalize()} ({field.verbose_name})"
+        title = str(other._meta.verbose_name_plural).capitalize()
+        if field.name not in {model._meta.model_name, "user"}:
+            title = f"{title} ({field.verbose_name})"
         if model is User and field.remote_field.on_delete is models.SET_NULL:
             made.append(Fact(title, rows.count()))
             continue

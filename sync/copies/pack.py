@@ -5,6 +5,7 @@ import json
 import zipfile
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from schools.files.csv_out import as_csv
 from schools.web.context_processors import product
@@ -22,14 +23,21 @@ class TooLargeError(Exception):
 def make(held, decided):
     """The archive's bytes: read-me.html, data.json and data.csv of `Held`, as the school has `Decided`. Raises
     TooLargeError."""
-    parts = resolved(held.parts, decided)
+    with timezone.override(held.school.zone):
+        return _zipped(_files(held, resolved(held.parts, decided)))
+
+
+def _files(held, parts):
     about = {"school": held.school.name, "what": held.what, "name": held.name, "as of": held.at.isoformat()}
-    context = {"held": held, "parts": parts, **product(None)}
-    files = {
+    context = {"held": held, "parts": [(part, _head(part)) for part in parts], **product(None)}
+    return {
         "read-me.html": render_to_string("sync/copies/read_me.html", context),
         "data.json": json.dumps(about | {"parts": [_data(part) for part in parts]}, ensure_ascii=False, indent=1),
         "data.csv": as_csv(HEAD, _lines(parts)),
     }
+
+
+def _zipped(files):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
@@ -37,6 +45,13 @@ def make(held, decided):
     if out.tell() > LARGEST:
         raise TooLargeError("There is more than one file takes. Support makes the copy on the server: ask them.")
     return out.getvalue()
+
+
+def _head(part):
+    """The labels of a part whose rows are many and alike, as the head of a table; [] for one told row by row."""
+    heads = {tuple(fact.label for fact in row.facts) for row in part.rows}
+    is_table = len(part.rows) > 1 and len(heads) == 1 and not any(fact.until for fact in part.rows[0].facts)
+    return list(heads.pop()) if is_table else []
 
 
 def _data(part):

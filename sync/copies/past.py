@@ -215,7 +215,7 @@ def _audit(whom):
             Fact("when", plain(entry.at)),
             Fact("who", whom.actor(entry.actor)),
             Fact("what", _deed(entry.verb)),
-            *([Fact("why", Words(entry.reason))] if entry.reason else ()),
+            Fact("why", Words(entry.reason) if entry.reason else ""),
         ))
         for entry in entries
     )  # fmt: skip

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 from django import template
+from django.utils import timezone
 
 from sync.wording import kinds, waiting
 from sync.wording.reasons import IN_WORDS
@@ -11,6 +12,7 @@ from sync.wording.sentences import day_in_full
 
 register = template.Library()
 
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
@@ -28,12 +30,14 @@ def as_date(text):
 
 @register.filter
 def plainly(value):
-    """A value of an export as people read it: moments and yes or no in words, nothing as a dash."""
+    """A value of what is held as people read it: days, moments and yes or no in words, nothing as a dash."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str) and MOMENT.match(value):
-        moment = datetime.fromisoformat(value)
-        return f"{day_in_full(moment)}, {moment:%H:%M} {moment:%Z}".strip()
+        moment = timezone.localtime(datetime.fromisoformat(value))
+        return f"{day_in_full(moment)}, {moment:%H:%M} {moment:%Z}"
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return day_in_full(value)
     return "–" if value in (None, "", [], {}) else value
 
 
