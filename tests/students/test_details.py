@@ -10,7 +10,7 @@ from django.utils import timezone
 from parents.mail import sending
 from schools.sharing.purposes import GENDER
 from students.models import Student
-from sync.leaving.export import everything_about
+from sync.copies.held import everything_about
 from sync.models import Change
 from sync.people import leaving_out
 from sync.people.purposes import switch
@@ -56,8 +56,8 @@ def test_no_class_page_student_page_list_or_mail_asks_the_database_for_details(s
     assert mail.pk
     assert [query["sql"] for query in done if "students_details" in query["sql"]] == []
     told = everything_about(school, "students", link.student_id)
-    (part,) = (part for part in told["parts"] if part["title"] == "Details of students")
-    assert part["rows"][0]["gender"] == "Demigirl"
+    (part,) = (part for part in told.parts if part.title == "Details of students")
+    assert {fact.label: fact.value for fact in part.rows[0].facts}["gender"] == "Demigirl"
     assert Student.objects.get(details=details).pk == link.student_id
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
 from parents.models import AddressChoice
 from schools.erasing import hanging, model_of
@@ -161,7 +162,8 @@ def test_the_page_is_for_the_schools_own_leads():
     page = signed_in(LeadRightFactory(school=student.school).user).post(address, what)
 
     assert f"Everything held about {student}" in page.content.decode()
-    assert f"{day_in_full(student.created_at)}, {student.created_at:%H:%M} UTC" in page.text, "no machine's dates"
+    made = timezone.localtime(student.created_at)
+    assert f"{day_in_full(made)}, {made:%H:%M} {made:%Z}" in page.text, "no machine's dates"
     assert student.created_at.isoformat() not in page.text
     assert AuditEntry.objects.get().verb == "exported"
 
