@@ -6,6 +6,7 @@ Everyone here is invented by the sandbox. None of this runs outside `make demo`,
 import json
 import os
 import time
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 from allauth.mfa import app_settings
@@ -152,7 +153,8 @@ def let_happen(school, events=None):
         with urlopen(request, timeout=30) as response:  # noqa: S310
             return json.load(response)["data"]["events"]
     except OSError as error:
-        raise CommandError(f"The Wonde sandbox did not let the day pass: {error}") from error
+        why = error.read().decode() if isinstance(error, HTTPError) else error
+        raise CommandError(f"The Wonde sandbox did not let the day pass: {why}") from error
 
 
 def class_of(teacher):
