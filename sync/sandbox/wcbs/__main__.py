@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -27,7 +28,8 @@ def main(arguments):
     try:
         asyncio.run(_serve(options))
     except OSError as problem:
-        print(f"Cannot listen on port {options.port}: {problem.strerror}. Choose another --port.", file=sys.stderr)
+        why = os.strerror(problem.errno)
+        print(f"Cannot listen on port {options.port}: {why}. Choose another --port.", file=sys.stderr)
         return 1
     return 0
 

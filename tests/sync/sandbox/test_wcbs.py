@@ -24,7 +24,7 @@ def test_it_says_what_to_type_and_refuses_a_port_that_is_taken_in_one_sentence(t
         process.stdout.close()
 
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr == f"Cannot listen on port {port}: address already in use. Choose another --port.\n"
+    assert refused.stderr == f"Cannot listen on port {port}: Address already in use. Choose another --port.\n"
     assert "WCBS sandbox on https://localhost:" in printed
     assert "Client id WONDEAPI\nClient secret " in printed
     assert all(fault.help in printed for fault in FAULTS.values())
