@@ -46,14 +46,14 @@ class ValuesForm(forms.Form):
         "WCBS URL",
         300,
         "Enter the address of your WCBS API.",
-        help_text="For example https://pass.school.example/Wcbs.API. What comes after it may stay on: we cut it off.",
+        help_text="For example https://pass.school.example/Wcbs.API. Anything after it may stay: we cut it off.",
     )
     client_id = word("Client ID", 200, "Enter the client ID.")
     client_secret = word(
         "Client secret",
         500,
         "Enter the client secret.",
-        help_text="It is sealed at once, shown to nobody in between, and wiped by itself.",
+        help_text="It is sealed at once, can be shown only once, and is wiped by itself.",
         widget=forms.PasswordInput,
     )
 

@@ -51,6 +51,11 @@ def test_a_school_walks_through_eight_steps_and_sees_its_secret_once(school, wcb
     begun = browser.get(reverse("sync:wcbs", args=[school.code]))
     assert [step.state for step in begun.context["steps"]] == ["next", *["open"] * 5, "info", "open"]
 
+    third_party = browser.get(at(school, "third-party")).text
+    for number, value in enumerate(["WONDEAPI", "Wonde Ltd", "Technical Support Team", "integrate@wonde.com"], 1):
+        assert f'id="copied-{number}">{value}<' in third_party
+        assert f'data-copies="copied-{number}"' in third_party
+
     browser.post(at(school, "four-values"), values | {"client_secret": "another"})
     check_wcbs(Wcbs.objects.get().pk)
     assert "does not know this client ID" in browser.get(at(school, "four-values")).text
