@@ -14,6 +14,7 @@ from schools.models import AuditEntry, School
 from schools.sealing import SealError
 from sync.engine import freezing
 from sync.guide import typed
+from sync.guide.outcome import told
 from sync.guide.typed import NotDoneError, Typed
 from sync.leaving import erasure, stopping
 from sync.models import Wcbs
@@ -21,7 +22,7 @@ from sync.rules.wcbs import is_wcbs
 from sync.tasks import check_wcbs, queue_check
 from tests.factories import LeadRightFactory, SyncSettingsFactory, ago
 from tests.sync.living import living_school
-from tests.tools.broker import queued
+from tests.tools.broker import queue_at, queued
 
 SECRET = "Pl4nted/Secret+of-WCBS=="
 
@@ -82,6 +83,10 @@ WAYS = {
 def test_a_client_secret_is_nowhere_but_sealed_and_whichever_way_it_ends_not_even_that(
     lead, caplog, django_capture_on_commit_callbacks
 ):
+    planted = AuditEntry.objects.note(None, "opened", lead.school, lead.school, SECRET)
+    assert places_of(SECRET, caplog) == {"schools_auditentry"}  # the search finds what is there
+    planted.delete()
+
     for way, (end, because) in WAYS.items():
         school = LeadRightFactory(user=lead.user, school=SyncSettingsFactory(school__mis="WCBS").school).school
         with django_capture_on_commit_callbacks(execute=True):
@@ -146,6 +151,19 @@ def test_a_school_is_checked_five_times_an_hour_and_what_is_typed_later_is_kept(
         typed.check_again(lead.school, lead.user)
 
     Wcbs.objects.update(tries=[ago(minutes=61), ago(minutes=50), timezone.now() + timedelta(days=9)])
+    assert typed.check_again(lead.school, lead.user).is_open
+
+
+def test_a_check_that_cannot_be_queued_says_so_and_keeps_what_was_typed(
+    lead, monkeypatch, django_capture_on_commit_callbacks
+):
+    queue_at("redis://127.0.0.1:1/0", monkeypatch)
+    with django_capture_on_commit_callbacks(execute=True):
+        queue_check(typed.keep(lead.school, lead.user, Typed("https://pass.school.example", "wonde-7", SECRET)))
+
+    row = Wcbs.objects.get()
+    assert (row.outcome, row.has_secret) == (typed.NO_QUEUE, True)
+    assert told(row).title == "The check could not begin"
     assert typed.check_again(lead.school, lead.user).is_open
 
 
