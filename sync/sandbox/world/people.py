@@ -198,6 +198,8 @@ def plant_rarities(world, rng):
     odd[7].upi = odd[7].date_of_birth = odd[7].admission_date = None
     odd[8].current_nc_year = None
     odd[9].surname = odd[9].legal_surname = None
+    odd[0].gender, odd[1].gender, odd[2].gender = "N/A", "male", "Not specified"
+    odd[3].date_of_birth = date(1900, 1, 1)  # how some MISs write "nothing"
     contacts[2].surname = None
 
 

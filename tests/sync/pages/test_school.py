@@ -250,7 +250,8 @@ def test_what_we_hold_lists_every_field_under_its_purpose(lead, school):
     assert "title, first name, surname Staff To name the teacher of a class employees.read" in said
     assert "UPN (never on a page)" in said
     for purpose in PURPOSES.values():
-        assert f"{purpose.title} {purpose.why} Kept {purpose.keeps}. " in said
+        state = "off " if purpose.is_offered else ""
+        assert f"{purpose.title} {state}{purpose.why} Kept {purpose.keeps}. " in said
     for kind in KINDS.values():
         assert all(column.label in said for column in kind.columns.values() if column.purpose)
     assert all(never in said for never in NEVER_ASKED.values())
