@@ -118,8 +118,8 @@ def agrees_or(*tasks):
     return lambda request, code, **given: opens(request, code) or _agrees(request, code)
 
 
-def agreed_or_erased(rows):
-    """The same, for one of the school's `rows`: a receipt of its agreement, or a note of what was erased."""
+def agrees_about(rows):
+    """The same, and `pk` is one of the school's `rows`."""
     return lambda request, code, pk, **given: agrees_or(Task.LOOK)(request, code) and _is_of(rows, code, pk)
 
 
@@ -290,7 +290,7 @@ GATES = {
     "schools:authorisers": agrees_or(Task.SIGN_INS),
     "schools:agreement": agrees_or(Task.LOOK),
     "schools:agreement_file": agrees_or(Task.LOOK),
-    "schools:receipt": agreed_or_erased(Acceptance),
+    "schools:receipt": agrees_about(Acceptance),
     "classes:mine": works_there,
     "classes:all": reads_all_classes,
     "classes:find": works_there,
@@ -333,7 +333,7 @@ GATES = {
     "sync:why_student": asks_about_student,
     "sync:undo": about(SyncRun, Task.DECIDE),
     "sync:erasures": agrees_or(Task.LOOK),
-    "sync:erasure": agreed_or_erased(Erasure),
+    "sync:erasure": agrees_about(Erasure),
     "sync:erase": about_person(Task.ERASE),
     "sync:leave_out": about_person(Task.DECIDE),
     "sync:let_in": about(PersonBlock, Task.DECIDE),

@@ -26,12 +26,6 @@ def lock_school(school_id, tells=""):
         )
 
 
-def lock_reads():
-    """Wait until nobody else writes down what was read through the API; held to the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [READS])
-
-
 @contextmanager
 def alone(school_id):
     """Whether this connection is the only one running a sync of the school, until the block ends.
@@ -39,15 +33,28 @@ def alone(school_id):
     The lock belongs to the database session: a worker that is killed loses it at once, so whoever gets it knows that a
     run still marked as running is dead.
     """
+    with _held(RUNNING, school_id) as got:
+        yield got
+
+
+@contextmanager
+def alone_with_reads():
+    """Whether this connection is the only one writing down what was read through the API, until the block ends."""
+    with _held(READS, 0) as got:
+        yield got
+
+
+@contextmanager
+def _held(*lock):
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_lock(%s, %s), {_WATCHED}", [RUNNING, school_id])
+        cursor.execute(f"SELECT pg_try_advisory_lock(%s, %s), {_WATCHED}", lock)
         got = cursor.fetchone()[0]
     try:
         yield got
     finally:
         if got:
             with suppress(Error), connection.cursor() as cursor:  # a broken connection has already let go
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [RUNNING, school_id])
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
 
 
 def is_the_one_that_beats():

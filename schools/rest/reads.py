@@ -9,10 +9,10 @@ from collections import Counter
 from uuid import uuid4
 
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
-from schools.locks import lock_reads
+from schools.locks import alone_with_reads
 from schools.web.caches import redis_itself
 from schools.web.outages import is_of_redis
 
@@ -57,18 +57,19 @@ def write_down():
     """Add what was counted to PostgreSQL: what a worker that died has left, else what has come since the last minute.
 
     Its batch has a number of its own, which every row remembers: what was added and not yet forgotten in Redis is not
-    added again.
+    added again. Where another worker is at it, this one leaves.
     """
     redis = redis_itself()
-    with transaction.atomic():
-        lock_reads()
+    with alone_with_reads() as is_alone:
+        if not is_alone:
+            return
         if not redis.exists(WRITING):
             if not redis.exists(COUNTING):
                 return
             redis.rename(COUNTING, WRITING)
         redis.hsetnx(WRITING, BATCH, uuid4().hex)
         _add(redis.hgetall(WRITING))
-    redis.delete(WRITING)
+        redis.delete(WRITING)
 
 
 def _add(counted):
@@ -78,5 +79,6 @@ def _add(counted):
         *read, what = name.decode().split(" ")
         reads.setdefault(tuple(read), {})[what] = value.decode()
     rows = [(*read, each["requests"], each["rows"], each["last_at"]) for read, each in reads.items()]
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD, [batch, *map(list, zip(*rows, strict=True))])
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_ADD, [batch, *map(list, zip(*rows, strict=True))])

@@ -8,9 +8,11 @@ from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import connection
 from django.db.models import ProtectedError
 
 from config.embedded import free_port
+from schools.locks import READS
 from schools.models import ApiRead
 from schools.rest import reads
 from schools.rest.reads import BATCH, COUNTING, WRITING
@@ -24,6 +26,7 @@ from tests.factories import (
     StudentFactory,
     TeachingFactory,
 )
+from tests.tools.waiting import wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +82,12 @@ def dies_before_it_commits():
         redis_itself().rename(COUNTING, WRITING)
 
 
+def finds_nothing():
+    """What it took has gone from Redis meanwhile, but for the number."""
+    if not redis_itself().exists(WRITING):
+        redis_itself().hset(WRITING, BATCH, uuid4().hex)
+
+
 def dies_after_it_commits():
     """A worker that has written all down, and not let go of what it took."""
     dies_before_it_commits()
@@ -92,16 +101,29 @@ def dies_after_it_commits():
 def test_whatever_happens_to_the_worker_every_read_is_added_once():
     token, student = ApiTokenFactory(), StudentFactory()
     happens = (lambda: reads.count(token, "students", [student] * 7), reads.write_down, dies_before_it_commits,
-               dies_after_it_commits)  # fmt: skip
+               dies_after_it_commits, finds_nothing)  # fmt: skip
     count, asked = happens[0], 0
 
-    for story in itertools.product(happens, repeat=4):
+    for story in itertools.product(happens, repeat=3):
         for event in story:
             event()
             asked += event is count
         reads.write_down()
         reads.write_down()
         assert list(ApiRead.objects.values_list("requests", "rows")) == ([(asked, asked * 7)] if asked else [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_while_one_worker_writes_down_another_leaves_it_alone():
+    reads.count(ApiTokenFactory(), "students", [StudentFactory()])
+    other = connection.copy()
+
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s, 0)", [READS])
+        reads.write_down()
+        assert not ApiRead.objects.exists()
+    other.close()
+    wait_for(lambda: written("rows") == {(1,)}, 10, "the lock did not end with its session")
 
 
 def test_what_was_read_of_a_school_or_by_a_token_that_is_gone_stops_nothing():
