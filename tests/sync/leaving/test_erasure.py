@@ -288,7 +288,7 @@ def test_twenty_leavers_take_as_many_queries_as_one(django_assert_max_num_querie
             )
 
     leavers(few, 1)
-    with django_assert_max_num_queries(112) as one:
+    with django_assert_max_num_queries(116) as one:
         erase_due()
     leavers(many, 20)
     with django_assert_max_num_queries(len(one)):
