@@ -21,7 +21,7 @@ FIELD = [
     Step("sync/facts/shapes.py", "    admission_date:", "    admission_number: str | None = None\n"),
     Step(
         "sync/facts/kinds.py",
-        "\n\nclass TeachingRow(",
+        "\n\ndef _marker(",
         '    admission_number: Annotated[str, Column("admission number", "for cards", limit=20, api=True)] = ""\n',
     ),
     Step(
@@ -36,7 +36,7 @@ FIELD = [
     ),
     Step(
         "students/models.py",
-        "    left_at = models.DateTimeField(",
+        "    left_at = models.DateTimeField(null=True, blank=True)",
         '    admission_number = models.CharField(max_length=20, blank=True, db_default="")\n',
     ),
 ]
