@@ -222,10 +222,10 @@ def test_a_question_changes_nothing_but_the_audit_which_holds_no_name(living):
 
 def test_twenty_answers_take_no_more_queries_than_one_of_each_kind(living, django_assert_max_num_queries, settings):
     settings.WONDE_TOKEN = "wrong"  # our own side alone: its reading has a fixed number of queries of its own
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(35):
         assert len(explain(living.school, Asked("wonde_id", living.student().wonde_id)).answers) == 1
 
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(35):
         told = explain(living.school, Asked("name", "a"))
     assert len(told.answers) == SHOWN
     assert told.more > 0
