@@ -82,31 +82,19 @@ def readers_before(note):
     return sorted({each.who for each in read if each.requests and each.first_on <= timezone.localdate(note.at)})
 
 
-def sign_ins_of(user, since=None):
-    """How often somebody signed in to the learning product through us, by product: [{"product", "first_on", "last_on",
-    "last_at", "number", "people"}]. user: their login, or None."""
-    return _by_product(ProductSignIn.objects.filter(user=user, **{"day__gte": since} if since else {}))
-
-
 def sign_ins_at(school):
-    """The same of everybody whose row at `school` has a login, and how many "people" they were."""
+    """How often people whose row at `school` has a login went on to the learning product, and how many they were:
+    [{"product", "first_on", "last_at", "number", "people"}]."""
     logins = Q()
     for kind in PEOPLE.values():
         model = model_of(kind.table)
         if hasattr(model, "user"):
             logins |= Q(user__in=model._base_manager.filter(school=school).values("user"))
-    return _by_product(ProductSignIn.objects.filter(logins))
-
-
-def _by_product(sign_ins):
     return list(
-        sign_ins.values("product")
+        ProductSignIn.objects.filter(logins)
+        .values("product")
         .annotate(
-            first_on=Min("day"),
-            last_on=Max("day"),
-            last_at=Max("last_at"),
-            number=Sum("number"),
-            people=Count("user", distinct=True),
+            first_on=Min("day"), last_at=Max("last_at"), number=Sum("number"), people=Count("user", distinct=True)
         )
         .order_by("product")
     )

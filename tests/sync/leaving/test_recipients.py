@@ -6,8 +6,16 @@ import pytest
 
 from schools.models import ApiRead, ProductSignIn
 from sync.leaving import retention
-from sync.leaving.recipients import kinds_about, recipients_of, sign_ins_of
-from tests.factories import ApiReadFactory, ApiTokenFactory, SchoolFactory, StudentUserFactory, ago
+from sync.leaving.recipients import kinds_about, recipients_of, sign_ins_at
+from tests.factories import (
+    ApiReadFactory,
+    ApiTokenFactory,
+    SchoolFactory,
+    StudentFactory,
+    StudentUserFactory,
+    TeacherFactory,
+    ago,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -58,17 +66,20 @@ def test_a_kind_is_read_with_its_links_and_the_feed_and_parents_are_not_read_at_
 
 
 def test_sign_ins_to_the_product_are_told_by_product_and_kept_as_long_as_reads():
-    user, token = StudentUserFactory(), ApiTokenFactory()
-    told = {"user": user, "product": "Times Tables", "last_at": "2026-11-05T09:30:00Z"}
-    for day, number in ((3, 2), (5, 1)):
-        ProductSignIn.objects.create(day=date(2026, 11, day), number=number, **told)
-    read(token, user.school, "students", 3)
+    school, token = SchoolFactory(), ApiTokenFactory()
+    users = [
+        StudentFactory(school=school, user=StudentUserFactory(school=school)).user,
+        TeacherFactory(school=school).user,
+    ]
+    for user, day, number in ((users[0], 3, 2), (users[0], 5, 1), (users[1], 4, 1), (TeacherFactory().user, 6, 1)):
+        told = {"product": "Times Tables", "last_at": f"2026-11-{day:02}T09:30:00Z", "number": number}
+        ProductSignIn.objects.create(user=user, day=date(2026, 11, day), **told)
+    read(token, school, "students", 3)
 
-    (signed_in,) = sign_ins_of(user)
-    (lately,) = sign_ins_of(user, date(2026, 11, 4))
+    (signed_in,) = sign_ins_at(school)
 
-    assert (signed_in["product"], signed_in["number"], lately["number"]) == ("Times Tables", 3, 1)
-    assert (signed_in["first_on"], signed_in["last_on"]) == (date(2026, 11, 3), date(2026, 11, 5))
-    assert sign_ins_of(None) == []
-    retention.purge(datetime(2027, 12, 5, 12, tzinfo=UTC))
-    assert (ProductSignIn.objects.get().day, ApiRead.objects.count()) == (date(2026, 11, 5), 0)
+    assert (signed_in["product"], signed_in["number"], signed_in["people"]) == ("Times Tables", 4, 2)
+    assert (signed_in["first_on"], signed_in["last_at"].day) == (date(2026, 11, 3), 5)
+    retention.purge(datetime(2027, 12, 6, 12, tzinfo=UTC))
+    assert {each.day.day for each in ProductSignIn.objects.all()} == {5, 6}
+    assert not ApiRead.objects.exists()
