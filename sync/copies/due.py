@@ -8,7 +8,11 @@ everywhere, and a day too early does no harm.
 """
 
 import calendar
+from collections.abc import Container
 from datetime import date, timedelta
+from functools import cache
+
+from holidays import UK
 
 SATURDAY, SUNDAY = 5, 6
 MONTHS, MONTHS_MORE = 1, 2
@@ -33,34 +37,11 @@ def next_working_day(day: date) -> date:
     return day
 
 
-def bank_holidays(year: int) -> frozenset[date]:
-    """The bank holidays that the whole United Kingdom has in `year`; one that falls on a weekend is made up for on the
-    next weekday that is none."""
-    fixed = [date(year, 1, 1), date(year, 12, 25), date(year, 12, 26)]
-    found = {_good_friday(year), _monday_from(date(year, 5, 1)), _monday_from(date(year, 5, 25))}
-    found |= {day for day in fixed if not _is_weekend(day)}
-    for day in filter(_is_weekend, fixed):
-        while _is_weekend(day) or day in found:
-            day += timedelta(days=1)
-        found.add(day)
-    return frozenset(found)
+@cache
+def bank_holidays(year: int) -> Container[date]:
+    """The bank holidays that the whole United Kingdom has in `year`, with the days on which others are made up for."""
+    return UK(years=year)
 
 
 def _is_weekend(day: date) -> bool:
     return day.weekday() in {SATURDAY, SUNDAY}
-
-
-def _monday_from(day: date) -> date:
-    return day + timedelta(days=-day.weekday() % 7)
-
-
-def _good_friday(year: int) -> date:
-    """Source: the Gregorian computus of Meeus, Jones and Butcher, "Astronomical Algorithms", chapter 8."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    (d, e), g = divmod(b, 4), (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    m = (32 + 2 * e + 2 * i - h - k) % 7
-    n = (a + 11 * h + 22 * m) // 451
-    month, day = divmod(h + m - 7 * n + 114, 31)
-    return date(year, month, day + 1) - timedelta(days=2)
