@@ -304,8 +304,8 @@ class WeeklyProgress(models.Model):
         "schools.School", on_delete=models.CASCADE, related_name="weekly_progress", db_index=False
     )
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="weekly_progress", db_index=False)
-    iso_year = models.PositiveSmallIntegerField()
-    iso_week = models.PositiveSmallIntegerField()
+    iso_year = models.PositiveSmallIntegerField("year")
+    iso_week = models.PositiveSmallIntegerField("week")
     tasks_set = models.PositiveSmallIntegerField(default=0)
     tasks_done = models.PositiveSmallIntegerField(default=0)
     minutes = models.PositiveSmallIntegerField(default=0)

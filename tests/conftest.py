@@ -12,7 +12,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as effort
 
 from config.celery import app
-from tests.planted import thirds
+from tests.planted import fifths
 from tests.tools import guards
 from tests.tools.cpu import CpuLimit
 from tests.tools.emptying import empty_by_deleting
@@ -32,7 +32,7 @@ def pytest_configure(config):
 
 
 def pytest_report_header():
-    return thirds.told()
+    return fifths.told()
 
 
 @pytest.hookimpl(trylast=True)  # when those that no mark asks for are out

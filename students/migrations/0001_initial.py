@@ -91,8 +91,8 @@ class Migration(migrations.Migration):
             name='WeeklyProgress',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('iso_year', models.PositiveSmallIntegerField()),
-                ('iso_week', models.PositiveSmallIntegerField()),
+                ('iso_year', models.PositiveSmallIntegerField(verbose_name='year')),
+                ('iso_week', models.PositiveSmallIntegerField(verbose_name='week')),
                 ('tasks_set', models.PositiveSmallIntegerField(default=0)),
                 ('tasks_done', models.PositiveSmallIntegerField(default=0)),
                 ('minutes', models.PositiveSmallIntegerField(default=0)),

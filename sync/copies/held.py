@@ -16,7 +16,7 @@ from schools.sharing import purposes
 from sync.copies import past
 from sync.copies.told import Fact, Part, Row, Words, ids
 from sync.copies.values import Whom, of_row, plain, related
-from sync.erasing.rows import KEEP
+from sync.erasing.rows import KEEP, something_held
 from sync.facts.kinds import KINDS, LINKS
 from sync.models import Change
 from sync.wording.held_data import ours
@@ -51,8 +51,9 @@ def everything_about(school, kind, pk, for_parent=False):
     """What we hold about row `pk` of `kind` at `school`, as `Held`; None if there is no such person, or the school does
     not share the kind. for_parent: whether a parent asks for a child: then wishes of others are left out until somebody
     includes them."""
-    row = model_of(KINDS[kind].table)._base_manager.filter(school=school, pk=pk).first()
-    if row is None or (row.wonde_id is None and not str(row)) or kind in school.frozen or school.revoked_at:
+    model = model_of(KINDS[kind].table)
+    row = model._base_manager.filter(something_held(kind, model), school=school, pk=pk).first()
+    if row is None or kind in school.frozen or school.revoked_at:
         return None
     whom = Whom(school, kind, row)
     parts = [

@@ -17,6 +17,7 @@ from sync.copies import pack
 from sync.copies.due import due_on
 from sync.copies.held import everything_about
 from sync.copies.told import Decided
+from sync.erasing.rows import something_held
 from sync.facts.kinds import KINDS
 from sync.models import AccessCopy, AccessRequest
 from sync.models.copies import FROZEN
@@ -36,12 +37,17 @@ def held_for(request):
     return everything_about(request.school, request.kind, request.row_id, for_parent)
 
 
+def people(school, kind):
+    """Everybody of a kind of whom something is held, with those who were entered by hand."""
+    model = model_of(KINDS[kind].table)
+    return model._base_manager.filter(something_held(kind, model), school=school)
+
+
 def person_of(request):
     """The row of whom it is about; None once it is erased, or while its kind is not shared."""
     if request.kind in request.school.frozen:
         return None
-    rows = model_of(KINDS[request.kind].table)._base_manager
-    return rows.filter(school=request.school, pk=request.row_id, wonde_id__isnull=False).first()
+    return people(request.school, request.kind).filter(pk=request.row_id).first()
 
 
 @transaction.atomic

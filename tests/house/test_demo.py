@@ -181,8 +181,8 @@ def has_six_weeks_behind_it_and_something_waits(copy):
         "SELECT at FROM sync_change ORDER BY xid, id",
     )
     assert runs == sorted(runs)
-    assert runs[-1] - runs[0] > 41 * (PAST / 42)
-    assert len(runs) >= 3 * 41
+    assert runs[-1] - runs[0] > 40 * (PAST / 42)  # just after midnight, two nights are still to come
+    assert len(runs) >= 3 * 40
     assert len(weeks_with_changes) >= 6
     assert {"night", "person", "undo"} <= set(kinds)
     assert len(mailed) >= 2

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 
-from tests.planted import thirds
+from tests.planted import fifths
 from tests.tools.guards import NetworkRefusedError
 from tests.tools.template import ensure_template
 
@@ -166,8 +166,8 @@ def test_an_unmarked_test_may_use_only_so_much_cpu(tmp_path, test, outcome):
 
 
 def test_every_planted_bug_gets_its_turn():
-    turns = [thirds.PATCHES[thirds.third(commit) :: 3] for commit in ("a0", "a1", "a2")]
+    turns = [fifths.PATCHES[fifths.fifth(commit) :: 5] for commit in ("a0", "a1", "a2", "a3", "a4")]
 
-    assert sorted(patch for turn in turns for patch in turn) == thirds.PATCHES
+    assert sorted(patch for turn in turns for patch in turn) == fifths.PATCHES
     assert all(turns)
-    assert thirds.of_this_commit() in turns
+    assert fifths.of_this_commit() in turns

@@ -1,7 +1,7 @@
 """Bugs planted one at a time into a copy of the tree: the tests that a patch names must notice each.
 
-A patch says in words what it breaks, and on its second line, after `Caught by:`, which tests fail with it. A third of
-them is slow and the rest long; which third, the commit says (`thirds.py`).
+A patch says in words what it breaks, and on its second line, after `Caught by:`, which tests fail with it. A fifth of
+them is slow and the rest long; which fifth, the commit says (`fifths.py`).
 """
 
 import os
@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from tests.planted.thirds import PATCHES, PROJECT, of_this_commit
+from tests.planted.fifths import PATCHES, PROJECT, of_this_commit
 from tests.tools.copies import copy_project, outcome_of
 
 FAILED = 1  # pytest's exit status where tests ran and some failed
@@ -41,7 +41,7 @@ MARKED = [pytest.param(patch, marks=pytest.mark.slow if patch in NOW else pytest
 
 
 def test_every_planted_bug_fits_the_code_and_names_tests_that_there_are():
-    """All of them, not a third: whoever moves the code or renames a test hears it at once."""
+    """All of them, not a fifth: whoever moves the code or renames a test hears it at once."""
     for patch in PATCHES:
         plant(patch, PROJECT, "--check")
         file, _, name = caught_by(patch).partition("::")

@@ -315,7 +315,8 @@ def test_a_post_to_a_students_record_changes_nothing():
 
 def test_only_what_is_meant_for_it_is_in_the_admin():
     assert {model._meta.label for model in admin.site._registry} == {
-        "schools.ApiToken", "schools.School", "schools.User", "schools.Employee", "schools.Invitation",
+        "schools.ApiToken", "schools.ApiRead", "schools.School", "schools.User", "schools.Employee",
+        "schools.Invitation", "schools.Erasure",
         "schools.AuditEntry", "schools.OutgoingMail", "schools.SchoolGroup", "schools.Proposal", "schools.Acceptance",
         "students.Student", "classes.SchoolClass", "classes.Enrolment", "classes.ImportRequest",
         "sync.SyncRun", "sync.Change", "sync.Hold", "sync.Hook", "students.WeeklyProgress",

@@ -72,13 +72,19 @@ def test_without_postgresql_every_url_says_so_in_words(third, world):
         assert bare == []
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("role", ROLES)
-def test_without_postgresql_every_url_says_so_in_words_to_everybody(role, world):
-    clients = browsers(world)
+@pytest.mark.parametrize(
+    ("role", "share"),
+    [
+        *(pytest.param(role, len(ROLES), marks=pytest.mark.slow) for role in ROLES),
+        *(pytest.param(role, 1, marks=pytest.mark.long) for role in ROLES),
+    ],
+)
+def test_without_postgresql_every_url_says_so_in_words_to_everybody(role, share, world):
+    """In CI each URL to one of them, in turn; `make test-long` asks all as each."""
+    clients, addresses = browsers(world), list(everywhere(world).items())[ROLES.index(role) % share :: share]
 
     with postgresql_away():
-        found, bare = met({role: clients[role]}, everywhere(world), "get", "post")
+        found, bare = met({role: clients[role]}, dict(addresses), "get", "post")
 
     assert [status for status in found if status >= 500] == [503]
     assert bare == []

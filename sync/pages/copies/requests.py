@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from schools.access.visits import for_lead_or_support, only_for
-from schools.erasing import model_of
 from schools.models import Task
 from schools.templatetags.words import count_of
 from schools.web.reasons import Why
@@ -80,7 +79,7 @@ def note(request, school, reason, kind, pk):
     """Somebody has asked about this person. By POST: note who, how and when."""
     if kind not in PEOPLE or kind in school.frozen:
         raise Http404
-    row = get_object_or_404(model_of(KINDS[kind].table)._base_manager, school=school, pk=pk, wonde_id__isnull=False)
+    row = get_object_or_404(requests.people(school, kind), pk=pk)
     today = timezone.localdate(timezone=school.zone)
     form = NoteForm(kind, today, request.POST if request.method == "POST" else None)
     if form.is_valid():

@@ -16,7 +16,7 @@ from sync.leaving.erasure import erase_school
 from sync.models import AccessCopy, AccessRequest
 from sync.people.leaving_out import leave_out
 from sync.tasks import do_recurring_work, make_copy
-from tests.factories import LeadRightFactory, SupportFactory, TeacherFactory
+from tests.factories import EnrolmentFactory, LeadRightFactory, SupportFactory, TeacherFactory
 from tests.sync.copies.asking import SECRETS, a_family, asked, at, made, opened
 from tests.tools.broker import queued
 from tests.tools.people import signed_in, support_client
@@ -95,6 +95,21 @@ def test_what_the_lead_ticks_is_in_and_names_take_a_reason_that_is_kept(family):
     assert ">Blocks<" in told
     assert "court" not in told, "a block is named, never explained"
     assert AuditEntry.objects.get(verb="named other people in a copy").reason == "both parents agreed"
+
+
+def test_somebody_entered_by_hand_is_asked_about_like_anybody_else(family):
+    by_hand = EnrolmentFactory(
+        school_class__school=family.school, student__wonde_id=None, student__upi="", student__forename="Ysolde"
+    ).student
+
+    family.browser.post(
+        reverse("sync:copy_note", args=[family.school.code, "students", by_hand.pk]),
+        {"asker": "self", "channel": "letter", "asked_on": timezone.localdate().isoformat()},
+    )
+    one = AccessRequest.objects.get(row_id=by_hand.pk)
+    told = opened(requests.fetch(made(one), family.lead))["read-me.html"]
+
+    assert "Ysolde" in told
 
 
 def erased(family, kind, row):
