@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 import zlib
 from contextlib import contextmanager
 
@@ -191,6 +192,7 @@ def packed(data):
 
 
 WELL = b"BEGIN:VCALENDAR"
+MUCH = 64 * SIZE_LIMIT  # bytes that nobody must set memory aside for
 AT_THE_WIRE = {  # what a server sends, and what comes of it: what it said, or why not
     "well": (head() + WELL, WELL),
     "packed": (head(Content_Encoding="gzip") + packed(WELL), WELL),
@@ -198,7 +200,9 @@ AT_THE_WIRE = {  # what a server sends, and what comes of it: what it said, or w
     "a head that drips": (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 90, Reason.SLOW),
     "more and more heads": (b"HTTP/1.1 100 Continue\r\n\r\n" * (SIZE_LIMIT // 20), Reason.TOO_BIG),
     "too long": (head() + b" " * (SIZE_LIMIT + 1), Reason.TOO_BIG),
+    "as long as may be once unpacked": (head(Content_Encoding="gzip") + packed(b" " * SIZE_LIMIT), b" " * SIZE_LIMIT),
     "too long once unpacked": (head(Content_Encoding="gzip") + packed(b" " * (SIZE_LIMIT + 1)), Reason.TOO_BIG),
+    "endless once unpacked": (head(Content_Encoding="gzip") + packed(b" " * MUCH), Reason.TOO_BIG),
     "less than was claimed": (head(Content_Length=10**15) + WELL, Reason.BROKEN),
     "half of what was packed": (head(Content_Encoding="gzip") + packed(WELL)[:-9], Reason.BROKEN),
     "packed in another way": (head(Content_Encoding="br") + WELL, Reason.BROKEN),
@@ -242,12 +246,16 @@ def test_whatever_a_server_sends_is_bounded_and_what_we_send_says_no_more_than_i
     with a_server(tmp_path) as (port, heard):
         where = f"localhost:{port}"
         settings.OUTSIDE_ALLOW_HOSTS = [where]
+        tracemalloc.start()
         for name in AT_THE_WIRE:
             try:
                 found[name] = ask(f"https://{where}/a?b=c", limit_s=0.5 if "drips" in name else 10).body
             except OutsideError as error:
                 found[name] = error.reason
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
 
+    assert most < MUCH / 2
     assert found == {name: expected for name, (_, expected) in AT_THE_WIRE.items()}
     assert heard[0].splitlines()[:-1] == [
         "GET /a?b=c HTTP/1.1", f"Host: {where}", "User-Agent: Mozilla/5.0 (compatible; school data check)",
