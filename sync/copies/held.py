@@ -20,6 +20,7 @@ from sync.erasing.rows import KEEP, something_held
 from sync.facts.kinds import KINDS, LINKS
 from sync.models import Change
 from sync.wording.held_data import ours
+from sync.wording.sentences import DayOfYear
 
 # Rows about a wish of somebody else: the school decides about each, and why is never said.
 NAMED_NOT_EXPLAINED = (Block, AddressChoice)
@@ -142,9 +143,15 @@ def _of_link(link, row, others, whom):
         value = getattr(row, link.stored_as(name))
         if name in link.parents or value in ("", None):
             continue
-        told = Words(past.why_in_words(value)) if column.decided else plain(value)
-        facts.append(Fact(column.label, told, **_of_column(link, name, whom)))
+        facts.append(Fact(column.label, _told(column, value), **_of_column(link, name, whom)))
     return (*facts, Fact("from", plain(row.joined_at)), Fact("until", plain(row.left_at)))
+
+
+def _told(column, value):
+    """A value of a tie, as it is told."""
+    if column.decided:
+        return Words(past.why_in_words(value))
+    return DayOfYear(value) if column.yearless else plain(value)
 
 
 def _day(moment, whom):

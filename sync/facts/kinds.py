@@ -29,6 +29,7 @@ class Column(Struct, frozen=True):
     shown: bool = True  # on pages, cards and in CSV files
     api: bool = False  # in the API; a change of it is in the feed
     feed: bool = False  # not in the API, but a change of it is in the feed
+    yearless: bool = False  # a day of any year, as "06-21"
     stamp: str = ""  # our column that remembers when this one last changed
     parent: str = ""  # the kind it points at
     db: str = "text"  # its PostgreSQL type
@@ -96,8 +97,8 @@ class StudentRow(Row, frozen=True):
     ] = ""
 
 
-def _marker(label: str, purpose: str, limit: int) -> Column:
-    return Column(label, purpose, shown=False, api=True, limit=limit)
+def _marker(label: str, purpose: str, limit: int, yearless: bool = False) -> Column:
+    return Column(label, purpose, shown=False, api=True, limit=limit, yearless=yearless)
 
 
 class DetailsRow(Row, frozen=True):
@@ -107,7 +108,9 @@ class DetailsRow(Row, frozen=True):
 
     student: Annotated[Key, Column("student", decided=True, shown=False, parent="students", api=True)]
     gender: Annotated[str, _marker("gender", "for what the product makes of it", limit=20)] = ""
-    birthday: Annotated[str, _marker("birthday", "to wish a happy birthday: day and month", limit=5)] = ""
+    birthday: Annotated[str, _marker("birthday", "to wish a happy birthday: day and month", limit=5, yearless=True)] = (
+        ""
+    )
     eal: Annotated[str, _marker("English as an additional language", "for reports on progress", limit=3)] = ""
     pupil_premium: Annotated[str, _marker("Pupil Premium", "for reports on progress", limit=3)] = ""
     sen: Annotated[str, _marker("special educational needs", "for reports on progress", limit=7)] = ""

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from sync.wording import kinds, waiting
 from sync.wording.reasons import IN_WORDS
-from sync.wording.sentences import day_in_full
+from sync.wording.sentences import DayOfYear, day_in_full
 
 register = template.Library()
 
@@ -33,6 +33,8 @@ def plainly(value):
     """A value of what is held as people read it: days, moments and yes or no in words, nothing as a dash."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, DayOfYear):
+        return value.in_words
     if isinstance(value, str) and MOMENT.match(value):
         moment = timezone.localtime(datetime.fromisoformat(value))
         return f"{day_in_full(moment)}, {moment:%H:%M} {moment:%Z}"

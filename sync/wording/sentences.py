@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 
 from django.db.models import Case, Count, OuterRef, Subquery, Value, When
@@ -66,6 +66,18 @@ def day_in_full(moment):
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
     return f"{moment.day} {moment:%B %Y}"
+
+
+class DayOfYear(str):
+    """A day of any year, as a row has it: "04-21"."""
+
+    __slots__ = ()
+
+    @property
+    def in_words(self):
+        """ "21 April"."""
+        day = date.fromisoformat(f"2000-{self}")  # a year with a 29 February
+        return f"{day.day} {day:%B}"
 
 
 def changes(rows):

@@ -19,6 +19,7 @@ from sync.wording.held_data import OURS
 from sync.wording.sentences import day_in_full
 from tests.factories import (
     AuditEntryFactory,
+    DetailsFactory,
     LeadRightFactory,
     StudentFactory,
     TeacherFactory,
@@ -95,6 +96,16 @@ def test_secrets_are_named_and_not_shown():
     assert teacher.user.password not in told
     assert NOT_SHOWN in told
     assert teacher.user.email in told
+
+
+@pytest.mark.django_db
+def test_a_birthday_is_told_as_people_say_it_and_stays_data_as_it_is():
+    student = DetailsFactory(birthday="02-29").student
+
+    file = pack.make(everything_about(student.school, "students", student.pk), Decided())
+
+    assert "<dd>29 February<" in opened(file)["read-me.html"]
+    assert ("Details of students", "birthday", "02-29") in facts(file)
 
 
 @pytest.mark.django_db
