@@ -13,6 +13,7 @@ from schools.locks import alone, lock_school
 from schools.models import AuditEntry
 from sync.engine import roster, told_to_others
 from sync.engine.apply import apply
+from sync.facts.asked import NOTHING
 from sync.facts.errors import Moved
 from sync.facts.kinds import KINDS, LINKS, Key, Row
 from sync.facts.rows import with_values
@@ -237,12 +238,17 @@ def _judgement(turned):
 
 
 def _closed(kind, pks):
+    """Those of a link's rows that have ended and could come back. What is attached and says nothing has no purpose any
+    more, or nothing to say yet: the next sync that may read it brings it back."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, {', '.join(kind.stored)} FROM {kind.table} WHERE id = ANY(%s) AND left_at IS NOT NULL",
             [pks],
         )
-        return {pk: kind.row(*values) for pk, *values in cursor}
+        rows = {pk: kind.row(*values) for pk, *values in cursor}
+    if not kind.attached:
+        return rows
+    return {pk: row for pk, row in rows.items() if with_values(row, NOTHING[kind.name]) != row}
 
 
 def _put_out(change, now):

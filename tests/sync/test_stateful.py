@@ -29,6 +29,7 @@ from parents.rules.recipients import verdicts
 from schools.left_out import block_of
 from schools.locks import lock_school
 from schools.models import ApiToken, AuditEntry, Employee, Erasure, School
+from schools.sharing import keys
 from students.models import Student
 from sync.engine.runs import preview, run_sync
 from sync.engine.undo import can_undo_all, undo
@@ -38,6 +39,7 @@ from sync.models import Approval, Change, Hold, PermissionState, SyncRun, SyncSe
 from sync.people import held, second_class, someone_else
 from sync.people.class_requests import store_decision
 from sync.people.leaving_out import leave_out, lift
+from sync.people.purposes import switch
 from sync.sandbox.events.picking import EventError
 from sync.sandbox.registry import Item
 from sync.sandbox.testing import FIRST_DAY, running_sandbox
@@ -111,7 +113,8 @@ EVENTS = st.one_of(
 )
 SCOPES = st.sampled_from(
     [
-        "students.read", "students.upn.read", "students.education_details.read", "contacts.read",
+        "students.read", "students.upn.read", "students.education_details.read", "students.gender.read",
+        "students.date_of_birth.read", "students.extended_details.read", "contacts.read",
         "contacts.contact_details.read", "contacts.priority.read", "contacts.parental_responsibility.read",
         "employees.read", "employees.contact_details.read", "employees.employment_details.read", "classes.read",
         "subjects.read", "groups.read",
@@ -182,13 +185,16 @@ class LivingSchool(RuleBasedStateMachine):
         asks_first=st.booleans(),
         mis=st.sampled_from(["sims", "arbor"]),
         year_ends=st.sampled_from(["", "07-20"]),
+        shares=st.sets(st.sampled_from(oracle.DETAILS)),
     )
-    def first_import(self, seed, limits, asks_first, mis, year_ends):
+    def first_import(self, seed, limits, asks_first, mis, year_ends, shares):
         self.sandbox = self.open.enter_context(running_sandbox(students=52, seed=seed, mis=mis))
         self.pytest_settings.WONDE_BASE_URL, self.pytest_settings.WONDE_TOKEN = self.sandbox.url, self.sandbox.token
         school = SchoolFactory(wonde_id=self.sandbox.school_ids[0])
         SyncSettingsFactory(school=school, retention_days=7, year_ends=year_ends, **limits)
         self.pk, self.wonde_id, self.support = school.pk, school.wonde_id, SupportFactory()
+        for purpose in sorted(shares):
+            switch(school, purpose, True, self.support, REASON)
         self.sync()
         SyncSettings.objects.filter(school=school).update(asks_first=asks_first)
 
@@ -253,6 +259,7 @@ class LivingSchool(RuleBasedStateMachine):
         if quiet and not learnt and vars(must) == vars(oracle.unchanged(before)) and ours.limits == before.limits:
             assert versions(*BESIDE) == written
         self.nobody_left_out_is_anywhere()
+        self.no_change_tells_what_nobody_asks_for(ours)
         self.never_more_than_the_limits(run, before, rollover)
         self.the_ledger_adds_up(run, ours)
         self.everybody_is_in_place(ours)
@@ -300,7 +307,8 @@ class LivingSchool(RuleBasedStateMachine):
         for kind, ledger in run.ledger.items():
             told = ledger["imported"] + sum(ledger["withheld"].values()) + ledger["unreadable"]
             assert ledger["read"] == told, (kind, ledger)
-        sizes = {"details": 0} | {link: len(ours.lasting(link)) for link in oracle.LINKS}
+        sizes = {link: len(ours.lasting(link)) for link in oracle.LINKS}
+        sizes["details"] = sum(row["here"] for row in ours.details.values())
         for kind in oracle.ROWS:
             sizes[kind] = sum(row.get("status") != "out" for row in ours.here(kind).values())
         assert run.sizes == sizes
@@ -313,6 +321,7 @@ class LivingSchool(RuleBasedStateMachine):
         for link, (_, ends, _) in oracle.LINKS.items():
             for stay in ours.lasting(link).values():
                 assert all(ours.rows[kind][stay[end]]["here"] for end, kind in ends.items()), (link, stay)
+        assert {student for student, row in ours.details.items() if row["here"]} <= ours.here("students").keys()
         last = Change.objects.of_runs().filter(school=self.pk)
         last = last.order_by("kind", "row_id", "-pk").distinct("kind", "row_id")
         verbs = {(kind, pk): verb for kind, pk, verb in last.values_list("kind", "row_id", "verb")}
@@ -322,6 +331,14 @@ class LivingSchool(RuleBasedStateMachine):
         erased = {(kind, pk) for note in notes for kind, pks in note.items() for pk in pks}
         assert self.known - now.keys() <= erased
         assert {known: verbs[known] == "remove" for known in now} == {known: not here for known, here in now.items()}
+
+    def no_change_tells_what_nobody_asks_for(self, ours):
+        """Not even of those who have left."""
+        off = {*oracle.PURPOSES} - ours.purposes
+        told = Change.objects.filter(school=self.pk).exclude(values=None)
+        assert not told.filter(kind="details", values__has_any_keys=sorted(off)).exists()
+        assert "weekly_mail" not in off or not told.filter(kind__in=["contacts", "guardianships"]).exists()
+        assert "staff_sign_in" not in off or not told.filter(kind="employees", values__has_key="email").exists()
 
     # --- days and nights
 
@@ -359,6 +376,31 @@ class LivingSchool(RuleBasedStateMachine):
         self.happens(change, {"event": "permission_list"} | says)
         self.sync()
         self.happens({"event": "permission_list"})
+        self.sync()
+
+    @rule(
+        events=st.lists(EVENTS, max_size=1),
+        purpose=st.sampled_from(oracle.PURPOSES),
+        on=st.booleans(),
+        by_hand=st.booleans(),
+    )
+    def a_purpose_is_switched(self, events, purpose, on, by_hand):
+        """By a lead, whose word is obeyed at once; or by another way, which the next sync obeys."""
+        self.happens(*events)
+        if by_hand:
+            with transaction.atomic():
+                (keys.switch_on if on else keys.switch_off)(self.school, purpose, self.support, REASON)
+        else:
+            switch(self.school, purpose, on, self.support, REASON)
+            self.no_change_tells_what_nobody_asks_for(oracle.tables(self.pk))
+        self.sync()
+
+    @rule(share=st.sampled_from([0.1, 1.0]), gender=st.sampled_from([None, "Demigirl"]))
+    def the_mis_says_another_gender(self, share, gender):
+        """Of some, or of everybody at once."""
+        students = [*self.world.students.values()]
+        for student in students[: round(share * len(students))]:
+            student.gender = gender
         self.sync()
 
     @rule(events=st.lists(EVENTS, max_size=1), ended=st.sets(st.sampled_from(["here", "in Wonde"]), min_size=1))

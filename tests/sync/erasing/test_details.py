@@ -112,6 +112,7 @@ def test_details_come_with_their_purpose_follow_their_student_and_go_with_either
     for verb in ("remove", "return"):
         assert Change.objects.filter(kind="details", run=None, verb=verb).count() == len(hidden)
 
+    _, left = living.day({"event": "leave"})
     switch(living.school, GENDER, False, living.lead, "no games any more")
     assert filled("gender") == 0 < filled("birthday")
     assert "Demigirl" not in everything()
@@ -123,6 +124,10 @@ def test_details_come_with_their_purpose_follow_their_student_and_go_with_either
     living.read()
     assert "extended_details" not in asked_of(living)
     assert not Hold.objects.exists()
+
+    undo(left, living.lead, "a slip")
+    assert Student.objects.current().filter(pk__in=left.changes.filter(kind="students").values("row_id")).exists()
+    assert not Details.objects.filter(left_at=None).exists()
 
 
 def asked_of(living):

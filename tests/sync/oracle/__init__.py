@@ -8,25 +8,27 @@ speed does not matter here. An import contract keeps it from importing anything 
 from tests.sync.oracle.comparing import differences
 from tests.sync.oracle.night import bulk, hidden, keeping, unknown
 from tests.sync.oracle.night.going import going
+from tests.sync.oracle.night.keys import PERMISSIONS, with_both_keys
 from tests.sync.oracle.night.limits import Judged, judged, old_details, other_children
 from tests.sync.oracle.night.night import Found, Night
 from tests.sync.oracle.night.pausing import only_what_ended
-from tests.sync.oracle.night.refused import PERMISSIONS, without_refused
 from tests.sync.oracle.night.vanished import keep_values
 from tests.sync.oracle.night.year import year_of
 from tests.sync.oracle.ours import tables
-from tests.sync.oracle.rows import parents, people, places
+from tests.sync.oracle.rows import details, parents, people, places
 from tests.sync.oracle.rows.must import unchanged
 from tests.sync.oracle.rows.people import identifying
 from tests.sync.oracle.rows.selection import classes
 from tests.sync.oracle.rows.standing import standing
 from tests.sync.oracle.undoing import undone
 from tests.sync.oracle.wonde import theirs
-from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, WEEK, ends_of
+from tests.sync.oracle.words import BY_PERSON, DETAILS, LINKS, PURPOSES, ROWS, WEEK, ends_of
 
 __all__ = [
+    "DETAILS",
     "LINKS",
     "PERMISSIONS",
+    "PURPOSES",
     "ROWS",
     "WEEK",
     "differences",
@@ -49,7 +51,7 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     are the same, by a person's word. keeps: of `approved`, what the person said to keep. out: who is left out here:
     (kind, primary key, identifiers, who was here beside them), to which a night adds the identifiers it learns.
     """
-    ours, year = without_refused(ours, wonde), year_of(ours.rules, now, rollover)
+    (ours, wonde), year = with_both_keys(ours, wonde), year_of(ours.rules, now, rollover)
     night, found = Night(ours, wonde, now, blocks, approved, set(keeps), pairs or {}, year, said or {}, out), Found()
     unknown.set_aside(night, found)
     for kind in ("students", "employees", "classes"):
@@ -61,6 +63,7 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     places.teachings(night, found)
     people.with_a_place(night, found, "students")
     people.with_a_place(night, found, "employees")
+    details.details(night, found)
     if "contacts" not in found.aside:
         people.who_is_who(night, found, "contacts")
         parents.contacts(night, found)
@@ -70,6 +73,7 @@ def expected(ours, wonde, now, blocks=(), approved=None, pairs=None, rollover=Fa
     keep_values(night, found)
     if students := other_children(night, found):
         parents.without_strangers(night, found, students)
+        found.details = {key: says for key, says in found.details.items() if key not in students}
     at_once = bulk.too_many(night, found)
     stated = at_once | keeping.against_the_mis(night, found)
     leaving = bulk.still_here(going(night, found), stated)

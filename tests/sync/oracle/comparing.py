@@ -19,6 +19,13 @@ def differences(must, ours, before):
         for pk in should.keys() | ours.rows[kind].keys():
             if should.get(pk) != ours.rows[kind].get(pk):
                 told.append(f"{kind} {pk}: must be {should.get(pk)}, is {ours.rows[kind].get(pk)}")
+    should = {key_of("students", key): row for key, row in must.details.items()}
+    for student in should.keys() | ours.details.keys():
+        one, other = should.get(student), ours.details.get(student)
+        if one and other and one["pk"] is None and student not in before.details:
+            one = one | {"pk": other["pk"]}
+        if one != other:
+            told.append(f"details of {student}: must be {one}, are {other}")
     for link, (_, ends, _) in LINKS.items():
         should = {
             tuple(key_of(kind, key) for kind, key in zip(ends.values(), keys, strict=True)): says

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from tests.sync.oracle.words import LINKS, ROWS
+from tests.sync.oracle.words import AT_FIRST, DETAILS, LINKS, ROWS
 
 HIDDEN = "school_id = %s AND perhaps_hidden_since IS NOT NULL"
 
@@ -17,7 +17,8 @@ class Tables:
     stay, not only with others, the limit. gone: removals by absence so far:
     (when, kind, primary key). hidden: kind -> primary keys of people who are perhaps no longer shared. beyond: how many
     more Wonde counted by the last read. read_before: from when that was. deleted: (kind, primary key) of what waits and
-    Wonde calls deleted. announced: the change of MIS that Wonde told of, or nothing."""
+    Wonde calls deleted. announced: the change of MIS that Wonde told of, or nothing. details: student -> columns, `pk`
+    and `here`. purposes: those that are on."""
 
     rows: dict
     stays: dict
@@ -37,6 +38,8 @@ class Tables:
     read_before: object
     deleted: set
     announced: list
+    details: dict
+    purposes: set
 
     @property
     def rolled(self):
@@ -69,6 +72,8 @@ def tables(school):
             for row in listed:
                 row |= {end: row.pop(f"{end}_id") for end in ends}
             stays[link] = {row.pop("id"): row for row in listed}
+        details = select(("student_id", "id", "left_at", *DETAILS), "students_details")
+        said = select(("key", "off_at"), "schools_schoolpurpose")
         classes = select(("id", "decision", "member_ids", "created_at"), "classes_schoolclass")
         choices = select(("student_id", "wonde_id", "school_class_id", "verdict"), "classes_choice")
         holds = select(("kind", "row_id", "limit", "kept_at", "deleted_in_mis"), "sync_hold")
@@ -123,4 +128,9 @@ def tables(school):
             read_before=min((last[name] for name in ("started_at", "wonde_newest") if last[name]), default=None),
             deleted={(row["kind"], row["row_id"]) for row in holds if row["deleted_in_mis"]},
             announced=select(("scheduled_at", "completed_at", "until"), "sync_announcedmove"),
+            details={
+                row.pop("student_id"): row | {"pk": row.pop("id"), "here": row.pop("left_at") is None}
+                for row in details
+            },
+            purposes={row["key"] for row in said if row["off_at"] is None} | (AT_FIRST - {row["key"] for row in said}),
         )

@@ -1,5 +1,6 @@
 """What an undo must leave."""
 
+from tests.sync.oracle.rows import details
 from tests.sync.oracle.rows.must import unchanged
 from tests.sync.oracle.words import BY_PERSON, LINKS, ROWS, ends_of, said_of
 
@@ -56,6 +57,7 @@ def undone(ours, changes, touched, everything, blocks=(), turned=False, left_out
             if _both_here(out, link, there):
                 del out.links[link][ends]
                 out.links[link][there] = said_of(link, before) | {"pk": pk if there == ends else None}
+    details.undone(ours, out, free, everything)
     linked = {contact for _, contact in out.links["guardianships"]}
     for pk, row in out.rows["contacts"].items():
         if row["here"] and not ours.rows["contacts"][pk]["here"] and pk not in linked:

@@ -7,6 +7,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+from tests.sync.oracle.rows.details import said_of_student
 from tests.sync.oracle.words import of_subject
 
 
@@ -17,7 +18,7 @@ class Theirs:
     (students, {employee: main}), None where not known. links: student -> {contact: relationship, None if it cannot
     be read}. counts: kind -> how many Wonde says there are. deletions: (Wonde id, type, when it was last deleted or
     restored, whether it is deleted still), in Wonde's order. approved: permission -> every answer
-    that Wonde's list gives about it.
+    that Wonde's list gives about it. details: student -> column -> what may be kept of it, "" for nothing.
     """
 
     mis: str
@@ -31,6 +32,7 @@ class Theirs:
     counts: dict
     deletions: list
     approved: dict
+    details: dict
 
     def nobody(self, kind):
         return not self.rows[kind] and not self.unreadable[kind] and kind not in self.nameless
@@ -56,7 +58,7 @@ def theirs(base, token, school_id, ours):
         return found
 
     (school,) = ask()
-    out = Theirs(school["mis"], {}, {}, set(), set(), "class", {}, {}, {}, [], {})
+    out = Theirs(school["mis"], {}, {}, set(), set(), "class", {}, {}, {}, [], {}, {})
 
     def sort(kind, listed):
         if listed is None:
@@ -93,7 +95,9 @@ def theirs(base, token, school_id, ours):
             members_of(groups)
             out.form = "registration"
     sort("employees", ask("/employees", include="employment_details,contact_details"))
-    sort("students", ask("/students", include="education_details,year,contacts,contacts.contact_details"))
+    includes = "education_details,extended_details,year,contacts,contacts.contact_details"
+    sort("students", ask("/students", include=includes))
+    out.details = {wonde_id: said_of_student(raw) for wonde_id, raw in out.rows["students"].items()}
     _contacts(out)
     (counts,) = ask("/counts", include="students,employees,contacts")
     out.counts = {kind: entry["data"]["count"] for kind, entry in counts.items() if entry}
@@ -132,7 +136,7 @@ def _readable(row):
 
 
 def _as_far_as_it_can_be_read(row):
-    texts = ("upi", "title", "forename", "surname", "name", "academic_year", "year_group")
+    texts = ("upi", "title", "forename", "surname", "name", "academic_year", "year_group", "gender")
     plain = {name: str(row[name]) if isinstance(row.get(name), str | int) else None for name in texts}
     return row | {name: text for name, text in plain.items() if name in row}
 

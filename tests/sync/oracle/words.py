@@ -24,6 +24,10 @@ LINKS = {
         ("relationship", "priority", "responsibility", "doubt"),
     ),
 }
+# What a school may share of a student beside the class lists, each for a purpose of the same name.
+DETAILS = ("gender", "birthday", "eal", "pupil_premium", "sen")
+AT_FIRST = {"weekly_mail", "staff_sign_in"}  # purposes that are on where a school has said nothing
+PURPOSES = (*sorted(AT_FIRST), *DETAILS)  # that can be switched off
 PLACES = {"employees": "teachings", "students": "enrolments", "contacts": "guardianships"}
 IDENTIFIERS = {"employees": ("upi",), "classes": (), "students": ("upi", "upn"), "contacts": ("upi",)}
 BY_PERSON = {

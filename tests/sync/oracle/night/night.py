@@ -44,7 +44,7 @@ class Found:
     students: class -> Wonde ids of its students who are here, None where not known. imported: Wonde ids of classes
     that are in, in the order in which a student's class is chosen. members: class that is out -> Wonde ids. wanted:
     link -> ends -> what it says. still: what guardianships of ours say of rights while they are still here,
-    confirmed or not.
+    confirmed or not. details: student -> column -> what it is to say, of kept students.
     """
 
     aside: set = field(default_factory=set)
@@ -59,3 +59,4 @@ class Found:
     wanted: dict = field(default_factory=lambda: defaultdict(dict))
     choices: set = field(default_factory=set)
     still: dict = field(default_factory=dict)
+    details: dict = field(default_factory=dict)

@@ -29,7 +29,7 @@ def only_what_ended(night, found, going, at_once):
         lasting = {ends_of(link, stay): said_of(link, stay) for stay in night.ours.lasting(link).values()}
         says = found.still if link == "guardianships" else {}
         wanted[link] = {ends: says.get(ends, lasting[ends]) for ends in found.wanted[link] if ends in lasting}
-    return replace(found, kept=kept, wanted=wanted), going
+    return replace(found, kept=kept, wanted=wanted, details={}), going
 
 
 def _freed_alone(night, going, link, pks):

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from tests.sync.oracle.words import ends_of
+from tests.sync.oracle.words import DETAILS, ends_of
 
 
 def keep_values(night, found):
@@ -19,6 +19,15 @@ def keep_values(night, found):
             if name in ("upi", "upn") or _too_many_empty(night, len(keys), len(rows)):
                 for key in keys:
                     rows[key][name] = night.ours.rows[kind][key][name]
+    lost = defaultdict(list)
+    for key, says in found.details.items():
+        for name in DETAILS:
+            if night.ours.details.get(key, {}).get(name) and not says[name]:
+                lost[name].append(key)
+    for name, keys in lost.items():
+        if _too_many_empty(night, len(keys), len(found.details)):
+            for key in keys:
+                found.details[key][name] = night.ours.details[key][name]
     lost = defaultdict(list)
     wanted = found.wanted["guardianships"]
     before = {ends_of("guardianships", stay): stay for stay in night.ours.lasting("guardianships").values()}

@@ -11,7 +11,8 @@ class Expected:
     """rows: kind -> key -> columns, and `here`; links: link -> (ends) -> columns and `pk`, None for one that begins.
     A key is our primary key, or the Wonde id of a new row. rolled: the year in use, and when its rollover was
     confirmed. kept: (kind, primary key) of whom a person said that they stay. hidden: kind -> primary keys of people
-    who are perhaps no longer shared. gone: (kind, primary key) -> cause."""
+    who are perhaps no longer shared. details: student -> columns, `pk`, None for a new one, and `here`. gone: (kind,
+    primary key) -> cause."""
 
     rows: dict
     links: dict
@@ -21,6 +22,7 @@ class Expected:
     choices: set
     rolled: tuple
     hidden: dict
+    details: dict
     gone: dict = field(default_factory=dict)
 
 
@@ -38,4 +40,5 @@ def unchanged(ours):
         choices=set(ours.choices),
         rolled=ours.rolled,
         hidden=dict(ours.hidden),
+        details=deepcopy(ours.details),
     )

@@ -1,6 +1,7 @@
 """What stands in our tables once all is decided."""
 
 from tests.sync.oracle.night.year import rolled
+from tests.sync.oracle.rows import details
 from tests.sync.oracle.rows.must import unchanged
 from tests.sync.oracle.words import LINKS, ROWS, ends_of, said_of
 
@@ -18,6 +19,7 @@ def standing(night, found, going, judged):
             if (kind, key) not in judged.held:
                 counted = key in judged.counted.get(kind, ()) or (kind == "classes" and key in going.absent[kind])
                 _goes(out, kind, key, _cause(judged, kind, key, alone=counted))
+    details.stand(night, found, out)
     for link in LINKS:
         stands = _places_that_stay(night, found, going, judged, out, link)
         if link not in found.aside:
