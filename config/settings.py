@@ -414,6 +414,15 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
+# --- Errors told to a tracker: where, never to whom (config.running.errors) ----------------------------------------
+
+SENTRY_DSN = env.str("SENTRY_DSN", default="")  # without one nothing is told
+if SENTRY_DSN and not re.fullmatch(r"https?://\w+@[^/\s@]+/(\S+/)?\d+", SENTRY_DSN):
+    raise ImproperlyConfigured(
+        "SENTRY_DSN cannot be used. Set it as your tracker shows it: SENTRY_DSN=https://key@host/7"
+    )
+SENTRY_RELEASE = env.str("SENTRY_RELEASE", default="")  # what is running, by your name for it
+
 # --- Logs: Wonde ids, never names or addresses; no query strings ---------------------------------------------------
 
 LOGGING = {
@@ -426,3 +435,6 @@ LOGGING = {
     "loggers": {"django.security.DisallowedHost": {"filters": ["short"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }
+if SENTRY_DSN:
+    LOGGING["handlers"]["tracker"] = {"class": "config.running.errors.Teller", "level": "ERROR"}
+    LOGGING["root"]["handlers"].append("tracker")

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class RunningConfig(AppConfig):
@@ -6,3 +7,8 @@ class RunningConfig(AppConfig):
 
     def ready(self) -> None:
         from config.running import checks  # noqa: F401 (they register themselves)
+
+        if settings.SENTRY_DSN:
+            from config.running import errors
+
+            errors.start()

@@ -60,17 +60,18 @@ def as_problem(error, context):
     """Django REST framework's exception handler: every exception becomes a problem document, even a bug of ours."""
     set_rollback()
     slug, detail, errors = _told(error)
+    request = context.get("request")
+    request = getattr(request, "_request", request)
     if slug == "our-fault":
-        log.error("the API failed", exc_info=error)
-        request = context.get("request")
-        got_request_exception.send(sender=type(context.get("view")), request=getattr(request, "_request", request))
+        log.error("the API failed", exc_info=error, extra={"request": request})
+        got_request_exception.send(sender=type(context.get("view")), request=request)
     headers = {}
     if getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = error.auth_header
     if getattr(error, "wait", None):
         headers["Retry-After"] = str(int(error.wait) + 1)
     if slug == "away":
-        log.error("a server is away", exc_info=error)
+        log.error("a server is away", exc_info=error, extra={"request": request})
         headers["Retry-After"] = str(outages.TRY_AGAIN_S)
     return Response(
         document(slug, detail, errors), status=PROBLEMS[slug][0], headers=headers, content_type=CONTENT_TYPE

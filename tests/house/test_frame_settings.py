@@ -128,6 +128,7 @@ def test_behind_https_nothing_starts_until_the_number_of_proxies_is_set():
         {"SITE_URL": "http://rollbook.example.org"},
         {"DATABASE_URL": "sqlite:///rollbook.sqlite3"},
         {"WONDE_HOOK_SECRETS": f"{'a' * 32},{'b' * 31}"},
+        {"SENTRY_DSN": "https://tracker.example.org/7"},
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(changes):
