@@ -8,6 +8,7 @@ class SyncConfig(AppConfig):
     default = True
 
     def ready(self):
+        from sync import checks  # noqa: F401 (its check registers itself)
         from sync.models import triggers
         from sync.needs import noting  # noqa: F401 (its receiver connects itself)
 
