@@ -2,9 +2,10 @@
 
 import gc
 import os
+import time
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init, worker_ready
+from celery.signals import before_task_publish, setup_logging, worker_init, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -19,6 +20,12 @@ app.autodiscover_tasks()
 def keep_our_logging(**_):
     """Our logs leave addresses out; Celery would replace the handlers with its own, but not while this signal is
     connected."""
+
+
+@before_task_publish.connect
+def say_since_when(headers, **_):
+    """In the queue itself, for how long the oldest task has waited (`config.running.metrics`)."""
+    headers["queued_at"] = time.time()
 
 
 @worker_init.connect

@@ -47,6 +47,18 @@ def required_keys(name):
     return keys
 
 
+def token(name):
+    """The variable `name`, which opens something to whoever sends it; without one nobody sees that. Refuses to start
+    with one that could be guessed."""
+    value = env.str(name, default="")
+    if value and len(value) < SHORTEST_TOKEN:
+        raise ImproperlyConfigured(
+            f"{name} has {len(value)} characters. Set at least {SHORTEST_TOKEN}: "
+            f"{name}=the output of: openssl rand -hex 32"
+        )
+    return value
+
+
 def another_database(redis_url):
     """The database after the one that `redis_url` names, on the same server."""
     parts = urlsplit(redis_url)
@@ -71,12 +83,8 @@ SUPPORT_EMAIL = required("SUPPORT_EMAIL", "help@example.org")
 SECURITY_CONTACT = env.str("SECURITY_CONTACT", default="") or f"mailto:{SUPPORT_EMAIL}"  # in security.txt (RFC 9116)
 PRIVACY_URL = required("PRIVACY_URL", "https://product.example.org/privacy")
 
-HEALTH_TOKEN = env.str("HEALTH_TOKEN", default="")  # opens /health/system to a monitor; without one nobody sees it
-if HEALTH_TOKEN and len(HEALTH_TOKEN) < SHORTEST_TOKEN:
-    raise ImproperlyConfigured(
-        f"HEALTH_TOKEN has {len(HEALTH_TOKEN)} characters. Set at least {SHORTEST_TOKEN}: "
-        "HEALTH_TOKEN=the output of: openssl rand -hex 32"
-    )
+HEALTH_TOKEN = token("HEALTH_TOKEN")  # opens /health/system to a monitor
+METRICS_TOKEN = token("METRICS_TOKEN")  # opens /metrics to Prometheus
 
 _site = urlsplit(SITE_URL)
 if _site.scheme not in {"http", "https"} or not _site.hostname:
@@ -118,7 +126,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "config.running.health.health",
+    "config.running.monitors.monitors",
+    "config.running.counted.requests_by_view",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

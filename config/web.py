@@ -5,9 +5,12 @@ stall half-way, on a bad line or on purpose, the site stays up for everyone else
 more (docs/operations.md); this works without one, and for what gets past one.
 """
 
+import os
 import re
+import shutil
 import socket
 import struct
+import tempfile
 import time
 from functools import partial
 from selectors import EVENT_READ
@@ -84,6 +87,17 @@ def is_whole(got):
 
 worker_class = "config.web.WholeRequests"
 control_socket_disable = True
+
+
+def on_starting(server):
+    """Give the processes a folder in memory where their counts are added up (`config.running.counted`)."""
+    folder = tempfile.mkdtemp(prefix="rollbook-counts-", dir=server.cfg.worker_tmp_dir)
+    os.chown(folder, server.cfg.uid, server.cfg.gid)  # gunicorn may be told to change its user
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+
+
+def on_exit(server):
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
 
 
 def when_ready(server):

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Warning, register
 from django.db import Error, connection
 
-from config.running.health import PATIENCE_S
+from config.running.health import redis_at
 
 APART_S = 5  # how far clocks may differ: codes of second factors, links and webhooks are judged by them
 
@@ -30,7 +30,7 @@ def hosts_are_named(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register(deploy=True)
 def nothing_queued_is_thrown_away(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     try:
-        with _redis() as client:
+        with redis_at(settings.CELERY_BROKER_URL) as client:
             policy = client.info("memory").get("maxmemory_policy", "noeviction")
     except redis.RedisError as error:
         return [
@@ -55,7 +55,7 @@ def clocks_agree(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         with connection.cursor() as cursor:
             cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
             apart["PostgreSQL"] = float(cursor.fetchone()[0]) - time.time()
-        with _redis() as client:
+        with redis_at(settings.CELERY_BROKER_URL) as client:
             seconds, microseconds = client.time()
             apart["Redis"] = seconds + microseconds / 1e6 - time.time()
     except (Error, redis.RedisError):
@@ -69,8 +69,3 @@ def clocks_agree(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         for whose, seconds in apart.items()
         if abs(seconds) > APART_S
     ]
-
-
-def _redis() -> "redis.Redis":
-    patience = {"socket_timeout": PATIENCE_S, "socket_connect_timeout": PATIENCE_S}
-    return redis.Redis.from_url(settings.CELERY_BROKER_URL, **patience)

@@ -1,19 +1,16 @@
-"""What a monitor asks: whether this process answers, whether it can do its work, whether every part is at work.
+"""Whether this process answers, whether it can do its work, whether every part is at work (`config.running.monitors`).
 
-Answered before anything else looks at the request: under any host name (a probe asks by IP address), without a session
-and without a line in the log. The answer is {"ok": …, "problems": {what: a sentence}}, with a 503 where it is not ok.
+The answer is {"ok": …, "problems": {what: a sentence}}, with a 503 where it is not ok.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from hmac import compare_digest
 
 import redis
 from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseNotFound, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from config.running import heard
@@ -34,21 +31,6 @@ class NotReadyError(Exception):
     """Why this version of the program does not fit the database. args: what, and a sentence."""
 
 
-def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware, the first of all: answers `ANSWERS`, and passes on everything else."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        answer = ANSWERS.get(request.path_info)
-        if answer is None:
-            return get_response(request)
-        response = answer(request) if request.method in {"GET", "HEAD"} else HttpResponseNotAllowed(["GET", "HEAD"])
-        response["Cache-Control"] = "no-store"
-        response._has_been_logged = True  # type: ignore[attr-defined]  # Django's own mark: a probe comes every few seconds
-        return response
-
-    return middleware
-
-
 def live(request: HttpRequest) -> HttpResponse:
     """Whether this web process answers at all: restart it if it does not."""
     return _answer({})
@@ -56,24 +38,18 @@ def live(request: HttpRequest) -> HttpResponse:
 
 def ready(request: HttpRequest) -> HttpResponse:
     """Whether this web process can do its work. Without Redis pages open and people sign in: that is said, and ok."""
-    problems = _here()
+    problems = here()
     return _answer(problems, ok=not problems.keys() - {"redis"})
 
 
 def system(request: HttpRequest) -> HttpResponse:
-    """Whether every part of the installation is at work, for whoever has HEALTH_TOKEN; without one set, for nobody."""
-    token = settings.HEALTH_TOKEN.encode()
-    if not (token and compare_digest(request.headers.get("Authorization", "").encode(), b"Bearer " + token)):
-        return HttpResponseNotFound()
-    problems = _here()
+    """Whether every part of the installation is at work."""
+    problems = here()
     if "redis" not in problems:
         problems |= _silent()
     if "postgresql" not in problems:
         problems |= _late()
     return _answer(problems)
-
-
-ANSWERS = {"/health/live": live, "/health/ready": ready, "/health/system": system}
 
 
 def _answer(problems: Problems, ok: bool | None = None) -> HttpResponse:
@@ -84,8 +60,8 @@ def _answer(problems: Problems, ok: bool | None = None) -> HttpResponse:
     )
 
 
-def _here() -> Problems:
-    """What keeps this process from its work."""
+def here() -> Problems:
+    """What keeps this process from its work: postgresql, redis, migrations, keys."""
     problems = _of_redis()
     try:
         with connection.cursor() as cursor:
@@ -114,11 +90,15 @@ def _fits_the_database() -> None:
         raise NotReadyError("keys", f"{lost[0].msg} {lost[0].hint}")
 
 
+def redis_at(url: str) -> "redis.Redis":
+    """A client for a question that nobody waits for longer than `PATIENCE_S`."""
+    return redis.Redis.from_url(url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S)
+
+
 def _of_redis() -> Problems:
     for name, url in (("queue", settings.CELERY_BROKER_URL), ("cache", settings.REDIS_CACHE_URL)):
-        patience = {"socket_timeout": PATIENCE_S, "socket_connect_timeout": PATIENCE_S}
         try:
-            with redis.Redis.from_url(url, **patience) as client:
+            with redis_at(url) as client:
                 client.set("health", 1, ex=60)
         except redis.ResponseError:
             return {"redis": f"Redis takes no writes for the {name}. Is its memory or its disk full?"}

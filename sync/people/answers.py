@@ -53,11 +53,13 @@ def _names(question):
 
 def _schools(question):
     """The `onboarding.Found`."""
-    return adding_schools.search(_wonde(), question.asked["search"])
+    with _wonde() as wonde:
+        return adding_schools.search(wonde, question.asked["search"])
 
 
 def _school(question):
-    return adding_schools.look_up(_wonde(), question.asked["wonde_id"])
+    with _wonde() as wonde:
+        return adding_schools.look_up(wonde, question.asked["wonde_id"])
 
 
 def _access(question):

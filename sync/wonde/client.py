@@ -3,6 +3,7 @@
 import logging
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ from sync.facts.errors import (
     WondeUnavailable,
 )
 from sync.facts.snapshot import Page, Rows, decode_one, decode_page, rows_of
+from sync.wonde import answers
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +66,13 @@ def base_url(domain):
 
 
 class Wonde:
-    """One conversation with Wonde: one connection, one request at a time, within one time limit."""
+    """One conversation with Wonde: one connection, one request at a time, within one time limit. How Wonde answered is
+    counted once it ends."""
 
     def __init__(self, domain="", limit_s=None):
         self.base = base_url(domain)
         self.ends = time.monotonic() + (limit_s or settings.SYNC_READ_LIMIT_S)
-        self.received = 0
+        self.received, self.answers = 0, Counter()
         self.session = requests.Session()
         self.session.headers["Authorization"] = f"Bearer {settings.WONDE_TOKEN}"
         self.session.trust_env = False
@@ -79,6 +82,7 @@ class Wonde:
 
     def __exit__(self, *exc):
         self.session.close()
+        answers.note(self.answers)
 
     def one(self, path, shape=dict, **params):
         """The object at `path` (below /v1.0/), decoded as `shape`; an answer that cannot be read is asked for again.
@@ -176,16 +180,20 @@ class Wonde:
         left = max(self.ends - time.monotonic(), 0.1)
         timeouts = tuple(min(limit, left) for limit in TIMEOUTS_S)
         asking = {"params": params, "json": content, "timeout": timeouts, "allow_redirects": False, "stream": True}
-        with self.session.request(method, url, **asking) as response:
-            chunks, size = [], 0
-            while chunk := response.raw.read1(CHUNK, decode_content=True):  # what is there now, not a full measure
-                chunks.append(chunk)
-                size += len(chunk)
-                self.received += len(chunk)
-                if size > ANSWER_LIMIT or self.received > READ_LIMIT:
-                    raise _too_large(url)
-                if time.monotonic() > self.ends:
-                    raise _too_slow()
+        status = None
+        try:
+            with self.session.request(method, url, **asking) as response:
+                status, chunks, size = response.status_code, [], 0
+                while chunk := response.raw.read1(CHUNK, decode_content=True):  # what is there now, not a full measure
+                    chunks.append(chunk)
+                    size += len(chunk)
+                    self.received += len(chunk)
+                    if size > ANSWER_LIMIT or self.received > READ_LIMIT:
+                        raise _too_large(url)
+                    if time.monotonic() > self.ends:
+                        raise _too_slow()
+        finally:
+            self.answers[answers.sort_of(status)] += 1
         return b"".join(chunks), response
 
 

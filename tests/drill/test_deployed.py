@@ -56,6 +56,7 @@ def env(tree, own_postgresql, own_redis):
         "REDIS_URL": own_redis.url,
         "STATIC_ROOT": str(tree / "staticfiles"),
         "HEALTH_TOKEN": TOKEN,
+        "METRICS_TOKEN": TOKEN,
         "WONDE_TOKEN_FILE": str(tree / "wonde_token"),
         "PATH": f"{tree}/.venv/bin:/usr/bin:/bin",
         "HOME": "/nonexistent",
@@ -82,6 +83,7 @@ def test_what_deploy_md_says_runs_as_another_user_from_a_tree_that_cannot_be_wri
         styles = re.search(r'href="(/static/[^"]+\.css)"', page.text)
         assert page.status_code == 200
         assert requests.get(f"http://127.0.0.1:{port}{styles[1]}", timeout=30).ok
+        assert 'view="account_login"' in ask(port, "/metrics").text
         began = time.monotonic()
         for process in running.values():
             process.terminate()
@@ -97,11 +99,13 @@ def as_nobody():
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
+def ask(port, path):
+    """As a monitor does."""
+    return requests.get(f"http://127.0.0.1:{port}{path}", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10)
+
+
 def is_well(port):
     try:
-        answer = requests.get(
-            f"http://127.0.0.1:{port}/health/system", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10
-        )
+        return ask(port, "/health/system").ok
     except requests.RequestException:
         return False
-    return answer.ok

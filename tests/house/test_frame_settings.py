@@ -129,6 +129,7 @@ def test_behind_https_nothing_starts_until_the_number_of_proxies_is_set():
         {"DATABASE_URL": "sqlite:///rollbook.sqlite3"},
         {"WONDE_HOOK_SECRETS": f"{'a' * 32},{'b' * 31}"},
         {"SENTRY_DSN": "https://tracker.example.org/7"},
+        {"METRICS_TOKEN": "a" * 31},
     ],
 )
 def test_a_value_that_cannot_be_right_is_refused_by_name(changes):
@@ -142,7 +143,7 @@ def test_a_value_that_cannot_be_right_is_refused_by_name(changes):
 
 def test_the_example_names_every_variable_that_is_read_and_no_other():
     settings = (PROJECT / "config/settings.py").read_text()
-    read = set(re.findall(r'(?:env(?:\.\w+)?|required(?:_keys)?)\(\s*"([A-Z_]+)"', settings))
+    read = set(re.findall(r'(?:env(?:\.\w+)?|required(?:_keys)?|token)\(\s*"([A-Z_]+)"', settings))
     processes = set(re.findall(r"\$\{?([A-Z_]+)", "".join(path.read_text() for path in PROJECT.glob("Procfile*"))))
     demo = {"POSTGRES_PORT", "REDIS_PORT"}
 

@@ -1,12 +1,13 @@
 """The web server: threads are for requests that have arrived; clients that stop half-way keep nobody else waiting."""
 
+import re
 import socket
 import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -15,6 +16,7 @@ from config.web import BODY_LIMIT, HEAD_LIMIT, is_whole
 from tests.tools.waiting import wait_for
 
 PROJECT = Path(__file__).parents[2]
+TOKEN = "0123456789abcdef0123456789abcdef"
 HEAD = b"POST /s/ HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 
 
@@ -73,10 +75,10 @@ def test_forty_clients_that_stop_half_way_do_not_keep_others_waiting(process_env
         assert time.monotonic() - began < 5
 
 
-def test_a_request_in_pieces_is_answered_and_the_connection_serves_the_next_one(process_env):
-    port = free_port()
+def test_a_request_in_pieces_is_answered_and_the_connection_serves_the_next_one(process_env, tmp_path):
+    port, env = free_port(), process_env | {"METRICS_TOKEN": TOKEN, "TMPDIR": str(tmp_path)}
     request = b"GET /.well-known/security.txt HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    with gunicorn(process_env, port, threads=2), socket.create_connection(("127.0.0.1", port), timeout=10) as client:
+    with gunicorn(env, port, threads=2), socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         for _ in range(2):
             for place in range(0, len(request), 20):
                 client.sendall(request[place : place + 20])
@@ -84,3 +86,12 @@ def test_a_request_in_pieces_is_answered_and_the_connection_serves_the_next_one(
             while b"Contact:" not in said:
                 said += client.recv(65536)
             assert said.startswith(b"HTTP/1.1 200 OK")
+        asked = Request(f"http://127.0.0.1:{port}/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
+        with urlopen(asked, timeout=10) as answer:
+            told = answer.read().decode()
+        (folder,) = tmp_path.glob("rollbook-counts-*")
+        assert list(folder.iterdir())
+
+    (number,) = re.findall(r'requests_total\{.*view="security_txt".*\} (.+)', told)
+    assert float(number) >= 3  # these two, and the first that was answered
+    assert not folder.exists()

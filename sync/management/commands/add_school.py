@@ -20,7 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *, wonde_id, subjects, years, lead, **options):
         try:
-            found = adding_schools.look_up(Wonde(limit_s=settings.ASKING_LIMIT_S), wonde_id)
+            with Wonde(limit_s=settings.ASKING_LIMIT_S) as wonde:
+                found = adding_schools.look_up(wonde, wonde_id)
             with transaction.atomic():
                 school, invitation = adding_schools.add_school(
                     found, subjects=subjects, year_groups=years, lead_email=lead

@@ -18,6 +18,7 @@ from sync.facts.errors import (
 )
 from sync.facts.shapes import RemoteEmployee, RemoteSchool, RemoteStudent
 from sync.facts.snapshot import decode_page
+from sync.wonde import answers
 from sync.wonde import client as wonde
 from sync.wonde.client import TRIES, Wonde, base_url
 
@@ -339,3 +340,18 @@ def test_a_read_without_end_is_refused_as_well(large_sandbox, students, monkeypa
 
     with pytest.raises(WondeRefused, match=r"more at .*/students than a school can have"):
         students()
+
+
+def test_how_wonde_answered_is_counted_once_the_conversation_ends_and_without_redis_it_goes_on(
+    large_sandbox, students, settings
+):
+    large_sandbox.fault("too_many_requests", count=1)
+    students()
+    large_sandbox.fault("forbidden")
+    with pytest.raises(ScopeDenied):
+        students()
+    assert answers.counted() == {"2xx": 3, "3xx": 0, "4xx": 1, "429": 1, "5xx": 0, "none": 0}
+
+    settings.CACHES = {name: one | {"LOCATION": "redis://127.0.0.1:9/0"} for name, one in settings.CACHES.items()}
+    large_sandbox.clear_faults()
+    assert students().rows
