@@ -36,14 +36,14 @@ TOLD: dict[str, tuple[str, tuple[str, ...]]] = {
     "oldest_read_hours": ("Hours since the last complete sync of the school that has waited longest for one.", ()),
     "syncs": ("Syncs that ended in the last hour.", ("outcome", "trigger")),
     "syncs_under_way": ("Syncs under way.", ()),
-    "sync_step_seconds_mean": ("Seconds that a step took, of syncs that were applied in the last hour.", ("step",)),
-    "sync_step_seconds_longest": ("The same, of the longest.", ("step",)),
+    "sync_step_seconds_mean": ("Seconds that a step took, the mean of the syncs applied in the last hour.", ("step",)),
+    "sync_step_seconds_longest": ("Seconds that a step took at most, of the syncs applied in the last hour.", ("step",)),
     "mails_waiting": ("Mails to staff and support that have not left yet.", ()),
-    "mail_wait_seconds": ("For how long the one that is due longest has been due.", ()),
+    "mail_wait_seconds": ("Seconds that the mail to staff or support that is due longest has been due.", ()),
     "mails": ("Mails to staff and support that ended in the last hour.", ("state",)),
     "weekly_mails": ("Weekly mails to parents that were made in the last day, as they stand.", ("state",)),
     "webhooks": ("Webhooks from Wonde that came in the last hour; what says the same is one.", ("outcome",)),
-    "feed_lag_seconds": ("How far the feed of changes is behind: as old as the oldest write under way.", ()),
+    "feed_lag_seconds": ("Seconds that the feed of changes is behind: the age of the oldest write under way.", ()),
 }  # fmt: skip
 
 _FEED_LAG = """
@@ -52,7 +52,7 @@ _FEED_LAG = """
 
 
 def now(at: datetime) -> Figures:
-    """All of `TOLD`, as of `at`; what nothing is known of is left out. Ten queries, whatever the number of schools."""
+    """All of `TOLD`, as of `at`; what nothing is known of is left out. Twelve queries, whatever the number of schools."""
     with connection.cursor() as cursor:
         cursor.execute(_FEED_LAG)
         behind = cursor.fetchone()[0]

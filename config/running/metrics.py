@@ -32,8 +32,8 @@ PRIORITIES = {"first": 0, "last": settings.BULK_PRIORITY}
 TOLD = {  # what a metric says, and its labels
     "problem": ("1: something keeps this process from its work, as /health/ready says.", ("what",)),
     "queue_tasks": ("Tasks that wait for a worker.", ("queue", "priority")),
-    "queue_wait_seconds": ("For how long the oldest of them has waited.", ("queue", "priority")),
-    "silent_seconds": ("For how long the clock, or every worker of a queue, has not been heard of.", ("part",)),
+    "queue_wait_seconds": ("Seconds that the oldest of the tasks that wait has waited.", ("queue", "priority")),
+    "silent_seconds": ("Seconds since the clock, or any worker of a queue, was last heard of.", ("part",)),
     "wonde_answers_total": ("Answers of Wonde by status; none: it did not answer.", ("status",)),
 } | figures.TOLD
 
