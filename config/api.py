@@ -5,7 +5,6 @@ import sys
 from django.contrib.auth.decorators import login_not_required
 from django.shortcuts import render
 from django.urls import path, re_path
-from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularJSONAPIView
@@ -16,6 +15,7 @@ from schools.api import EmployeeViewSet, SchoolViewSet, problem
 from schools.pages import home
 from schools.rest.problems import AWAY, OUR_FAULT, plain
 from schools.web import outages
+from schools.web.context_processors import on_error
 from students.api import DetailsViewSet, ProgressView, StudentViewSet
 from sync.api import ChangesView, RunView, SyncView
 
@@ -63,7 +63,7 @@ def bad_request(request, exception):
     """For errors before any view: an unknown host, a body that is too large."""
     if request.path.startswith(PATH):
         return plain("bad-input", "The request could not be read.")
-    return defaults.bad_request(request, exception)
+    return render(None, "400.html", on_error(), status=400)
 
 
 def server_error(request):

@@ -5,7 +5,8 @@ import os
 import time
 
 from celery import Celery
-from celery.signals import before_task_publish, setup_logging, worker_init, worker_ready
+from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun, worker_init, worker_ready
+from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -26,6 +27,27 @@ def keep_our_logging(**_):
 def say_since_when(headers, **_):
     """In the queue itself, for how long the oldest task has waited (`config.running.metrics`)."""
     headers["queued_at"] = time.time()
+
+
+@before_task_publish.connect
+def hand_on_the_request(headers, **_):
+    """What a task logs belongs to the request that queued it, or the one that queued the task that queued it."""
+    if request_id := get_contextvars().get("request_id"):
+        headers["request_id"] = request_id
+
+
+@task_prerun.connect
+def name_the_task(task, task_id, **_):
+    """Whatever is logged from here on says in which task, until `forget_the_task`."""
+    task.request.around = get_contextvars()
+    request_id = task.request.get("request_id")
+    bind_contextvars(task=task.name, task_id=task_id, **({"request_id": request_id} if request_id else {}))
+
+
+@task_postrun.connect
+def forget_the_task(task, **_):
+    clear_contextvars()
+    bind_contextvars(**task.request.around)
 
 
 @worker_init.connect

@@ -16,6 +16,7 @@ from kombu import Queue
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from config import logs
 from config.running.environment import Environment
 from schools.signing_keys import read_signing_keys
 from schools.text.addresses import read_keys
@@ -127,6 +128,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.running.monitors.monitors",
+    "schools.web.request_ids.request_ids",
     "config.running.counted.requests_by_view",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -434,16 +436,10 @@ SENTRY_RELEASE = env.str("SENTRY_RELEASE", default="")  # what is running, by yo
 
 # --- Logs: Wonde ids, never names or addresses; no query strings ---------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.logs.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"short": {"()": "config.logs.WithoutTraceback"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # Anybody may ask for a host that is not ours, and many programs do.
-    "loggers": {"django.security.DisallowedHost": {"filters": ["short"]}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-}
+LOG_FORMAT = env.str("LOG_FORMAT", default="") or "lines"
+if LOG_FORMAT not in logs.FORMATS:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}. Set it to lines or json: LOG_FORMAT=lines")
+LOGGING = logs.configuration(LOG_FORMAT)
 if SENTRY_DSN:
     LOGGING["handlers"]["tracker"] = {"class": "config.running.errors.Teller", "level": "ERROR"}
     LOGGING["root"]["handlers"].append("tracker")

@@ -13,10 +13,14 @@ import struct
 import tempfile
 import time
 from functools import partial
+from logging.config import dictConfig
 from selectors import EVENT_READ
 
+from gunicorn.glogging import Logger
 from gunicorn.http import get_parser
 from gunicorn.workers.gthread import TConn, ThreadWorker
+
+from config import logs
 
 WHOLE_WITHIN_S = 20  # from the first byte of a request, or the connection, to its last
 SILENCE_S = 10  # how long a thread waits for more of a large body, or for an answer to be read
@@ -73,6 +77,15 @@ class WholeRequests(ThreadWorker):
         self.enqueue_req(conn)
 
 
+class OurLog(Logger):
+    """gunicorn's own lines, written like all others; also in its first process, which does not read the settings."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        form = os.environ.get("LOG_FORMAT")
+        dictConfig(logs.configuration(form if form in logs.FORMATS else "lines"))  # the settings refuse another
+
+
 def is_whole(got):
     """Whether enough of a request has arrived for a thread to go on without waiting for the client."""
     end = got.find(b"\r\n\r\n")
@@ -86,6 +99,7 @@ def is_whole(got):
 
 
 worker_class = "config.web.WholeRequests"
+logger_class = "config.web.OurLog"
 control_socket_disable = True
 
 

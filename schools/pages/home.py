@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from schools.auth import has_second_factor, sign_out_everywhere
 from schools.models import AuditEntry, Employee, School
 from schools.sign_in import sessions
-from schools.web.context_processors import product
+from schools.web.context_processors import on_error
 from students.sign_in import last_door
 
 SECURITY_TXT_LASTS = timedelta(days=180)
@@ -133,5 +133,5 @@ def security_txt(request):
 
 
 def server_error(request):
-    """The 500 page, from settings alone: whatever broke, this does not need it."""
-    return render(None, "500.html", product(None), status=500)
+    """The 500 page: whatever broke, this does not need it."""
+    return render(None, "500.html", on_error(), status=500)

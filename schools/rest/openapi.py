@@ -8,13 +8,14 @@ from drf_spectacular.extensions import (
 from drf_spectacular.openapi import AutoSchema
 
 from schools.rest.problems import CONTENT_TYPE, PROBLEMS
+from schools.web import request_ids
 
 ANY = ("400", "401", "403", "404", "405", "406", "429", "500", "503")
 WITH_BODY = ("413", "415")
 PROBLEM = {
     "type": "object",
     "description": "A refusal (RFC 9457).",
-    "required": ["type", "title", "status", "detail"],
+    "required": ["type", "title", "status", "detail", "request_id"],
     "properties": {
         "type": {"type": "string", "format": "uri", "description": "Which problem; its address says what to do."},
         "title": {"type": "string"},
@@ -28,7 +29,15 @@ PROBLEM = {
                 "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
             },
         },
+        "request_id": {"type": "string", "description": "As in the header: name it when you write to support."},
     },
+}
+
+REQUEST_ID = {
+    "description": "The id under which this request is in the log: the one you sent in this header, if it was 16 to 64 "
+    "hexadecimal digits and hyphens (a UUID, say), or one of ours.",
+    "required": True,
+    "schema": {"type": "string"},
 }
 
 
@@ -69,14 +78,18 @@ class Schema(AutoSchema):
 
 
 def with_problems(result, generator, request, public):
-    """Add the refusals each operation can answer with."""
+    """Add the refusals each operation can answer with, and the header that every answer has."""
     result["components"]["schemas"]["Problem"] = PROBLEM
+    result["components"]["headers"] = {request_ids.HEADER: REQUEST_ID}
     for operations in result["paths"].values():
         for operation in operations.values():
             codes = ANY + (WITH_BODY if "requestBody" in operation else ())
             codes += tuple(operation.pop("x-also", ()))
             for code in codes:
                 operation["responses"][code] = _response(code)
+            for response in operation["responses"].values():
+                ref = {"$ref": f"#/components/headers/{request_ids.HEADER}"}
+                response["headers"] = response.get("headers", {}) | {request_ids.HEADER: ref}
     return result
 
 

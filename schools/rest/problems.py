@@ -10,7 +10,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from schools.web import outages
+from schools.web import outages, request_ids
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class Problem(exceptions.APIException):
 def document(slug, detail, errors=()):
     code, title, _ = PROBLEMS[slug]
     body = {"type": type_of(slug), "title": title, "status": code, "detail": str(detail)}
-    return body | ({"errors": list(errors)} if errors else {})
+    return body | ({"errors": list(errors)} if errors else {}) | {"request_id": request_ids.current()}
 
 
 def type_of(slug):

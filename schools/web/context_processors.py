@@ -2,6 +2,8 @@
 
 from django.conf import settings
 
+from schools.web import request_ids
+
 
 def product(request):
     """`product` in every template: name, url, support_email, privacy_url."""
@@ -13,3 +15,8 @@ def product(request):
             "privacy_url": settings.PRIVACY_URL,
         }
     }
+
+
+def on_error():
+    """What an error page shows, from settings alone: no session, no `request.user`, no query."""
+    return product(None) | {"reference": request_ids.current()}

@@ -9,7 +9,7 @@ from django.db import InterfaceError, InternalError, OperationalError
 from django.shortcuts import render
 from kombu.exceptions import OperationalError as QueueError
 
-from schools.web.context_processors import product
+from schools.web.context_processors import on_error
 
 TRY_AGAIN_S = 30
 READ_ONLY = "25006"  # SQLSTATE: "cannot execute INSERT in a read-only transaction", a standby
@@ -40,8 +40,8 @@ def is_of_redis(error):
 
 
 def page():
-    """The 503 page, from settings alone: no session, no `request.user`, no query."""
-    response = render(None, "503.html", product(None), status=503)
+    """The 503 page."""
+    response = render(None, "503.html", on_error(), status=503)
     response["Retry-After"] = str(TRY_AGAIN_S)
     response["Cache-Control"] = "no-store"
     return response

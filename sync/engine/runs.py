@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils import timezone
 from msgspec import Struct, structs, to_builtins
+from structlog.contextvars import bind_contextvars
 
 from classes.models import SchoolClass
 from schools.locks import alone, lock_school
@@ -61,6 +62,7 @@ def run_sync(school, trigger, task_id="", asked_by=None, expected="", rollover=F
         if not free:
             return None
         run = SyncRun.objects.start(school, trigger, task_id, asked_by)
+        bind_contextvars(school=school.wonde_id, run=run.pk)  # also for what is logged of an error we do not catch
         try:
             return _sync(school, run, expected, rollover)
         except AccessRevoked as error:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,7 +12,8 @@ from django.db import transaction
 from sync.facts.kinds import KINDS
 
 log = logging.getLogger(__name__)
-MARK = "erased: "  # what follows it in a line is JSON
+MARK = "erased: "  # what follows it in a message is JSON
+DECODER = json.JSONDecoder()
 AT_ONCE = 500  # numbers in one line: some logs cut long ones
 
 
@@ -53,7 +55,7 @@ def read(text):
     """[Line] of a log, or of what `manage.py erasures` prints; other lines are passed over. Raises LinesError."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
-        _, mark, told = line.partition(MARK)
+        _, mark, told = _message(line).partition(MARK)
         if not mark:
             continue
         try:
@@ -68,6 +70,14 @@ def read(text):
             f"No line tells of an erasure. Each has “{MARK.strip()}” in it, and comes from the worker's log."
         )
     return found
+
+
+def _message(line):
+    """What a line of the log says: as JSON it has that in `message`, perhaps after a prefix of whoever collected it."""
+    if MARK in line and '"message"' in line:
+        with suppress(ValueError, KeyError, TypeError):
+            return DECODER.raw_decode(line[line.index("{") :])[0]["message"]
+    return line
 
 
 def _known(name):

@@ -246,7 +246,7 @@ def test_the_whole_demo_ends_when_the_program_that_runs_it_is_killed(demo, env):
 @pytest.mark.timeout(900)
 def test_the_whole_demo_ends_and_says_so_when_a_part_ends(demo, env):
     process, _ = demo()
-    (worker, *_) = [pid for pid, command in marked(env).items() if "celery -A config beat" in command]
+    (worker, *_) = [pid for pid, command in marked(env).items() if " -A config beat" in command]
 
     os.kill(worker, signal.SIGKILL)
 

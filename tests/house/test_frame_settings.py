@@ -1,5 +1,6 @@
 """Starting without what production needs is refused with a sentence; .env.example names every variable."""
 
+import json
 import os
 import re
 import subprocess
@@ -100,11 +101,15 @@ def test_the_web_server_refuses_with_the_same_sentence_and_does_not_try_again():
         "--bind",
         f"127.0.0.1:{free_port()}",
         DJANGO_SECRET_KEY=None,
+        LOG_FORMAT="json",
     )
 
     assert done.returncode != 0
     assert "Rollbook cannot start: DJANGO_SECRET_KEY is not set. Set it" in done.stderr
     assert "Traceback" not in done.stderr
+    said = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    assert {"gunicorn.error"} == {line["logger"] for line in said}
+    assert "Listening at" in " ".join(line["message"] for line in said)
 
 
 def test_behind_https_nothing_starts_until_the_number_of_proxies_is_set():
@@ -127,6 +132,7 @@ def test_behind_https_nothing_starts_until_the_number_of_proxies_is_set():
         {"SITE_URL": "rollbook.example.org"},
         {"SITE_URL": "http://rollbook.example.org"},
         {"DATABASE_URL": "sqlite:///rollbook.sqlite3"},
+        {"LOG_FORMAT": "xml"},
         {"WONDE_HOOK_SECRETS": f"{'a' * 32},{'b' * 31}"},
         {"SENTRY_DSN": "https://tracker.example.org/7"},
         {"METRICS_TOKEN": "a" * 31},

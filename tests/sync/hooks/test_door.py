@@ -4,7 +4,6 @@ import io
 import logging
 
 import pytest
-from django.conf import settings as installed
 from django.db import connection
 from django.test import Client
 
@@ -79,7 +78,7 @@ def test_what_is_no_webhook_is_counted_and_one_that_is_too_long_is_not_even_read
 def test_the_token_of_a_school_stands_in_no_table_and_no_log_nor_does_our_secret():
     written, school = io.StringIO(), SyncSettingsFactory().school
     handler = logging.StreamHandler(written)
-    handler.setFormatter(logs.Formatter(installed.LOGGING["formatters"]["line"]["format"]))
+    handler.setFormatter(logs.Formatter("lines"))
     logging.getLogger().addHandler(handler)
     try:
         send(a_body("schoolApproved", school.wonde_id))
