@@ -37,7 +37,7 @@ TOLD: dict[str, tuple[str, tuple[str, ...]]] = {
     "syncs": ("Syncs that ended in the last hour.", ("outcome", "trigger")),
     "syncs_under_way": ("Syncs under way.", ()),
     "sync_step_seconds_mean": ("Seconds that a step took, the mean of the syncs applied in the last hour.", ("step",)),
-    "sync_step_seconds_longest": ("Seconds that a step took at most, of the syncs applied in the last hour.", ("step",)),
+    "sync_step_seconds_longest": ("Seconds that a step took at most, of the last hour's applied syncs.", ("step",)),
     "mails_waiting": ("Mails to staff and support that have not left yet.", ()),
     "mail_wait_seconds": ("Seconds that the mail to staff or support that is due longest has been due.", ()),
     "mails": ("Mails to staff and support that ended in the last hour.", ("state",)),
@@ -52,7 +52,7 @@ _FEED_LAG = """
 
 
 def now(at: datetime) -> Figures:
-    """All of `TOLD`, as of `at`; what nothing is known of is left out. Twelve queries, whatever the number of schools."""
+    """All of `TOLD`, as of `at`, but what nothing is known of. Twelve queries, whatever the number of schools."""
     with connection.cursor() as cursor:
         cursor.execute(_FEED_LAG)
         behind = cursor.fetchone()[0]
