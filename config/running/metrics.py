@@ -28,7 +28,6 @@ KEPT_S = 60  # what PostgreSQL says is asked for once in that time, by whichever
 PROBLEMS = ("postgresql", "redis", "migrations", "keys")  # of `health.here`
 PRIORITIES = {"first": 0, "last": settings.BULK_PRIORITY}
 
-
 TOLD = {  # what a metric says, and its labels
     "problem": ("1: something keeps this process from its work, as /health/ready says.", ("what",)),
     "queue_tasks": ("Tasks that wait for a worker.", ("queue", "priority")),
