@@ -14,6 +14,8 @@ from celery import current_task
 from django.conf import settings
 from sentry_sdk.types import Event, Hint
 
+from schools.web import request_ids
+
 OURS = {"config", "schools", "students", "classes", "parents", "sync"}
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # a client may send any word
 LAST_WORDS_S = 2  # how long a process that ends waits for the tracker
@@ -78,8 +80,8 @@ def _made_of(record: logging.LogRecord) -> dict[str, object]:
 
 
 def _where(record: logging.LogRecord) -> dict[str, str]:
-    """Which page or task it was. Its line in our own log is found by these and the time."""
-    found: dict[str, object] = {}
+    """Which page or task it was. Its lines in our own log are found by these."""
+    found: dict[str, object] = {"request_id": request_ids.current()}
     if request := getattr(record, "request", None):
         match = request.resolver_match
         found["view"] = match and match.view_name

@@ -26,6 +26,7 @@ from tests.tools.workers import a_worker
 
 PROJECT = Path(__file__).parents[2]
 NAME, ADDRESS, UPN, TOKEN = "Tobi Okoro", "tobi.okoro@home.example", "H801200001001", "f00df00df00df00d"
+REFERENCE = "9f86d081884c7d65"
 PLANTED = f"{NAME} {UPN} {ADDRESS}"
 MAY_BE_TOLD = {"event_id", "timestamp", "platform", "level", "release", "transaction", "exception", "tags"}
 OF_A_FRAME = {"module", "function", "lineno", "in_app"}
@@ -103,16 +104,25 @@ def test_an_error_of_a_page_says_which_page_and_where_and_nothing_that_was_sent_
     answer = Client(raise_request_exception=False).post(
         f"/accounts/login/?next=/{quote(PLANTED)}/",
         {"login": ADDRESS, "password": TOKEN, UPN: NAME},
-        headers={"Referer": f"http://testserver/{UPN}", "User-Agent": NAME, "Authorization": f"Bearer {TOKEN}"},
+        headers={
+            "Referer": f"http://testserver/{UPN}",
+            "User-Agent": NAME,
+            "Authorization": f"Bearer {TOKEN}",
+            "X-Request-ID": UPN,
+        },
     )
-    Client(raise_request_exception=False).generic("OKORO", "/", headers={"Cookie": "sessionid=0123456789abcdef"})
+    Client(raise_request_exception=False).generic(
+        "OKORO", "/", headers={"Cookie": "sessionid=0123456789abcdef", "X-Request-ID": REFERENCE}
+    )
     event, *of_an_odd_method = told()
 
     assert answer.status_code == 500
-    assert {tuple(each["tags"]) for each in of_an_odd_method} == {("status",)}
+    assert [each["tags"] for each in of_an_odd_method] == [{"status": "500", "request_id": REFERENCE}] * 2
     assert event["transaction"] == "account_login"
     assert event["release"] == "2026-11"
-    assert event["tags"] == {"view": "account_login", "method": "POST", "status": "500"}
+    assert event["tags"] == {
+        "view": "account_login", "method": "POST", "status": "500", "request_id": answer.headers["X-Request-ID"],
+    }  # fmt: skip
     assert types(event) == ["RaiseException", "ProgrammingError"]
     assert places(event)[-1] == ("schools.sign_in.tries", "take")
     assert all(frame["in_app"] for frame in event["exception"]["values"][-1]["stacktrace"]["frames"])
