@@ -49,22 +49,23 @@ def met(clients, addresses, *methods):
     return found, bare
 
 
-THIRDS = pytest.mark.parametrize("third", range(3))
+PARTS = 5
+IN_PARTS = pytest.mark.parametrize("part", range(PARTS))
 
 
-def strongest(world, third):
-    """[(browsers of those who may do the most there, URLs)] for a third of the site."""
+def strongest(world, part):
+    """[(browsers of those who may do the most there, URLs)] for a part of the site."""
     clients, by_whom = browsers(world), {}
-    for url, name in list(everywhere(world).items())[third::3]:
+    for url, name in list(everywhere(world).items())[part::PARTS]:
         may = next((role for role in STRONGEST if role in TABLE.get(name, STRONGEST)), "teacher")
         whose = "the product" if name in API else may
         by_whom.setdefault(whose, {})[url] = name
     return [({whose: clients[whose]}, addresses) for whose, addresses in by_whom.items()]
 
 
-@THIRDS
-def test_without_postgresql_every_url_says_so_in_words(third, world):
-    for clients, addresses in strongest(world, third):
+@IN_PARTS
+def test_without_postgresql_every_url_says_so_in_words(part, world):
+    for clients, addresses in strongest(world, part):
         with postgresql_away():
             found, bare = met(clients, addresses, "get")
 
@@ -204,9 +205,9 @@ def redis_away(queue_away, settings):
     settings.REDIS_CACHE_URL = settings.CELERY_BROKER_URL = queue_away
 
 
-@THIRDS
-def test_without_redis_every_page_opens(third, world, redis_away):
-    for clients, addresses in strongest(world, third):
+@IN_PARTS
+def test_without_redis_every_page_opens(part, world, redis_away):
+    for clients, addresses in strongest(world, part):
         found, _ = met(clients, addresses, "get")
 
         assert found.pop(503, set()) == set()
