@@ -46,10 +46,11 @@ def scrub(text: str) -> str:
 
 def without_words(error: BaseException) -> str:
     """The traceback of `error` and of what it came from: where, and of which type, but not what they say."""
-    return "\n\nThen:\n\n".join(reversed([_raised(each) for each in _chain(error)]))
+    return "\n\nThen:\n\n".join(reversed([_raised(each) for each in chain(error)]))
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """`error`, what it came from, and so on, as Python itself would show them."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

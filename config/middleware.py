@@ -4,6 +4,7 @@ from django.core.exceptions import BadRequest
 from django.utils.cache import add_never_cache_headers
 
 API = "/api/"  # these say themselves which parameter is wrong
+METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # a client may send any other word
 FORMS = {"application/x-www-form-urlencoded", "multipart/form-data"}
 
 

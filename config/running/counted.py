@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 from prometheus_client.multiprocess import MultiProcessCollector
 
-METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+from config.middleware import METHODS
+
 OTHER = "other"  # whoever asks chooses the word
 NO_VIEW = "none"  # static files, redirects to https, addresses that do not exist
 TOGETHER = "PROMETHEUS_MULTIPROC_DIR" in os.environ

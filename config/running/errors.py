@@ -7,6 +7,7 @@ log tells of them all. What leaves is made here from names in code; nothing else
 import atexit
 import logging
 import traceback
+from itertools import islice
 from types import TracebackType
 
 import sentry_sdk
@@ -14,14 +15,14 @@ from celery import current_task
 from django.conf import settings
 from sentry_sdk.types import Event, Hint
 
+from config.logs import chain
+from config.middleware import METHODS
 from schools.web import request_ids
 
 OURS = {"config", "schools", "students", "classes", "parents", "sync"}
-METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}  # a client may send any word
 LAST_WORDS_S = 2  # how long a process that ends waits for the tracker
 CAUSES = 10
 FRAMES = 50  # the innermost of each exception
-Caught = tuple[type[BaseException], TracebackType | None]
 
 
 class Teller(logging.Handler):
@@ -69,12 +70,13 @@ def nothing(event: Event, hint: Hint) -> Event | None:
 
 def _made_of(record: logging.LogRecord) -> dict[str, object]:
     """All that is told of an error."""
-    tags = _where(record)
+    tags, (_, error, trace) = _where(record), record.exc_info
+    caused = [(each, trace if each is error else each.__traceback__) for each in islice(chain(error), CAUSES)]
     return {
         "level": "error",
         "release": settings.SENTRY_RELEASE or None,
         "transaction": tags.get("task") or tags.get("view"),
-        "exception": {"values": [_told(*caught) for caught in _chain(record)]},
+        "exception": {"values": [_told(*each) for each in reversed(caused)]},
         "tags": tags,
     }
 
@@ -92,18 +94,7 @@ def _where(record: logging.LogRecord) -> dict[str, str]:
     return {name: str(value) for name, value in found.items() if value}
 
 
-def _chain(record: logging.LogRecord) -> list[Caught]:
-    """The exception of `record` and what caused it, the first cause first."""
-    kind, error, trace = record.exc_info
-    found = [(kind, trace)]
-    while error and len(found) < CAUSES:
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-        if error:
-            found.append((type(error), error.__traceback__))
-    return found[::-1]
-
-
-def _told(kind: type[BaseException], trace: TracebackType | None) -> dict[str, object]:
+def _told(error: BaseException, trace: TracebackType | None) -> dict[str, object]:
     """An exception by its type and where it passed through our code, or through any where that is not in it. Never its
     message: nobody can tell a name from another word."""
     frames = [
@@ -116,4 +107,4 @@ def _told(kind: type[BaseException], trace: TracebackType | None) -> dict[str, o
         for frame, line in traceback.walk_tb(trace)
     ]
     kept = [frame for frame in frames if frame["in_app"]] or frames
-    return {"type": kind.__name__, "module": kind.__module__, "stacktrace": {"frames": kept[-FRAMES:]}}
+    return {"type": type(error).__name__, "module": type(error).__module__, "stacktrace": {"frames": kept[-FRAMES:]}}

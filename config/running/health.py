@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from config.running import heard
+from config.running.figures import feed_lag_s
 from parents.checks import keys_are_only_added
 from schools.models import OutgoingMail
 from schools.web.outages import TRY_AGAIN_S
@@ -55,9 +56,7 @@ def system(request: HttpRequest) -> HttpResponse:
 def _answer(problems: Problems, ok: bool | None = None) -> HttpResponse:
     ok = not problems if ok is None else ok
     told = {"ok": ok, "problems": problems}
-    return (
-        JsonResponse(told, status=200) if ok else JsonResponse(told, status=503, headers={"Retry-After": TRY_AGAIN_S})
-    )
+    return JsonResponse(told) if ok else JsonResponse(told, status=503, headers={"Retry-After": TRY_AGAIN_S})
 
 
 def here() -> Problems:
@@ -83,8 +82,8 @@ def _fits_the_database() -> None:
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
-        number = f"{len(missing)} migrations" if len(missing) > 1 else f"The migration {missing[0][0]}"
-        raise NotReadyError("migrations", f"{number} of this version not applied. Run: manage.py migrate")
+        number = f"{len(missing)} migrations are" if len(missing) > 1 else f"The migration {missing[0][0]} is"
+        raise NotReadyError("migrations", f"{number} not applied yet. Run: manage.py migrate")
     lost = keys_are_only_added(None, ["default"])
     if lost:
         raise NotReadyError("keys", f"{lost[0].msg} {lost[0].hint}")
@@ -133,15 +132,9 @@ def _late() -> Problems:
     mails = OutgoingMail.objects.due(now).filter(due_at__lt=now - LATE).count()
     if mails:
         problems["mail"] = f"Mails that have been due for more than half an hour: {mails}. Does the mail server answer?"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_xid IS NOT NULL"
-            " AND xact_start < now() - %s",
-            [LONG_WRITE],
+    if feed_lag_s() > LONG_WRITE.total_seconds():
+        problems["feed"] = (
+            "A transaction has been writing for more than ten minutes: the feed of changes waits for it. "
+            "docs/operations.md says how to find it."
         )
-        if cursor.fetchone()[0]:
-            problems["feed"] = (
-                "A transaction has been writing for more than ten minutes: the feed of changes waits for it. "
-                "docs/operations.md says how to find it."
-            )
     return problems

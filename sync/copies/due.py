@@ -12,8 +12,6 @@ from collections.abc import Container
 from datetime import date, timedelta
 from functools import cache
 
-from holidays import UK
-
 SATURDAY, SUNDAY = 5, 6
 MONTHS, MONTHS_MORE = 1, 2
 
@@ -40,6 +38,8 @@ def next_working_day(day: date) -> date:
 @cache
 def bank_holidays(year: int) -> Container[date]:
     """The bank holidays that the whole United Kingdom has in `year`, with the days on which others are made up for."""
+    from holidays import UK  # 60 ms, which no process pays that counts no days
+
     return UK(years=year)
 
 

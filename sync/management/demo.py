@@ -39,6 +39,10 @@ AUTHORISER_EMAIL = "office@demo.example"
 SYNC_LIMIT_S = 120
 
 
+class RefusedError(CommandError):
+    """The sandbox says that something cannot happen at a school, and why."""
+
+
 def secret(name):
     """A secret of this demo, from its environment. Raises CommandError outside the demo."""
     if "ROLLBOOK_DEMO" not in os.environ:
@@ -152,9 +156,10 @@ def let_happen(school, events=None):
     try:
         with urlopen(request, timeout=30) as response:  # noqa: S310
             return json.load(response)["data"]["events"]
+    except HTTPError as error:
+        raise RefusedError(f"The Wonde sandbox did not let the day pass: {error.read().decode()}") from error
     except OSError as error:
-        why = error.read().decode() if isinstance(error, HTTPError) else error
-        raise CommandError(f"The Wonde sandbox did not let the day pass: {why}") from error
+        raise CommandError(f"The Wonde sandbox did not let the day pass: {error}") from error
 
 
 def class_of(teacher):

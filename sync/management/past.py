@@ -221,7 +221,7 @@ def _a_class_vanishes(past):
     school_class = others.annotate(members=members).filter(members__gte=12).order_by("members", "pk").first()
     leave = list(_students(school_class).values_list("wonde_id", flat=True))[2:]
     for wonde_id in leave:
-        with suppress(CommandError):
+        with suppress(demo.RefusedError):
             demo.let_happen(past.secondary, [{"event": "leave", "students": [wonde_id]}])
 
 

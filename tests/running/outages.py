@@ -1,7 +1,8 @@
-"""PostgreSQL as if it were away, or reached otherwise."""
+"""PostgreSQL as if it were away, reached otherwise, or by somebody else as well."""
 
 from contextlib import contextmanager
 
+import psycopg
 from django.db import connection
 
 from config.embedded import free_port
@@ -22,3 +23,8 @@ def connected(**otherwise):
 
 def postgresql_away():
     return connected(PORT=free_port())
+
+
+def another_session():
+    """A connection of psycopg's own to the same database, to be used with `with`."""
+    return psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None})

@@ -1,6 +1,5 @@
 """The clock of the installation: two may run, one acts."""
 
-import psycopg
 import pytest
 import redis
 from django.conf import settings
@@ -10,7 +9,7 @@ from config.celery import app
 from config.embedded import free_port
 from config.running.beat import LOOKS_AGAIN_S, OneOfAll
 from schools.locks import BEATING
-from tests.running.outages import postgresql_away
+from tests.running.outages import another_session, postgresql_away
 from tests.tools.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,7 +35,7 @@ def sent():
 
 
 def test_of_two_clocks_one_acts_and_the_other_takes_over_when_it_is_gone(beat, sent):
-    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as first:
+    with another_session() as first:
         first.execute("SELECT pg_advisory_lock(%s, 0)", [BEATING])
         waits = [beat.tick() for _ in range(ALL)]
         assert (set(waits), sent()) == ({LOOKS_AGAIN_S}, 0)
@@ -45,7 +44,7 @@ def test_of_two_clocks_one_acts_and_the_other_takes_over_when_it_is_gone(beat, s
     while beat.tick() == 0:
         pass
     assert sent() == ALL
-    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as late:
+    with another_session() as late:
         assert late.execute("SELECT pg_try_advisory_lock(%s, 0)", [BEATING]).fetchone() == (False,)
 
 

@@ -4,12 +4,10 @@ import logging
 import time
 from datetime import timedelta
 
-import psycopg
 import pytest
 import redis
 from django.conf import settings as known
 from django.core.cache import cache
-from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 from django.utils import timezone
@@ -18,6 +16,7 @@ from config.running import health, heard
 from parents.models import AddressChoice
 from schools.models import OutgoingMail
 from tests.factories import SyncSettingsFactory, ago
+from tests.running.outages import another_session
 from tests.tools.waiting import wait_for
 from tests.tools.workers import a_beat, a_worker, kill_all
 
@@ -110,7 +109,7 @@ def test_what_is_late_by_the_database_is_counted_and_nobody_is_named(monitor, mo
     SyncSettingsFactory(due_at=ago(minutes=31))
     SyncSettingsFactory(due_at=ago(minutes=29))
     OutgoingMail.objects.create(letter="invitation", due_at=ago(minutes=31), until=timezone.now())
-    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as other:
+    with another_session() as other:
         other.execute("SELECT pg_current_xact_id()")
         told = monitor()
         other.rollback()

@@ -5,13 +5,11 @@ import re
 from pathlib import Path
 
 import promql_parser
-import psycopg
 import pytest
 import time_machine
 import yaml
 from django.conf import settings as known
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
@@ -37,7 +35,7 @@ from tests.factories import (
     SyncSettingsFactory,
     ago,
 )
-from tests.running.outages import postgresql_away
+from tests.running.outages import another_session, postgresql_away
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 MONITORING = Path(__file__).parents[2] / "docs/monitoring"
@@ -138,7 +136,7 @@ def test_everything_that_happens_is_told_and_nobody_to_whom_it_happens(db, prome
         answer_question.delay("zebedee")
     answer_question.delay("quillfeather")
     sync_school.apply_async(["only-zebedees-token"], priority=known.BULK_PRIORITY)
-    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as other:
+    with another_session() as other:
         other.execute("SELECT pg_current_xact_id()")
         text = prometheus()
         other.rollback()

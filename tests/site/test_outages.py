@@ -8,7 +8,6 @@ import socket
 import time
 from datetime import timedelta
 
-import psycopg
 import pytest
 import redis
 from django.contrib.auth.hashers import make_password
@@ -24,7 +23,7 @@ from schools.web.outages import is_of_redis, is_outage
 from sync.models import AskedSync
 from sync.tasks import queue_sync
 from tests.factories import SupportFactory, TeacherFactory
-from tests.running.outages import connected, postgresql_away
+from tests.running.outages import another_session, connected, postgresql_away
 from tests.site.addresses import API, everywhere
 from tests.site.roles import ROLES, STRONGEST, TABLE
 from tests.site.world import browsers
@@ -136,7 +135,7 @@ def test_without_a_free_connection_a_page_says_so_in_words(world):
 def test_a_statement_that_took_too_long_is_not_our_fault(world):
     client = world.clients["teacher"]
     client.raise_request_exception = False
-    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as other:
+    with another_session() as other:
         other.execute("LOCK TABLE classes_schoolclass")
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = '100ms'")
@@ -171,7 +170,7 @@ def test_a_dropped_connection_is_reopened_before_it_is_used(world):
     client = world.clients["teacher"]
     connection.ensure_connection()
     gone = connection.connection.info.backend_pid
-    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": None, "context": None}) as other:
+    with another_session() as other:
         other.execute("SELECT pg_terminate_backend(%s, 5000)", [gone])
     connection.close_if_unusable_or_obsolete()  # as at the start of every web request and task
 
