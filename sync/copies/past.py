@@ -230,7 +230,7 @@ def _received(whom):
     told = tuple(
         Row((
             Fact("who", each.who),
-            Fact("what", "changes" if each.kind not in KINDS else many(each.kind)),
+            Fact("what", each.what),
             Fact("first", plain(each.first_on)),
             Fact("last", plain(each.last_on)),
             Fact("how often", each.requests if each.requests else "may read it, and has not yet"),
